@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Accounts, domains, aliases (skeleton of the interface). The local backend is one SQLite file. Knows nothing of mailboxes.
+pub mod token;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

@@ -16,13 +16,12 @@ use std::sync::Arc;
 pub struct Auth {
     pub account: Account,
     pub claims: Claims,
-    pub token: String,
 }
 
 impl Auth {
     pub fn verify(state: &State, token: &str) -> Result<Auth> {
         let (account, claims) = token::authenticate(&state.directory, token, now_ms())?;
-        Ok(Auth { account, claims, token: token.to_owned() })
+        Ok(Auth { account, claims })
     }
 
     pub fn actor(&self) -> Actor {

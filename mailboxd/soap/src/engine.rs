@@ -17,7 +17,6 @@ pub struct NotifyWish {
     pub session: Option<String>,
     /// Highest block that it has seen; `None`: it does not count, what was sent once is not sent again.
     pub seen: Option<u64>,
-    pub quiet: bool,
 }
 
 /// Requests in one batch.
@@ -119,7 +118,7 @@ fn read_session(context: &mut Context, header: &Element) {
     });
     let session = session.or_else(|| header.get("session"));
     let seen = header.first("notify").and_then(|notify| notify.number("seq").ok().flatten());
-    context.notify = NotifyWish { session: session.filter(|_| !quiet), seen, quiet };
+    context.notify = NotifyWish { session: session.filter(|_| !quiet), seen };
 }
 
 /// `<change token="N">`: refuse to work on a mailbox that the client has an old picture of.

@@ -8,8 +8,9 @@
 use crate::error::{Error, Result};
 use crate::store::{Shared, Store};
 use crate::worker::Worker;
+use fs::{Fs, Open};
 use ids::Seq;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,9 +35,29 @@ pub(crate) fn read_mark(shared: &Shared) -> Result<Seq> {
     if !shared.fs.exists(&path) {
         return Ok(Seq(0));
     }
-    let text = fs::read(&*shared.fs, &path).map_err(|e| Error::Store(format!("{}: {e}", path.display())))?;
+    let text = read_small(&*shared.fs, &path).map_err(|e| Error::Store(format!("{}: {e}", path.display())))?;
     let text = String::from_utf8_lossy(&text);
     text.trim().parse().map(Seq).map_err(|_| Error::Store(format!("{}: not a sequence number", path.display())))
+}
+
+fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs.open(path, Open::Read)?;
+    let mut text = [0; 64];
+    let length = file.read_full_at(&mut text, 0)?;
+    Ok(text[..length].to_vec())
+}
+
+/// The old content or the new one, never something between.
+fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    if fs.exists(&new) {
+        fs.unlink(&new)?;
+    }
+    let file = fs.open(&new, Open::CreateNew)?;
+    file.write_all_at(content, 0)?;
+    file.sync_all()?;
+    fs.rename(&new, path)?;
+    path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
 }
 
 fn checkpoint(shared: &Shared) -> Result<()> {
@@ -57,7 +78,7 @@ fn checkpoint(shared: &Shared) -> Result<()> {
     shared.blobs.sync()?;
     shared.metadata.checkpoint()?;
     let path = mark_path(shared);
-    fs::write_durably(&*shared.fs, &path, mark.0.to_string().as_bytes())
+    write_durably(&*shared.fs, &path, mark.0.to_string().as_bytes())
         .map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))?;
     shared.journal.retire(mark.0)?;
     let (files, bytes) = shared.blobs.sweep()?;

@@ -40,7 +40,7 @@ impl Space {
 
     /// Why nothing may be written now.
     fn look(&self) -> Option<String> {
-        self.paths.iter().find_map(|path| match self.fs.available(path) {
+        self.paths.iter().find_map(|path| match self.fs.volume(path).and_then(|volume| volume.available()) {
             Ok(free) if free < self.reserve_bytes => {
                 Some(format!("{} has {} MiB free, less than the reserve: make room", path.display(), free >> 20))
             }

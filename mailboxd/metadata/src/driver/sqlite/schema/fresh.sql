@@ -78,3 +78,5 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('item', 'item_thread', '100000 100000 3'),
     ('tagged', 'tagged', '10000 10000 1000 1'),
     ('tombstone', 'tombstone', '10000 10000 10 1 1');
+-- Read again by this connection.
+ANALYZE sqlite_schema;

@@ -97,8 +97,10 @@ const CONNECTIONS_MAX: usize = 10_000;
 
 pub fn read(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|e| Error::Parse { path: path.to_owned(), message: e.to_string().replace('\n', " ").trim().to_owned() })
+    toml::from_str(&text).map_err(|e| Error::Parse {
+        path: path.to_owned(),
+        message: e.to_string().replace('\n', " ").trim().to_owned(),
+    })
 }
 
 impl Config {
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_defaults_and_unknown_keys_are_errors() {
-        let config: Config = toml::from_str("hostname = 'mail.test'\n[listen]\nimap = ['127.0.0.1:143', '[::1]:143']").unwrap();
+        let config: Config =
+            toml::from_str("hostname = 'mail.test'\n[listen]\nimap = ['127.0.0.1:143', '[::1]:143']").unwrap();
         assert_eq!((config.listen.imap.len(), config.listen.smtp.len()), (2, 0));
         assert!(config.relay.is_none());
         let dir = tempfile::tempdir().unwrap();

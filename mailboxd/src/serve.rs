@@ -110,7 +110,8 @@ async fn serve(system: System, run: &Path) -> Result<()> {
 pub async fn bind(service: &str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {
-        let listener = TcpListener::bind(address).await.with_context(|| format!("{service}: can't listen on {address}"))?;
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("{service}: can't listen on {address}"))?;
         tracing::info!(service, %address, "listening");
         listeners.push(listener);
     }

@@ -13,7 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// For every TLS service; `alpn` names what is spoken inside (RFC 7301), empty for mail protocols.
-pub fn server_config(state: &Path, settings: &config::Tls, hostname: &str, alpn: &[&[u8]]) -> Result<Arc<ServerConfig>> {
+pub fn server_config(
+    state: &Path,
+    settings: &config::Tls,
+    hostname: &str,
+    alpn: &[&[u8]],
+) -> Result<Arc<ServerConfig>> {
     let (certificate, key) = match (&settings.certificate, &settings.key) {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
         (None, None) => self_signed(&state.join("settings/tls"), hostname)?,

@@ -25,11 +25,7 @@ pub fn run(state: &Path, config_file: Option<&Path>, json: bool) -> Result<ExitC
     } else {
         println!(
             "{} mailboxes, {} items, {} message files, {} journal records: {} problems",
-            report.mailboxes,
-            report.items,
-            report.blobs,
-            report.records,
-            report.problem_count
+            report.mailboxes, report.items, report.blobs, report.records, report.problem_count
         );
         report.problems.iter().for_each(|problem| println!("  {problem}"));
     }

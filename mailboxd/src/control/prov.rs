@@ -30,9 +30,7 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
     let id = |name: &str| find(directory, name).map(|account| account.id);
     Ok(match request {
         Prov::CreateDomain { name, attrs } => domain(&directory.create_domain(&name, attrs)?),
-        Prov::GetDomain { name } => {
-            domain(&directory.domain(&name)?.ok_or_else(|| anyhow!("no such domain: {name}"))?)
-        }
+        Prov::GetDomain { name } => domain(&directory.domain(&name)?.ok_or_else(|| anyhow!("no such domain: {name}"))?),
         Prov::GetAllDomains {} => directory.domains()?.iter().map(domain).collect(),
         Prov::ModifyDomain { name, attrs } => domain(&directory.modify_domain(&name, attrs)?),
         Prov::DeleteDomain { name } => {
@@ -41,9 +39,7 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
         }
         Prov::CreateAccount { name, password, attrs } => account(&directory.create_account(&name, &password, attrs)?),
         Prov::GetAccount { name } => account(&find(directory, &name)?),
-        Prov::GetAllAccounts { domain } => {
-            directory.accounts(domain.as_deref())?.iter().map(account).collect()
-        }
+        Prov::GetAllAccounts { domain } => directory.accounts(domain.as_deref())?.iter().map(account).collect(),
         Prov::ModifyAccount { name, attrs } => account(&directory.modify_account(&id(&name)?, attrs)?),
         Prov::RenameAccount { name, to } => account(&directory.rename_account(&id(&name)?, &to)?),
         Prov::DeleteAccount { name } => delete_account(&find(directory, &name)?, directory, store)?,

@@ -32,8 +32,11 @@ pub async fn serve(request: Request) -> Response {
     if !is_root && (is_file_name || path.starts_with("service/")) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let headers =
-        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (CONTENT_SECURITY_POLICY, PAGE_POLICY)];
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+        (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+    ];
     match load("index.html".to_owned()).await {
         Some(bytes) => (headers, bytes).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, headers, NOT_BUILT).into_response(),
@@ -88,7 +91,16 @@ mod tests {
 
     #[tokio::test]
     async fn no_way_out_of_the_folder() {
-        for path in ["/../Cargo.toml", "/..%2f..%2fetc/passwd", "/assets/../../Cargo.toml", "/.env", "/a//b", "/%00", "/no.such", "/service/soap"] {
+        for path in [
+            "/../Cargo.toml",
+            "/..%2f..%2fetc/passwd",
+            "/assets/../../Cargo.toml",
+            "/.env",
+            "/a//b",
+            "/%00",
+            "/no.such",
+            "/service/soap",
+        ] {
             assert_eq!(status("GET", path).await, 404, "{path}");
         }
         assert_eq!(status("POST", "/").await, 405);

@@ -105,9 +105,13 @@ async fn exchange(
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_MAX).max_buf_size(HEADER_BYTES_MAX);
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = &mut connection => outcome,
-        _ = stop.wait_for(|stop| *stop) => {
+    let ended = tokio::select! {
+        outcome = &mut connection => Some(outcome),
+        _ = stop.wait_for(|stop| *stop) => None,
+    };
+    let outcome = match ended {
+        Some(outcome) => outcome,
+        None => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -7,7 +7,7 @@
 use crate::effect::{Effect, Section};
 use crate::error::Result;
 use crate::store::Shared;
-use blobs::Blobs;
+use blobs::{Blobs, Pin};
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, Seq};
 use metadata::{Kind, Writer};
@@ -17,13 +17,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The inline bodies of one record, shared by all mailboxes that it concerns.
 pub(crate) struct Bodies {
     inline: Vec<(Digest, Bytes)>,
+    /// The record will link to these anchors: none may be swept meanwhile.
+    _pins: Vec<Pin>,
     /// The anchors are there: the second mailbox need not look.
     put: AtomicBool,
 }
 
 impl Bodies {
-    pub fn new(inline: Vec<(Digest, Bytes)>) -> Bodies {
-        Bodies { put: AtomicBool::new(inline.is_empty()), inline }
+    pub fn new(inline: Vec<(Digest, Bytes)>, pins: Vec<Pin>) -> Bodies {
+        Bodies { put: AtomicBool::new(inline.is_empty()), inline, _pins: pins }
     }
 
     pub fn put(&self, blobs: &Blobs) -> Result<()> {
@@ -58,7 +60,7 @@ impl Shared {
         self.apply_rows(mailbox, steps)?;
         for effect in steps.iter().flat_map(|step| &step.section.effects) {
             if let Effect::Unlink(file) = effect {
-                self.blobs.unlink(mailbox, file.item, file.revision)?;
+                self.blobs.unlink(mailbox, file.item, file.revision, file.digest)?;
             }
         }
         Ok(())
@@ -82,9 +84,7 @@ impl Shared {
 
     fn apply_removal(&self, mailbox: MailboxId) -> Result<()> {
         self.metadata.remove_mailbox(mailbox)?;
-        for (item, revision) in self.blobs.items(mailbox)? {
-            self.blobs.unlink(mailbox, item, revision)?;
-        }
+        self.blobs.remove_mailbox(mailbox)?;
         self.indexes.remove_mailbox(mailbox)?;
         Ok(())
     }

@@ -81,13 +81,17 @@ fn checkpoint(shared: &Shared) -> Result<()> {
     write_durably(&*shared.fs, &path, mark.0.to_string().as_bytes())
         .map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))?;
     shared.journal.retire(mark.0)?;
-    let (files, bytes) = shared.blobs.sweep()?;
-    tracing::debug!(mark = mark.0, files, bytes, "checkpoint");
+    let swept = shared.blobs.sweep()?;
+    tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");
     Ok(())
 }
 
 pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("janitor", move |stop| {
+        // what a crash left behind is looked for once, when nothing is replayed any more
+        if let Err(error) = checkpoint(&shared).and_then(|()| Ok(shared.blobs.sweep_all().map(drop)?)) {
+            tracing::error!(%error, "checkpoint after the start failed: trying again");
+        }
         let mut last = Instant::now();
         while !stop.wait(LOOK_EVERY) {
             let large = shared.journal.bytes() > shared.config.journal_bytes_max;

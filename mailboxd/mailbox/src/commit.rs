@@ -66,7 +66,7 @@ impl Shared {
         let inline = staged.iter().filter_map(|one| Some((one.digest, one.inline.clone()?)));
         let inline: Vec<_> = inline.collect();
         let parts = record.encode(inline.iter().map(|(_, bytes)| bytes.clone()).collect()).map_err(Error::Store)?;
-        let bodies = Arc::new(Bodies::new(inline));
+        let bodies = Arc::new(Bodies::new(inline, staged.iter().map(|one| self.blobs.pin(one.digest)).collect()));
         let record = Arc::new(record);
         let pending = self.journal.append(generation, KIND_MAILBOX, parts)?;
         self.unapplied.fetch_add(held.len() as u64, Ordering::Relaxed);

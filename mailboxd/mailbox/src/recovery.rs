@@ -92,7 +92,7 @@ impl Replay<'_> {
         for (mailbox, sections) in std::mem::take(&mut self.waiting) {
             self.files(mailbox, &sections)?;
             let known = self.applied.get(&mailbox).copied().unwrap_or_default();
-            let nothing = Bodies::new(Vec::new());
+            let nothing = Bodies::new(Vec::new(), Vec::new());
             let steps: Vec<Step<'_>> = sections
                 .iter()
                 .filter(|(seq, _)| *seq > known)
@@ -118,7 +118,7 @@ impl Replay<'_> {
                     Err(error) => return Err(error.into()),
                 },
                 Effect::Unlink(file) => {
-                    blobs.unlink(mailbox, file.item, file.revision)?;
+                    blobs.unlink(mailbox, file.item, file.revision, file.digest)?;
                     self.missing.remove(&(mailbox, file.item, file.revision));
                 }
                 Effect::RemoveMailbox => self.missing.retain(|(of, _, _)| *of != mailbox),

@@ -3,7 +3,7 @@ use crate::support::*;
 use soap::element::Element;
 use std::time::Duration;
 
-both! { own_changes others_changes acknowledged waits one_blocked foreign_session none_wanted }
+both! { own_changes others_changes acknowledged waits one_blocked foreign_session none_wanted bursts }
 
 fn no_op() -> Element {
     mail("NoOpRequest")
@@ -118,4 +118,22 @@ async fn none_wanted(json: bool) {
     assert!(client.ok(no_op()).await.context.first("session").is_none());
     let quiet = client.session("").with(Element::new("nosession"));
     assert!(quiet.ok(no_op()).await.context.first("session").is_none());
+}
+
+/// More changes than the stream holds: told in one block, without starting again.
+async fn bursts(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    let id = client.session("").ok(no_op()).await.session_id();
+    for n in 0..200 {
+        world.deliver("alice", &message(&format!("m {n}"), "", "text"));
+        tokio::task::yield_now().await;
+    }
+    let reply = client.session(&id).ok(no_op()).await;
+    // The runtime decides how often the session was emptied: either way the client knows all of them.
+    if reply.session_id() == id {
+        assert_eq!(notified(&reply, "created", "m").len(), 200);
+    } else {
+        assert!(reply.context.first("refresh").is_some());
+    }
 }

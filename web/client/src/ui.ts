@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** What is open on screen besides mail: drawer, help, pickers, questions. */
+import { Store } from '$kit/core/store/store';
+import type { Key, Params } from '$kit/i18n';
+
+export interface Question {
+  title: Key;
+  text: Key;
+  params: Params;
+  confirm: Key;
+  yes: () => void;
+}
+
+export interface Ui {
+  drawer: boolean;
+  help: boolean;
+  picker: 'move' | 'tag' | undefined;
+  /** What the picker acts on. */
+  targets: readonly string[];
+  question: Question | undefined;
+  nameAsked: 'folder' | 'tag' | 'search' | undefined;
+  nameParent: string;
+}
+
+export const ui = new Store<Ui>({
+  drawer: false,
+  help: false,
+  picker: undefined,
+  targets: [],
+  question: undefined,
+  nameAsked: undefined,
+  nameParent: '1',
+});
+
+/** Set by the search box, so that a key can reach it. */
+export const focusSearch = { now: (): void => undefined };

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+export default ts.config(
+  { ignores: ['dist/', 'node_modules/', 'test-results/'] },
+  js.configs.recommended,
+  ...ts.configs.strict,
+  ...svelte.configs.recommended,
+  { languageOptions: { globals: { ...globals.browser, ...globals.node } } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
+  },
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-undef': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: false }],
+      'svelte/require-each-key': 'error',
+    },
+  },
+  // The core is framework-free and knows nothing of the document, so that it runs in Node.
+  {
+    files: ['kit/core/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['svelte', 'svelte/*', '$client/*', '../../widgets/*'] }],
+    },
+  },
+  // Views ask stores and commands; only kit/core/api talks to the server.
+  {
+    files: ['client/**/*.svelte', 'kit/widgets/**/*.svelte'],
+    rules: { 'no-restricted-globals': ['error', 'fetch', 'XMLHttpRequest', 'localStorage'] },
+  },
+);

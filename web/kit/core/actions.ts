@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * What a person does to conversations. Each action changes the screen first, then asks the server; a refusal
+ * puts the screen back and says why. What can be taken back offers it in a toast.
+ *
+ * A move is undone message by message: before it, the client asks where each message lies, because a
+ * conversation's messages lie in several folders and a move gathers them.
+ */
+import type { MailApi } from './api/mail';
+import type { ActionOp, WireAction } from './api/types';
+import { FOLDER, type Conversation, type State } from './model';
+import type { ConversationList } from './store/list';
+import type { Reader } from './store/reader';
+import type { Selection } from './store/selection';
+import type { Tags } from './store/tags';
+import type { Toasts } from './store/toasts';
+
+/** Beyond this many conversations a move can't be taken back message by message, so no undo is offered. */
+export const UNDO_CONVERSATIONS_MAX = 100;
+const PLACES_AT_ONCE = 6;
+
+export interface ActionStores {
+  api: MailApi;
+  list: ConversationList;
+  reader: Reader;
+  selection: Selection;
+  tags: Tags;
+  toasts: Toasts;
+}
+
+type Places = Map<string, string[]>;
+
+/**
+ * Which messages of a conversation an action from this folder means (`tcon`): not those in Trash, Junk, Sent
+ * and Drafts, unless one is looking at that very folder. From a search: all.
+ */
+export function classesFor(folderId: string | undefined): string | undefined {
+  if (folderId === undefined) return undefined;
+  const own: Record<string, string> = {
+    [FOLDER.trash]: 't',
+    [FOLDER.junk]: 'j',
+    [FOLDER.sent]: 's',
+    [FOLDER.drafts]: 'd',
+  };
+  return own[folderId] ?? '-tjsd';
+}
+
+export class Actions {
+  /** The folder on screen, if the list shows one and not a search. */
+  folder: () => string | undefined = () => undefined;
+  /** Told before rows leave the list, so that the view can open the next one. */
+  onLeaving: (ids: ReadonlySet<string>) => void = () => undefined;
+
+  constructor(private readonly stores: ActionStores) {}
+
+  read(ids: readonly string[], read: boolean): Promise<void> {
+    return this.flip(ids, read ? 'read' : '!read', (s) => ({ ...s, unread: !read }));
+  }
+
+  flag(ids: readonly string[], flagged: boolean): Promise<void> {
+    return this.flip(ids, flagged ? 'flag' : '!flag', (s) => ({ ...s, flagged }));
+  }
+
+  /** A read or flag that the person asked for by a key or a menu: with a way back. */
+  async readAndTell(ids: readonly string[], read: boolean): Promise<void> {
+    await this.read(ids, read);
+    const key = read ? 'toast.read' : 'toast.unread';
+    this.stores.toasts.done(key, { count: ids.length }, () => void this.read(ids, !read));
+  }
+
+  async flagAndTell(ids: readonly string[], flagged: boolean): Promise<void> {
+    await this.flag(ids, flagged);
+    const key = flagged ? 'toast.flagged' : 'toast.unflagged';
+    this.stores.toasts.done(key, { count: ids.length }, () => void this.flag(ids, !flagged));
+  }
+
+  async tag(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+    const tag = this.stores.tags.get(tagId);
+    if (!tag) return;
+    await this.optimistic(
+      ids,
+      (row) => ({ ...row, tags: on ? [...new Set([...row.tags, tagId])] : row.tags.filter((t) => t !== tagId) }),
+      { op: on ? 'tag' : '!tag', tn: tag.name },
+    );
+    this.tagMessages(ids, tagId, on);
+  }
+
+  move(ids: readonly string[], target: string, name: string): Promise<void> {
+    return this.leave(ids, { op: 'move', l: target }, target, { key: 'toast.moved', params: { name } });
+  }
+
+  trash(ids: readonly string[]): Promise<void> {
+    return this.leave(ids, { op: 'trash' }, FOLDER.trash, { key: 'toast.trashed', params: {} });
+  }
+
+  spam(ids: readonly string[], spam: boolean): Promise<void> {
+    return this.leave(ids, { op: spam ? 'spam' : '!spam' }, spam ? FOLDER.junk : FOLDER.inbox, {
+      key: spam ? 'toast.spam' : 'toast.notSpam',
+      params: {},
+    });
+  }
+
+  /** For good: the caller has asked the person. */
+  destroy(ids: readonly string[]): Promise<void> {
+    return this.leave(ids, { op: 'delete' }, undefined, { key: 'toast.destroyed', params: {} });
+  }
+
+  async messages(ids: readonly string[], op: ActionOp, l?: string): Promise<void> {
+    try {
+      await this.stores.api.actOnMessages({ id: ids.join(','), op, ...(l ? { l } : {}) });
+    } catch (error) {
+      this.stores.toasts.error(error);
+    }
+  }
+
+  private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<void> {
+    const { reader } = this.stores;
+    for (const id of ids) {
+      for (const m of reader.known(id) ?? []) reader.patch(m.id, (old) => ({ ...old, state: change(old.state) }));
+    }
+    return this.optimistic(ids, (row) => ({ ...row, state: change(row.state) }), { op });
+  }
+
+  private tagMessages(ids: readonly string[], tagId: string, on: boolean): void {
+    const { reader } = this.stores;
+    for (const id of ids) {
+      for (const m of reader.known(id) ?? []) {
+        reader.patch(m.id, (old) => ({
+          ...old,
+          tags: on ? [...new Set([...old.tags, tagId])] : old.tags.filter((t) => t !== tagId),
+        }));
+      }
+    }
+  }
+
+  private async optimistic(
+    ids: readonly string[],
+    change: (row: Conversation) => Conversation,
+    action: Omit<WireAction, 'id'>,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    const { api, list, toasts } = this.stores;
+    const before = ids.map((id) => list.rows.at(list.rows.indexOf(id)));
+    for (const id of ids) list.patch(id, change);
+    try {
+      await list.during(() => api.actOnConversations({ id: ids.join(','), ...action }));
+    } catch (error) {
+      for (const row of before) if (row) list.patch(row.id, () => row);
+      toasts.error(error);
+    }
+  }
+
+  private async leave(
+    ids: readonly string[],
+    action: Omit<WireAction, 'id'>,
+    target: string | undefined,
+    told: { key: string; params: Record<string, string> },
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    const { api, list, selection, toasts } = this.stores;
+    const from = this.folder();
+    const tcon = classesFor(from);
+    this.onLeaving(new Set(ids));
+    const taken = ids.flatMap((id) => {
+      const at = list.rows.indexOf(id);
+      const item = list.rows.at(at);
+      return item ? [{ at, item }] : [];
+    });
+    list.change((rows) => rows.remove(ids));
+    selection.drop(ids);
+
+    const undoable = target !== undefined && ids.length <= UNDO_CONVERSATIONS_MAX;
+    const work = list.during(async () => {
+      const places = undoable ? await this.places(ids, tcon, target) : new Map();
+      await api.actOnConversations({ id: ids.join(','), ...action, ...(tcon ? { tcon } : {}) });
+      return places as Places;
+    });
+    const putBack = (): void => list.change((rows) => rows.restore(taken));
+    const undo = (): void => {
+      putBack();
+      void list
+        .during(async () => {
+          for (const [folder, messages] of await work) {
+            await api.actOnMessages({ id: messages.join(','), op: 'move', l: folder });
+          }
+        })
+        .then(() => list.revalidate())
+        .catch((error: unknown) => {
+          list.revalidate();
+          toasts.error(error);
+        });
+    };
+    const toast = toasts.done(told.key, { ...told.params, count: ids.length }, undoable ? undo : undefined);
+    try {
+      await work;
+    } catch (error) {
+      toasts.dismiss(toast);
+      putBack();
+      toasts.error(error);
+    }
+  }
+
+  /** Folder to messages: those which the action is about to move, and where they lie now. */
+  private async places(ids: readonly string[], tcon: string | undefined, target: string): Promise<Places> {
+    const places: Places = new Map();
+    const queue = [...ids];
+    const worker = async (): Promise<void> => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        for (const m of await this.stores.api.places(id)) {
+          if (m.folder === target || !inClasses(m.folder, tcon)) continue;
+          places.set(m.folder, [...(places.get(m.folder) ?? []), m.id]);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PLACES_AT_ONCE }, worker));
+    return places;
+  }
+}
+
+const CLASS: Record<string, string> = {
+  [FOLDER.trash]: 't',
+  [FOLDER.junk]: 'j',
+  [FOLDER.sent]: 's',
+  [FOLDER.drafts]: 'd',
+};
+
+export function inClasses(folder: string, tcon: string | undefined): boolean {
+  if (tcon === undefined) return true;
+  const own = CLASS[folder] ?? 'o';
+  return tcon.startsWith('-') ? !tcon.includes(own) : tcon.includes(own);
+}

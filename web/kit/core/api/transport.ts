@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * One place that talks to `/service/soap/`. The auth token lives in an HttpOnly cookie that this code never
+ * sees; the CSRF token lives in memory only. Each answer's context is handed to `onContext` before the
+ * caller gets the body, so that stores know about a change no later than the code that asked for it.
+ */
+import { Fault, isSignedOut, Unreachable } from './fault';
+import { namespaceOf, type Envelope, type RequestName, type Requests, type WireContext } from './types';
+
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** How long to wait for the answer before giving up. */
+  timeout_ms?: number;
+}
+
+export const REQUEST_TIMEOUT_MS = 45_000;
+
+export class Transport {
+  csrfToken: string | undefined;
+  sessionId: string | undefined;
+  notifySeq = 0;
+  /** Set once signed in: without it the server keeps no notification session for us. */
+  wantSession = false;
+  onContext: (context: WireContext) => void = () => undefined;
+  onReachable: (reachable: boolean) => void = () => undefined;
+  onSignedOut: () => void = () => undefined;
+
+  constructor(
+    private readonly fetch: Fetch,
+    private readonly base = '/service/soap/',
+  ) {}
+
+  async call<K extends RequestName>(
+    name: K,
+    body: Requests[K]['request'],
+    options: CallOptions = {},
+  ): Promise<Requests[K]['response']> {
+    const envelope = {
+      Header: { context: this.context() },
+      Body: { [`${name}Request`]: { _jsns: namespaceOf(name), ...body } },
+    };
+    const answer = await this.post(`${this.base}${name}Request`, JSON.stringify(envelope), options);
+    const context = answer.Header?.context;
+    if (context) this.onContext(context);
+    const fault = answer.Body?.Fault;
+    if (fault) {
+      const error = new Fault(fault);
+      // A refused log-in is no lost session.
+      if (isSignedOut(error) && name !== 'Auth') this.onSignedOut();
+      throw error;
+    }
+    return (answer.Body?.[`${name}Response`] ?? {}) as Requests[K]['response'];
+  }
+
+  forgetSession(): void {
+    this.sessionId = undefined;
+    this.notifySeq = 0;
+  }
+
+  private context(): Record<string, unknown> {
+    const context: Record<string, unknown> = {
+      _jsns: 'urn:zimbra',
+      format: { type: 'js' },
+      userAgent: { name: 'posthouse-web' },
+    };
+    if (this.csrfToken) context['csrfToken'] = this.csrfToken;
+    if (this.wantSession) {
+      context['session'] = this.sessionId ? { id: this.sessionId } : {};
+      if (this.sessionId && this.notifySeq > 0) context['notify'] = { seq: this.notifySeq };
+    } else {
+      context['nosession'] = {};
+    }
+    return context;
+  }
+
+  private async post(url: string, body: string, options: CallOptions): Promise<Envelope> {
+    const timeout = AbortSignal.timeout(options.timeout_ms ?? REQUEST_TIMEOUT_MS);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.fetch(url, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          ...(this.csrfToken ? { 'X-Zimbra-Csrf-Token': this.csrfToken } : {}),
+        },
+        body,
+        signal,
+        credentials: 'same-origin',
+        cache: 'no-store',
+      });
+      text = await response.text();
+    } catch (error) {
+      // The caller changed its mind: that says nothing about the network.
+      if (options.signal?.aborted) throw error;
+      this.onReachable(false);
+      throw new Unreachable(String(error));
+    }
+    try {
+      const envelope = JSON.parse(text) as Envelope;
+      this.onReachable(true);
+      return envelope;
+    } catch {
+      this.onReachable(false);
+      throw new Unreachable(`HTTP ${response.status}`);
+    }
+  }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * The wire: JSON shapes of the SOAP requests that the client sends and of what comes back.
+ * Attributes are members, children are arrays, but a single child may come as a plain object
+ * (`Many`), numbers may come as strings in old data. Nothing outside `api/` reads these types:
+ * `decode.ts` turns them into the model.
+ */
+export type Many<T> = T | T[];
+export type Text = string | { _content?: string } | { _content?: string }[];
+
+export interface WireAddress {
+  t?: string;
+  a?: string;
+  p?: string;
+  d?: string;
+}
+
+export interface WireFolder {
+  id: string | number;
+  name?: string;
+  l?: string | number;
+  absFolderPath?: string;
+  u?: number;
+  n?: number;
+  s?: number;
+  f?: string;
+  view?: string;
+  color?: number;
+  rgb?: string;
+  query?: string;
+  types?: string;
+  folder?: Many<WireFolder>;
+  search?: Many<WireFolder>;
+  link?: Many<WireFolder>;
+}
+
+export interface WireTag {
+  id: string | number;
+  name?: string;
+  color?: number;
+  rgb?: string;
+  u?: number;
+  n?: number;
+}
+
+export interface WireConversation {
+  id: string | number;
+  n?: number;
+  total?: number;
+  u?: number;
+  d?: number;
+  f?: string;
+  t?: string;
+  tn?: string;
+  su?: Text;
+  fr?: Text;
+  sf?: string;
+  e?: Many<WireAddress>;
+  m?: Many<WireMessage>;
+}
+
+export interface WirePart {
+  part?: string;
+  ct?: string;
+  s?: number;
+  filename?: string;
+  name?: string;
+  cd?: string;
+  ci?: string;
+  cl?: string;
+  body?: boolean | number | string;
+  truncated?: boolean | number | string;
+  content?: Text;
+  mp?: Many<WirePart>;
+}
+
+export interface WireMessage {
+  id: string | number;
+  cid?: string | number;
+  l?: string | number;
+  d?: number;
+  s?: number;
+  f?: string;
+  t?: string;
+  tn?: string;
+  su?: Text;
+  fr?: Text;
+  mid?: Text;
+  irt?: Text;
+  origid?: string | number;
+  rt?: string;
+  e?: Many<WireAddress>;
+  mp?: Many<WirePart>;
+}
+
+export interface WireItems {
+  folder?: Many<WireFolder>;
+  search?: Many<WireFolder>;
+  link?: Many<WireFolder>;
+  tag?: Many<WireTag>;
+  c?: Many<WireConversation>;
+  m?: Many<WireMessage>;
+}
+
+export interface WireNotify {
+  seq?: number;
+  created?: Many<WireItems>;
+  modified?: Many<WireItems>;
+  deleted?: Many<{ id?: string }>;
+}
+
+export interface WireContext {
+  session?: Many<{ id?: string | number; _content?: string | number }>;
+  change?: Many<{ token?: string | number }>;
+  refresh?: Many<{ folder?: Many<WireFolder>; tags?: Many<{ tag?: Many<WireTag> }> }>;
+  notify?: Many<WireNotify>;
+}
+
+export interface WireFault {
+  Code?: { Value?: string };
+  Reason?: { Text?: string };
+  Detail?: { Error?: { Code?: string; Trace?: string; a?: Many<{ n?: string; _content?: string }> } };
+}
+
+export interface Envelope {
+  Header?: { context?: WireContext };
+  Body?: Record<string, unknown> & { Fault?: WireFault };
+}
+
+/** What a draft or a message to send looks like on the wire. */
+export interface WireOutgoing {
+  id?: string;
+  did?: string;
+  origid?: string;
+  rt?: 'r' | 'w';
+  e: WireAddress[];
+  su: { _content: string };
+  irt?: { _content: string };
+  mp: WireOutgoingPart[];
+  attach?: { aid?: string; mp?: { mid: string; part: string }[] };
+}
+
+export interface WireOutgoingPart {
+  ct: string;
+  content?: { _content: string };
+  mp?: WireOutgoingPart[];
+}
+
+export type ActionOp =
+  | 'read'
+  | '!read'
+  | 'flag'
+  | '!flag'
+  | 'tag'
+  | '!tag'
+  | 'move'
+  | 'trash'
+  | 'delete'
+  | 'spam'
+  | '!spam'
+  | 'rename'
+  | 'color'
+  | 'empty'
+  | 'update';
+
+export interface WireAction {
+  id: string;
+  op: ActionOp;
+  l?: string;
+  tn?: string;
+  tcon?: string;
+  name?: string;
+  color?: number;
+  rgb?: string;
+  recursive?: boolean;
+}
+
+interface ActionResponse {
+  action?: { id?: string; op?: string };
+}
+
+/** Every request of the client: its namespace is in `namespaces`, its shapes are here. */
+export interface Requests {
+  Auth: {
+    request: {
+      account?: { by: 'name'; _content: string };
+      password?: { _content: string };
+      csrfTokenSecured: '1';
+    };
+    response: { authToken?: Text; lifetime?: number; csrfToken?: Text };
+  };
+  EndSession: { request: { logoff: '1' }; response: object };
+  GetInfo: {
+    request: { sections: string };
+    response: {
+      id?: string;
+      name?: string;
+      version?: string;
+      used?: number;
+      attrs?: { _attrs?: Record<string, Many<string>> };
+      prefs?: { _attrs?: Record<string, Many<string>> };
+    };
+  };
+  NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
+  GetFolder: { request: object; response: { folder?: Many<WireFolder> } };
+  GetTag: { request: object; response: { tag?: Many<WireTag> } };
+  CreateFolder: {
+    request: { folder: { name: string; l: string; view: 'message' } };
+    response: { folder?: Many<WireFolder> };
+  };
+  CreateSearchFolder: {
+    request: { search: { name: string; query: string; types: string; l: string } };
+    response: { search?: Many<WireFolder> };
+  };
+  CreateTag: { request: { tag: { name: string; color: number } }; response: { tag?: Many<WireTag> } };
+  FolderAction: { request: { action: WireAction }; response: ActionResponse };
+  TagAction: { request: { action: WireAction }; response: ActionResponse };
+  ConvAction: { request: { action: WireAction }; response: ActionResponse };
+  MsgAction: { request: { action: WireAction }; response: ActionResponse };
+  Search: {
+    request: {
+      query: { _content: string };
+      types: 'conversation' | 'message';
+      sortBy: string;
+      offset: number;
+      limit: number;
+      fetch: 'none';
+      tz?: { id: string };
+    };
+    response: {
+      c?: Many<WireConversation>;
+      m?: Many<WireMessage>;
+      more?: boolean | number | string;
+      offset?: number | string;
+      total?: number;
+    };
+  };
+  GetConv: {
+    request: { c: { id: string; fetch: string; html: '1'; needExp: '1' } };
+    response: { c?: Many<WireConversation> };
+  };
+  GetMsg: {
+    request: { m: { id: string; html: '1'; needExp: '1' } };
+    response: { m?: Many<WireMessage> };
+  };
+  SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };
+  SendMsg: { request: { m: WireOutgoing; suid?: string }; response: { m?: Many<WireMessage> } };
+}
+
+export type RequestName = keyof Requests;
+
+const ACCOUNT: ReadonlySet<RequestName> = new Set(['Auth', 'EndSession', 'GetInfo']);
+
+export const namespaceOf = (name: RequestName): string =>
+  ACCOUNT.has(name) ? 'urn:zimbraAccount' : 'urn:zimbraMail';

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** Wires the core together: one object that the views are given. */
+import { Actions } from './actions';
+import { isSignedOut } from './api/fault';
+import { MailApi, type Account } from './api/mail';
+import { Transport, type Fetch } from './api/transport';
+import type { Upload } from './api/upload';
+import { Composers } from './compose/composers';
+import { Live } from './live';
+import { FOLDER, type Folder, type Tag } from './model';
+import { folderQuery, Folders } from './store/folders';
+import { ConversationList } from './store/list';
+import { People } from './store/people';
+import { Reader } from './store/reader';
+import { Selection } from './store/selection';
+import { Store } from './store/store';
+import { tagQuery, Tags } from './store/tags';
+import { Toasts } from './store/toasts';
+
+export type SessionState =
+  | { phase: 'starting' }
+  | { phase: 'signedOut'; expired: boolean }
+  | { phase: 'signedIn'; account: Account };
+
+/** What the list shows. */
+export type Place =
+  | { kind: 'folder'; folder: string }
+  | { kind: 'tag'; tag: string }
+  | { kind: 'search'; query: string };
+
+export class App {
+  readonly transport: Transport;
+  readonly api: MailApi;
+  readonly session = new Store<SessionState>({ phase: 'starting' });
+  readonly place = new Store<Place>({ kind: 'folder', folder: FOLDER.inbox });
+  readonly folders = new Folders();
+  readonly tags = new Tags();
+  readonly list: ConversationList;
+  readonly selection = new Selection();
+  readonly reader: Reader;
+  readonly people = new People();
+  readonly toasts = new Toasts();
+  readonly composers: Composers;
+  readonly actions: Actions;
+  readonly live: Live;
+
+  constructor(fetch: Fetch, upload: (csrf: () => string | undefined) => Upload) {
+    this.transport = new Transport(fetch);
+    this.api = new MailApi(this.transport);
+    this.list = new ConversationList(this.api);
+    this.reader = new Reader(this.api);
+    this.composers = new Composers(
+      this.api,
+      upload(() => this.transport.csrfToken),
+      this.toasts,
+    );
+    this.live = new Live(this);
+    this.actions = new Actions(this);
+    this.actions.folder = () => (this.place.value.kind === 'folder' ? this.place.value.folder : undefined);
+    this.transport.onSignedOut = () => this.lostSession();
+    this.list.onArrived = (rows) => this.people.learn(rows.flatMap((r) => r.people));
+    this.reader.onMessages = (messages) => this.people.learn(messages.flatMap((m) => m.people));
+  }
+
+  /** The page was opened: is there still a session in the cookie? */
+  async resume(): Promise<void> {
+    try {
+      await this.api.resume();
+      await this.begin();
+    } catch {
+      this.session.set({ phase: 'signedOut', expired: false });
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.api.signIn(name, password);
+    await this.begin();
+  }
+
+  async signOut(): Promise<void> {
+    this.live.stop();
+    await this.api.signOut().catch(() => undefined);
+    this.forgetAll();
+    this.session.set({ phase: 'signedOut', expired: false });
+  }
+
+  async show(place: Place): Promise<void> {
+    this.place.set(place);
+    this.selection.reset();
+    this.reader.close();
+    await this.list.open(this.queryOf(place));
+  }
+
+  queryOf(place: Place): string {
+    if (place.kind === 'search') return place.query;
+    if (place.kind === 'tag') {
+      const tag: Tag | undefined = this.tags.get(place.tag);
+      return tag ? tagQuery(tag) : `inid:${FOLDER.inbox}`;
+    }
+    const folder: Folder | undefined = this.folders.get(place.folder);
+    return folder ? folderQuery(folder) : `inid:${place.folder}`;
+  }
+
+  private async begin(): Promise<void> {
+    this.transport.wantSession = true;
+    const [account, folders, tags] = await Promise.all([
+      this.api.account(),
+      this.api.folders(),
+      this.api.tags(),
+    ]);
+    const { phase } = this.session.value;
+    this.folders.reset(folders);
+    this.tags.reset(tags);
+    this.session.set({ phase: 'signedIn', account });
+    this.people.learn([{ address: account.name, name: account.displayName }]);
+    this.live.start();
+    // Signed in again over an expired session: what was on screen stays.
+    if (phase !== 'signedIn') await this.show(this.place.value);
+  }
+
+  private lostSession(): void {
+    if (this.session.value.phase !== 'signedIn') return;
+    this.live.stop();
+    this.transport.wantSession = false;
+    this.transport.forgetSession();
+    this.session.set({ phase: 'signedOut', expired: true });
+  }
+
+  private forgetAll(): void {
+    this.transport.wantSession = false;
+    this.transport.csrfToken = undefined;
+    this.transport.forgetSession();
+    this.folders.reset([]);
+    this.tags.reset([]);
+    this.reader.forget();
+    this.selection.reset();
+    this.people.clear();
+    this.composers.open.set([]);
+    this.place.set({ kind: 'folder', folder: FOLDER.inbox });
+  }
+}
+
+export { isSignedOut };

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * One open compose window. It saves itself a moment after the last change, one save at a time (a second save
+ * before the first has its id would make a second draft), and holds a sent letter back for a few seconds so
+ * that "undo" can still mean it. The letter is saved as a draft before that wait: closing the page loses
+ * nothing.
+ */
+import type { MailApi } from '../api/mail';
+import type { Upload } from '../api/upload';
+import { UploadRefused } from '../api/upload';
+import { FOLDER } from '../model';
+import { Store } from '../store/store';
+import { adopt, isEmpty, toWire, type Draft, type DraftAttachment } from './draft';
+
+export interface ComposerState {
+  draft: Draft;
+  status: 'idle' | 'dirty' | 'saving' | 'saved' | 'error' | 'sending';
+  saved_ms: number | undefined;
+  minimised: boolean;
+}
+
+export const AUTOSAVE_DELAY_MS = 2_000;
+
+export class Composer {
+  readonly state: Store<ComposerState>;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private saving: Promise<void> | undefined;
+  private edits = 0;
+  private closed = false;
+  private readonly once = crypto.randomUUID();
+
+  constructor(
+    readonly key: number,
+    draft: Draft,
+    private readonly api: MailApi,
+    private readonly upload: Upload,
+  ) {
+    this.state = new Store<ComposerState>({ draft, status: 'idle', saved_ms: undefined, minimised: false });
+  }
+
+  get draft(): Draft {
+    return this.state.value.draft;
+  }
+
+  change(members: Partial<Draft>): void {
+    if (this.closed) return;
+    this.edits++;
+    this.state.patch({ draft: { ...this.draft, ...members }, status: 'dirty' });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save().catch(() => undefined), AUTOSAVE_DELAY_MS);
+  }
+
+  minimise(minimised: boolean): void {
+    this.state.patch({ minimised });
+  }
+
+  attach(file: File): void {
+    const key = crypto.randomUUID();
+    const job = this.upload(file, (progress) => this.setAttachment(key, (a) => ({ ...a, progress })));
+    const entry: DraftAttachment = {
+      kind: 'uploading',
+      key,
+      name: file.name,
+      size: file.size,
+      progress: 0,
+      cancel: job.cancel,
+    };
+    this.state.patch({ draft: { ...this.draft, attachments: [...this.draft.attachments, entry] } });
+    job.done.then(
+      ({ aid }) => {
+        this.setAttachment(key, () => ({ kind: 'upload', key, name: file.name, size: file.size, aid }));
+        this.change({});
+      },
+      (error: unknown) => {
+        if (error instanceof DOMException && error.name === 'AbortError') return;
+        const reason = error instanceof UploadRefused && error.status === 413 ? 'tooBig' : 'failed';
+        this.setAttachment(key, () => ({ kind: 'failed', key, name: file.name, size: file.size, reason }));
+      },
+    );
+  }
+
+  detach(key: string): void {
+    const gone = this.draft.attachments.find((a) => a.key === key);
+    if (gone?.kind === 'uploading') gone.cancel();
+    this.change({ attachments: this.draft.attachments.filter((a) => a.key !== key) });
+  }
+
+  get uploading(): boolean {
+    return this.draft.attachments.some((a) => a.kind === 'uploading');
+  }
+
+  /** Saves what there is now; resolves when the server has it. */
+  async save(): Promise<void> {
+    clearTimeout(this.timer);
+    while (this.saving) await this.saving;
+    if (this.closed || this.state.value.status !== 'dirty' || isEmpty(this.draft)) return;
+    this.saving = this.saveNow();
+    try {
+      await this.saving;
+    } finally {
+      this.saving = undefined;
+    }
+  }
+
+  async send(): Promise<void> {
+    // A failed autosave must not stop the letter: SendMsg carries all of it.
+    await this.save().catch(() => undefined);
+    clearTimeout(this.timer);
+    this.state.patch({ status: 'sending' });
+    try {
+      await this.api.send(toWire(this.draft, 'send'), this.once);
+      this.closed = true;
+    } catch (error) {
+      this.state.patch({ status: 'dirty' });
+      throw error;
+    }
+  }
+
+  async discard(): Promise<void> {
+    clearTimeout(this.timer);
+    this.closed = true;
+    for (const a of this.draft.attachments) if (a.kind === 'uploading') a.cancel();
+    while (this.saving) await this.saving.catch(() => undefined);
+    if (this.draft.id) await this.api.actOnMessages({ id: this.draft.id, op: 'delete' });
+  }
+
+  private async saveNow(): Promise<void> {
+    const edits = this.edits;
+    this.state.patch({ status: 'saving' });
+    try {
+      const before = this.draft;
+      let saved = await this.api.saveDraft(toWire(before, 'save'));
+      if (saved && saved.body === undefined && before.attachments.length > 0) {
+        saved = (await this.api.message(saved.id)) ?? saved;
+      }
+      const now = this.draft;
+      const draft: Draft = saved
+        ? { ...now, id: saved.id, attachments: adoptSaved(now.attachments, before.attachments, adopt(before.attachments, saved)) }
+        : now;
+      this.state.patch({
+        draft,
+        status: edits === this.edits ? 'saved' : 'dirty',
+        saved_ms: Date.now(),
+      });
+    } catch (error) {
+      this.state.patch({ status: edits === this.edits ? 'error' : 'dirty' });
+      // The next change, or sending, tries again.
+      if (this.state.value.status === 'error') this.retryLater();
+      throw error;
+    }
+  }
+
+  private retryLater(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.state.patch({ status: 'dirty' });
+      void this.save().catch(() => undefined);
+    }, AUTOSAVE_DELAY_MS * 5);
+  }
+
+  private setAttachment(key: string, change: (a: DraftAttachment) => DraftAttachment): void {
+    const attachments = this.draft.attachments.map((a) => (a.key === key ? change(a) : a));
+    this.state.patch({ draft: { ...this.draft, attachments } });
+  }
+}
+
+/** Attachments added or finished during the save keep their state; those that were saved are parts now. */
+function adoptSaved(
+  now: readonly DraftAttachment[],
+  before: readonly DraftAttachment[],
+  adopted: readonly DraftAttachment[],
+): DraftAttachment[] {
+  return now.map((a) => {
+    const at = before.findIndex((b) => b.key === a.key);
+    const sentAs = before[at];
+    return at >= 0 && sentAs?.kind === a.kind ? (adopted[at] ?? a) : a;
+  });
+}
+
+export const isDraftFolder = (folder: string): boolean => folder === FOLDER.drafts;

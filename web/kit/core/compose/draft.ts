@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** A letter being written: its data, how an answer starts, and how it looks on the wire. */
+import type { WireAddress, WireOutgoing, WireOutgoingPart } from '../api/types';
+import type { Attachment, Message, RolePerson } from '../model';
+import { toChip, unique, type Chip } from './addresses';
+
+export type Mode = 'new' | 'reply' | 'replyAll' | 'forward' | 'edit';
+
+export type DraftAttachment =
+  | { kind: 'uploading'; key: string; name: string; size: number; progress: number; cancel: () => void }
+  | { kind: 'failed'; key: string; name: string; size: number; reason: string }
+  | { kind: 'upload'; key: string; name: string; size: number; aid: string }
+  | { kind: 'part'; key: string; name: string; size: number; message: string; part: string };
+
+export interface Draft {
+  mode: Mode;
+  /** The server's id once it was saved. */
+  id: string | undefined;
+  origId: string | undefined;
+  replyType: 'r' | 'w' | undefined;
+  inReplyTo: string;
+  to: Chip[];
+  cc: Chip[];
+  bcc: Chip[];
+  subject: string;
+  html: string;
+  text: string;
+  plain: boolean;
+  attachments: DraftAttachment[];
+}
+
+export const blank = (): Draft => ({
+  mode: 'new',
+  id: undefined,
+  origId: undefined,
+  replyType: undefined,
+  inReplyTo: '',
+  to: [],
+  cc: [],
+  bcc: [],
+  subject: '',
+  html: '',
+  text: '',
+  plain: false,
+  attachments: [],
+});
+
+const ADDRESS_ROLES: readonly RolePerson['role'][] = ['to', 'cc', 'bcc'];
+
+export const withRole = (people: readonly RolePerson[], role: RolePerson['role']): Chip[] =>
+  people.filter((p) => p.role === role && p.address !== '').map(toChip);
+
+/** One prefix, whatever language and however many were there. */
+export function prefixed(prefix: 'Re' | 'Fwd', subject: string): string {
+  const bare = subject.replace(/^\s*(?:(?:re|aw|sv|antw|fwd?|wg)(?:\[\d+\])?\s*:\s*)+/i, '');
+  return `${prefix}: ${bare}`;
+}
+
+/** RFC 5322 §3.6.3: an answer goes to Reply-To if there is one; to all leaves out oneself. */
+export function recipients(message: Message, own: string, all: boolean): { to: Chip[]; cc: Chip[] } {
+  const isOwn = (c: Chip): boolean => c.address.toLowerCase() === own.toLowerCase();
+  const from = withRole(message.people, 'from');
+  const originalTo = withRole(message.people, 'to');
+  const replyTo = withRole(message.people, 'replyTo');
+  const fromMe = from.some(isOwn);
+  const back = fromMe ? originalTo : replyTo.length > 0 ? replyTo : from;
+  if (!all) return { to: unique(back), cc: [] };
+  const to = unique([...back, ...(fromMe ? [] : originalTo.filter((c) => !isOwn(c)))]);
+  const taken = new Set(to.map((c) => c.address.toLowerCase()));
+  const cc = unique(withRole(message.people, 'cc')).filter(
+    (c) => !isOwn(c) && !taken.has(c.address.toLowerCase()),
+  );
+  return { to, cc };
+}
+
+const part = (message: Message, a: Attachment): DraftAttachment => ({
+  kind: 'part',
+  key: `${message.id}-${a.part}`,
+  name: a.name,
+  size: a.size,
+  message: message.id,
+  part: a.part,
+});
+
+export interface Quote {
+  html: string;
+  text: string;
+}
+
+export function answer(message: Message, mode: 'reply' | 'replyAll' | 'forward', own: string, quote: Quote): Draft {
+  const base: Draft = { ...blank(), mode, origId: message.id, ...quote };
+  if (mode === 'forward') {
+    return {
+      ...base,
+      replyType: 'w',
+      subject: prefixed('Fwd', message.subject),
+      attachments: message.attachments.map((a) => part(message, a)),
+    };
+  }
+  return {
+    ...base,
+    ...recipients(message, own, mode === 'replyAll'),
+    replyType: 'r',
+    inReplyTo: message.messageId,
+    subject: prefixed('Re', message.subject),
+    // An answer to plain text stays plain text.
+    plain: message.body !== undefined && message.body.html === undefined,
+  };
+}
+
+export function editing(message: Message): Draft {
+  const [to, cc, bcc] = ADDRESS_ROLES.map((role) => withRole(message.people, role));
+  return {
+    ...blank(),
+    mode: 'edit',
+    id: message.id,
+    origId: message.origId || undefined,
+    replyType: message.replyType,
+    inReplyTo: message.inReplyTo,
+    to: to ?? [],
+    cc: cc ?? [],
+    bcc: bcc ?? [],
+    subject: message.subject,
+    html: message.body?.html ?? '',
+    text: message.body?.text ?? '',
+    plain: message.body !== undefined && message.body.html === undefined && message.body.text !== '',
+    attachments: message.attachments.map((a) => part(message, a)),
+  };
+}
+
+export const isEmpty = (d: Draft): boolean =>
+  d.to.length + d.cc.length + d.bcc.length + d.attachments.length === 0 &&
+  d.subject.trim() === '' &&
+  d.text.trim() === '';
+
+const addresses = (chips: readonly Chip[], t: string): WireAddress[] =>
+  chips.map((c) => ({ t, a: c.address, ...(c.name ? { p: c.name } : {}) }));
+
+const textPart = (content: string): WireOutgoingPart => ({
+  ct: 'text/plain',
+  content: { _content: content },
+});
+
+function body(d: Draft): WireOutgoingPart[] {
+  if (d.plain) return [textPart(d.text)];
+  return [
+    {
+      ct: 'multipart/alternative',
+      mp: [textPart(d.text), { ct: 'text/html', content: { _content: d.html } }],
+    },
+  ];
+}
+
+/** `purpose` decides how the saved draft is named: as the one to replace, or as the one that this sends. */
+export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
+  const aids = d.attachments.flatMap((a) => (a.kind === 'upload' ? [a.aid] : []));
+  const parts = d.attachments.flatMap((a) => (a.kind === 'part' ? [{ mid: a.message, part: a.part }] : []));
+  return {
+    ...(d.id ? (purpose === 'save' ? { id: d.id } : { did: d.id }) : {}),
+    ...(d.origId ? { origid: d.origId } : {}),
+    ...(d.replyType ? { rt: d.replyType } : {}),
+    e: [...addresses(d.to, 't'), ...addresses(d.cc, 'c'), ...addresses(d.bcc, 'b')],
+    su: { _content: d.subject },
+    ...(d.inReplyTo ? { irt: { _content: d.inReplyTo } } : {}),
+    mp: body(d),
+    ...(aids.length + parts.length > 0
+      ? { attach: { ...(aids.length > 0 ? { aid: aids.join(',') } : {}), ...(parts.length > 0 ? { mp: parts } : {}) } }
+      : {}),
+  };
+}
+
+/**
+ * After a save the uploads are parts of the saved draft, and the next save has to name them as such. They are
+ * matched by name and order; what can't be found stays as it was.
+ */
+export function adopt(current: readonly DraftAttachment[], saved: Message): DraftAttachment[] {
+  const free = [...saved.attachments];
+  return current.map((a) => {
+    if (a.kind !== 'upload' && a.kind !== 'part') return a;
+    const at = free.findIndex((p) => p.name === a.name || (p.name === '' && a.name === ''));
+    const found = at >= 0 ? free.splice(at, 1)[0] : undefined;
+    return found ? { ...part(saved, found), key: a.key } : a;
+  });
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** What the stores hold and the views show: the wire's shapes with every doubt removed. */
+export type Role = 'from' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'sender';
+
+export interface Person {
+  address: string;
+  /** Empty when the message gave none. */
+  name: string;
+}
+
+export interface RolePerson extends Person {
+  role: Role;
+}
+
+export interface Folder {
+  id: string;
+  parent: string;
+  name: string;
+  path: string;
+  unread: number;
+  total: number;
+  kind: 'folder' | 'search' | 'link';
+  /** What it holds; empty means mail. */
+  view: string;
+  query: string;
+  color: string;
+}
+
+export interface Tag {
+  id: string;
+  name: string;
+  color: string;
+  unread: number;
+}
+
+export interface State {
+  unread: boolean;
+  flagged: boolean;
+  attachment: boolean;
+  replied: boolean;
+  forwarded: boolean;
+  draft: boolean;
+  sent: boolean;
+  invite: boolean;
+  urgent: boolean;
+}
+
+export interface Conversation {
+  id: string;
+  subject: string;
+  fragment: string;
+  count: number;
+  date_ms: number;
+  people: RolePerson[];
+  state: State;
+  tags: string[];
+}
+
+export interface Attachment {
+  part: string;
+  name: string;
+  type: string;
+  size: number;
+  contentId: string;
+  /** Meant to be shown inside the HTML body. */
+  inline: boolean;
+}
+
+export interface Body {
+  html: string | undefined;
+  text: string;
+  truncated: boolean;
+}
+
+export interface Message {
+  id: string;
+  conversation: string;
+  folder: string;
+  subject: string;
+  fragment: string;
+  date_ms: number;
+  size: number;
+  people: RolePerson[];
+  state: State;
+  tags: string[];
+  messageId: string;
+  inReplyTo: string;
+  origId: string;
+  replyType: 'r' | 'w' | undefined;
+  /** Undefined until fetched. */
+  body: Body | undefined;
+  attachments: Attachment[];
+}
+
+/** Fixed ids of system folders (mailbox model of the wire protocol). */
+export const FOLDER = {
+  root: '1',
+  inbox: '2',
+  trash: '3',
+  junk: '4',
+  sent: '5',
+  drafts: '6',
+  chats: '14',
+} as const;
+
+/** In the order in which the tree shows them. */
+export const SYSTEM_MAIL_FOLDERS: readonly string[] = [
+  FOLDER.inbox,
+  FOLDER.drafts,
+  FOLDER.sent,
+  FOLDER.junk,
+  FOLDER.trash,
+];

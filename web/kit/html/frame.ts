@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** The document that shows one HTML body: its own CSP, our few base styles, the cleaned letter. */
+import type { Cleaned } from './clean';
+
+export interface FrameLook {
+  dark: boolean;
+  remote: boolean;
+}
+
+/**
+ * `allow-same-origin` lets this page measure the content and nothing else: without `allow-scripts` there is
+ * no code in the frame that could use it.
+ */
+export const FRAME_SANDBOX = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox';
+
+export const frameCsp = (remote: boolean): string =>
+  [
+    "default-src 'none'",
+    `img-src 'self' data: blob:${remote ? ' https: http:' : ''}`,
+    "style-src 'unsafe-inline'",
+    "form-action 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+
+const PAPER = { text: '#1c1e22', quiet: '#696d75', line: '#d8d6d0', link: '#1d6b58', page: '#ffffff' };
+const NIGHT = { text: '#e8e9eb', quiet: '#9299a4', line: '#3a3e46', link: '#74c9b0', page: '#1b1d21' };
+
+export function frameDocument(cleaned: Cleaned, look: FrameLook): string {
+  const c = look.dark && !cleaned.coloured ? NIGHT : PAPER;
+  const paper = look.dark && cleaned.coloured;
+  const css = `
+    :root { color-scheme: ${c === NIGHT ? 'dark' : 'light'}; }
+    html { overflow-x: auto; overflow-y: hidden; }
+    body { margin: 0; padding: ${paper ? '16px' : '1px 0'}; background: ${c.page}; color: ${c.text};
+      font: 15px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif;
+      overflow-wrap: anywhere; }
+    a { color: ${c.link}; }
+    img { max-width: 100%; height: auto; }
+    img[data-src] { min-width: 14px; min-height: 14px; background: ${c.line}; border-radius: 3px; }
+    pre { white-space: pre-wrap; }
+    table { max-width: 100%; }
+    p { margin: 0 0 .8em; }
+    blockquote { margin: 0 0 0 2px; padding: 0 0 0 12px; border-left: 2px solid ${c.line}; color: ${c.quiet}; }
+    .ph-fold > summary { width: max-content; margin: 8px 0; padding: 0 10px; border-radius: 9px; line-height: 18px;
+      background: ${c.line}; color: ${c.text}; font-size: 11px; cursor: pointer; list-style: none; }
+    .ph-fold > summary:focus-visible { outline: 2px solid ${c.link}; }
+  `;
+  return `<!doctype html><html lang=""><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${frameCsp(look.remote)}"><meta name="referrer" content="no-referrer"><style>${css}</style></head><body>${cleaned.html}</body></html>`;
+}

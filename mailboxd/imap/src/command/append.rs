@@ -147,7 +147,7 @@ async fn receive(session: &mut Session, args: MessageArgs, literal: Announcement
 
 /// Staging may write to a file: off the async threads.
 async fn stage(session: &Session, mut staging: Staging, bytes: BytesMut) -> Result<Staging, Failure> {
-    let staged = session.shared.store.run(move |_| staging.write(&bytes).map(|()| staging)).await;
+    let staged = session.shared.store.run(move |_| staging.write(&bytes).map(|()| staging)).await?;
     // The rest of the message is still to come and has nowhere to go.
     staged.map_err(|error| {
         tracing::warn!(%error, "imap append can't be staged");

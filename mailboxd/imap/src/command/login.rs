@@ -54,7 +54,7 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
     let id = account.id.clone();
     // The store's rights follow the account; an administrator reads nobody's mail over IMAP.
     let actor = Actor { account: account.id, is_admin: false };
-    let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await?;
+    let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
     session.state = State::Authenticated(User { handle });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));

@@ -287,8 +287,8 @@ impl View {
         let mask = crate::keywords::MASK.0;
         let differs = (entry.flags ^ flags) & mask != 0 || entry.tag_set != tag_set;
         (entry.modseq, entry.flags, entry.tag_set) = (modseq, flags | marks, tag_set);
-        if news && told && marks & DIRTY == 0 {
-            // A new modseq is news for CONDSTORE clients even if the flags are as before.
+        // Not every change of a message concerns IMAP (its conversation, say).
+        if differs && news && told && marks & DIRTY == 0 {
             entry.flags |= DIRTY;
             self.dirty += 1;
         }

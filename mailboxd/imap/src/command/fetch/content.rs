@@ -37,7 +37,7 @@ impl<'a> Content<'a> {
 
     fn blob(&mut self) -> Result<&mut Blob> {
         if self.blob.is_none() {
-            self.blob = Some(self.mailbox.open_blob(self.item)?);
+            self.blob = Some(self.open()?);
         }
         self.blob.as_mut().ok_or_else(|| Error::Store("blob vanished".to_owned()))
     }
@@ -46,7 +46,17 @@ impl<'a> Content<'a> {
     pub fn reopen(&mut self) -> Result<Blob> {
         match self.blob.take() {
             Some(blob) => Ok(blob),
-            None => self.mailbox.open_blob(self.item),
+            None => self.open(),
+        }
+    }
+
+    /// A draft may be saved again between its row and its file: then this message is gone.
+    fn open(&self) -> Result<Blob> {
+        let blob = self.mailbox.open_blob(self.item)?;
+        if blob.len() == self.item.size {
+            Ok(blob)
+        } else {
+            Err(Error::NoSuch { kind: "message", id: self.item.id.to_string() })
         }
     }
 

@@ -162,7 +162,11 @@ impl Live {
             let Some(last) = batch.last() else { continue };
             let steps: Vec<Step<'_>> = batch
                 .iter()
-                .map(|entry| Step { seq: entry.seq, section: &entry.record.sections[entry.section], bodies: &entry.bodies })
+                .map(|entry| Step {
+                    seq: entry.seq,
+                    section: &entry.record.sections[entry.section],
+                    bodies: &entry.bodies,
+                })
                 .collect();
             shared.apply(self.id, &steps).map_err(|error| match error {
                 Error::Store(text) => Error::Unavailable(text),

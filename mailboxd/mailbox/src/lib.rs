@@ -22,7 +22,7 @@ mod mailbox;
 mod notify;
 mod query_text;
 mod recovery;
-// mod search;
+mod search;
 mod space;
 mod stats;
 mod store;

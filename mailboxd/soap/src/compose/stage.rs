@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Bytes or a file into the store's intake. Blocking.
+
+use mailbox::{Error, Staged, Staging};
+use std::io::Read;
+use std::path::Path;
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Store(format!("taking in a message: {error}"))
+}
+
+pub fn bytes(mut staging: Staging, bytes: &[u8]) -> mailbox::Result<Staged> {
+    staging.write(bytes).map_err(refused)?;
+    staging.finish().map_err(refused)
+}
+
+pub fn file(mut staging: Staging, path: &Path) -> mailbox::Result<Staged> {
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return staging.finish().map_err(refused),
+            read => staging.write(&buffer[..read]).map_err(refused)?,
+        }
+    }
+}
+
+/// The store's own words for what can go wrong while a message comes in: too large, or no room.
+fn refused(error: impl std::error::Error) -> Error {
+    let text = error.to_string();
+    match text.strip_prefix("message is larger than ").and_then(|rest| rest.split(' ').next()?.parse().ok()) {
+        Some(limit) => Error::TooLarge { limit },
+        None => Error::Unavailable(text),
+    }
+}

@@ -248,3 +248,6 @@ fn announcement(line: &[u8]) -> Option<Announcement> {
     let len = std::str::from_utf8(digits).ok()?.parse().unwrap_or(u64::MAX);
     Some(Announcement { len, waits, binary: head.ends_with(b"~") })
 }
+
+#[cfg(test)]
+mod tests;

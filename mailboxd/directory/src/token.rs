@@ -131,7 +131,7 @@ pub fn revoke_all(directory: &Directory, account_id: &str) -> Result<(), TokenEr
 
 /// Attributes that are nobody's business but this file's.
 pub fn is_private_attr(name: &str) -> bool {
-    name == REVOKED || name == VALIDITY
+    name.eq_ignore_ascii_case(REVOKED) || name.eq_ignore_ascii_case(VALIDITY)
 }
 
 fn validity(account: &Account) -> u64 {

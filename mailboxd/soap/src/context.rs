@@ -81,7 +81,8 @@ impl Context {
             return Ok(handle);
         }
         let (actor, target) = (self.auth()?.actor(), self.target()?.clone());
-        let handle = self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await?;
+        let handle =
+            self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await??;
         *self.handle.lock() = Some(handle.clone());
         Ok(handle)
     }

@@ -7,8 +7,8 @@ use crate::state::State;
 use crate::upload;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, State as AxumState};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State as AxumState};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use std::net::SocketAddr;
@@ -16,11 +16,21 @@ use std::net::SocketAddr;
 /// Largest envelope; messages beyond it come by upload.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
-/// What the listener knows of a connection: put it into the request's extensions.
+/// What the listener knows of a connection: `router.layer(Extension(Tls(true)))`; the address comes as [`ConnectInfo`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tls(pub bool);
+
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Peer {
     pub address: Option<SocketAddr>,
     pub tls: bool,
+}
+
+impl Peer {
+    fn of(extensions: &axum::http::Extensions) -> Peer {
+        let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        Peer { address, tls: extensions.get::<Tls>().is_some_and(|tls| tls.0) }
+    }
 }
 
 /// `/service/soap…` and `/service/upload`.
@@ -44,18 +54,15 @@ pub fn admin_router(state: State) -> Router {
         .with_state(state)
 }
 
-type Peered = Option<Extension<Peer>>;
-
-async fn user(AxumState(state): AxumState<State>, peer: Peered, headers: HeaderMap, body: Bytes) -> Response {
-    serve(state, peer, &headers, &body, false).await
+async fn user(AxumState(state): AxumState<State>, at: Extensions, headers: HeaderMap, body: Bytes) -> Response {
+    serve(state, Peer::of(&at), &headers, &body, false).await
 }
 
-async fn admin(AxumState(state): AxumState<State>, peer: Peered, headers: HeaderMap, body: Bytes) -> Response {
-    serve(state, peer, &headers, &body, true).await
+async fn admin(AxumState(state): AxumState<State>, at: Extensions, headers: HeaderMap, body: Bytes) -> Response {
+    serve(state, Peer::of(&at), &headers, &body, true).await
 }
 
-async fn serve(state: State, peer: Peered, headers: &HeaderMap, body: &[u8], admin: bool) -> Response {
-    let peer = peer.map(|Extension(peer)| peer).unwrap_or_default();
+async fn serve(state: State, peer: Peer, headers: &HeaderMap, body: &[u8], admin: bool) -> Response {
     let mut context = Context::new(state, peer, admin);
     let http = HttpAuth { cookie: cookie(headers, cookie_name(admin)).map(str::to_owned), csrf: csrf_header(headers) };
     let answer = engine::run(&mut context, body, http).await;

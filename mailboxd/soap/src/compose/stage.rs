@@ -10,8 +10,8 @@ fn failed(error: impl std::fmt::Display) -> Error {
 }
 
 pub fn bytes(mut staging: Staging, bytes: &[u8]) -> mailbox::Result<Staged> {
-    staging.write(bytes).map_err(refused)?;
-    staging.finish().map_err(refused)
+    staging.write(bytes)?;
+    Ok(staging.finish()?)
 }
 
 pub fn file(mut staging: Staging, path: &Path) -> mailbox::Result<Staged> {
@@ -19,17 +19,8 @@ pub fn file(mut staging: Staging, path: &Path) -> mailbox::Result<Staged> {
     let mut buffer = vec![0; 64 << 10];
     loop {
         match file.read(&mut buffer).map_err(failed)? {
-            0 => return staging.finish().map_err(refused),
-            read => staging.write(&buffer[..read]).map_err(refused)?,
+            0 => return Ok(staging.finish()?),
+            read => staging.write(&buffer[..read])?,
         }
-    }
-}
-
-/// The store's own words for what can go wrong while a message comes in: too large, or no room.
-fn refused(error: impl std::error::Error) -> Error {
-    let text = error.to_string();
-    match text.strip_prefix("message is larger than ").and_then(|rest| rest.split(' ').next()?.parse().ok()) {
-        Some(limit) => Error::TooLarge { limit },
-        None => Error::Unavailable(text),
     }
 }

@@ -66,7 +66,7 @@ pub async fn delete(context: &Context, request: &Element) -> Result<Element> {
     context.state.directory.delete_account(&account.id)?;
     context.state.sessions.end(&account.id, None, None);
     let id = account.id.clone();
-    match context.state.store.run(move |store| store.delete_mailbox(&id)).await {
+    match context.state.store.run(move |store| store.delete_mailbox(&id)).await? {
         Ok(()) | Err(mailbox::Error::NoSuch { .. }) => {}
         Err(error) => return Err(error.into()),
     }

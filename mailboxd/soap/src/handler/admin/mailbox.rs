@@ -11,6 +11,6 @@ pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     let actor = context.auth()?.actor();
     let quota = account.quota();
     let row =
-        context.state.store.run(move |store| store.open_mailbox(&actor, &account.id, quota)?.mailbox().row()).await?;
+        context.state.store.run(move |store| store.open_mailbox(&actor, &account.id, quota)?.mailbox().row()).await??;
     Ok(Element::answer_to(request).child(Element::new("mbox").attr("mbxid", row.id.0).attr("s", row.size)))
 }

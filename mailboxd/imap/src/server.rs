@@ -53,7 +53,7 @@ pub async fn serve(
     let mut sessions = JoinSet::new();
     loop {
         tokio::select! {
-            _ = shutdown.wait_for(|stop| *stop) => break,
+            () = stopped(&mut shutdown) => break,
             Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
@@ -77,6 +77,12 @@ pub async fn serve(
         sessions.shutdown().await;
     }
     Ok(())
+}
+
+/// Waits for the end; nobody left who could say so is the end too.
+pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    // What it answers holds a lock: not across a wait.
+    let _guard_or_closed = shutdown.wait_for(|stop| *stop).await.is_ok();
 }
 
 async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, _place: Place) {

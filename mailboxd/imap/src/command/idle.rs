@@ -2,6 +2,7 @@
 //! IDLE (RFC 2177): news at once, until the client says DONE.
 
 use crate::limits;
+use crate::server::stopped;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session, State};
 use crate::wire::framer::Event;
@@ -58,6 +59,6 @@ async fn wait(session: &mut Session) -> Result<Woken, Failure> {
             Err(_) => Err(Failure::Bye("Autologout; idle for too long")),
         },
         news = news => news.map(|()| Woken::News),
-        _ = shutdown.wait_for(|stop| *stop) => Err(Failure::Bye("Server is shutting down")),
+        () = stopped(&mut shutdown) => Err(Failure::Bye("Server is shutting down")),
     }
 }

@@ -7,7 +7,7 @@ pub mod view;
 use crate::command;
 use crate::connection::Connection;
 use crate::limits;
-use crate::server::Shared;
+use crate::server::{Shared, stopped};
 use crate::wire::encode::{self, Status};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
@@ -145,7 +145,7 @@ impl Session {
                 Ok(event) => Ok(event?),
                 Err(_) => Err(Failure::Bye("Autologout; idle for too long")),
             },
-            _ = shutdown.wait_for(|stop| *stop) => Err(Failure::Bye("Server is shutting down")),
+            () = stopped(&mut shutdown) => Err(Failure::Bye("Server is shutting down")),
         }
     }
 

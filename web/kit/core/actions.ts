@@ -79,7 +79,10 @@ export class Actions {
     if (!tag) return;
     await this.optimistic(
       ids,
-      (row) => ({ ...row, tags: on ? [...new Set([...row.tags, tagId])] : row.tags.filter((t) => t !== tagId) }),
+      (row) => ({
+        ...row,
+        tags: on ? [...new Set([...row.tags, tagId])] : row.tags.filter((t) => t !== tagId),
+      }),
       { op: on ? 'tag' : '!tag', tn: tag.name },
     );
     this.tagMessages(ids, tagId, on);
@@ -116,7 +119,8 @@ export class Actions {
   private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<void> {
     const { reader } = this.stores;
     for (const id of ids) {
-      for (const m of reader.known(id) ?? []) reader.patch(m.id, (old) => ({ ...old, state: change(old.state) }));
+      for (const m of reader.known(id) ?? [])
+        reader.patch(m.id, (old) => ({ ...old, state: change(old.state) }));
     }
     return this.optimistic(ids, (row) => ({ ...row, state: change(row.state) }), { op });
   }

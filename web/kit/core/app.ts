@@ -18,15 +18,11 @@ import { tagQuery, Tags } from './store/tags';
 import { Toasts } from './store/toasts';
 
 export type SessionState =
-  | { phase: 'starting' }
-  | { phase: 'signedOut'; expired: boolean }
-  | { phase: 'signedIn'; account: Account };
+  { phase: 'starting' } | { phase: 'signedOut'; expired: boolean } | { phase: 'signedIn'; account: Account };
 
 /** What the list shows. */
 export type Place =
-  | { kind: 'folder'; folder: string }
-  | { kind: 'tag'; tag: string }
-  | { kind: 'search'; query: string };
+  { kind: 'folder'; folder: string } | { kind: 'tag'; tag: string } | { kind: 'search'; query: string };
 
 export class App {
   readonly transport: Transport;

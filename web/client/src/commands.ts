@@ -5,7 +5,7 @@ import { FOLDER, type Message } from '$kit/core/model';
 import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
 import { respond } from './respond';
-import { goConversation, goPlace, route } from './router';
+import { go, goConversation, goPlace, route } from './router';
 import { focusSearch, ui } from './ui';
 
 /** Marked rows, else what is open, else where the cursor is. */
@@ -136,6 +136,10 @@ export const run: Record<Command, () => void> = {
   },
   refresh: () => void app.list.reload(),
   help: () => ui.patch({ help: !ui.value.help }),
+};
+
+app.live.onRenamed = (from, to) => {
+  if (route.value.conversation === from) go({ ...route.value, conversation: to }, true);
 };
 
 /** When rows leave and one of them is open, the next one opens in its place. */

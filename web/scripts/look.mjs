@@ -44,7 +44,7 @@ async function walk(name, options) {
   await page.waitForTimeout(500);
   await shot('read');
   await page.keyboard.press('r');
-  await page.locator('.editor').waitFor();
+  await page.locator('.editor, textarea').first().waitFor();
   await page.waitForTimeout(300);
   await shot('reply');
   await page.keyboard.press('Escape');

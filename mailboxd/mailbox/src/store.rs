@@ -164,6 +164,8 @@ impl Shared {
         let state = config.state.clone();
         let volume = state.join("store").join("main");
         let journal_dir = state.join("journal");
+        // its segments are only as durable as the way to them
+        fs::create_dir_synced(&*fs, &journal_dir).map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
         let metadata = Metadata::open(&state.join("metadata"), config.connections_max)?;
         let journal = Journal::open(
             fs.clone(),

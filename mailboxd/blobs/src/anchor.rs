@@ -4,13 +4,13 @@
 use crate::blob::Blob;
 use crate::layout::Anchor;
 use crate::shard::Shard;
+use crate::temporary::Temporary;
 use crate::{Error, Inner, Result, frames};
 use bytes::Bytes;
 use fs::Open;
 use ids::{Digest, ItemId, MailboxId, ModSeq};
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
+use std::path::Path;
 
 impl Inner {
     pub fn put(&self, digest: Digest, stored: &Bytes) -> Result<()> {
@@ -46,10 +46,11 @@ impl Inner {
 
     /// Puts good bytes in the place of every variant of an anchor.
     fn replace(&self, shard: &mut Shard, anchor: Anchor, stored: &[u8]) -> Result<()> {
-        let (path, temporary) = (self.layout.anchor(anchor), self.temporary_path());
+        let path = self.layout.anchor(anchor);
         let io = |source| Error::Io { path: path.clone(), source };
-        self.write_new(&temporary, stored).map_err(io)?;
-        self.fs.rename(&temporary, &path).map_err(io)?;
+        let temporary = Temporary::new(self);
+        self.write_new(temporary.path(), stored).map_err(io)?;
+        self.fs.rename(temporary.path(), &path).map_err(io)?;
         for variant in self.variants(anchor.digest)? {
             if variant != anchor && self.content_is(variant)? != Some(true) {
                 let path = self.layout.anchor(variant);
@@ -117,10 +118,11 @@ impl Inner {
 
     /// One more anchor, for which the first has no links left. Synced: the journal may not have its bytes.
     fn copy_anchor(&self, anchor: Anchor) -> Result<()> {
-        let (path, temporary) = (self.layout.anchor(anchor), self.temporary_path());
+        let path = self.layout.anchor(anchor);
+        let temporary = Temporary::new(self);
         let copy = || -> io::Result<()> {
             let from = self.fs.open(&self.layout.anchor(Anchor { number: 1, ..anchor }), Open::Read)?;
-            let to = self.fs.open(&temporary, Open::CreateNew)?;
+            let to = self.fs.open(temporary.path(), Open::CreateNew)?;
             let mut chunk = vec![0; frames::CHUNK];
             let mut at = 0;
             loop {
@@ -132,13 +134,10 @@ impl Inner {
                 at += n as u64;
             }
             to.sync_all()?;
-            self.fs.rename(&temporary, &path)?;
+            self.fs.rename(temporary.path(), &path)?;
             self.fs.sync_dir(&self.layout.shard(anchor.digest.0[0]))
         };
-        copy().map_err(|source| {
-            let _ = self.fs.unlink(&temporary);
-            Error::Io { path: path.clone(), source }
-        })
+        copy().map_err(|source| Error::Io { path: path.clone(), source })
     }
 
     pub fn check(&self, digest: Digest) -> Result<bool> {
@@ -179,14 +178,5 @@ impl Inner {
             }
         }
         Ok(found)
-    }
-
-    /// A name in `tmp` that nobody has.
-    pub fn temporary_path(&self) -> PathBuf {
-        self.temporary_of(self.next_temporary.fetch_add(1, Relaxed))
-    }
-
-    pub fn temporary_of(&self, number: u64) -> PathBuf {
-        self.layout.temporary().join(format!("{number:016x}"))
     }
 }

@@ -30,6 +30,7 @@ mod layout;
 mod shard;
 mod staging;
 mod sweep;
+mod temporary;
 
 pub use blob::Blob;
 pub use staging::{Staged, Staging};

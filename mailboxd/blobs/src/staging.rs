@@ -5,15 +5,14 @@ use crate::blob::Blob;
 use crate::frames::{self, CHUNK, Encoder};
 use crate::layout::Anchor;
 use crate::shard::Pin;
+use crate::temporary::Temporary;
 use crate::{Error, Inner, Result};
 use bytes::Bytes;
 use fs::{File, Open};
 use ids::Digest;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// A message being received: hashes while it is written, spills to a file above `inline_max`.
 pub struct Staging {
@@ -41,9 +40,7 @@ pub struct Staged {
 
 /// The file of a large message. Removed when it is dropped, unless it has become the anchor.
 struct Spill {
-    inner: Arc<Inner>,
-    number: u64,
-    path: PathBuf,
+    temporary: Temporary<Arc<Inner>>,
     file: Box<dyn File>,
     at: u64,
     encoder: Option<Encoder>,
@@ -145,18 +142,10 @@ fn starts_like_zst(first: &[u8], then: &[u8]) -> bool {
 
 impl Spill {
     fn create(inner: &Arc<Inner>, zst: bool) -> Result<Spill> {
-        let number = inner.next_temporary.fetch_add(1, Relaxed);
-        let path = inner.temporary_of(number);
-        inner.staged.lock().insert(number);
-        match inner.fs.open(&path, Open::CreateNew) {
-            Ok(file) => {
-                let encoder = zst.then(Encoder::default);
-                Ok(Spill { inner: inner.clone(), number, path, file, at: 0, encoder })
-            }
-            Err(source) => {
-                inner.staged.lock().remove(&number);
-                Err(Error::Io { path, source })
-            }
+        let temporary = Temporary::new(inner.clone());
+        match inner.fs.open(temporary.path(), Open::CreateNew) {
+            Ok(file) => Ok(Spill { temporary, file, at: 0, encoder: zst.then(Encoder::default) }),
+            Err(source) => Err(Error::Io { path: temporary.path().into(), source }),
         }
     }
 
@@ -170,7 +159,7 @@ impl Spill {
                 }
             }
         };
-        self.at += write().map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        self.at += write().map_err(|source| Error::Io { path: self.temporary.path().into(), source })?;
         Ok(())
     }
 
@@ -183,14 +172,6 @@ impl Spill {
             self.encoder = Some(encoder);
         }
         Ok(())
-    }
-}
-
-impl Drop for Spill {
-    fn drop(&mut self) {
-        // Gone already if it has become the anchor. If this fails, a sweep takes it.
-        let _ = self.inner.fs.unlink(&self.path);
-        self.inner.staged.lock().remove(&self.number);
     }
 }
 
@@ -227,7 +208,7 @@ impl Inner {
 
     fn adopt_new(&self, digest: Digest, len: u64, spill: &Spill) -> Result<Anchor> {
         // Before it gets the name, so that the name never stands for bytes that a failed sync lost.
-        spill.file.sync_all().map_err(|source| Error::Io { path: spill.path.clone(), source })?;
+        spill.file.sync_all().map_err(|source| Error::Io { path: spill.temporary.path().into(), source })?;
         let mut shard = self.shards.lock(digest);
         let is_suspect = shard.suspect.contains(&digest);
         if !is_suspect && let Some(anchor) = self.whole_anchor(digest, len)? {
@@ -235,7 +216,7 @@ impl Inner {
         }
         let anchor = Anchor { digest, zst: spill.encoder.is_some(), number: 1 };
         let path = self.layout.anchor(anchor);
-        self.fs.rename(&spill.path, &path).map_err(|source| Error::Io { path, source })?;
+        self.fs.rename(spill.temporary.path(), &path).map_err(|source| Error::Io { path, source })?;
         shard.suspect.remove(&digest);
         Ok(anchor)
     }

@@ -61,7 +61,10 @@ impl Inner {
             if number.is_some_and(|number| self.staged.lock().contains(&number)) {
                 continue;
             }
-            self.sweep_file(&self.layout.temporary().join(entry.name), &mut swept)?;
+            let path = self.layout.temporary().join(entry.name);
+            if let Ok(meta) = self.fs.metadata(&path) {
+                self.unlink_counted(&path, meta.len, &mut swept)?;
+            }
         }
         Ok(swept)
     }
@@ -74,11 +77,16 @@ impl Inner {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(true),
             Err(source) => return Err(Error::Io { path: path.to_path_buf(), source }),
         };
+        self.unlink_counted(path, meta.len, swept)?;
+        Ok(true)
+    }
+
+    fn unlink_counted(&self, path: &Path, len: u64, swept: &mut (u64, u64)) -> Result<()> {
         match self.fs.unlink(path) {
-            Ok(()) => *swept = (swept.0 + 1, swept.1 + meta.len),
+            Ok(()) => *swept = (swept.0 + 1, swept.1 + len),
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             Err(source) => return Err(Error::Io { path: path.to_path_buf(), source }),
         }
-        Ok(true)
+        Ok(())
     }
 }

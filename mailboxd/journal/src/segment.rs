@@ -93,7 +93,13 @@ impl Reader {
         let mut bytes = [0; SEGMENT_HEADER];
         file.read_full_at(&mut bytes, 0).map_err(io)?;
         let header = match SegmentHeader::decode(&bytes) {
-            Some(header) if path.parent().map(|dir| path_of(dir, header.first_seq)).as_ref() == Some(&path) => header,
+            // Sequences start at 1.
+            Some(header)
+                if header.first_seq > 0
+                    && path.parent().map(|dir| path_of(dir, header.first_seq)).as_ref() == Some(&path) =>
+            {
+                header
+            }
             _ => return Err(Error::Damaged { path, batch: 0 }),
         };
         let number = header.prev_batch.saturating_add(1);
@@ -108,15 +114,15 @@ impl Reader {
         }
         let Some(records) = self.body_of(&header, self.at)? else { return Ok(None) };
         self.at += header.total_len();
-        self.number += 1;
-        self.seq += u64::from(header.count);
+        self.number = self.number.saturating_add(1);
+        self.seq = self.seq.saturating_add(u64::from(header.count));
         Ok(Some(records))
     }
 
     /// True if some whole batch header behind `at` has a higher number than the next one: then what is at `at` was
     /// durable once and is damaged, for a batch is written only when all before it are synced.
     pub fn something_follows(&self) -> Result<bool> {
-        Ok(self.find_header(self.at + 1, self.number + 1)?.is_some())
+        Ok(self.find_header(self.at + 1, self.number.saturating_add(1))?.is_some())
     }
 
     /// First whole batch header at or behind `from` with a number of at least `number`.

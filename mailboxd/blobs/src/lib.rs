@@ -30,6 +30,7 @@ mod layout;
 mod shard;
 mod staging;
 mod sweep;
+mod sync;
 mod temporary;
 
 pub use blob::Blob;
@@ -45,7 +46,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -78,6 +79,7 @@ pub(crate) struct Inner {
     /// Open since the start, so that no write-back error is missed.
     pub volume: Box<dyn Volume>,
     pub syncing: Mutex<()>,
+    pub sync_failed: AtomicBool,
     /// Names in `tmp` that somebody owns.
     pub staged: Mutex<HashSet<u64>>,
     pub next_temporary: AtomicU64,
@@ -99,6 +101,7 @@ impl Blobs {
             options,
             shards: Shards::default(),
             syncing: Mutex::default(),
+            sync_failed: AtomicBool::new(false),
             staged: Mutex::default(),
             next_temporary: AtomicU64::new(0),
         };
@@ -148,7 +151,8 @@ impl Blobs {
         self.0.check(digest)
     }
 
-    /// syncfs of the volume, errors checked.
+    /// syncfs of the volume, errors checked. After an error, what may be lost is written again by the next call; only an
+    /// `Ok` says that what was put and linked before the call is durable.
     pub fn sync(&self) -> Result<()> {
         self.0.sync()
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Syncing the volume, and removing what nobody needs: see lib.rs for what may go.
+//! Removing what nobody needs: see lib.rs for what may go.
 
 use crate::layout::{self, Anchor};
 use crate::{Error, Inner, Result};
@@ -8,19 +8,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 impl Inner {
-    pub fn sync(&self) -> Result<()> {
-        let _one = self.syncing.lock();
-        let begun: Vec<_> = self.shards.each().map(|mut shard| std::mem::take(&mut shard.recent)).collect();
-        let outcome = self.volume.sync();
-        for (mut shard, begun) in self.shards.each().zip(begun) {
-            match outcome {
-                Ok(()) => shard.older = begun,
-                Err(_) => shard.recent.extend(begun),
-            }
-        }
-        outcome.map_err(|source| Error::Io { path: self.layout.root().to_path_buf(), source })
-    }
-
     pub fn sweep(&self) -> Result<(u64, u64)> {
         let mut swept = self.sweep_temporary()?;
         for shard in 0..=255 {

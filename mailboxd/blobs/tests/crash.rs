@@ -250,3 +250,18 @@ fn sweeps_and_deliveries_at_once() {
         (0..=255u8).map(|s| std::fs::read_dir(temporary.path().join(format!("blob/{s:02x}"))).unwrap().count()).sum();
     assert_eq!(left, 0);
 }
+
+#[test]
+fn a_sync_that_succeeds_after_one_that_failed_means_it() {
+    for seed in 0..100 {
+        let disk = SimFs::new();
+        let blobs = open(&disk, seed % 2 == 0).unwrap();
+        let text = message(seed as u32, 900);
+        let staged = deliver(&blobs, &text, 1).unwrap();
+        disk.faults().fail_syncs(1 + seed % 3);
+        while blobs.sync().is_err() {}
+        let blobs = open(&disk.power_cut(seed), seed % 2 == 0).unwrap();
+        assert!(blobs.check(staged.digest).unwrap(), "seed {seed}");
+        assert_eq!(read(&blobs, 1).unwrap(), text);
+    }
+}

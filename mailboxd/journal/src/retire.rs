@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Deleting segments that every store has behind it.
+//! Deleting segments that every store has behind it. A few are kept as spares.
 
 use crate::segment;
 use crate::writer::Shared;
@@ -21,10 +21,7 @@ impl Shared {
             };
             let path = segment::path_of(&self.dir, oldest);
             // Oldest first, each durable before the next: a power cut never leaves a hole in the middle.
-            self.fs
-                .unlink(&path)
-                .and_then(|()| self.fs.sync_dir(&self.dir))
-                .map_err(|source| Error::Io { path, source })?;
+            segment::remove(self.fs.as_ref(), &self.dir, &path).map_err(|source| Error::Io { path, source })?;
             self.state.lock().segments.retain(|segment| segment.first_seq != oldest);
         }
     }

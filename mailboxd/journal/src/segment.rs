@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 const SUFFIX: &str = ".seg";
 /// A segment is made under this name and renamed, so that a file with the suffix always has a whole header.
 const TEMPORARY: &str = "new.tmp";
+/// Retired segments that wait to be used again: their blocks are written already, so syncing a batch in them changes no
+/// metadata. Their old batches have another salt.
+const SPARES: [&str; 2] = ["spare-0.tmp", "spare-1.tmp"];
 const SEARCH_CHUNK: usize = 1 << 20;
 
 /// A segment being written.
@@ -41,7 +44,8 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
         _ => {}
     }
     let make = || -> io::Result<Box<dyn File>> {
-        let file = fs.open(&temporary, Open::CreateNew)?;
+        let is_spare = SPARES.iter().any(|spare| fs.rename(&dir.join(spare), &temporary).is_ok());
+        let file = fs.open(&temporary, if is_spare { Open::ReadWrite } else { Open::CreateNew })?;
         file.allocate(len)?;
         file.write_all_at(&header.encode(), 0)?;
         file.write_all_at(batches, BATCHES_AT)?;
@@ -56,6 +60,15 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
     fs.rename(&temporary, &path)?;
     fs.sync_dir(dir)?;
     Ok(Segment { path, header, file, end: BATCHES_AT + batches.len() as u64, len })
+}
+
+/// Takes a segment away: kept as a spare, or deleted.
+pub fn remove(fs: &dyn Fs, dir: &Path, path: &Path) -> io::Result<()> {
+    match SPARES.iter().map(|spare| dir.join(spare)).find(|spare| !fs.exists(spare)) {
+        Some(spare) => fs.rename(path, &spare)?,
+        None => fs.unlink(path)?,
+    }
+    fs.sync_dir(dir)
 }
 
 /// First sequences of the segments of a directory, in order.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The state of the simulated disk: files and names, each as seen, as synced, and the changes between.
 
-use crate::{Entry, Meta};
+use super::cut;
+use crate::{Entry, Meta, Rng};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
@@ -99,6 +100,13 @@ impl Node {
     pub fn sync(&mut self) {
         for change in self.pending.drain(..) {
             change.apply(&mut self.synced);
+        }
+    }
+
+    pub fn fail_sync(&mut self, rng: &mut Rng) {
+        if !self.pending.is_empty() {
+            self.synced = cut::torn(self, rng);
+            self.pending.clear();
         }
     }
 
@@ -211,6 +219,13 @@ impl Disk {
             }
             !durable
         });
+    }
+
+    /// A sync that failed: the pages of all files are clean now, written or not. Names stay pending.
+    pub fn fail_all(&mut self) {
+        for (inode, node) in &mut self.nodes {
+            node.fail_sync(&mut Rng::new(self.syncs ^ inode));
+        }
     }
 
     pub fn sync_all(&mut self) {

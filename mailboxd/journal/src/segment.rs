@@ -45,6 +45,10 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
     }
     let make = || -> io::Result<Box<dyn File>> {
         let is_spare = SPARES.iter().any(|spare| fs.rename(&dir.join(spare), &temporary).is_ok());
+        if is_spare {
+            // Its old name must be gone for good before its old header is.
+            fs.sync_dir(dir)?;
+        }
         let file = fs.open(&temporary, if is_spare { Open::ReadWrite } else { Open::CreateNew })?;
         file.allocate(len)?;
         file.write_all_at(&header.encode(), 0)?;
@@ -62,13 +66,12 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
     Ok(Segment { path, header, file, end: BATCHES_AT + batches.len() as u64, len })
 }
 
-/// Takes a segment away: kept as a spare, or deleted.
+/// Takes a segment away: kept as a spare, or deleted. Not durable before the directory is synced.
 pub fn remove(fs: &dyn Fs, dir: &Path, path: &Path) -> io::Result<()> {
     match SPARES.iter().map(|spare| dir.join(spare)).find(|spare| !fs.exists(spare)) {
-        Some(spare) => fs.rename(path, &spare)?,
-        None => fs.unlink(path)?,
+        Some(spare) => fs.rename(path, &spare),
+        None => fs.unlink(path),
     }
-    fs.sync_dir(dir)
 }
 
 /// First sequences of the segments of a directory, in order.

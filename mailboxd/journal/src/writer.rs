@@ -38,8 +38,8 @@ pub(crate) struct Shared {
     pub generation: AtomicU64,
     work: Condvar,
     room: Condvar,
-    /// One retirement at a time, in order.
-    pub retiring: Mutex<()>,
+    /// One retirement at a time, in order. True while the last removal may not be durable.
+    pub retiring: Mutex<bool>,
 }
 
 pub(crate) struct State {

@@ -17,8 +17,9 @@ fn greeting_and_login() {
     assert_eq!(client.line(), "+ ");
     use base64::Engine as _;
     let plain = base64::engine::general_purpose::STANDARD.encode(format!("\0alice@example.test\0{PASSWORD}"));
-    let lines = client.command(&plain);
-    drop(lines);
+    client.send(&plain);
+    assert!(client.line().starts_with("c OK [CAPABILITY IMAP4rev1 "));
+    client.ok("d NOOP");
 }
 
 #[test]
@@ -115,6 +116,9 @@ fn subscriptions() {
     server.dialogue(
         r#"
         C: a CREATE Lists/rust
+        S: a OK …
+        # What is made is subscribed to, as in the web client's tree.
+        C: a UNSUBSCRIBE Lists
         S: a OK …
         C: a SUBSCRIBE Lists/rust
         S: a OK …

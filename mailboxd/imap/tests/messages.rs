@@ -24,7 +24,7 @@ fn select_and_fetch() {
         S: * OK [HIGHESTMODSEQ …] …
         S: a OK [READ-WRITE] …
         C: a FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE)
-        S: * 1 FETCH (UID 1 FLAGS (\Flagged \Recent) INTERNALDATE "17-Jul-1996 09:44:25 +0000" RFC822.SIZE 155)
+        S: * 1 FETCH (UID 1 FLAGS (\Flagged \Recent) INTERNALDATE "17-Jul-1996 09:44:25 +0000" RFC822.SIZE 135)
         S: a OK …
         C: a FETCH 1 BODY.PEEK[HEADER.FIELDS (SUBJECT X-None)]
         S: * 1 FETCH (BODY[HEADER.FIELDS (SUBJECT X-None)] {16}
@@ -45,7 +45,7 @@ fn select_and_fetch() {
         S: * 1 FETCH (BODYSTRUCTURE ("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 7 1 NIL NIL NIL NIL))
         S: a OK …
         C: a UID FETCH 1 BODY[TEXT]
-        S: * 1 FETCH (UID 1 FLAGS (\Flagged \Seen \Recent) BODY[TEXT] {7}
+        S: * 1 FETCH (UID 1 FLAGS (\Seen \Flagged \Recent) BODY[TEXT] {7}
         S: hello
         S: )
         S: a OK …
@@ -53,9 +53,7 @@ fn select_and_fetch() {
         S: a BAD …
         C: a UID FETCH 7:9 FLAGS
         S: a OK …
-        "#
-        .replace("\\Flagged \\Seen \\Recent", "\\Seen \\Flagged \\Recent")
-        .as_str(),
+        "#,
     );
 }
 
@@ -82,7 +80,10 @@ fn store_is_seen_by_others() {
     assert!(news.contains(&"* 2 FETCH (UID 2 FLAGS (\\Seen \\Deleted Work))".to_owned()), "{news:?}");
     // A silent change by one, a change by the other in between: the first must hear of it.
     other.ok("c STORE 3 FLAGS (\\Flagged)");
-    assert_eq!(client.ok("c STORE 3 +FLAGS.SILENT (\\Answered)"), ["* 3 FETCH (UID 3 FLAGS (\\Answered \\Flagged \\Recent))"]);
+    assert_eq!(
+        client.ok("c STORE 3 +FLAGS.SILENT (\\Answered)"),
+        ["* 3 FETCH (UID 3 FLAGS (\\Answered \\Flagged \\Recent))"]
+    );
     assert!(client.ok("d STORE 3 -FLAGS.SILENT (\\Answered)").is_empty());
     // Expunge: not told during FETCH, told at NOOP, and the numbers move.
     assert_eq!(client.ok("e EXPUNGE"), ["* 1 EXPUNGE", "* 1 EXPUNGE"]);
@@ -132,7 +133,10 @@ fn copy_and_move() {
     client.ok("f SELECT Archive");
     assert_eq!(client.ok("g UID SEARCH SUBJECT one"), ["* SEARCH 3"]);
     assert_eq!(client.ok("g FETCH 4 FLAGS"), ["* 4 FETCH (FLAGS (\\Seen \\Recent $Label1))"]);
-    assert_eq!(client.ok("h STATUS Archive (MESSAGES UNSEEN UIDNEXT)"), ["* STATUS Archive (MESSAGES 4 UNSEEN 0 UIDNEXT 5)"]);
+    assert_eq!(
+        client.ok("h STATUS Archive (MESSAGES UNSEEN UIDNEXT)"),
+        ["* STATUS Archive (MESSAGES 4 UNSEEN 0 UIDNEXT 5)"]
+    );
     // CLOSE expunges silently; UNSELECT does not.
     client.ok("i STORE 1 +FLAGS.SILENT \\Deleted");
     client.ok("j UNSELECT");
@@ -277,7 +281,10 @@ fn multipart_sections() {
         ("2.2", "<p>"),
         ("3", "AAAA"),
         ("2.HEADER.FIELDS (Subject)", "Subject: inner\r\n\r\n"),
-        ("3.MIME", "Content-Type: application/pdf; name=\"a.pdf\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"a.pdf\"\r\n\r\n"),
+        (
+            "3.MIME",
+            "Content-Type: application/pdf; name=\"a.pdf\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"a.pdf\"\r\n\r\n",
+        ),
         ("HEADER.FIELDS (Subject)", "Subject: outer\r\n\r\n"),
     ] {
         client.send(&format!("b FETCH 1 BODY.PEEK[{section}]"));
@@ -291,9 +298,9 @@ fn multipart_sections() {
     assert_eq!(
         client.ok("d FETCH 1 BODY"),
         [format!(
-            "* 1 FETCH (BODY ((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 5 1)(\"message\" \"rfc822\" NIL NIL NIL \
-             \"7bit\" 139 {inner} ((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 1)(\"text\" \"html\" \
-             (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 1) \"alternative\") 11)(\"application\" \"pdf\" (\"name\" \"a.pdf\") NIL NIL \
+            "* 1 FETCH (BODY ((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 5 0)(\"message\" \"rfc822\" NIL NIL NIL \
+             \"7bit\" 123 {inner} ((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 5 0)(\"text\" \"html\" \
+             (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 0) \"alternative\") 10)(\"application\" \"pdf\" (\"name\" \"a.pdf\") NIL NIL \
              \"base64\" 4) \"mixed\"))"
         )]
     );

@@ -32,6 +32,9 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     }
     session.refresh().await?;
     let (connection, shared, user, selected, enabled) = session.selected_parts()?;
+    let mut keywords = Vec::new();
+    selected.view.tell_keywords(&mut keywords);
+    connection.put(&keywords);
     let mut messages = selected.view.select(&copy::ranges(&selected.view, &fetch.set, uid)?, uid);
     if let Some(since) = fetch.changed_since {
         messages.retain(|m| m.modseq.0 > since);

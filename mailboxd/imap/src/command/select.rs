@@ -51,15 +51,7 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
 
 fn describe(session: &mut Session, view: &View, detail: &FolderDetail) {
     let mut out = Vec::new();
-    out.extend_from_slice(b"* FLAGS ");
-    view.keywords.write_all(&mut out, false);
-    out.extend_from_slice(b"\r\n* OK [PERMANENTFLAGS ");
-    if view.read_only {
-        out.extend_from_slice(b"()");
-    } else {
-        view.keywords.write_all(&mut out, true);
-    }
-    out.extend_from_slice(b"] Flags that can be kept\r\n");
+    view.write_keywords(&mut out);
     session.connection.put(&out);
     let counts = format!("* {} EXISTS\r\n* {} RECENT\r\n", view.exists(), view.recent());
     session.connection.put(counts.as_bytes());

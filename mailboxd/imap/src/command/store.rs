@@ -40,6 +40,7 @@ pub async fn run(session: &mut Session, uid: bool, store: Store) -> Outcome {
     }
     let view = &mut selected.view;
     let mut out = Vec::new();
+    view.tell_keywords(&mut out);
     let changed: HashMap<ItemId, &Item> = result.changed.iter().map(|item| (item.id, item)).collect();
     let silent = store.silent && messages.len() <= SILENT_MAX;
     for message in &messages {

@@ -360,9 +360,7 @@ impl View {
 
     /// Writes what the client may be told now.
     pub fn tell(&mut self, out: &mut Vec<u8>, telling: Telling) {
-        if self.keywords_dirty {
-            self.tell_keywords(out);
-        }
+        self.tell_keywords(out);
         if telling.expunge && self.gone > 0 {
             self.tell_expunged(out);
         }
@@ -377,8 +375,15 @@ impl View {
         }
     }
 
+    /// New keywords, before the first FETCH that uses them. May be told at any time.
     pub fn tell_keywords(&mut self, out: &mut Vec<u8>) {
-        self.keywords_dirty = false;
+        if std::mem::take(&mut self.keywords_dirty) {
+            self.write_keywords(out);
+        }
+    }
+
+    /// FLAGS and PERMANENTFLAGS.
+    pub fn write_keywords(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"* FLAGS ");
         self.keywords.write_all(out, false);
         out.extend_from_slice(b"\r\n* OK [PERMANENTFLAGS ");

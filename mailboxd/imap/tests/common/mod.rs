@@ -28,6 +28,9 @@ impl Server {
 
     pub fn with(adjust: impl FnOnce(&mut ph_imap::Config)) -> Server {
         let dir = tempfile::tempdir().unwrap();
+        for part in ["state/journal", "directory"] {
+            std::fs::create_dir_all(dir.path().join(part)).unwrap();
+        }
         let store = Store::open(Config { reserve_bytes: 0, ..Config::new(dir.path().join("state")) }).unwrap();
         let directory = Directory::open(&dir.path().join("directory")).unwrap();
         directory.create_domain("example.test", Default::default()).unwrap();

@@ -106,17 +106,17 @@ impl Compiler<'_> {
             Is::Anywhere | Is::Local => Node::All,
             // No item of a mailbox is elsewhere.
             Is::Remote => Node::Nothing,
-            Is::FromMe => self.from_me()?,
+            Is::FromMe => self.by_me()?,
             Is::ToMe => self.mine(&[Field::To])?,
             Is::CcMe => self.mine(&[Field::Cc])?,
             Is::ToCcMe => self.mine(&[Field::To, Field::Cc])?,
-            Is::ToFromMe => Node::or(vec![self.from_me()?, self.mine(&[Field::To])?]),
-            Is::FromCcMe => Node::or(vec![self.from_me()?, self.mine(&[Field::Cc])?]),
-            Is::ToFromCcMe => Node::or(vec![self.from_me()?, self.mine(&[Field::To, Field::Cc])?]),
+            Is::ToFromMe => Node::or(vec![self.by_me()?, self.mine(&[Field::To])?]),
+            Is::FromCcMe => Node::or(vec![self.by_me()?, self.mine(&[Field::Cc])?]),
+            Is::ToFromCcMe => Node::or(vec![self.by_me()?, self.mine(&[Field::To, Field::Cc])?]),
         })
     }
 
-    fn from_me(&self) -> Result<Node> {
+    fn by_me(&self) -> Result<Node> {
         Ok(Node::or(vec![Node::Flags(Flags::FROM_ME), self.mine(&[Field::From])?]))
     }
 

@@ -44,9 +44,4 @@ impl IdSet {
         let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
         IdSet::new(few.ids.iter().copied().filter(|id| many.contains(*id)).collect())
     }
-
-    pub fn union(mut self, other: IdSet) -> IdSet {
-        self.ids.extend(other.ids);
-        IdSet::new(self.ids)
-    }
 }

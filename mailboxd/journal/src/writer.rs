@@ -101,20 +101,20 @@ impl Shared {
         }
         let (next_seq, synced) = (state.next_seq, self.synced.swap(seq, AcqRel));
         state.next_seq = seq + 1;
-        let segment = self.create(&state, state.epoch + 1, 0, synced).inspect_err(|_| {
-            self.synced.store(synced, Release);
-        });
-        match segment {
-            Ok(segment) => self.install(&mut state, segment),
+        match self.create(&state, state.epoch + 1, 0, synced) {
+            Ok(segment) => {
+                self.install(&mut state, segment);
+                Ok(())
+            }
             Err(error) => {
+                self.synced.store(synced, Release);
                 state.next_seq = next_seq;
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(())
     }
 
-    pub fn append(&self, generation: u64, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
+    pub fn append(&self, generation: Option<u64>, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
         let bytes: usize = parts.iter().map(Bytes::len).sum();
         if bytes > self.options.record_bytes_max || u32::try_from(bytes).is_err() {
             return Err(Error::RecordTooLarge(bytes));
@@ -123,9 +123,8 @@ impl Shared {
         while state.queued_bytes > QUEUE_BYTES_MAX {
             self.room.wait(&mut state);
         }
-        // looked at under the queue's lock: a failure bumps it there
-        if self.generation.load(Acquire) != generation {
-            return Err(Error::NotDurable("an earlier record could not be made durable".into()));
+        if generation.is_some_and(|generation| generation != self.generation.load(Acquire)) {
+            return Err(Error::NotDurable("a record before it failed".into()));
         }
         if state.active.is_none() && !state.writing {
             self.new_epoch(&mut state).map_err(|error| Error::NotDurable(error.to_string()))?;

@@ -127,3 +127,16 @@ fn records_behind_a_failed_one_fail_too() {
     assert!(outcomes.is_sorted());
     assert_eq!(replay(&journal, 1).len(), outcomes.iter().filter(|durable| **durable).count());
 }
+
+#[test]
+fn a_record_that_builds_on_a_failed_one_is_refused() {
+    let disk = disk();
+    let journal = open(&disk).unwrap();
+    let generation = journal.generation();
+    journal.append_if(generation, 1, vec![Bytes::from_static(b"good")]).unwrap().wait().unwrap();
+    disk.faults().fail_syncs(1);
+    assert!(is_not_durable(add(&journal, "failed")));
+    assert!(is_not_durable(journal.append_if(generation, 1, vec![Bytes::from_static(b"behind")])));
+    journal.append_if(journal.generation(), 1, vec![Bytes::from_static(b"anew")]).unwrap().wait().unwrap();
+    assert_eq!(payloads(&journal), ["good", "anew"]);
+}

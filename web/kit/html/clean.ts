@@ -26,11 +26,46 @@ export interface Cleaned {
 }
 
 const FORBIDDEN = [
-  'form', 'input', 'button', 'textarea', 'select', 'option', 'iframe', 'frame', 'frameset', 'object', 'embed',
-  'applet', 'base', 'meta', 'link', 'script', 'noscript', 'video', 'audio', 'source', 'track', 'svg', 'math',
-  'dialog', 'template', 'slot', 'portal', 'title',
+  'form',
+  'input',
+  'button',
+  'textarea',
+  'select',
+  'option',
+  'iframe',
+  'frame',
+  'frameset',
+  'object',
+  'embed',
+  'applet',
+  'base',
+  'meta',
+  'link',
+  'script',
+  'noscript',
+  'video',
+  'audio',
+  'source',
+  'track',
+  'svg',
+  'math',
+  'dialog',
+  'template',
+  'slot',
+  'portal',
+  'title',
 ];
-const FORBIDDEN_ATTRIBUTES = ['srcset', 'ping', 'popover', 'autofocus', 'contenteditable', 'tabindex', 'accesskey', 'slot', 'is'];
+const FORBIDDEN_ATTRIBUTES = [
+  'srcset',
+  'ping',
+  'popover',
+  'autofocus',
+  'contenteditable',
+  'tabindex',
+  'accesskey',
+  'slot',
+  'is',
+];
 
 const FRAME: Config = {
   FORBID_TAGS: FORBIDDEN,
@@ -77,7 +112,12 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
   const coloured =
     COLOURED.test(styles.join('\n')) ||
     [body, ...root.querySelectorAll('[style], [bgcolor], [background], font[color]')].some(
-      (e) => e !== null && (COLOURED.test(e.getAttribute('style') ?? '') || e.hasAttribute('bgcolor') || e.hasAttribute('background') || e.hasAttribute('color')),
+      (e) =>
+        e !== null &&
+        (COLOURED.test(e.getAttribute('style') ?? '') ||
+          e.hasAttribute('bgcolor') ||
+          e.hasAttribute('background') ||
+          e.hasAttribute('color')),
     );
   const wrapper = document.createElement('div');
   if (body) {
@@ -150,7 +190,10 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
     if (!remote) {
       blocked++;
       // The frame's CSP refuses it too; in the editor this is what does.
-      element.setAttribute('style', (element.getAttribute('style') ?? '').replace(/[^;]*url\([^)]*\)[^;]*;?/gi, ''));
+      element.setAttribute(
+        'style',
+        (element.getAttribute('style') ?? '').replace(/[^;]*url\([^)]*\)[^;]*;?/gi, ''),
+      );
     }
   }
   return blocked;
@@ -164,7 +207,8 @@ function decode(text: string): string {
   }
 }
 
-const QUOTES = 'blockquote[type="cite"], blockquote.gmail_quote, div.gmail_quote, #divRplyFwdMsg, .moz-cite-prefix + blockquote, div.yahoo_quoted, .ph-quote';
+const QUOTES =
+  'blockquote[type="cite"], blockquote.gmail_quote, div.gmail_quote, #divRplyFwdMsg, .moz-cite-prefix + blockquote, div.yahoo_quoted, .ph-quote';
 
 /** Quotes at the end fold up; `details` needs no script. */
 function foldQuotes(root: HTMLElement, label: string): void {
@@ -187,7 +231,8 @@ export function htmlToText(html: string): string {
   const doc = new DOMParser().parseFromString(html, 'text/html');
   for (const e of doc.querySelectorAll('style, script, title')) e.remove();
   for (const br of doc.querySelectorAll('br')) br.replaceWith('\n');
-  for (const block of doc.querySelectorAll('p, div, tr, li, h1, h2, h3, h4, blockquote, pre')) block.append('\n');
+  for (const block of doc.querySelectorAll('p, div, tr, li, h1, h2, h3, h4, blockquote, pre'))
+    block.append('\n');
   return (doc.body.textContent ?? '')
     .replace(/[ \t\u00a0]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')

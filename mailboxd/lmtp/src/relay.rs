@@ -69,6 +69,8 @@ impl Relay {
         let from = if from.is_empty() { None } else { Some(parse(from)?) };
         let to = to.iter().map(|address| parse(address)).collect::<Result<Vec<_>, _>>()?;
         let envelope = Envelope::new(from, to).map_err(|_| UNDELIVERABLE_ADDRESS)?;
+        // The transport ends every message with a CRLF of its own.
+        let message = message.strip_suffix(b"\r\n").unwrap_or(message);
         match transport.send_raw(&envelope, message).await {
             Ok(_) => Ok(()),
             Err(error) => Err(refusal(&error)),

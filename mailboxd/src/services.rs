@@ -55,7 +55,8 @@ async fn bind_imap(system: &System) -> Result<Vec<(tokio::net::TcpListener, imap
 async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
-    let user = health.clone().merge(soap::router(soap.clone())).fallback(any(assets::serve));
+    let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
+    let user = health.clone().merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
     let admin = health.merge(soap::admin_router(soap.clone()));
     let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone());
     let tls = || Some(Arc::clone(&system.tls_http));

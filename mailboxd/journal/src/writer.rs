@@ -101,7 +101,7 @@ impl Shared {
         }
         let (next_seq, synced) = (state.next_seq, self.synced.swap(seq, AcqRel));
         state.next_seq = seq + 1;
-        match self.create(&state, state.epoch + 1, 0, synced) {
+        match self.create(&state, state.epoch.saturating_add(1), 0, synced) {
             Ok(segment) => {
                 self.install(&mut state, segment);
                 Ok(())

@@ -8,10 +8,10 @@ pub mod health;
 
 use crate::metrics::Metrics;
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use soap::Peer;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,9 +82,9 @@ async fn connection(
 ) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => exchange(stream, Peer { address: Some(peer), tls: false }, router, stop).await,
+        None => exchange(stream, peer, false, router, stop).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-            Ok(Ok(stream)) => exchange(stream, Peer { address: Some(peer), tls: true }, router, stop).await,
+            Ok(Ok(stream)) => exchange(stream, peer, true, router, stop).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
             Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
         },
@@ -93,12 +93,14 @@ async fn connection(
 
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    peer: Peer,
+    peer: SocketAddr,
+    tls: bool,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(soap::Tls(tls));
         router.clone().oneshot(request)
     });
     let mut http = http1::Builder::new();
@@ -117,6 +119,6 @@ async fn exchange(
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(peer = ?peer.address, %error, "HTTP connection");
+        tracing::debug!(%peer, %error, "HTTP connection");
     }
 }

@@ -38,8 +38,8 @@ pub(crate) struct Shared {
     pub generation: AtomicU64,
     work: Condvar,
     room: Condvar,
-    /// One retirement at a time, in order.
-    pub retiring: Mutex<()>,
+    /// One retirement at a time, in order. True while the last removal may not be durable.
+    pub retiring: Mutex<bool>,
 }
 
 pub(crate) struct State {
@@ -62,7 +62,7 @@ impl Shared {
         let state = State {
             queue: VecDeque::new(),
             queued_bytes: 0,
-            next_seq: recovered.last_seq + 1,
+            next_seq: recovered.last_seq.saturating_add(1),
             epoch: recovered.epoch,
             segments: recovered.segments,
             last_time_ms: recovered.last_time_ms,
@@ -82,7 +82,7 @@ impl Shared {
             generation: AtomicU64::new(0),
             work: Condvar::new(),
             room: Condvar::new(),
-            retiring: Mutex::new(()),
+            retiring: Mutex::new(false),
         };
         if let Err(error) = shared.new_epoch(&mut shared.state.lock()) {
             tracing::error!(%error, "the journal can't start a segment; it takes no records until it can");
@@ -101,7 +101,7 @@ impl Shared {
         }
         let (next_seq, synced) = (state.next_seq, self.synced.swap(seq, AcqRel));
         state.next_seq = seq + 1;
-        match self.create(&state, state.epoch + 1, 0, synced) {
+        match self.create(&state, state.epoch.saturating_add(1), 0, synced) {
             Ok(segment) => {
                 self.install(&mut state, segment);
                 Ok(())
@@ -149,7 +149,7 @@ impl Shared {
 
     /// A new segment under a new epoch. Only while nothing is queued or being written.
     fn new_epoch(&self, state: &mut State) -> io::Result<()> {
-        let segment = self.create(state, state.epoch + 1, 0, self.synced.load(Acquire))?;
+        let segment = self.create(state, state.epoch.saturating_add(1), 0, self.synced.load(Acquire))?;
         self.install(state, segment);
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Shared {
         let synced = self.synced.load(Acquire);
         let header = SegmentHeader {
             salt: u64::from_le_bytes(salt),
-            first_seq: synced + 1,
+            first_seq: synced.saturating_add(1),
             prev_seq,
             prev_batch: state.last_batch,
             prev_time_ms: state.synced_time_ms,
@@ -212,7 +212,7 @@ impl Shared {
             self.roll(state, bytes)?;
         }
         let mut segment = state.active.take().ok_or_else(|| io::Error::other("no segment"))?;
-        let number = state.last_batch + 1;
+        let number = state.last_batch.saturating_add(1);
         MutexGuard::unlocked(state, || {
             let outcome = write_batch(&mut segment, number, group, buffer);
             if outcome.is_err() {

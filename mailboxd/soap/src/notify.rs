@@ -17,6 +17,8 @@ pub async fn answer_context(context: &Context) -> Result<Element> {
     let handle = context.open().await?;
     let first = session.clone();
     let _turn = first.answering.lock().await;
+    // Reading the mailbox brings it up to what was acknowledged: after this, all events until now are in the stream.
+    let row = handle.run(|mailbox| mailbox.row()).await?;
     let mut due = session.due();
     if matches!(due, Due::Lost) {
         let account = context.auth()?.account.id.clone();
@@ -24,7 +26,6 @@ pub async fn answer_context(context: &Context) -> Result<Element> {
         session = context.state.sessions.create(&account, &handle);
         due = session.due();
     }
-    let row = handle.run(|mailbox| mailbox.row()).await?;
     let refresh = match due {
         Due::Refresh => Some(handle.run(|mailbox| Ok(refresh(mailbox))).await??),
         Due::Block(number, pending) => {

@@ -13,8 +13,8 @@ use crate::fault::Result;
 use mailbox::{Change, Event, Handle, ItemId, Kind, MailboxId, What};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
@@ -172,8 +172,7 @@ impl Session {
         })
     }
 
-    /// Takes what is to be told; everything committed until now is in it, because events are published before the
-    /// operation returns.
+    /// Takes what is to be told.
     pub fn due(&self) -> Due {
         let mut inner = self.inner.lock();
         inner.used = Instant::now();
@@ -302,6 +301,7 @@ impl Sessions {
             oldest.into_iter().for_each(|id| drop_session(&mut map, &id));
         }
         map.insert(session.id.clone(), session.clone());
+        tokio::spawn(pump(Arc::downgrade(&session), handle.subscribe(), session.kick.subscribe()));
         session
     }
 
@@ -324,6 +324,28 @@ impl Sessions {
         }
         *swept = Some(Instant::now());
         self.map.lock().retain(|_, session| session.inner.lock().used.elapsed() < IDLE_MAX);
+    }
+}
+
+/// Empties the session's stream as it fills, so that a burst between two requests does not make it lag. Ends with it.
+async fn pump(session: Weak<Session>, mut events: broadcast::Receiver<Arc<Event>>, mut alive: watch::Receiver<u64>) {
+    loop {
+        tokio::select! {
+            event = events.recv() => {
+                if matches!(event, Err(broadcast::error::RecvError::Closed)) {
+                    return;
+                }
+            }
+            changed = alive.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+        }
+        match session.upgrade() {
+            Some(session) => session.inner.lock().drain(),
+            None => return,
+        }
     }
 }
 

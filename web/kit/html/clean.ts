@@ -88,6 +88,7 @@ const REMOTE_CSS = /url\(\s*(?:"|'|&quot;)?\s*(?:https?:|\/\/)/i;
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 /** What the server makes of a `cid:` link. Any other address on our own host has no business in a letter. */
 const OWN_PART = /^\/service\/home\/~\/\?[^#]*\bpart=/;
+const overTls = (url: string): string => url.trim().replace(/^(?:http:)?\/\//i, 'https://');
 const COLOURED = /\b(?:bgcolor|background(?:-color)?|color)\s*[=:]/i;
 
 export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
@@ -172,7 +173,8 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
       img.setAttribute('src', src);
     } else if (REMOTE.test(src)) {
       if (!remote) blocked++;
-      img.setAttribute(remote ? 'src' : 'data-src', src);
+      // Asked for over TLS whatever the letter says: the path to the image is nobody else's business.
+      img.setAttribute(remote ? 'src' : 'data-src', remote ? overTls(src) : src);
       img.setAttribute('referrerpolicy', 'no-referrer');
     }
     img.setAttribute('loading', 'lazy');
@@ -182,7 +184,7 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
     element.removeAttribute('background');
     element.removeAttribute('data-background');
     if (!REMOTE.test(src)) continue;
-    if (remote) element.setAttribute('background', src);
+    if (remote) element.setAttribute('background', overTls(src));
     else blocked++;
   }
   for (const element of root.querySelectorAll('[style]')) {

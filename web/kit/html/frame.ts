@@ -16,7 +16,7 @@ export const FRAME_SANDBOX = 'allow-same-origin allow-popups allow-popups-to-esc
 export const frameCsp = (remote: boolean): string =>
   [
     "default-src 'none'",
-    `img-src 'self' data: blob:${remote ? ' https: http:' : ''}`,
+    `img-src 'self' data: blob:${remote ? ' https:' : ''}`,
     "style-src 'unsafe-inline'",
     "form-action 'none'",
     "base-uri 'none'",

@@ -2,15 +2,17 @@
 //! Finds the web client. A release build embeds `web/dist` (and builds it first when it is missing); a development build
 //! reads it from disk at run time, so that rebuilding the client needs no Rust build.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web");
+    // Asked when it runs: a build script may have been compiled for another copy of the tree that shares the target folder.
+    let web = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../web");
     let dist = web.join("dist");
     println!("cargo:rustc-check-cfg=cfg(embed_web)");
     println!("cargo:rustc-env=POSTHOUSE_WEB_DIST={}", dist.display());
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=CARGO_MANIFEST_DIR");
     if std::env::var("PROFILE").as_deref() != Ok("release") {
         return ExitCode::SUCCESS;
     }

@@ -32,9 +32,10 @@ pub fn step(command: &mut Command) -> Result<()> {
 }
 
 pub fn announce(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let words = std::iter::once(name).chain(command.get_args());
     let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    let text = text.strip_prefix(&format!("{}/", root().display())).map(str::to_owned).unwrap_or(text);
     eprintln!("\n\u{2192} {text}");
     text
 }

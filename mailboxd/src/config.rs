@@ -94,6 +94,7 @@ pub struct Store {
 }
 
 const CONNECTIONS_MAX: usize = 10_000;
+const MESSAGE_BYTES_MAX: u64 = 50 << 20;
 
 pub fn read(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -107,10 +108,14 @@ impl Config {
     pub fn store(&self, state: &Path) -> mailbox::Config {
         let mut store = mailbox::Config::new(state);
         store.compress = self.store.compress;
-        store.message_bytes_max = self.limits.message_bytes_max.unwrap_or(store.message_bytes_max);
+        store.message_bytes_max = self.message_bytes_max();
         store.inline_max = self.store.inline_bytes_max.unwrap_or(store.inline_max);
         store.reserve_bytes = self.store.reserve_bytes.unwrap_or(store.reserve_bytes);
         store
+    }
+
+    pub fn message_bytes_max(&self) -> u64 {
+        self.limits.message_bytes_max.unwrap_or(MESSAGE_BYTES_MAX)
     }
 
     pub fn connections_max(&self) -> usize {

@@ -8,6 +8,7 @@ mod http;
 mod lock;
 mod logging;
 mod metrics;
+mod outbound;
 mod serve;
 mod services;
 mod tls;

@@ -71,7 +71,7 @@ impl Blobs {
     }
 
     fn is_whole(&self, path: &Path, expected: Digest) -> Result<bool> {
-        match Blob::open(&*self.0.fs, path)?.read_all() {
+        match Blob::open(&*self.0.fs, path).and_then(|mut blob| blob.read_all()) {
             Ok(content) => Ok(digest(&content) == expected),
             // a torn zstd frame
             Err(Error::Damaged { .. }) => Ok(false),

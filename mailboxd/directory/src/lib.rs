@@ -15,6 +15,7 @@ mod domain;
 mod name;
 mod password;
 mod secret;
+pub mod token;
 
 use std::collections::BTreeMap;
 use std::path::Path;

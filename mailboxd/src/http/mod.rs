@@ -82,9 +82,9 @@ async fn connection(
 ) {
     let _ = stream.set_nodelay(true);
     match tls {
-        None => exchange(stream, peer, router, stop).await,
+        None => exchange(stream, peer, false, router, stop).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-            Ok(Ok(stream)) => exchange(stream, peer, router, stop).await,
+            Ok(Ok(stream)) => exchange(stream, peer, true, router, stop).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
             Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
         },
@@ -94,11 +94,13 @@ async fn connection(
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     peer: SocketAddr,
+    tls: bool,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(soap::Tls(tls));
         router.clone().oneshot(request)
     });
     let mut http = http1::Builder::new();

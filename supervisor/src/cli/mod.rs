@@ -8,6 +8,7 @@ mod status;
 mod stop;
 mod store;
 mod up;
+mod welcome;
 
 use crate::state::StateDir;
 use anyhow::Result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `posthouse up`.
 
+use super::welcome;
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
 use crate::{occupied, ports, settings, supervise};
@@ -39,11 +40,14 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     settings::read(state)?;
     let endpoints = ports::endpoints(options.bind, options.port_offset)?;
     occupied::check(&endpoints)?;
+    let welcome = welcome::text(&endpoints, &state.path, options.demo);
     let (demo, ready_state) = (options.demo, StateDir::new(Some(&state.path))?);
     let on_ready = move || {
         if demo {
             call(&ready_state, Daemon::Mailboxd, &json!({"verb": "demo"}), &mut |line| eprintln!("posthouse: {line}"))?;
         }
+        // The box is for people: standard output stays easy to read for programs.
+        let _ = std::io::stderr().write_all(welcome.as_bytes());
         println!("posthouse: ready");
         Ok(std::io::stdout().flush()?)
     };

@@ -146,7 +146,10 @@ fn mutt_reads_and_deletes() {
         .env("TERM", "xterm");
     // It wants a terminal: `script` gives it one.
     let line = format!("{mutt:?}");
-    let text = run(Command::new("timeout").args(["60", "script", "-qec", &line, "/dev/null"]).env("HOME", home.path()).env("TERM", "xterm"));
+    let text = run(Command::new("timeout")
+        .args(["60", "script", "-qec", &line, "/dev/null"])
+        .env("HOME", home.path())
+        .env("TERM", "xterm"));
     let read = std::fs::read_to_string(&saved).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert!(read.contains("hello mutt"), "{read}");
     client.ok("a SELECT INBOX");

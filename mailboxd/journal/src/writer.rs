@@ -82,7 +82,7 @@ impl Shared {
             generation: AtomicU64::new(0),
             work: Condvar::new(),
             room: Condvar::new(),
-            retiring: Mutex::new(()),
+            retiring: Mutex::new(false),
         };
         if let Err(error) = shared.new_epoch(&mut shared.state.lock()) {
             tracing::error!(%error, "the journal can't start a segment; it takes no records until it can");

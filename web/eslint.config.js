@@ -28,7 +28,10 @@ export default ts.config(
   {
     files: ['kit/core/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['svelte', 'svelte/*', '$client/*', '../../widgets/*'] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['svelte', 'svelte/*', '$client/*', '../../widgets/*'] },
+      ],
     },
   },
   // Views ask stores and commands; only kit/core/api talks to the server.

@@ -52,51 +52,79 @@ pub(crate) fn find(segment: &SegmentReader, field: Field, needle: &Needle, hits:
             }
         });
     }
-    for (doc, _) in phrase(&index, field, needle)? {
-        hits.insert(doc);
+    let Some((exact, prefix)) = lists(&index, field, needle)? else { return Ok(()) };
+    match prefix {
+        None => phrase(exact, &mut |doc, _| hits.insert(doc)),
+        Some(slot) => {
+            let mut found = Starts::new();
+            phrase(exact, &mut |doc, starts| found.push((doc, starts.to_vec())));
+            narrow(&index, field, slot, &mut found)?;
+            for (doc, _) in found {
+                hits.insert(doc);
+            }
+        }
     }
     Ok(())
+}
+
+/// The list of one word, and the word's distance from the needle's first.
+type List = (SegmentPostings, u32);
+
+/// The lists of the words, the shortest first so that the long ones are only looked into, and the prefix, which has none.
+/// `None` if a word is not there at all.
+fn lists<'n>(
+    index: &InvertedIndexReader,
+    field: Field,
+    needle: &'n Needle,
+) -> tantivy::Result<Option<(Vec<List>, Option<&'n Slot>)>> {
+    let (mut exact, mut prefix) = (Vec::with_capacity(needle.slots.len()), None);
+    for slot in &needle.slots {
+        if slot.prefix {
+            prefix = Some(slot);
+            continue;
+        }
+        let term = Term::from_field_text(field, &slot.text);
+        match index.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)? {
+            Some(postings) => exact.push((postings, slot.offset)),
+            None => return Ok(None),
+        }
+    }
+    exact.sort_by_key(|(postings, _)| postings.doc_freq());
+    Ok(Some((exact, prefix)))
 }
 
 /// Documents with the positions where the needle begins, ascending.
 type Starts = Vec<(DocId, Vec<u32>)>;
 
-fn phrase(index: &InvertedIndexReader, field: Field, needle: &Needle) -> tantivy::Result<Starts> {
-    // The rarest word first, so that the lists of the common ones are only looked into; a prefix has no list, it is last.
-    let mut slots = Vec::with_capacity(needle.slots.len());
-    for slot in &needle.slots {
-        let documents =
-            if slot.prefix { u32::MAX } else { index.doc_freq(&Term::from_field_text(field, &slot.text))? };
-        slots.push((documents, slot));
-    }
-    slots.sort_by_key(|(documents, _)| *documents);
-    let mut slots = slots.into_iter().map(|(_, slot)| slot);
-    let Some(rarest) = slots.next() else { return Ok(Starts::new()) };
-    let mut found = first_word(index, field, rarest)?;
-    for slot in slots {
-        if found.is_empty() {
-            break;
-        }
-        narrow(index, field, slot, &mut found)?;
-    }
-    Ok(found)
-}
-
-fn first_word(index: &InvertedIndexReader, field: Field, slot: &Slot) -> tantivy::Result<Starts> {
-    let mut found = Starts::new();
-    each_postings(index, field, slot, IndexRecordOption::WithFreqsAndPositions, &mut |mut postings| {
-        let mut positions = Vec::new();
-        let mut doc = postings.doc();
-        while doc != TERMINATED {
-            postings.positions(&mut positions);
-            let starts: Vec<u32> = positions.iter().filter_map(|p| p.checked_sub(slot.offset)).collect();
-            if !starts.is_empty() {
-                found.push((doc, starts));
+/// Each document that has all words of `lists` at their distances.
+fn phrase(mut lists: Vec<List>, each: &mut dyn FnMut(DocId, &[u32])) {
+    let Some(((first, first_offset), others)) = lists.split_first_mut() else { return };
+    let (mut starts, mut positions) = (Vec::new(), Vec::new());
+    let mut doc = first.doc();
+    'docs: while doc != TERMINATED {
+        for (other, _) in others.iter_mut() {
+            // A seek may not go back.
+            let at = if other.doc() < doc { other.seek(doc) } else { other.doc() };
+            if at != doc {
+                doc = if at == TERMINATED { TERMINATED } else { first.seek(at) };
+                continue 'docs;
             }
-            doc = postings.advance();
         }
-    })?;
-    Ok(found)
+        first.positions(&mut positions);
+        starts.clear();
+        starts.extend(positions.iter().filter_map(|p| p.checked_sub(*first_offset)));
+        for (other, offset) in others.iter_mut() {
+            if starts.is_empty() {
+                break;
+            }
+            other.positions(&mut positions);
+            starts.retain(|start| start.checked_add(*offset).is_some_and(|p| positions.binary_search(&p).is_ok()));
+        }
+        if !starts.is_empty() {
+            each(doc, &starts);
+        }
+        doc = first.advance();
+    }
 }
 
 /// Keeps the starts that have `slot`'s word at its distance.

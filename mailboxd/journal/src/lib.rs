@@ -127,10 +127,15 @@ impl Journal {
     }
 
     /// Queues a record; sequences are given in call order. The payload is the concatenation of `parts` (copied once,
-    /// into the batch). Blocks while very much is queued. Refused when a batch has failed since `generation`: what the
-    /// record builds on may be lost.
-    pub fn append(&self, generation: u64, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
-        self.0.shared.append(generation, kind, parts)
+    /// into the batch). Blocks while very much is queued.
+    pub fn append(&self, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
+        self.0.shared.append(None, kind, parts)
+    }
+
+    /// The same, if nothing has failed since the caller looked at [`Journal::generation`]; else
+    /// [`Error::NotDurable`]. For a caller whose record builds on earlier ones that it has not waited for.
+    pub fn append_if(&self, generation: u64, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
+        self.0.shared.append(Some(generation), kind, parts)
     }
 
     /// The next record gets a sequence above `seq`: for stores that turn out to be ahead of the journal.

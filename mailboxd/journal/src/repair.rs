@@ -58,11 +58,11 @@ pub fn repair(fs: &dyn Fs, dir: &Path) -> Result<Repaired> {
             time_ms: header.prev_time_ms,
             epoch: header.epoch,
         });
-        let runs = runs_of(&mut reader, next.as_ref().map(|next| next.header.prev_seq))?;
-        let is_whole = runs.len() <= 1
+        let (runs, skipped) = runs_of(&mut reader, next.as_ref().map(|next| next.header.prev_seq))?;
+        let is_whole = !skipped
             && header.prev_seq == before.seq
-            && runs.first().is_none_or(|run| first_of(run) == header.first_seq)
-            && (header.gap || header.first_seq == header.prev_seq + 1);
+            && runs.first().and_then(first_of).is_none_or(|first_seq| first_seq == header.first_seq)
+            && (header.gap || header.first_seq == header.prev_seq.saturating_add(1));
         end = Some(if is_whole {
             runs.first().map_or(End { epoch: header.epoch, ..before }, |run| end_of(run, before))
         } else {
@@ -73,10 +73,11 @@ pub fn repair(fs: &dyn Fs, dir: &Path) -> Result<Repaired> {
     Ok(repaired)
 }
 
-/// All whole batches of a segment that are not dead.
-fn runs_of(reader: &mut Reader, limit: Option<u64>) -> Result<Vec<Run>> {
+/// All whole batches of a segment that are not dead, and whether something between them was skipped.
+fn runs_of(reader: &mut Reader, limit: Option<u64>) -> Result<(Vec<Run>, bool)> {
     let mut runs: Vec<Run> = Vec::new();
     let mut run = Run::new();
+    let mut skipped = false;
     loop {
         if limit.is_some_and(|limit| reader.seq > limit) {
             break;
@@ -87,20 +88,23 @@ fn runs_of(reader: &mut Reader, limit: Option<u64>) -> Result<Vec<Run>> {
         }
         runs.extend((!run.is_empty()).then(|| std::mem::take(&mut run)));
         match reader.find_header(reader.at + 1, reader.number)? {
-            Some((at, header)) => (reader.at, reader.number, reader.seq) = (at, header.number, header.first_seq),
+            Some((at, header)) => {
+                (reader.at, reader.number, reader.seq) = (at, header.number, header.first_seq);
+                skipped = true;
+            }
             None => break,
         }
     }
     runs.extend((!run.is_empty()).then_some(run));
-    Ok(runs)
+    Ok((runs, skipped))
 }
 
-fn first_of(run: &Run) -> u64 {
-    run.first().and_then(|batch| batch.first()).map_or(0, |record| record.seq)
+fn first_of(run: &Run) -> Option<u64> {
+    run.first()?.first().map(|record| record.seq)
 }
 
 fn end_of(run: &Run, before: End) -> End {
-    let batch = before.batch + run.len() as u64;
+    let batch = before.batch.saturating_add(run.len() as u64);
     let last = run.last().and_then(|batch| batch.last());
     last.map_or(before, |record| End { seq: record.seq, batch, time_ms: record.time_ms, epoch: record.epoch })
 }
@@ -122,10 +126,12 @@ fn set_aside(fs: &dyn Fs, dir: &Path, path: &Path, repaired: &mut Repaired) -> i
 fn rewrite(fs: &dyn Fs, dir: &Path, old: &Path, runs: &[Run], before: End, repaired: &mut Repaired) -> io::Result<End> {
     let mut end = before;
     let mut replaced = false;
-    for run in runs {
-        let first_seq = first_of(run);
-        if first_seq > end.seq + 1 {
-            repaired.lost.push((end.seq + 1, first_seq - 1));
+    // Even a segment of which nothing is left hands the counters on.
+    let nothing = [Run::new()];
+    for run in if runs.is_empty() { &nothing } else { runs } {
+        let first_seq = first_of(run).unwrap_or(end.seq.saturating_add(1));
+        if first_seq > end.seq.saturating_add(1) {
+            repaired.lost.push((end.seq.saturating_add(1), first_seq - 1));
         }
         let mut salt = [0; 8];
         getrandom::fill(&mut salt).map_err(io::Error::other)?;
@@ -136,7 +142,7 @@ fn rewrite(fs: &dyn Fs, dir: &Path, old: &Path, runs: &[Run], before: End, repai
             prev_batch: end.batch,
             prev_time_ms: end.time_ms,
             epoch: before.epoch,
-            gap: first_seq != end.seq + 1,
+            gap: first_seq != end.seq.saturating_add(1),
         };
         write_run(fs, dir, header, run)?;
         replaced |= segment::path_of(dir, first_seq) == old;
@@ -153,7 +159,7 @@ fn rewrite(fs: &dyn Fs, dir: &Path, old: &Path, runs: &[Run], before: End, repai
 fn write_run(fs: &dyn Fs, dir: &Path, header: SegmentHeader, run: &Run) -> io::Result<()> {
     let mut bytes = Vec::new();
     let mut batch_bytes = Vec::new();
-    for (number, batch) in (header.prev_batch + 1..).zip(run) {
+    for (number, batch) in (header.prev_batch.saturating_add(1)..).zip(run) {
         let of_batch = BatchHeader {
             salt: header.salt,
             number,

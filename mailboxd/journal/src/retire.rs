@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Deleting segments that every store has behind it.
+//! Deleting segments that every store has behind it. A few are kept as spares.
 
 use crate::segment;
 use crate::writer::Shared;
@@ -8,9 +8,14 @@ use std::sync::atomic::Ordering::Acquire;
 
 impl Shared {
     pub fn retire(&self, upto: u64) -> Result<()> {
-        let _one = self.retiring.lock();
+        let mut unsynced = self.retiring.lock();
         self.free_active(upto);
         loop {
+            if *unsynced {
+                // Oldest first, each durable before the next: a power cut never leaves a hole in the middle.
+                self.fs.sync_dir(&self.dir).map_err(|source| Error::Io { path: self.dir.clone(), source })?;
+                *unsynced = false;
+            }
             let oldest = {
                 let state = self.state.lock();
                 match state.segments.as_slice() {
@@ -20,11 +25,8 @@ impl Shared {
                 }
             };
             let path = segment::path_of(&self.dir, oldest);
-            // Oldest first, each durable before the next: a power cut never leaves a hole in the middle.
-            self.fs
-                .unlink(&path)
-                .and_then(|()| self.fs.sync_dir(&self.dir))
-                .map_err(|source| Error::Io { path, source })?;
+            segment::remove(self.fs.as_ref(), &self.dir, &path).map_err(|source| Error::Io { path, source })?;
+            *unsynced = true;
             self.state.lock().segments.retain(|segment| segment.first_seq != oldest);
         }
     }

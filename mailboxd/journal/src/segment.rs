@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 const SUFFIX: &str = ".seg";
 /// A segment is made under this name and renamed, so that a file with the suffix always has a whole header.
 const TEMPORARY: &str = "new.tmp";
+/// Retired segments that wait to be used again: their blocks are written already, so syncing a batch in them changes no
+/// metadata. Their old batches have another salt.
+const SPARES: [&str; 2] = ["spare-0.tmp", "spare-1.tmp"];
 const SEARCH_CHUNK: usize = 1 << 20;
 
 /// A segment being written.
@@ -41,7 +44,12 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
         _ => {}
     }
     let make = || -> io::Result<Box<dyn File>> {
-        let file = fs.open(&temporary, Open::CreateNew)?;
+        let is_spare = SPARES.iter().any(|spare| fs.rename(&dir.join(spare), &temporary).is_ok());
+        if is_spare {
+            // Its old name must be gone for good before its old header is.
+            fs.sync_dir(dir)?;
+        }
+        let file = fs.open(&temporary, if is_spare { Open::ReadWrite } else { Open::CreateNew })?;
         file.allocate(len)?;
         file.write_all_at(&header.encode(), 0)?;
         file.write_all_at(batches, BATCHES_AT)?;
@@ -56,6 +64,14 @@ pub fn create_with(fs: &dyn Fs, dir: &Path, header: SegmentHeader, len: u64, bat
     fs.rename(&temporary, &path)?;
     fs.sync_dir(dir)?;
     Ok(Segment { path, header, file, end: BATCHES_AT + batches.len() as u64, len })
+}
+
+/// Takes a segment away: kept as a spare, or deleted. Not durable before the directory is synced.
+pub fn remove(fs: &dyn Fs, dir: &Path, path: &Path) -> io::Result<()> {
+    match SPARES.iter().map(|spare| dir.join(spare)).find(|spare| !fs.exists(spare)) {
+        Some(spare) => fs.rename(path, &spare),
+        None => fs.unlink(path),
+    }
 }
 
 /// First sequences of the segments of a directory, in order.
@@ -93,7 +109,13 @@ impl Reader {
         let mut bytes = [0; SEGMENT_HEADER];
         file.read_full_at(&mut bytes, 0).map_err(io)?;
         let header = match SegmentHeader::decode(&bytes) {
-            Some(header) if path.parent().map(|dir| path_of(dir, header.first_seq)).as_ref() == Some(&path) => header,
+            // Sequences start at 1.
+            Some(header)
+                if header.first_seq > 0
+                    && path.parent().map(|dir| path_of(dir, header.first_seq)).as_ref() == Some(&path) =>
+            {
+                header
+            }
             _ => return Err(Error::Damaged { path, batch: 0 }),
         };
         let number = header.prev_batch.saturating_add(1);
@@ -108,15 +130,15 @@ impl Reader {
         }
         let Some(records) = self.body_of(&header, self.at)? else { return Ok(None) };
         self.at += header.total_len();
-        self.number += 1;
-        self.seq += u64::from(header.count);
+        self.number = self.number.saturating_add(1);
+        self.seq = self.seq.saturating_add(u64::from(header.count));
         Ok(Some(records))
     }
 
     /// True if some whole batch header behind `at` has a higher number than the next one: then what is at `at` was
     /// durable once and is damaged, for a batch is written only when all before it are synced.
     pub fn something_follows(&self) -> Result<bool> {
-        Ok(self.find_header(self.at + 1, self.number + 1)?.is_some())
+        Ok(self.find_header(self.at + 1, self.number.saturating_add(1))?.is_some())
     }
 
     /// First whole batch header at or behind `from` with a number of at least `number`.

@@ -38,8 +38,8 @@ pub(crate) struct Shared {
     pub generation: AtomicU64,
     work: Condvar,
     room: Condvar,
-    /// One retirement at a time, in order.
-    pub retiring: Mutex<()>,
+    /// One retirement at a time, in order. True while the last removal may not be durable.
+    pub retiring: Mutex<bool>,
 }
 
 pub(crate) struct State {
@@ -62,7 +62,7 @@ impl Shared {
         let state = State {
             queue: VecDeque::new(),
             queued_bytes: 0,
-            next_seq: recovered.last_seq + 1,
+            next_seq: recovered.last_seq.saturating_add(1),
             epoch: recovered.epoch,
             segments: recovered.segments,
             last_time_ms: recovered.last_time_ms,
@@ -82,7 +82,7 @@ impl Shared {
             generation: AtomicU64::new(0),
             work: Condvar::new(),
             room: Condvar::new(),
-            retiring: Mutex::new(()),
+            retiring: Mutex::new(false),
         };
         if let Err(error) = shared.new_epoch(&mut shared.state.lock()) {
             tracing::error!(%error, "the journal can't start a segment; it takes no records until it can");
@@ -101,20 +101,20 @@ impl Shared {
         }
         let (next_seq, synced) = (state.next_seq, self.synced.swap(seq, AcqRel));
         state.next_seq = seq + 1;
-        let segment = self.create(&state, state.epoch + 1, 0, synced).inspect_err(|_| {
-            self.synced.store(synced, Release);
-        });
-        match segment {
-            Ok(segment) => self.install(&mut state, segment),
+        match self.create(&state, state.epoch.saturating_add(1), 0, synced) {
+            Ok(segment) => {
+                self.install(&mut state, segment);
+                Ok(())
+            }
             Err(error) => {
+                self.synced.store(synced, Release);
                 state.next_seq = next_seq;
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(())
     }
 
-    pub fn append(&self, generation: u64, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
+    pub fn append(&self, generation: Option<u64>, kind: u8, parts: Vec<Bytes>) -> Result<Pending> {
         let bytes: usize = parts.iter().map(Bytes::len).sum();
         if bytes > self.options.record_bytes_max || u32::try_from(bytes).is_err() {
             return Err(Error::RecordTooLarge(bytes));
@@ -123,9 +123,8 @@ impl Shared {
         while state.queued_bytes > QUEUE_BYTES_MAX {
             self.room.wait(&mut state);
         }
-        // looked at under the queue's lock: a failure bumps it there
-        if self.generation.load(Acquire) != generation {
-            return Err(Error::NotDurable("an earlier record could not be made durable".into()));
+        if generation.is_some_and(|generation| generation != self.generation.load(Acquire)) {
+            return Err(Error::NotDurable("a record before it failed".into()));
         }
         if state.active.is_none() && !state.writing {
             self.new_epoch(&mut state).map_err(|error| Error::NotDurable(error.to_string()))?;
@@ -150,7 +149,7 @@ impl Shared {
 
     /// A new segment under a new epoch. Only while nothing is queued or being written.
     fn new_epoch(&self, state: &mut State) -> io::Result<()> {
-        let segment = self.create(state, state.epoch + 1, 0, self.synced.load(Acquire))?;
+        let segment = self.create(state, state.epoch.saturating_add(1), 0, self.synced.load(Acquire))?;
         self.install(state, segment);
         Ok(())
     }
@@ -162,7 +161,7 @@ impl Shared {
         let synced = self.synced.load(Acquire);
         let header = SegmentHeader {
             salt: u64::from_le_bytes(salt),
-            first_seq: synced + 1,
+            first_seq: synced.saturating_add(1),
             prev_seq,
             prev_batch: state.last_batch,
             prev_time_ms: state.synced_time_ms,
@@ -213,7 +212,7 @@ impl Shared {
             self.roll(state, bytes)?;
         }
         let mut segment = state.active.take().ok_or_else(|| io::Error::other("no segment"))?;
-        let number = state.last_batch + 1;
+        let number = state.last_batch.saturating_add(1);
         MutexGuard::unlocked(state, || {
             let outcome = write_batch(&mut segment, number, group, buffer);
             if outcome.is_err() {

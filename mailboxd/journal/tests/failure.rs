@@ -127,3 +127,38 @@ fn records_behind_a_failed_one_fail_too() {
     assert!(outcomes.is_sorted());
     assert_eq!(replay(&journal, 1).len(), outcomes.iter().filter(|durable| **durable).count());
 }
+
+#[test]
+fn a_record_that_builds_on_a_failed_one_is_refused() {
+    let disk = disk();
+    let journal = open(&disk).unwrap();
+    let generation = journal.generation();
+    journal.append_if(generation, 1, vec![Bytes::from_static(b"good")]).unwrap().wait().unwrap();
+    disk.faults().fail_syncs(1);
+    assert!(is_not_durable(add(&journal, "failed")));
+    assert!(is_not_durable(journal.append_if(generation, 1, vec![Bytes::from_static(b"behind")])));
+    journal.append_if(journal.generation(), 1, vec![Bytes::from_static(b"anew")]).unwrap().wait().unwrap();
+    assert_eq!(payloads(&journal), ["good", "anew"]);
+}
+
+#[test]
+fn a_retirement_that_fails_half_way_can_be_repeated() {
+    for failing in 1..4 {
+        let disk = disk();
+        let journal = open(&disk).unwrap();
+        for n in 0..60 {
+            add(&journal, &format!("{n}{}", "x".repeat(1000))).unwrap();
+        }
+        disk.faults().fail_syncs(failing);
+        let _ = journal.retire(40);
+        let first = journal.first();
+        assert_eq!(replay(&journal, 0).len() as u64, 60 - first + 1);
+        disk.faults().clear();
+        journal.retire(40).unwrap();
+        assert!(journal.first() > first || journal.first() > 30);
+        add(&journal, &"y".repeat(12_000)).unwrap();
+        add(&journal, &"z".repeat(12_000)).unwrap();
+        let seen = payloads(&journal);
+        assert_eq!(payloads(&open(&disk.power_cut(failing)).unwrap()), seen);
+    }
+}

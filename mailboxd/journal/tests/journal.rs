@@ -109,5 +109,27 @@ fn many_threads_on_a_real_disk() {
     let journal = Journal::open(Arc::new(fs::RealFs), temporary.path(), options).unwrap();
     check(&journal);
     journal.retire(800).unwrap();
-    assert_eq!(fs::RealFs.read_dir(temporary.path()).unwrap().len(), 1);
+    let names =
+        fs::RealFs.read_dir(temporary.path()).unwrap().into_iter().map(|entry| entry.name.into_string().unwrap());
+    let (segments, spares): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with(".seg"));
+    assert_eq!((segments.len(), spares.len()), (1, 2));
+}
+
+#[test]
+fn retired_segments_are_used_again_and_their_records_stay_dead() {
+    let disk = disk();
+    for life in 0..6 {
+        let journal = open(&disk).unwrap();
+        let before = journal.last();
+        for n in 0..40 {
+            add(&journal, &format!("{life}/{n}{}", "x".repeat(1000))).unwrap();
+        }
+        assert_eq!(replay(&journal, before).len(), 40);
+        if life % 2 == 0 {
+            journal.retire(journal.last()).unwrap();
+        }
+        let seen = payloads(&journal);
+        drop(journal);
+        assert_eq!(payloads(&open(&disk).unwrap()), seen);
+    }
 }

@@ -126,9 +126,12 @@ fn put_rows(writer: &mut Writer<'_>, step: &Step<'_>, is_last: impl Fn(ItemId) -
                     writer.remove_item(tombstone.id)?;
                 }
             }
-            Effect::PutMailbox(_) | Effect::PutItem(_) | Effect::Link(_) | Effect::Unlink(_) | Effect::RemoveMailbox => {}
+            Effect::PutMailbox(_)
+            | Effect::PutItem(_)
+            | Effect::Link(_)
+            | Effect::Unlink(_)
+            | Effect::RemoveMailbox => {}
         }
     }
     Ok(())
 }
-

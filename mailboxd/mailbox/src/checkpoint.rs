@@ -10,7 +10,7 @@ use crate::store::{Shared, Store};
 use crate::worker::Worker;
 use fs::{Fs, Open};
 use ids::Seq;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,19 +25,38 @@ impl Store {
     }
 }
 
-fn mark_path(shared: &Shared) -> PathBuf {
-    shared.config.state.join("journal").join("checkpoint")
-}
-
 /// Sequence up to which every store is durable; 0 if there never was a checkpoint.
 pub(crate) fn read_mark(shared: &Shared) -> Result<Seq> {
-    let path = mark_path(shared);
-    if !shared.fs.exists(&path) {
-        return Ok(Seq(0));
+    shared.read_number("checkpoint").map(Seq)
+}
+
+impl Shared {
+    /// Mailbox ids are never reused, not even that of the newest one when it is deleted.
+    pub fn note_last_id(&self, id: u32) -> Result<()> {
+        self.write_number("last-mailbox", u64::from(id))
     }
-    let text = read_small(&*shared.fs, &path).map_err(|e| Error::Store(format!("{}: {e}", path.display())))?;
-    let text = String::from_utf8_lossy(&text);
-    text.trim().parse().map(Seq).map_err(|_| Error::Store(format!("{}: not a sequence number", path.display())))
+
+    pub fn noted_last_id(&self) -> Result<u32> {
+        let id = self.read_number("last-mailbox")?;
+        u32::try_from(id).map_err(|_| Error::Store(format!("journal/last-mailbox: {id} is no mailbox id")))
+    }
+
+    fn write_number(&self, name: &str, number: u64) -> Result<()> {
+        let path = self.config.state.join("journal").join(name);
+        let unavailable = |e| Error::Unavailable(format!("{}: {e}", path.display()));
+        write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
+    }
+
+    /// 0 if it was never written.
+    fn read_number(&self, name: &str) -> Result<u64> {
+        let path = self.config.state.join("journal").join(name);
+        if !self.fs.exists(&path) {
+            return Ok(0);
+        }
+        let text = read_small(&*self.fs, &path).map_err(|e| Error::Store(format!("{}: {e}", path.display())))?;
+        let text = String::from_utf8_lossy(&text);
+        text.trim().parse().map_err(|_| Error::Store(format!("{}: not a number", path.display())))
+    }
 }
 
 fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
@@ -77,9 +96,7 @@ fn checkpoint(shared: &Shared) -> Result<()> {
     }
     shared.blobs.sync()?;
     shared.metadata.checkpoint()?;
-    let path = mark_path(shared);
-    write_durably(&*shared.fs, &path, mark.0.to_string().as_bytes())
-        .map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))?;
+    shared.write_number("checkpoint", mark.0)?;
     shared.journal.retire(mark.0)?;
     let swept = shared.blobs.sweep()?;
     tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");

@@ -68,7 +68,7 @@ impl Shared {
         let parts = record.encode(inline.iter().map(|(_, bytes)| bytes.clone()).collect()).map_err(Error::Store)?;
         let bodies = Arc::new(Bodies::new(inline, staged.iter().map(|one| self.blobs.pin(one.digest)).collect()));
         let record = Arc::new(record);
-        let pending = self.journal.append(generation, KIND_MAILBOX, parts)?;
+        let pending = self.journal.append_if(generation, KIND_MAILBOX, parts)?;
         self.unapplied.fetch_add(held.len() as u64, Ordering::Relaxed);
         let mut lives = Vec::with_capacity(held.len());
         for (section, ((live, mut assigned), finished)) in held.into_iter().zip(finished).enumerate() {

@@ -91,7 +91,8 @@ impl Draft {
     pub fn next_uid(&mut self, folder: ItemId) -> Result<Uid> {
         let detail = self.folder_detail(folder, What::NONE)?;
         let uid = detail.uid_next;
-        detail.uid_next = uid.checked_add(1).ok_or_else(|| Error::Store(format!("folder {folder} has used up its UIDs")))?;
+        detail.uid_next =
+            uid.checked_add(1).ok_or_else(|| Error::Store(format!("folder {folder} has used up its UIDs")))?;
         Ok(Uid(uid))
     }
 

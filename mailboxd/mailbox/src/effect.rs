@@ -98,8 +98,7 @@ impl Record {
         let length = payload.get(..4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or_else(short)?;
         let start = 4 + length as usize;
         let head = payload.get(4..start).ok_or_else(short)?;
-        let record: Record =
-            minicbor::decode(head).map_err(|e| DecodeError::Cbor { seq, what: e.to_string() })?;
+        let record: Record = minicbor::decode(head).map_err(|e| DecodeError::Cbor { seq, what: e.to_string() })?;
         let mut bodies = Vec::new();
         let mut at = start;
         for body in &record.bodies {

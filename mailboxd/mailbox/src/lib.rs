@@ -20,9 +20,9 @@ mod lifecycle;
 mod live;
 mod mailbox;
 mod notify;
-mod query_text;
+mod find;
 mod recovery;
-// mod search;
+mod search;
 mod space;
 mod stats;
 mod store;
@@ -43,7 +43,7 @@ pub use metadata::{
     Address, Brief, Detail, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, SortBy, TagDetail, Tombstone,
 };
 pub use notify::{Change, Event, What};
-pub use query_text::{Hit, SearchPage, SearchParams};
+pub use find::{Hit, SearchPage, SearchParams};
 pub use stats::StoreStats;
 pub use store::{Actor, Store};
 pub use verify::VerifyReport;

@@ -13,7 +13,7 @@
 use crate::apply::{Bodies, Step};
 use crate::effect::Record;
 use crate::error::{Error, Result};
-use crate::notify::{EVENTS_MAX, Event};
+use crate::notify::{Change, EVENTS_MAX, Event};
 use crate::store::Shared;
 use crate::view::View;
 use ids::{MailboxId, Seq};
@@ -141,12 +141,14 @@ impl Live {
         self.backlog.lock().front().map(|entry| entry.seq)
     }
 
-    pub fn backlog_len(&self) -> usize {
-        self.backlog.lock().len()
-    }
-
-    pub fn has_backlog(&self) -> bool {
-        self.backlog_len() > 0
+    /// Whether a record in the backlog brings a message of one of these threads.
+    pub fn is_bringing(&self, message_ids: &[i64], threads: &[i64]) -> bool {
+        let backlog = self.backlog.lock();
+        let changes = backlog.iter().flat_map(|entry| &entry.event.changes);
+        changes.into_iter().any(|change| match change {
+            Change::Created(item) => message_ids.contains(&item.message_id_hash) || threads.contains(&item.thread_hash),
+            _ => false,
+        })
     }
 
     /// Applies the durable prefix of the backlog and tells the sessions.
@@ -162,7 +164,11 @@ impl Live {
             let Some(last) = batch.last() else { continue };
             let steps: Vec<Step<'_>> = batch
                 .iter()
-                .map(|entry| Step { seq: entry.seq, section: &entry.record.sections[entry.section], bodies: &entry.bodies })
+                .map(|entry| Step {
+                    seq: entry.seq,
+                    section: &entry.record.sections[entry.section],
+                    bodies: &entry.bodies,
+                })
                 .collect();
             shared.apply(self.id, &steps).map_err(|error| match error {
                 Error::Store(text) => Error::Unavailable(text),

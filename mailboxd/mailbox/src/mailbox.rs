@@ -29,7 +29,10 @@ pub struct Mailbox {
 }
 
 /// Crosses to the blocking pool; at most `Config::blocking_threads` at a time, the others wait here.
-pub(crate) async fn cross<T: Send + 'static>(shared: &Arc<Shared>, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(crate) async fn cross<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
     let closed = |_| Error::Unavailable("shutting down".into());
     let _permit = shared.crossing.acquire().await.map_err(closed)?;
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Store(format!("operation failed: {error}")))

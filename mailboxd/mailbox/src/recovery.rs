@@ -39,8 +39,7 @@ pub(crate) fn recover(shared: &Shared) -> Result<()> {
         shared.journal.skip_to(ahead.0)?;
     }
     let mark = read_mark(shared)?;
-    let mut replay =
-        Replay { shared, applied, waiting: BTreeMap::new(), waiting_count: 0, missing: BTreeSet::new() };
+    let mut replay = Replay { shared, applied, waiting: BTreeMap::new(), waiting_count: 0, missing: BTreeSet::new() };
     let mut records = 0u64;
     for record in shared.journal.replay(mark.0)? {
         let record = record.map_err(|e| Error::Store(e.to_string()))?;
@@ -51,7 +50,12 @@ pub(crate) fn recover(shared: &Shared) -> Result<()> {
     }
     replay.flush()?;
     for (mailbox, item, revision) in &replay.missing {
-        tracing::error!(mailbox = mailbox.0, item = item.0, revision = revision.0, "message file lost: run store verify");
+        tracing::error!(
+            mailbox = mailbox.0,
+            item = item.0,
+            revision = revision.0,
+            "message file lost: run store verify"
+        );
     }
     if records > 0 {
         tracing::info!(records, ms = started.elapsed().as_millis() as u64, "journal replayed");

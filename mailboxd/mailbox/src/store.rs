@@ -36,7 +36,7 @@ pub struct Actor {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) shared: Arc<Shared>,
-    workers: Arc<Workers>,
+    _workers: Arc<Workers>,
 }
 
 /// Threads that serve the store; they end with it.
@@ -83,7 +83,8 @@ impl Store {
     pub fn open_on(fs: Arc<dyn Fs>, config: Config) -> Result<Store> {
         let shared = Arc::new(Shared::open(fs, config)?);
         crate::recovery::recover(&shared)?;
-        shared.registry.lock().load(&shared.metadata)?;
+        let last_id = shared.noted_last_id()?;
+        shared.registry.lock().load(&shared.metadata, last_id)?;
         for id in shared.mailbox_ids() {
             shared.indexer.wake(id);
         }
@@ -92,7 +93,7 @@ impl Store {
             _indexer: crate::indexer::start(shared.clone())?,
             _janitor: crate::checkpoint::start_janitor(shared.clone())?,
         };
-        Ok(Store { shared, workers: Arc::new(workers) })
+        Ok(Store { shared, _workers: Arc::new(workers) })
     }
 
     /// The mailbox of an account; made, with its system folders, when it has none. `account` is its id in the directory.
@@ -135,6 +136,7 @@ impl Store {
             return Ok(());
         };
         let live = self.shared.live(id)?;
+        self.shared.note_last_id(self.shared.registry.lock().last_id)?;
         self.shared.remove(&live)?;
         let mut registry = self.shared.registry.lock();
         registry.by_account.remove(account);
@@ -164,8 +166,8 @@ impl Shared {
         let state = config.state.clone();
         let volume = state.join("store").join("main");
         let journal_dir = state.join("journal");
-        // its segments are only as durable as the way to them
-        fs::create_dir_synced(&*fs, &journal_dir).map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
+        fs::create_dir_synced(&*fs, &journal_dir)
+            .map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
         let metadata = Metadata::open(&state.join("metadata"), config.connections_max)?;
         let journal = Journal::open(
             fs.clone(),
@@ -228,7 +230,9 @@ impl Shared {
 }
 
 impl Registry {
-    fn load(&mut self, metadata: &Metadata) -> Result<()> {
+    /// `last_id`: the highest id that was ever given, as far as it was noted.
+    fn load(&mut self, metadata: &Metadata, last_id: u32) -> Result<()> {
+        self.last_id = last_id;
         for row in metadata.mailboxes()? {
             self.last_id = self.last_id.max(row.id.0);
             self.by_account.insert(row.account, row.id);

@@ -115,7 +115,11 @@ fn verify_mailbox(shared: &Shared, live: &Live, report: &mut VerifyReport) -> Re
         None => check.problem("has no row".into()),
         Some(row) => {
             if row.applied > Seq(shared.journal.synced()) {
-                check.problem(format!("rows hold record {}, the journal ends at {}", row.applied, shared.journal.synced()));
+                check.problem(format!(
+                    "rows hold record {}, the journal ends at {}",
+                    row.applied,
+                    shared.journal.synced()
+                ));
             }
             if row.modseq != view.row.modseq || row.size != view.row.size {
                 check.problem("the row differs from the state in memory".into());
@@ -206,7 +210,9 @@ impl Check<'_> {
                     let is = totals.folders.get(id).copied().unwrap_or_default();
                     if is != (detail.total, detail.unread, detail.size) {
                         let says = (detail.total, detail.unread, detail.size);
-                        self.problem(format!("folder {id} counts {says:?} (messages, unread, octets), its rows {is:?}"));
+                        self.problem(format!(
+                            "folder {id} counts {says:?} (messages, unread, octets), its rows {is:?}"
+                        ));
                     }
                     if let Some((_, uid)) = totals.uids.range((*id, 0)..=(*id, u32::MAX)).next_back()
                         && *uid >= detail.uid_next
@@ -250,7 +256,8 @@ impl Check<'_> {
     }
 
     fn left_lately(&self, id: ItemId, applied: ModSeq) -> Result<bool> {
-        let tombstones = self.shared.metadata.read(self.live.id, |reader| reader.tombstones_since(applied, usize::MAX))?;
+        let tombstones =
+            self.shared.metadata.read(self.live.id, |reader| reader.tombstones_since(applied, usize::MAX))?;
         Ok(tombstones.iter().any(|tombstone| tombstone.removed && tombstone.id == id))
     }
 }

@@ -166,14 +166,7 @@ fn uid_validity(now_ms: i64) -> u32 {
     u32::try_from(now_ms / 1000).unwrap_or(1).max(1)
 }
 
-pub(crate) fn new_folder(
-    id: ItemId,
-    parent: ItemId,
-    name: &str,
-    view: &str,
-    modseq: ModSeq,
-    now_ms: i64,
-) -> Item {
+pub(crate) fn new_folder(id: ItemId, parent: ItemId, name: &str, view: &str, modseq: ModSeq, now_ms: i64) -> Item {
     let detail = FolderDetail {
         view: view.into(),
         uid_next: 1,

@@ -12,7 +12,10 @@ fn flag(add: Flags, remove: Flags) -> FlagChange {
 #[test]
 fn flags_keep_the_counters() {
     let test = TestStore::new();
-    let (a, b) = (test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n"), test.add("alice", ItemId::INBOX, b"Subject: b\r\n\r\n"));
+    let (a, b) = (
+        test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n"),
+        test.add("alice", ItemId::INBOX, b"Subject: b\r\n\r\n"),
+    );
     let mailbox = test.mailbox("alice");
     mailbox.update_flags(&[a.id, b.id], &flag(Flags::FLAGGED, Flags::UNREAD)).unwrap();
     assert_eq!(mailbox.folder(ItemId::INBOX).unwrap().detail.unread, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What rows cost: `cargo run --release -p ph-metadata --example rows [messages]`. CPU is the whole process's.
+//! What rows cost: `cargo run --release -p ph-metadata --example rows [messages]`. CPU is the main thread's, which does it all.
 
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use ph_metadata::*;
@@ -199,7 +199,7 @@ fn message(n: u32) -> Item {
                    them. Could you have a look before the meeting, please? Best re"
             .into(),
         message_id: Some(format!("{:016x}.{n}@mail.example.test", hash(n))),
-        in_reply_to: (n % 3 == 0).then(|| format!("{:016x}.{}@mail.example.test", hash(n - 1), n - 1)),
+        in_reply_to: n.is_multiple_of(3).then(|| format!("{:016x}.{}@mail.example.test", hash(n - 1), n - 1)),
         sent_ms: Some(1_700_000_000_000),
         envelope_from: Some(format!("alice.{}@example.test", n % 100)),
         envelope_to: Some("bob@example.test".into()),
@@ -211,7 +211,7 @@ fn message(n: u32) -> Item {
         id: ItemId(n),
         kind: Kind::Message,
         folder: ItemId::INBOX,
-        conversation: n.is_multiple_of(3).then(|| ItemId(n / 3)),
+        conversation: n.is_multiple_of(3).then_some(ItemId(n / 3)),
         uid: Uid(n),
         modseq: ModSeq(n.into()),
         revision: ModSeq(n.into()),

@@ -183,9 +183,10 @@ impl<'a> Scanner<'a> {
             [.., b'\n'] => at - 1,
             _ => at,
         };
+        // The innermost starts last; nothing around it may end before.
+        let start = self.open.last().map_or(0, |innermost| self.nodes[innermost.node].body.start);
         for open in self.open.drain(owner + 1..) {
-            let body = &mut self.nodes[open.node].body;
-            body.end = end.max(body.start);
+            self.nodes[open.node].body.end = end.max(start);
         }
     }
 

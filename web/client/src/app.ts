@@ -3,4 +3,9 @@
 import { App } from '$kit/core/app';
 import { uploader } from '$kit/core/api/upload';
 
-export const app = new App((input, init) => fetch(input, init), uploader);
+const TOKEN = 'posthouse.csrf';
+
+export const app = new App((input, init) => fetch(input, init), uploader, {
+  load: () => sessionStorage.getItem(TOKEN) ?? undefined,
+  save: (token) => (token ? sessionStorage.setItem(TOKEN, token) : sessionStorage.removeItem(TOKEN)),
+});

@@ -5,7 +5,7 @@ import { FOLDER, type Message } from '$kit/core/model';
 import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
 import { respond } from './respond';
-import { goConversation, goPlace, route } from './router';
+import { go, goConversation, goPlace, route } from './router';
 import { focusSearch, ui } from './ui';
 
 /** Marked rows, else what is open, else where the cursor is. */
@@ -67,7 +67,8 @@ export function toggleFlag(ids: readonly string[]): void {
 export function toggleRead(ids: readonly string[]): void {
   const unread = rowsOf(ids).some((r) => r.state.unread);
   // Marking what is open as unread means to come back to it later.
-  if (!unread && app.reader.state.value.id && ids.includes(app.reader.state.value.id)) goConversation(undefined);
+  if (!unread && app.reader.state.value.id && ids.includes(app.reader.state.value.id))
+    goConversation(undefined);
   void app.actions.readAndTell(ids, unread);
 }
 
@@ -84,7 +85,9 @@ export const compose = (): void => void app.composers.start(blank());
 /** The message that r, a, f mean: the last expanded one, else the last. */
 export function currentMessage(): Message | undefined {
   const { messages, expanded } = app.reader.state.value;
-  return messages.findLast((m) => expanded.has(m.id) && !m.state.draft) ?? messages.findLast((m) => !m.state.draft);
+  return (
+    messages.findLast((m) => expanded.has(m.id) && !m.state.draft) ?? messages.findLast((m) => !m.state.draft)
+  );
 }
 
 const answer = (mode: 'reply' | 'replyAll' | 'forward'): void => {
@@ -133,6 +136,10 @@ export const run: Record<Command, () => void> = {
   },
   refresh: () => void app.list.reload(),
   help: () => ui.patch({ help: !ui.value.help }),
+};
+
+app.live.onRenamed = (from, to) => {
+  if (route.value.conversation === from) go({ ...route.value, conversation: to }, true);
 };
 
 /** When rows leave and one of them is open, the next one opens in its place. */

@@ -20,6 +20,8 @@ void start();
 window.addEventListener('online', () => app.live.retryNow());
 window.addEventListener('beforeunload', (event) => {
   // A letter that is held back or on its way, or words that no save has reached yet.
-  const unsaved = app.composers.open.value.some((c) => ['dirty', 'saving', 'error'].includes(c.state.value.status));
+  const unsaved = app.composers.open.value.some((c) =>
+    ['dirty', 'saving', 'error'].includes(c.state.value.status),
+  );
   if (app.composers.underWay.value > 0 || unsaved) event.preventDefault();
 });

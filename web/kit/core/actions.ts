@@ -9,6 +9,7 @@
 import type { MailApi } from './api/mail';
 import type { ActionOp, WireAction } from './api/types';
 import { FOLDER, type Conversation, type State } from './model';
+import type { Folders } from './store/folders';
 import type { ConversationList } from './store/list';
 import type { Reader } from './store/reader';
 import type { Selection } from './store/selection';
@@ -21,6 +22,7 @@ const PLACES_AT_ONCE = 6;
 
 export interface ActionStores {
   api: MailApi;
+  folders: Folders;
   list: ConversationList;
   reader: Reader;
   selection: Selection;
@@ -30,19 +32,19 @@ export interface ActionStores {
 
 type Places = Map<string, string[]>;
 
+const CLASS: Record<string, string> = {
+  [FOLDER.trash]: 't',
+  [FOLDER.junk]: 'j',
+  [FOLDER.sent]: 's',
+  [FOLDER.drafts]: 'd',
+};
+
 /**
  * Which messages of a conversation an action from this folder means (`tcon`): not those in Trash, Junk, Sent
  * and Drafts, unless one is looking at that very folder. From a search: all.
  */
-export function classesFor(folderId: string | undefined): string | undefined {
-  if (folderId === undefined) return undefined;
-  const own: Record<string, string> = {
-    [FOLDER.trash]: 't',
-    [FOLDER.junk]: 'j',
-    [FOLDER.sent]: 's',
-    [FOLDER.drafts]: 'd',
-  };
-  return own[folderId] ?? '-tjsd';
+export function classesFor(topFolder: string | undefined): string | undefined {
+  return topFolder === undefined ? undefined : (CLASS[topFolder] ?? '-tjsd');
 }
 
 export class Actions {
@@ -79,7 +81,10 @@ export class Actions {
     if (!tag) return;
     await this.optimistic(
       ids,
-      (row) => ({ ...row, tags: on ? [...new Set([...row.tags, tagId])] : row.tags.filter((t) => t !== tagId) }),
+      (row) => ({
+        ...row,
+        tags: on ? [...new Set([...row.tags, tagId])] : row.tags.filter((t) => t !== tagId),
+      }),
       { op: on ? 'tag' : '!tag', tn: tag.name },
     );
     this.tagMessages(ids, tagId, on);
@@ -116,7 +121,8 @@ export class Actions {
   private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<void> {
     const { reader } = this.stores;
     for (const id of ids) {
-      for (const m of reader.known(id) ?? []) reader.patch(m.id, (old) => ({ ...old, state: change(old.state) }));
+      for (const m of reader.known(id) ?? [])
+        reader.patch(m.id, (old) => ({ ...old, state: change(old.state) }));
     }
     return this.optimistic(ids, (row) => ({ ...row, state: change(row.state) }), { op });
   }
@@ -159,7 +165,7 @@ export class Actions {
     if (ids.length === 0) return;
     const { api, list, selection, toasts } = this.stores;
     const from = this.folder();
-    const tcon = classesFor(from);
+    const tcon = classesFor(from === undefined ? undefined : this.stores.folders.top(from));
     this.onLeaving(new Set(ids));
     const taken = ids.flatMap((id) => {
       const at = list.rows.indexOf(id);
@@ -203,11 +209,12 @@ export class Actions {
   /** Folder to messages: those which the action is about to move, and where they lie now. */
   private async places(ids: readonly string[], tcon: string | undefined, target: string): Promise<Places> {
     const places: Places = new Map();
+    const topFolder = (id: string): string => this.stores.folders.top(id);
     const queue = [...ids];
     const worker = async (): Promise<void> => {
       for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
         for (const m of await this.stores.api.places(id)) {
-          if (m.folder === target || !inClasses(m.folder, tcon)) continue;
+          if (m.folder === target || !inClasses(topFolder(m.folder), tcon)) continue;
           places.set(m.folder, [...(places.get(m.folder) ?? []), m.id]);
         }
       }
@@ -217,15 +224,8 @@ export class Actions {
   }
 }
 
-const CLASS: Record<string, string> = {
-  [FOLDER.trash]: 't',
-  [FOLDER.junk]: 'j',
-  [FOLDER.sent]: 's',
-  [FOLDER.drafts]: 'd',
-};
-
-export function inClasses(folder: string, tcon: string | undefined): boolean {
+export function inClasses(topFolder: string, tcon: string | undefined): boolean {
   if (tcon === undefined) return true;
-  const own = CLASS[folder] ?? 'o';
+  const own = CLASS[topFolder] ?? 'o';
   return tcon.startsWith('-') ? !tcon.includes(own) : tcon.includes(own);
 }

@@ -18,15 +18,17 @@ import { tagQuery, Tags } from './store/tags';
 import { Toasts } from './store/toasts';
 
 export type SessionState =
-  | { phase: 'starting' }
-  | { phase: 'signedOut'; expired: boolean }
-  | { phase: 'signedIn'; account: Account };
+  { phase: 'starting' } | { phase: 'signedOut'; expired: boolean } | { phase: 'signedIn'; account: Account };
 
 /** What the list shows. */
 export type Place =
-  | { kind: 'folder'; folder: string }
-  | { kind: 'tag'; tag: string }
-  | { kind: 'search'; query: string };
+  { kind: 'folder'; folder: string } | { kind: 'tag'; tag: string } | { kind: 'search'; query: string };
+
+/** Where the CSRF token outlives a reload of this tab; it is worth nothing without the HttpOnly cookie. */
+export interface TokenShelf {
+  load: () => string | undefined;
+  save: (token: string | undefined) => void;
+}
 
 export class App {
   readonly transport: Transport;
@@ -44,7 +46,11 @@ export class App {
   readonly actions: Actions;
   readonly live: Live;
 
-  constructor(fetch: Fetch, upload: (csrf: () => string | undefined) => Upload) {
+  constructor(
+    fetch: Fetch,
+    upload: (csrf: () => string | undefined) => Upload,
+    private readonly shelf: TokenShelf,
+  ) {
     this.transport = new Transport(fetch);
     this.api = new MailApi(this.transport);
     this.list = new ConversationList(this.api);
@@ -65,9 +71,14 @@ export class App {
   /** The page was opened: is there still a session in the cookie? */
   async resume(): Promise<void> {
     try {
-      await this.api.resume();
+      this.transport.csrfToken = this.shelf.load();
+      // A tab of its own has no token yet, but the cookie may still be good for one.
+      if (this.transport.csrfToken === undefined) await this.api.resume();
       await this.begin();
     } catch {
+      this.transport.wantSession = false;
+      this.transport.csrfToken = undefined;
+      this.transport.forgetSession();
       this.session.set({ phase: 'signedOut', expired: false });
     }
   }
@@ -103,6 +114,7 @@ export class App {
 
   private async begin(): Promise<void> {
     this.transport.wantSession = true;
+    this.shelf.save(this.transport.csrfToken);
     const [account, folders, tags] = await Promise.all([
       this.api.account(),
       this.api.folders(),
@@ -127,6 +139,7 @@ export class App {
   }
 
   private forgetAll(): void {
+    this.shelf.save(undefined);
     this.transport.wantSession = false;
     this.transport.csrfToken = undefined;
     this.transport.forgetSession();

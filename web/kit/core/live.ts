@@ -32,6 +32,8 @@ export interface LiveStores {
 
 export class Live {
   readonly connection = new Store<Connection>('online');
+  /** The open conversation has another id from now on. */
+  onRenamed: (from: string, to: string) => void = () => undefined;
   private controller: AbortController | undefined;
   private wake: () => void = () => undefined;
 
@@ -103,6 +105,13 @@ export class Live {
     this.applyContainers(items);
     reader.applyModified(items.m);
     for (const c of list(items.c)) rows.applyModified(c);
+    // A message that was alone got company: what is open goes on under its new id.
+    const open = reader.state.value;
+    const moved = list(items.m).find(
+      (m) =>
+        m.cid !== undefined && String(m.cid) !== open.id && open.messages.some((o) => o.id === String(m.id)),
+    );
+    if (open.id !== undefined && moved?.cid !== undefined) this.onRenamed(open.id, String(moved.cid));
     // A message that moved, got content, or changed flags that a search may ask for.
     const messages = list(items.m);
     if (messages.length > 0 || list(items.c).length > 0) rows.revalidate();

@@ -26,11 +26,46 @@ export interface Cleaned {
 }
 
 const FORBIDDEN = [
-  'form', 'input', 'button', 'textarea', 'select', 'option', 'iframe', 'frame', 'frameset', 'object', 'embed',
-  'applet', 'base', 'meta', 'link', 'script', 'noscript', 'video', 'audio', 'source', 'track', 'svg', 'math',
-  'dialog', 'template', 'slot', 'portal', 'title',
+  'form',
+  'input',
+  'button',
+  'textarea',
+  'select',
+  'option',
+  'iframe',
+  'frame',
+  'frameset',
+  'object',
+  'embed',
+  'applet',
+  'base',
+  'meta',
+  'link',
+  'script',
+  'noscript',
+  'video',
+  'audio',
+  'source',
+  'track',
+  'svg',
+  'math',
+  'dialog',
+  'template',
+  'slot',
+  'portal',
+  'title',
 ];
-const FORBIDDEN_ATTRIBUTES = ['srcset', 'ping', 'popover', 'autofocus', 'contenteditable', 'tabindex', 'accesskey', 'slot', 'is'];
+const FORBIDDEN_ATTRIBUTES = [
+  'srcset',
+  'ping',
+  'popover',
+  'autofocus',
+  'contenteditable',
+  'tabindex',
+  'accesskey',
+  'slot',
+  'is',
+];
 
 const FRAME: Config = {
   FORBID_TAGS: FORBIDDEN,
@@ -53,6 +88,7 @@ const REMOTE_CSS = /url\(\s*(?:"|'|&quot;)?\s*(?:https?:|\/\/)/i;
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 /** What the server makes of a `cid:` link. Any other address on our own host has no business in a letter. */
 const OWN_PART = /^\/service\/home\/~\/\?[^#]*\bpart=/;
+const overTls = (url: string): string => url.trim().replace(/^(?:http:)?\/\//i, 'https://');
 const COLOURED = /\b(?:bgcolor|background(?:-color)?|color)\s*[=:]/i;
 
 export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
@@ -77,7 +113,12 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
   const coloured =
     COLOURED.test(styles.join('\n')) ||
     [body, ...root.querySelectorAll('[style], [bgcolor], [background], font[color]')].some(
-      (e) => e !== null && (COLOURED.test(e.getAttribute('style') ?? '') || e.hasAttribute('bgcolor') || e.hasAttribute('background') || e.hasAttribute('color')),
+      (e) =>
+        e !== null &&
+        (COLOURED.test(e.getAttribute('style') ?? '') ||
+          e.hasAttribute('bgcolor') ||
+          e.hasAttribute('background') ||
+          e.hasAttribute('color')),
     );
   const wrapper = document.createElement('div');
   if (body) {
@@ -132,7 +173,8 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
       img.setAttribute('src', src);
     } else if (REMOTE.test(src)) {
       if (!remote) blocked++;
-      img.setAttribute(remote ? 'src' : 'data-src', src);
+      // Asked for over TLS whatever the letter says: the path to the image is nobody else's business.
+      img.setAttribute(remote ? 'src' : 'data-src', remote ? overTls(src) : src);
       img.setAttribute('referrerpolicy', 'no-referrer');
     }
     img.setAttribute('loading', 'lazy');
@@ -142,7 +184,7 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
     element.removeAttribute('background');
     element.removeAttribute('data-background');
     if (!REMOTE.test(src)) continue;
-    if (remote) element.setAttribute('background', src);
+    if (remote) element.setAttribute('background', overTls(src));
     else blocked++;
   }
   for (const element of root.querySelectorAll('[style]')) {
@@ -150,7 +192,10 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
     if (!remote) {
       blocked++;
       // The frame's CSP refuses it too; in the editor this is what does.
-      element.setAttribute('style', (element.getAttribute('style') ?? '').replace(/[^;]*url\([^)]*\)[^;]*;?/gi, ''));
+      element.setAttribute(
+        'style',
+        (element.getAttribute('style') ?? '').replace(/[^;]*url\([^)]*\)[^;]*;?/gi, ''),
+      );
     }
   }
   return blocked;
@@ -164,7 +209,8 @@ function decode(text: string): string {
   }
 }
 
-const QUOTES = 'blockquote[type="cite"], blockquote.gmail_quote, div.gmail_quote, #divRplyFwdMsg, .moz-cite-prefix + blockquote, div.yahoo_quoted, .ph-quote';
+const QUOTES =
+  'blockquote[type="cite"], blockquote.gmail_quote, div.gmail_quote, #divRplyFwdMsg, .moz-cite-prefix + blockquote, div.yahoo_quoted, .ph-quote';
 
 /** Quotes at the end fold up; `details` needs no script. */
 function foldQuotes(root: HTMLElement, label: string): void {
@@ -187,7 +233,8 @@ export function htmlToText(html: string): string {
   const doc = new DOMParser().parseFromString(html, 'text/html');
   for (const e of doc.querySelectorAll('style, script, title')) e.remove();
   for (const br of doc.querySelectorAll('br')) br.replaceWith('\n');
-  for (const block of doc.querySelectorAll('p, div, tr, li, h1, h2, h3, h4, blockquote, pre')) block.append('\n');
+  for (const block of doc.querySelectorAll('p, div, tr, li, h1, h2, h3, h4, blockquote, pre'))
+    block.append('\n');
   return (doc.body.textContent ?? '')
     .replace(/[ \t\u00a0]+/g, ' ')
     .replace(/ ?\n ?/g, '\n')

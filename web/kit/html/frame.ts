@@ -16,7 +16,7 @@ export const FRAME_SANDBOX = 'allow-same-origin allow-popups allow-popups-to-esc
 export const frameCsp = (remote: boolean): string =>
   [
     "default-src 'none'",
-    `img-src 'self' data: blob:${remote ? ' https: http:' : ''}`,
+    `img-src 'self' data: blob:${remote ? ' https:' : ''}`,
     "style-src 'unsafe-inline'",
     "form-action 'none'",
     "base-uri 'none'",
@@ -37,6 +37,7 @@ export function frameDocument(cleaned: Cleaned, look: FrameLook): string {
     a { color: ${c.link}; }
     img { max-width: 100%; height: auto; }
     img[data-src] { min-width: 14px; min-height: 14px; background: ${c.line}; border-radius: 3px; }
+    img[data-src][width="1"], img[data-src][width="0"] { display: none; }
     pre { white-space: pre-wrap; }
     table { max-width: 100%; }
     p { margin: 0 0 .8em; }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The state of the simulated disk: files and names, each as seen, as synced, and the changes between.
 
-use crate::{Entry, Meta};
-use std::collections::{BTreeMap, HashMap};
+use super::cut;
+use crate::{Entry, Meta, Rng};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,10 @@ impl NameChange {
         self.remove.as_deref().is_some_and(is_in) || self.add.as_ref().is_some_and(|(path, _)| is_in(path))
     }
 
+    fn names(&self) -> impl Iterator<Item = &Path> {
+        self.remove.as_deref().into_iter().chain(self.add.as_ref().map(|(path, _)| path.as_path()))
+    }
+
     pub fn apply(&self, names: &mut BTreeMap<PathBuf, u64>) {
         if let Some(path) = &self.remove {
             names.remove(path);
@@ -95,6 +100,13 @@ impl Node {
     pub fn sync(&mut self) {
         for change in self.pending.drain(..) {
             change.apply(&mut self.synced);
+        }
+    }
+
+    pub fn fail_sync(&mut self, rng: &mut Rng) {
+        if !self.pending.is_empty() {
+            self.synced = cut::torn(self, rng);
+            self.pending.clear();
         }
     }
 
@@ -187,13 +199,32 @@ impl Disk {
         self.names_pending.push(change);
     }
 
+    /// Makes the chosen changes durable, and with each the earlier ones of the same names: a directory never goes back
+    /// to what it was before.
     pub fn sync_names(&mut self, which: impl Fn(&NameChange) -> bool) {
-        let pending = std::mem::take(&mut self.names_pending);
-        for change in pending {
-            match which(&change) {
-                true => change.apply(&mut self.names_synced),
-                false => self.names_pending.push(change),
+        let mut names = HashSet::new();
+        let mut chosen = vec![false; self.names_pending.len()];
+        for (change, chosen) in self.names_pending.iter().zip(&mut chosen).rev() {
+            if which(change) || change.names().any(|name| names.contains(name)) {
+                names.extend(change.names());
+                *chosen = true;
             }
+        }
+        let mut chosen = chosen.into_iter();
+        let synced = &mut self.names_synced;
+        self.names_pending.retain(|change| {
+            let durable = chosen.next().unwrap_or(false);
+            if durable {
+                change.apply(synced);
+            }
+            !durable
+        });
+    }
+
+    /// A sync that failed: the pages of all files are clean now, written or not. Names stay pending.
+    pub fn fail_all(&mut self) {
+        for (inode, node) in &mut self.nodes {
+            node.fail_sync(&mut Rng::new(self.syncs ^ inode));
         }
     }
 

@@ -2,7 +2,6 @@
 //! An open file of the simulated disk.
 
 use super::SimFs;
-use super::cut;
 use super::disk::{Change, Disk, Node};
 use crate::{File, Meta, Rng};
 use std::io::{self, ErrorKind};
@@ -93,8 +92,7 @@ impl File for SimFile {
         let node = disk.nodes.get_mut(&self.inode).ok_or(ErrorKind::NotFound)?;
         if let Err(e) = self.fs.faults.sync() {
             // What Linux does: the pages are clean now, written or not.
-            node.synced = cut::torn(node, &mut Rng::new(syncs ^ self.inode));
-            node.pending.clear();
+            node.fail_sync(&mut Rng::new(syncs ^ self.inode));
             return Err(e);
         }
         node.sync();

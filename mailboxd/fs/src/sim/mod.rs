@@ -211,9 +211,12 @@ impl Volume for SimVolume {
     fn sync(&self) -> io::Result<()> {
         let mut disk = self.0.disk.lock();
         disk.start_sync()?;
-        self.0.faults.sync()?;
-        disk.sync_all();
-        Ok(())
+        let outcome = self.0.faults.sync();
+        match outcome {
+            Ok(()) => disk.sync_all(),
+            Err(_) => disk.fail_all(),
+        }
+        outcome
     }
 
     fn available(&self) -> io::Result<u64> {

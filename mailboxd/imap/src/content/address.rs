@@ -31,17 +31,21 @@ pub fn parse(value: &[u8]) -> Vec<Address> {
     let tokens = tokens(value);
     let mut out = Vec::new();
     let mut in_group = false;
+    // Between `<@` and `>`: commas and colons belong to a source route.
+    let mut in_route = false;
     let mut start = 0;
     for (at, token) in tokens.iter().enumerate() {
         if out.len() >= ADDRESSES_MAX {
             return out;
         }
         match token {
-            Token::Special(b',') => {
+            Token::Special(b'<') => in_route = tokens.get(at + 1) == Some(&Token::Special(b'@')),
+            Token::Special(b'>') => in_route = false,
+            Token::Special(b',') if !in_route => {
                 out.extend(address(&tokens[start..at]));
                 start = at + 1;
             }
-            Token::Special(b':') if !in_group && !inside_angle(&tokens[start..at]) => {
+            Token::Special(b':') if !in_group && !in_route => {
                 out.push(Address { mailbox: Some(words(&tokens[start..at])), ..Address::default() });
                 in_group = true;
                 start = at + 1;
@@ -51,7 +55,7 @@ pub fn parse(value: &[u8]) -> Vec<Address> {
                 if in_group {
                     out.push(Address::default());
                 }
-                in_group = false;
+                (in_group, in_route) = (false, false);
                 start = at + 1;
             }
             _ => {}
@@ -62,12 +66,6 @@ pub fn parse(value: &[u8]) -> Vec<Address> {
         out.push(Address::default());
     }
     out
-}
-
-fn inside_angle(tokens: &[Token]) -> bool {
-    let open = tokens.iter().rposition(|t| *t == Token::Special(b'<'));
-    let close = tokens.iter().rposition(|t| *t == Token::Special(b'>'));
-    open.is_some() && close < open
 }
 
 fn address(tokens: &[Token]) -> Option<Address> {
@@ -244,7 +242,7 @@ mod tests {
         assert_eq!(show("\"Last, First\" <a@b> (note)"), ["Last, First|NIL|a|b"]);
         assert_eq!(show("=?utf-8?q?J=C3=B6rg?= <j@x>"), ["=?utf-8?q?J=C3=B6rg?=|NIL|j|x"]);
         assert_eq!(show("a@b (Old Name)"), ["Old Name|NIL|a|b"]);
-        assert_eq!(show("<@r1,@r2:a@b>").len(), 2); // a route with a comma is cut: obsolete, harmless
+        assert_eq!(show("<@r1,@r2:a@b>, c@d"), ["NIL|@r1,@r2|a|b", "NIL|NIL|c|d"]);
         assert_eq!(show("<@r1:a@b>"), ["NIL|@r1|a|b"]);
         assert_eq!(show("\"odd\\\"one\"@[1.2.3.4]"), ["NIL|NIL|odd\"one|[1.2.3.4]"]);
     }

@@ -40,31 +40,71 @@ pub enum Body {
     Logout,
     Id,
     StartTls,
-    Authenticate { mechanism: String, initial: Option<Secret> },
-    Login { user: Vec<u8>, password: Secret },
+    Authenticate {
+        mechanism: String,
+        initial: Option<Secret>,
+    },
+    Login {
+        user: Vec<u8>,
+        password: Secret,
+    },
     Enable(Vec<String>),
     Select(SelectArgs),
     Examine(SelectArgs),
-    Create { mailbox: Vec<u8> },
-    Delete { mailbox: Vec<u8> },
-    Rename { from: Vec<u8>, to: Vec<u8> },
-    Subscribe { mailbox: Vec<u8> },
-    Unsubscribe { mailbox: Vec<u8> },
+    Create {
+        mailbox: Vec<u8>,
+    },
+    Delete {
+        mailbox: Vec<u8>,
+    },
+    Rename {
+        from: Vec<u8>,
+        to: Vec<u8>,
+    },
+    Subscribe {
+        mailbox: Vec<u8>,
+    },
+    Unsubscribe {
+        mailbox: Vec<u8>,
+    },
     List(List),
-    Lsub { reference: Vec<u8>, pattern: Vec<u8> },
+    Lsub {
+        reference: Vec<u8>,
+        pattern: Vec<u8>,
+    },
     Namespace,
-    Status { mailbox: Vec<u8>, items: Vec<StatusItem> },
+    Status {
+        mailbox: Vec<u8>,
+        items: Vec<StatusItem>,
+    },
     Idle,
     Check,
     Close,
     Unselect,
     /// `None`: EXPUNGE; a set: UID EXPUNGE (RFC 4315).
     Expunge(Option<Set>),
-    Search { uid: bool, search: Search },
-    Fetch { uid: bool, fetch: Fetch },
-    Store { uid: bool, store: Store },
-    Copy { uid: bool, set: Set, mailbox: Vec<u8> },
-    Move { uid: bool, set: Set, mailbox: Vec<u8> },
+    Search {
+        uid: bool,
+        search: Search,
+    },
+    Fetch {
+        uid: bool,
+        fetch: Fetch,
+    },
+    Store {
+        uid: bool,
+        store: Store,
+    },
+    Copy {
+        uid: bool,
+        set: Set,
+        mailbox: Vec<u8>,
+    },
+    Move {
+        uid: bool,
+        set: Set,
+        mailbox: Vec<u8>,
+    },
 }
 
 impl Body {

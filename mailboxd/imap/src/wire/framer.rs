@@ -171,11 +171,14 @@ impl Framer {
         let room = (self.limits.command_bytes_max + 2).saturating_sub(self.buf.len());
         if used > room {
             self.too_long = true;
+            // An announcement may be cut in two by this point.
+            let line = self.buf.get(self.line_start..).unwrap_or_default();
+            self.tail = line[line.len().saturating_sub(ANNOUNCEMENT_BYTES_MAX)..].to_vec();
+            self.line_start = 0;
             self.buf.truncate(ANNOUNCEMENT_BYTES_MAX);
             if self.buf.len() < ANNOUNCEMENT_BYTES_MAX {
                 self.buf.extend_from_slice(&rest[..rest.len().min(ANNOUNCEMENT_BYTES_MAX)]);
             }
-            self.tail.clear();
             self.mode = Mode::SkipLine;
             return (0, None);
         }
@@ -248,3 +251,6 @@ fn announcement(line: &[u8]) -> Option<Announcement> {
     let len = std::str::from_utf8(digits).ok()?.parse().unwrap_or(u64::MAX);
     Some(Announcement { len, waits, binary: head.ends_with(b"~") })
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,3 +166,6 @@ fn id(cursor: &mut Cursor<'_>) -> Parsed<Body> {
     })?;
     Ok(Body::Id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,12 +35,8 @@ impl Set {
     /// Ascending ranges that don't touch, with `*` as `last`. RFC 3501 §6.4.8: `559:*` always holds the last one.
     pub fn resolve(&self, last: u32) -> Vec<(u32, u32)> {
         let real = |n: u32| if n == STAR { last } else { n };
-        let mut ranges: Vec<(u32, u32)> = self
-            .ranges
-            .iter()
-            .map(|(a, b)| (real(*a), real(*b)))
-            .map(|(a, b)| (a.min(b), a.max(b)))
-            .collect();
+        let mut ranges: Vec<(u32, u32)> =
+            self.ranges.iter().map(|(a, b)| (real(*a), real(*b))).map(|(a, b)| (a.min(b), a.max(b))).collect();
         ranges.sort_unstable();
         let mut out: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
         for (from, until) in ranges {

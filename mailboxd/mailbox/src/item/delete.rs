@@ -20,9 +20,9 @@ impl Mailbox {
     pub fn expunge(&self, folder: ItemId, only: Option<&dyn Fn(Uid) -> bool>) -> Result<Vec<Uid>> {
         self.shared().transact(&self.live, &[], |draft| {
             let briefs = self.shared().metadata.read(self.live.id, |reader| reader.folder_messages(folder, Uid(0)))?;
-            let marked = briefs.into_iter().filter(|brief| {
-                brief.flags.contains(Flags::DELETED) && only.is_none_or(|wanted| wanted(brief.uid))
-            });
+            let marked = briefs
+                .into_iter()
+                .filter(|brief| brief.flags.contains(Flags::DELETED) && only.is_none_or(|wanted| wanted(brief.uid)));
             let ids: Vec<_> = marked.map(|brief| brief.id).collect();
             let rows = self.message_rows(&ids)?;
             rows.iter().try_for_each(|row| draft.bury(row))?;

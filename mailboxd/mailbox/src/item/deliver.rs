@@ -13,7 +13,7 @@ use crate::mailbox::{Mailbox, check_holds_messages, check_quota};
 use crate::store::Store;
 use blobs::Staged;
 use ids::{ItemId, MailboxId};
-use metadata::{Flags, Item};
+use metadata::Flags;
 use mime::Summary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,24 +124,9 @@ impl Mailbox {
         let flags = to.flags.with(Flags::UNREAD);
         let mut item = message::row(&message.summary, message.staged, flags, draft.now_ms);
         set_envelope(&mut item, &to.envelope_from, &to.envelope_to);
-        let candidates = self.settled_candidates(&message.summary, &item)?;
+        let candidates = thread::candidates(self, &message.summary, &item)?;
         place(draft, &mut item, folder)?;
         item.conversation = thread::join(self, draft, &candidates)?;
         Ok(draft.put_message(item)?.id)
-    }
-
-    /// Under the mailbox lock. Most messages refer to nothing and need not wait for those before them.
-    fn settled_candidates(&self, summary: &Summary, item: &Item) -> Result<Vec<metadata::Brief>> {
-        let in_flight = self.live.has_backlog();
-        if thread::refers(summary) && in_flight {
-            self.live.settle(self.shared())?;
-            return thread::candidates(self, summary, item);
-        }
-        let candidates = thread::candidates(self, summary, item)?;
-        if candidates.is_empty() || !in_flight {
-            return Ok(candidates);
-        }
-        self.live.settle(self.shared())?;
-        thread::candidates(self, summary, item)
     }
 }

@@ -158,7 +158,7 @@ fn write_element(out: &mut String, element: &Element, default: &str, soap: &str)
     }
     for attr in element.attrs.iter().filter(|attr| attr.content) {
         let name = xml_name(&attr.name);
-        let _ = write!(out, "<{name}>{}</{name}>", escape(&attr.value.to_text()));
+        let _ = write!(out, "<{prefix}{name}>{}</{prefix}{name}>", escape(&attr.value.to_text()));
     }
     for pair in &element.pairs {
         let (name, key) = (pair.element, pair.key);

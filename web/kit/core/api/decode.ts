@@ -131,6 +131,10 @@ function* leaves(parts: Many<WirePart> | undefined): Generator<WirePart> {
   }
 }
 
+/** The plain twin of an HTML body, or the other way round: a form of the text, not a file (RFC 2046 §5.1.4). */
+const isOtherText = (p: WirePart): boolean =>
+  /^text\/(?:plain|html|enriched)/.test(p.ct ?? '') && !p.filename && !p.name && p.cd !== 'attachment';
+
 const attachment = (p: WirePart): Attachment => ({
   part: p.part ?? '',
   name: p.filename ?? p.name ?? '',
@@ -147,7 +151,7 @@ export function message(wire: WireMessage): Message {
     body = { html: undefined, text: '', truncated: false };
     for (const part of leaves(wire.mp)) {
       if (!truthy(part.body)) {
-        attachments.push(attachment(part));
+        if (!isOtherText(part)) attachments.push(attachment(part));
         continue;
       }
       body.truncated ||= truthy(part.truncated);

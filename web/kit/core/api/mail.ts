@@ -139,7 +139,9 @@ export class MailApi {
   };
 
   async createFolder(name: string, parent: string): Promise<Folder | undefined> {
-    const answer = await this.transport.call('CreateFolder', { folder: { name, l: parent, view: 'message' } });
+    const answer = await this.transport.call('CreateFolder', {
+      folder: { name, l: parent, view: 'message' },
+    });
     const wire = list(answer.folder)[0];
     return wire && folder(wire);
   }

@@ -30,7 +30,10 @@ export function parseChips(text: string): Chip[] {
     }
   }
   pieces.push(piece);
-  return pieces.map((p) => p.trim()).filter(Boolean).map(chip);
+  return pieces
+    .map((p) => p.trim())
+    .filter(Boolean)
+    .map(chip);
 }
 
 function chip(text: string): Chip {

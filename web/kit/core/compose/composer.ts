@@ -135,7 +135,11 @@ export class Composer {
       }
       const now = this.draft;
       const draft: Draft = saved
-        ? { ...now, id: saved.id, attachments: adoptSaved(now.attachments, before.attachments, adopt(before.attachments, saved)) }
+        ? {
+            ...now,
+            id: saved.id,
+            attachments: adoptSaved(now.attachments, before.attachments, adopt(before.attachments, saved)),
+          }
         : now;
       this.state.patch({
         draft,

@@ -87,7 +87,12 @@ export interface Quote {
   text: string;
 }
 
-export function answer(message: Message, mode: 'reply' | 'replyAll' | 'forward', own: string, quote: Quote): Draft {
+export function answer(
+  message: Message,
+  mode: 'reply' | 'replyAll' | 'forward',
+  own: string,
+  quote: Quote,
+): Draft {
   const base: Draft = { ...blank(), mode, origId: message.id, ...quote };
   if (mode === 'forward') {
     return {
@@ -164,7 +169,12 @@ export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
     ...(d.inReplyTo ? { irt: { _content: d.inReplyTo } } : {}),
     mp: body(d),
     ...(aids.length + parts.length > 0
-      ? { attach: { ...(aids.length > 0 ? { aid: aids.join(',') } : {}), ...(parts.length > 0 ? { mp: parts } : {}) } }
+      ? {
+          attach: {
+            ...(aids.length > 0 ? { aid: aids.join(',') } : {}),
+            ...(parts.length > 0 ? { mp: parts } : {}),
+          },
+        }
       : {}),
   };
 }

@@ -40,7 +40,21 @@ export const OPERATORS: readonly (readonly [string, string])[] = [
   ['filename:', 'search.filename'],
 ];
 
-const IS = ['unread', 'read', 'flagged', 'unflagged', 'replied', 'forwarded', 'draft', 'sent', 'received', 'tome', 'fromme', 'anywhere', 'invite'];
+const IS = [
+  'unread',
+  'read',
+  'flagged',
+  'unflagged',
+  'replied',
+  'forwarded',
+  'draft',
+  'sent',
+  'received',
+  'tome',
+  'fromme',
+  'anywhere',
+  'invite',
+];
 const DATES = ['today', 'yesterday', '-7d', '-1mo', '-1y'];
 const SIZES = ['100kb', '1mb', '5mb', '10mb', '25mb'];
 const SUGGESTIONS_MAX = 8;

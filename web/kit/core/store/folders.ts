@@ -18,6 +18,20 @@ export class Folders {
     return this.byId.value.get(id);
   }
 
+  /** The folder right below the root that holds this one: a folder in Trash counts as Trash. */
+  top(id: string): string {
+    let at = this.get(id);
+    for (let depth = 0; at && depth < this.byId.value.size; depth++) {
+      if (at.parent === FOLDER.root || at.parent === at.id) return at.id;
+      at = this.get(at.parent);
+    }
+    return id;
+  }
+
+  put(folder: Folder): void {
+    this.byId.update((map) => new Map(map).set(folder.id, folder));
+  }
+
   reset(all: Folder[]): void {
     this.byId.set(new Map(all.map((f) => [f.id, f])));
   }

@@ -101,7 +101,10 @@ export class Reader {
       this.kept.delete(id);
       if (id !== this.state.value.id) continue;
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.load(id, this.state.value.messages.length + 1), REFRESH_DELAY_MS);
+      this.timer = setTimeout(
+        () => void this.load(id, this.state.value.messages.length + 1),
+        REFRESH_DELAY_MS,
+      );
     }
   }
 

@@ -15,6 +15,10 @@ export class Tags {
     return [...this.byId.value.values()].find((t) => t.name.toLowerCase() === name.toLowerCase());
   }
 
+  put(tag: Tag): void {
+    this.byId.update((map) => new Map(map).set(tag.id, tag));
+  }
+
   reset(all: Tag[]): void {
     this.byId.set(new Map(all.map((t) => [t.id, t])));
   }

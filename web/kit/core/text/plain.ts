@@ -10,7 +10,8 @@ export interface Block {
 /** Longer texts are shown without links: a pattern over megabytes would stop the page. */
 export const LINKED_CHARS_MAX = 500_000;
 
-const LINK = /\b(?:https?:\/\/|mailto:|www\.)[^\s<>"'`]{1,2000}|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/giu;
+const LINK =
+  /\b(?:https?:\/\/|mailto:|www\.)[^\s<>"'`]{1,2000}|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/giu;
 /** What ends a sentence is not part of the link, nor a bracket that was opened before it. */
 const TRAILING = /[.,;:!?'"»”’\]}]+$/u;
 
@@ -36,7 +37,8 @@ function href(text: string): string {
 
 const isQuoted = (line: string): boolean => /^\s{0,2}>/.test(line);
 /** "On Monday, X wrote:" belongs to the quote below it. */
-const isAttribution = (line: string): boolean => line.length < 200 && /(?:wrote|schrieb|écrit|escribió)[^:]{0,80}:\s*$/iu.test(line);
+const isAttribution = (line: string): boolean =>
+  line.length < 200 && /(?:wrote|schrieb|écrit|escribió)[^:]{0,80}:\s*$/iu.test(line);
 
 export function blocks(text: string): Block[] {
   const linked = text.length <= LINKED_CHARS_MAX;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { describe, expect, it } from 'vitest';
+import { MailApi } from '$kit/core/api/mail';
+import { message } from '$kit/core/api/decode';
+import { parseUploadAnswer, UploadRefused, type Upload } from '$kit/core/api/upload';
+import { isAddress, parseChips } from '$kit/core/compose/addresses';
+import { Composer } from '$kit/core/compose/composer';
+import { answer, blank, prefixed, recipients, toWire } from '$kit/core/compose/draft';
+import { fakeTransport, until, type Asked } from './fake';
+
+const original = message({
+  id: '300',
+  su: 'Re: AW: Plan',
+  mid: '<m1@x>',
+  e: [
+    { t: 'f', a: 'bob@x.test', p: 'Bob' },
+    { t: 't', a: 'alice@x.test' },
+    { t: 't', a: 'carol@x.test' },
+    { t: 'c', a: 'dave@x.test' },
+    { t: 'c', a: 'BOB@x.test' },
+  ],
+  mp: [{ part: '1', ct: 'text/html', body: true, content: '<p>hi</p>' }],
+});
+
+describe('addresses', () => {
+  it('are split where people part them', () => {
+    expect(parseChips('Bob <bob@x.test>, "Last, First" <c@x.test>; d@x.test\nnonsense')).toEqual([
+      { name: 'Bob', address: 'bob@x.test', valid: true },
+      { name: 'Last, First', address: 'c@x.test', valid: true },
+      { name: '', address: 'd@x.test', valid: true },
+      { name: '', address: 'nonsense', valid: false },
+    ]);
+  });
+
+  it.each(['a@b.c', 'ünï@bücher.example', 'a+b@x.y', 'root@localhost'])('%s is one', (a) =>
+    expect(isAddress(a)).toBe(true),
+  );
+  it.each(['', 'a', 'a@', '@b', 'a b@c.d', 'a@b..c', 'a@b,c'])('%s is none', (a) =>
+    expect(isAddress(a)).toBe(false),
+  );
+});
+
+describe('answers', () => {
+  it('go to the sender, or to all but oneself', () => {
+    expect(recipients(original, 'alice@x.test', false)).toMatchObject({
+      to: [{ address: 'bob@x.test' }],
+      cc: [],
+    });
+    const all = recipients(original, 'Alice@x.test', true);
+    expect(all.to.map((c) => c.address)).toEqual(['bob@x.test', 'carol@x.test']);
+    expect(all.cc.map((c) => c.address)).toEqual(['dave@x.test']);
+  });
+
+  it('go to whom I wrote when I answer myself', () => {
+    const mine = recipients(original, 'bob@x.test', false);
+    expect(mine.to.map((c) => c.address)).toEqual(['alice@x.test', 'carol@x.test']);
+  });
+
+  it('have one prefix', () => {
+    expect(prefixed('Re', 'Re: AW: Plan')).toBe('Re: Plan');
+    expect(prefixed('Fwd', 'Plan')).toBe('Fwd: Plan');
+  });
+
+  it('carry what threading needs', () => {
+    const wire = toWire(answer(original, 'reply', 'alice@x.test', { html: '<p>q</p>', text: 'q' }), 'send');
+    expect(wire).toMatchObject({
+      origid: '300',
+      rt: 'r',
+      irt: { _content: '<m1@x>' },
+      su: { _content: 'Re: Plan' },
+    });
+    expect(wire.mp[0]?.mp?.map((p) => p.ct)).toEqual(['text/plain', 'text/html']);
+  });
+});
+
+const noUpload: Upload = () => ({ done: new Promise(() => undefined), cancel: () => undefined });
+
+describe('a compose window', () => {
+  it('makes one draft, however often it saves', async () => {
+    const saves: Asked[] = [];
+    const { transport } = fakeTransport((asked) => {
+      if (asked.name === 'SaveDraft') saves.push(asked);
+      return { m: [{ id: '500' }] };
+    });
+    const composer = new Composer(1, blank(), new MailApi(transport), noUpload);
+    composer.change({ subject: 'a' });
+    const first = composer.save();
+    composer.change({ subject: 'ab' });
+    await Promise.all([first, composer.save(), composer.save()]);
+    expect(saves.map((s) => (s.body['m'] as { id?: string }).id)).toEqual([undefined, '500']);
+    expect(composer.state.value.status).toBe('saved');
+    await composer.send();
+  });
+
+  it('names uploads as parts of the draft once they are saved', async () => {
+    const { transport, asked } = fakeTransport(({ name }) =>
+      name === 'SaveDraft'
+        ? {
+            m: [
+              {
+                id: '500',
+                mp: [
+                  {
+                    part: '',
+                    ct: 'multipart/mixed',
+                    mp: [
+                      { part: '1', ct: 'text/plain', body: true, content: '' },
+                      { part: '2', ct: 'text/plain', filename: 'a.txt', s: 3, cd: 'attachment' },
+                    ],
+                  },
+                ],
+              },
+            ],
+          }
+        : {},
+    );
+    const upload: Upload = () => ({
+      done: Promise.resolve({ aid: 'u:1', name: 'a.txt', size: 3 }),
+      cancel: () => undefined,
+    });
+    const composer = new Composer(1, blank(), new MailApi(transport), upload);
+    composer.attach(new File(['abc'], 'a.txt'));
+    await until(() => !composer.uploading);
+    await composer.save();
+    composer.change({ subject: 'x' });
+    await composer.send();
+    const attach = asked.map((a) => (a.body['m'] as { attach?: object }).attach);
+    expect(attach[0]).toEqual({ aid: 'u:1' });
+    expect(attach[1]).toEqual({ mp: [{ mid: '500', part: '2' }] });
+    expect(asked.at(-1)).toMatchObject({ name: 'SendMsg', body: { m: { did: '500' } } });
+  });
+
+  it('stays dirty when sending failed, so that nothing is lost', async () => {
+    const { transport } = fakeTransport(() => ({ fault: 'mail.SEND_FAILURE' }));
+    const composer = new Composer(1, { ...blank(), subject: 'x' }, new MailApi(transport), noUpload);
+    await expect(composer.send()).rejects.toThrow();
+    expect(composer.state.value.status).toBe('dirty');
+  });
+
+  it('reads the raw upload answer', () => {
+    expect(
+      parseUploadAnswer(`200,'null',[{"aid":"p:1","ct":"text/plain","filename":"it's, odd].txt","s":"3"}]\n`),
+    ).toEqual([{ aid: 'p:1', filename: "it's, odd].txt", s: 3 }]);
+    expect(() => parseUploadAnswer(`413,'null'`)).toThrow(UploadRefused);
+  });
+});

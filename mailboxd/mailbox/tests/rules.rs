@@ -247,7 +247,10 @@ fn a_mailbox_that_can_not_be_applied_is_parked_and_the_others_go_on() {
     deliver_all(&store, &["bob"], 0..5);
     assert_eq!(inbox(&store, "bob"), mails(0..5));
     let refused = alice.create_folder(ItemId::USER_ROOT, "x", "message");
-    assert!(matches!(refused, Err(Error::Unavailable(_))), "a parked mailbox answers with temporary errors: {refused:?}");
+    assert!(
+        matches!(refused, Err(Error::Unavailable(_))),
+        "a parked mailbox answers with temporary errors: {refused:?}"
+    );
     assert_eq!(alice.folder(ItemId::INBOX).unwrap().detail.total, 0, "reads go on with the state before");
     store.checkpoint().unwrap();
     machine.disk.unlink(&directory).unwrap();

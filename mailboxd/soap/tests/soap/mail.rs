@@ -179,7 +179,7 @@ async fn conv_actions(json: bool) {
     assert!(client.find("is:unread").await.is_empty());
     client.ok(action("MsgActionRequest", "trash", &first)).await;
     client.ok(action_with("ConvActionRequest", "flag", &cid, "tcon", "-t")).await;
-    assert_eq!(client.find("is:flagged is:anywhere").await, [second.clone()]);
+    assert_eq!(client.find("is:flagged is:anywhere").await, [second.as_str()]);
     client.ok(action_with("ConvActionRequest", "delete", &cid, "tcon", "t")).await;
     assert_eq!(client.find("is:anywhere").await, [second]);
     assert_eq!(

@@ -18,14 +18,20 @@ type Stopping = watch::Receiver<bool>;
 
 /// Binds everything, then starts everything. The answer ends requests that wait for something, when the time has come.
 pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>) -> Result<impl FnOnce() + use<>> {
+    let relay = relay(system)?;
     let soap = soap::State::new(
         system.store.clone(),
         system.directory.clone(),
-        outbound::local(system.store.clone(), system.directory.clone()),
+        outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone()),
         soap_config(system),
     )?;
+    let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
     let http = bind_http(system, &soap).await?;
+    for (listener, config) in mail {
+        let (store, directory, relay) = (system.store.clone(), system.directory.clone(), relay.clone());
+        tasks.spawn(lmtp::serve(listener, config, store, directory, relay, stopping.clone()));
+    }
     for (listener, config) in imap {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
         tasks.spawn(async move {
@@ -38,6 +44,35 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         tasks.spawn(http::serve(listening, stopping.clone()));
     }
     Ok(move || soap.close())
+}
+
+/// LMTP, SMTP and submission are roles of one engine.
+async fn bind_mail(system: &System) -> Result<Vec<(tokio::net::TcpListener, lmtp::Config)>> {
+    let listen = &system.config.listen;
+    let mut all = Vec::new();
+    for (service, addresses, role) in [
+        ("lmtp", &listen.lmtp, lmtp::Role::Lmtp),
+        ("smtp", &listen.smtp, lmtp::Role::Smtp),
+        ("submission", &listen.submission, lmtp::Role::Submission),
+    ] {
+        let mut config = lmtp::Config::new(role, &system.config.hostname);
+        config.tls = Some(Arc::clone(&system.tls_mail));
+        config.limits.message_bytes_max = system.config.message_bytes_max();
+        all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
+    }
+    Ok(all)
+}
+
+fn relay(system: &System) -> Result<lmtp::Relay> {
+    let Some(relay) = &system.config.relay else { return Ok(lmtp::Relay::none()) };
+    Ok(lmtp::Relay::new(&lmtp::RelayConfig {
+        host: relay.host.clone(),
+        port: relay.port,
+        user: relay.user.clone(),
+        password: relay.password.clone(),
+        require_tls: relay.require_tls,
+        hostname: system.config.hostname.clone(),
+    })?)
 }
 
 async fn bind_imap(system: &System) -> Result<Vec<(tokio::net::TcpListener, imap::Config)>> {

@@ -133,18 +133,23 @@ fn mutt_reads_and_deletes() {
     client.append("INBOX", "", &message("second", "stay"));
     let home = tempfile::tempdir().unwrap();
     let saved = home.path().join("saved");
-    // Copies the first message to a file, deletes it, purges, quits.
-    let keys = format!("<first-entry><copy-message><kill-line>{}<enter><delete-message><sync-mailbox><exit>", saved.display());
+    // Shows the first message, deletes it, purges, quits.
+    let keys = "<first-entry><display-message><delete-message><sync-mailbox><exit>";
+    let pager = format!("set prompt_after=no pager=\"cp %s {}\"", saved.display());
     let mut mutt = Command::new("mutt");
     mutt.args(["-n", "-F", "/dev/null", "-f", &format!("imap://alice@example.test@{}/INBOX", server.addr)])
         .args(["-e", &format!("set imap_pass=\"{PASSWORD}\" ssl_starttls=no ssl_force_tls=no")])
-        .args(["-e", "set delete=yes move=no wait_key=no sort=date-received confirmcreate=no confirmappend=no"])
+        .args(["-e", "set delete=yes move=no wait_key=no sort=date-received"])
+        .args(["-e", &pager])
         .args(["-e", &format!("push '{keys}'")])
         .env("HOME", home.path())
         .env("TERM", "xterm");
     // It wants a terminal: `script` gives it one.
     let line = format!("{mutt:?}");
-    let text = run(Command::new("timeout").args(["60", "script", "-qec", &line, "/dev/null"]).env("HOME", home.path()).env("TERM", "xterm"));
+    let text = run(Command::new("timeout")
+        .args(["60", "script", "-qec", &line, "/dev/null"])
+        .env("HOME", home.path())
+        .env("TERM", "xterm"));
     let read = std::fs::read_to_string(&saved).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert!(read.contains("hello mutt"), "{read}");
     client.ok("a SELECT INBOX");

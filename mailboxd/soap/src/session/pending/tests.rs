@@ -2,6 +2,7 @@
 use std::sync::Arc;
 use super::*;
 use mailbox::{Detail, Flags, Item, MessageDetail, ModSeq, Uid};
+use std::sync::Arc;
 
 fn message(id: u32, conversation: Option<u32>) -> Arc<Item> {
     Arc::new(Item {

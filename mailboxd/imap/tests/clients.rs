@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Real clients: Python's imaplib, mbsync, mutt. They must be installed (`cargo xtask test` sees to it).
 
 mod common;

@@ -2,7 +2,6 @@
 use super::*;
 use mailbox::{Detail, Flags, Item, MessageDetail, ModSeq, Uid};
 use std::sync::Arc;
-use std::sync::Arc;
 
 fn message(id: u32, conversation: Option<u32>) -> Arc<Item> {
     Arc::new(Item {

@@ -133,6 +133,7 @@ fn mutt_reads_and_deletes() {
     client.append("INBOX", "", &message("second", "stay"));
     let home = tempfile::tempdir().unwrap();
     let saved = home.path().join("saved");
+    std::fs::create_dir(home.path().join("Mail")).unwrap();
     // Shows the first message, deletes it, purges, quits.
     let keys = "<first-entry><display-message><delete-message><sync-mailbox><exit>";
     let pager = format!("set prompt_after=no pager=\"cp %s {}\"", saved.display());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Real clients: Python's imaplib, mbsync, mutt. They must be installed (`cargo xtask test` sees to it).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{PASSWORD, Server, message};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! STARTTLS and TLS from the first octet, with Python's client; what is injected before the handshake is not obeyed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{PASSWORD, Server};

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Logging in, folders, and what is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{PASSWORD, Server, message};

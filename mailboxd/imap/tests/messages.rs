@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Messages: in, read, flagged, copied, moved, searched, gone; with a second connection that sees what others see.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{Server, message};

@@ -18,9 +18,8 @@ use evaluate::evaluate;
 use test::Test;
 
 pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
-    if let Some(charset) = &search.charset
-        && !["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
-    {
+    let known = |charset: &String| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+    if !search.charset.as_ref().is_none_or(known) {
         return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
     }
     session.refresh().await?;

@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 type Stopping = watch::Receiver<bool>;
+/// A service over HTTP: its name, addresses, TLS and routes.
+type Group<'a> = (&'a str, &'a [SocketAddr], Option<Arc<ServerConfig>>, Router);
 
 /// Binds everything, then starts everything. The answer ends requests that wait for something, when the time has come.
 pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>) -> Result<impl FnOnce() + use<>> {
@@ -85,7 +87,7 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let admin = health.merge(soap::admin_router(soap.clone()));
     let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone());
     let tls = || Some(Arc::clone(&system.tls_http));
-    let groups: [(&str, &[SocketAddr], Option<Arc<ServerConfig>>, Router); 4] = [
+    let groups: [Group<'_>; 4] = [
         ("http", &listen.http, None, user.clone()),
         ("https", &listen.https, tls(), user),
         ("admin", &listen.admin, tls(), admin),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Real clients: Python's imaplib, mbsync, mutt. They must be installed (`cargo xtask test` sees to it).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{PASSWORD, Server, message};
@@ -133,13 +135,15 @@ fn mutt_reads_and_deletes() {
     client.append("INBOX", "", &message("second", "stay"));
     let home = tempfile::tempdir().unwrap();
     let saved = home.path().join("saved");
-    // Copies the first message to a file, deletes it, purges, quits.
-    let keys =
-        format!("<first-entry><copy-message><kill-line>{}<enter><delete-message><sync-mailbox><exit>", saved.display());
+    std::fs::create_dir(home.path().join("Mail")).unwrap();
+    // Shows the first message, deletes it, purges, quits.
+    let keys = "<first-entry><display-message><delete-message><sync-mailbox><exit>";
+    let pager = format!("set prompt_after=no pager=\"cp %s {}\"", saved.display());
     let mut mutt = Command::new("mutt");
     mutt.args(["-n", "-F", "/dev/null", "-f", &format!("imap://alice@example.test@{}/INBOX", server.addr)])
         .args(["-e", &format!("set imap_pass=\"{PASSWORD}\" ssl_starttls=no ssl_force_tls=no")])
-        .args(["-e", "set delete=yes move=no wait_key=no sort=date-received confirmcreate=no confirmappend=no"])
+        .args(["-e", "set delete=yes move=no wait_key=no sort=date-received"])
+        .args(["-e", &pager])
         .args(["-e", &format!("push '{keys}'")])
         .env("HOME", home.path())
         .env("TERM", "xterm");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Items by REST against a real store: who gets what, and in which wrapping.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
 use axum::Router;
 use axum::body::Body;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use soap::element::Element;
 
@@ -179,7 +180,7 @@ async fn conv_actions(json: bool) {
     assert!(client.find("is:unread").await.is_empty());
     client.ok(action("MsgActionRequest", "trash", &first)).await;
     client.ok(action_with("ConvActionRequest", "flag", &cid, "tcon", "-t")).await;
-    assert_eq!(client.find("is:flagged is:anywhere").await, [second.clone()]);
+    assert_eq!(client.find("is:flagged is:anywhere").await, [second.as_str()]);
     client.ok(action_with("ConvActionRequest", "delete", &cid, "tcon", "t")).await;
     assert_eq!(client.find("is:anywhere").await, [second]);
     assert_eq!(

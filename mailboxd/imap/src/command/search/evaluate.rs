@@ -9,14 +9,12 @@ use crate::wire::search::TextField;
 use chrono::{DateTime, NaiveDate};
 use mailbox::index::{Field, Term};
 use mailbox::{Address, Brief, Detail, Item, ItemId, Mailbox, MessageDetail, Result, Uid};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Rows that are held at once.
 const CHUNK_MESSAGES: usize = 512;
 /// From this many candidates on, the whole folder's dates and sizes are read in order.
 const BRIEF_SCAN_MIN: usize = 256;
-/// Octets of text that are looked at in one message.
-const TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// Octets of a header section that HEADER and SENT… look at.
 const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
@@ -70,32 +68,10 @@ fn ask_index(mailbox: &Mailbox, folder: ItemId, test: Test) -> Result<Test> {
             } else {
                 vec![Field::Subject, Field::From, Field::To, Field::Cc, Field::Body, Field::Filename]
             };
-            Test::IdIn(text_matches(mailbox, folder, &Term { fields, text, prefix: true })?)
+            Test::IdIn(mailbox.text_matches(folder, &Term { fields, text, prefix: true })?)
         }
         other => other,
     })
-}
-
-/// What the index would answer, by reading the folder's messages.
-fn text_matches(mailbox: &Mailbox, folder: ItemId, term: &Term) -> Result<HashSet<ItemId>> {
-    let mut out = HashSet::new();
-    for brief in mailbox.folder_messages(folder, Uid(0))? {
-        let text = mime::search_text(&mailbox.content(&mailbox.item(brief.id)?)?, TEXT_BYTES_MAX);
-        let document = mailbox::index::Document {
-            subject: text.subject,
-            from: text.from,
-            to: text.to,
-            cc: text.cc,
-            body: text.body,
-            filenames: text.filenames,
-            types: text.types,
-            message_id: text.message_id,
-        };
-        if mailbox::index::Indexes::matches(&document, term) {
-            out.insert(brief.id);
-        }
-    }
-    Ok(out)
 }
 
 fn by_briefs(

@@ -6,6 +6,9 @@ use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
+/// How the summary line of nextest begins.
+const NEXTEST: &str = "Summary [";
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
@@ -37,9 +40,12 @@ impl Tally {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let counted = std::thread::scope(|scope| {
             let errors = scope.spawn(|| err.map(|stream| relay(stream, &mut std::io::stderr())).unwrap_or_default());
-            let mut counted = out.map(|stream| relay(stream, &mut std::io::stdout())).unwrap_or_default();
-            counted.add(errors.join().unwrap_or_default());
-            counted
+            let [nextest, others] = out.map(|stream| relay(stream, &mut std::io::stdout())).unwrap_or_default();
+            let [mut total, mut inner] = errors.join().unwrap_or_default();
+            total.add(nextest);
+            inner.add(others);
+            // Under nextest each failed test prints a summary of its own: it is in the total already.
+            if total == Tally::default() { inner } else { total }
         });
         let succeeded = child.wait()?.success();
         self.add(counted);
@@ -56,20 +62,23 @@ impl Tally {
     }
 }
 
-fn relay(stream: impl Read, to: &mut impl Write) -> Tally {
-    let mut tally = Tally::default();
+/// What nextest says in the end, and what others do.
+fn relay(stream: impl Read, to: &mut impl Write) -> [Tally; 2] {
+    let [mut total, mut inner] = [Tally::default(); 2];
     for line in BufReader::new(stream).split(b'\n').map_while(std::io::Result::ok) {
         // Whoever reads our output may have gone away; the count goes on.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
-        tally.add(count(&String::from_utf8_lossy(&line)));
+        let line = String::from_utf8_lossy(&line);
+        let counter = if line.trim_start().starts_with(NEXTEST) { &mut total } else { &mut inner };
+        counter.add(count(&line));
     }
-    tally
+    [total, inner]
 }
 
 /// The summary lines of nextest, cargo test and vitest.
 fn count(line: &str) -> Tally {
     let line = line.trim();
-    let is_summary = line.starts_with("Summary [") || line.starts_with("test result:") || line.starts_with("Tests  ");
+    let is_summary = line.starts_with(NEXTEST) || line.starts_with("test result:") || line.starts_with("Tests  ");
     if !is_summary {
         return Tally::default();
     }
@@ -100,6 +109,14 @@ mod tests {
         ] {
             assert_eq!(count(line), Tally { passed, failed }, "{line}");
         }
+    }
+
+    #[test]
+    fn what_a_failed_test_printed_is_not_counted_twice() {
+        let mut tally = Tally::default();
+        let output = "echo 'test result: FAILED. 0 passed; 1 failed'; echo ' Summary [ 1s] 3 tests run: 2 passed, 1 failed' >&2; exit 1";
+        tally.run(Command::new("sh").args(["-c", output])).unwrap();
+        assert_eq!(tally, Tally { passed: 2, failed: 1 });
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
         endpoints.iter().find(|e| e.service == service).map(|e| e.local().to_string()).unwrap_or_default()
     };
     let state = state.display();
+    // As it was called: it may not be on the path.
+    let own = std::env::args().next().unwrap_or_else(|| "posthouse".to_owned());
     let to = if demo { DEMO_ACCOUNT } else { "SOMEBODY@YOUR.DOMAIN" };
     let mut lines = vec![
         "Posthouse is running. Ctrl-C stops it.".to_owned(),
@@ -21,13 +23,13 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
         format!("Mail client  IMAP {} (STARTTLS) or {} (TLS)", at("imap"), at("imaps")),
         format!("             SMTP {} (STARTTLS, with login)", at("submission")),
         format!("Terminal     swaks --server {} --to {to}", at("smtp")),
-        format!("             posthouse status --state '{state}'"),
+        format!("             {own} status --state '{state}'"),
     ];
     if demo {
         lines.push(format!("Log in       {DEMO_ACCOUNT}   password {DEMO_PASSWORD}"));
     } else {
-        lines.push(format!("Accounts     posthouse prov createDomain YOUR.DOMAIN --state '{state}'"));
-        lines.push(format!("             posthouse prov createAccount SOMEBODY@YOUR.DOMAIN - --state '{state}'"));
+        lines.push(format!("Accounts     {own} prov createDomain YOUR.DOMAIN --state '{state}'"));
+        lines.push(format!("             {own} prov createAccount SOMEBODY@YOUR.DOMAIN - --state '{state}'"));
     }
     framed(&lines)
 }

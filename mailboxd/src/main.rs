@@ -1,2 +1,70 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-fn main() {}
+//! The mailbox daemon: reads its configuration, opens the store, starts the services. Wiring only: what a protocol or the
+//! store does is in their crates. The supervisor starts it; by hand it is `mailboxd serve --state DIR --config FILE`.
+
+mod config;
+mod control;
+mod demo;
+mod http;
+mod lock;
+mod logging;
+mod metrics;
+mod outbound;
+mod serve;
+mod services;
+mod tls;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "mailboxd", version, about = "Mailboxes: journal, store, LMTP, IMAP, HTTP. Started by posthouse.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves until SIGTERM or SIGINT.
+    Serve {
+        #[arg(long)]
+        state: PathBuf,
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Cross-checks journal, rows, files and index of a stopped system.
+    Verify {
+        #[arg(long)]
+        state: PathBuf,
+        /// Settings of the store; without it, their defaults.
+        #[arg(long)]
+        config: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// sysexits.h: what the supervisor needs to know that trying again won't help.
+const EX_CONFIG: u8 = 78;
+
+fn main() -> ExitCode {
+    logging::start();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::error!("a TLS provider is installed already");
+        return ExitCode::FAILURE;
+    }
+    let outcome = match Arguments::parse().command {
+        Command::Serve { state, config } => serve::run(&state, &config),
+        Command::Verify { state, config, json } => verify::run(&state, config.as_deref(), json),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            if error.is::<config::Error>() { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
+        }
+    }
+}

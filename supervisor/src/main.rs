@@ -1,2 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-fn main() {}
+//! `posthouse`: starts and watches the components, and is the command line to them. Never links a mailboxd crate: it speaks
+//! to the daemon over its control socket, so that a fault there can't take the supervisor down.
+
+mod backoff;
+mod cli;
+mod component;
+mod control;
+mod logfile;
+mod occupied;
+mod ports;
+mod probe;
+mod settings;
+mod state;
+mod supervise;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            // One line that says what to do: causes joined, line breaks gone.
+            eprintln!("posthouse: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}

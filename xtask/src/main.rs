@@ -1,2 +1,49 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-fn main() {}
+//! `cargo xtask …`: what a developer types. Finds out what is missing and does it; no hidden state.
+
+mod bench;
+mod packages;
+mod run;
+mod tally;
+mod test;
+mod up;
+mod web;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask up [--release] [-- OPTIONS]   build what is missing and run it with demo data; OPTIONS go to `posthouse up`
+cargo xtask test [--long]                 install what the tests need (as root), build, run every test
+cargo xtask web                           build the web client into web/dist
+cargo xtask bench [OPTIONS]               measure (release build)
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&words) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[String]) -> Result<ExitCode> {
+    let Some((command, rest)) = words.split_first() else {
+        print!("{HELP}");
+        return Ok(ExitCode::FAILURE);
+    };
+    match command.as_str() {
+        "up" => up::run(rest),
+        "test" => test::run(rest),
+        "web" => web::build(web::When::Always).map(|()| ExitCode::SUCCESS),
+        "bench" => bench::run(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => bail!("there is no command {other}; `cargo xtask help` lists them"),
+    }
+}

@@ -1,116 +1,119 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Volumes of write-once message files (skeleton of the interface).
-use bytes::Bytes;
-use fs::Fs;
-use ids::{Digest, ItemId, MailboxId, ModSeq};
+//! Volumes of message files: RFC 5322 bytes, written once, never changed, shared by hard links.
+//!
+//! ```text
+//! <volume>/blob/<first two digits>/<sha256>[.n][.zst]           anchor: one a distinct message, source of the links
+//! <volume>/mailbox/<mailbox>/<item>-<revision>.eml[.zst]        one a message that a mailbox holds
+//! <volume>/tmp/                                                 large bodies while they are received
+//! ```
+//!
+//! Invariants:
+//! - A name below `blob/` or `mailbox/` that the *running* process sees holds the whole message: what a crash tore is mended
+//!   by recovery ([`Blobs::check`], [`Blobs::restore`]) before anybody looks.
+//! - Looking up, linking and unlinking the anchors of a digest happen under the lock of its shard.
+//! - The links are the reference count. [`Blobs::sweep`] removes anchors that nobody links to, except pinned ones ([`Pin`]):
+//!   a record that is under way will link to them.
+//! - Inline bodies are not synced here, the journal has them. Spilled ones are durable before [`Staging::finish`] returns.
+
+mod anchor;
+mod blob;
+mod error;
+mod item;
+mod pin;
+mod staging;
+mod sweep;
+
+pub use blob::Blob;
+pub use error::{Error, Result};
+pub use pin::Pin;
+pub use staging::{Staged, Staging};
+pub use sweep::Swept;
+
+use fs::{Fs, Volume};
+use ids::Digest;
+use parking_lot::{Mutex, MutexGuard};
+use pin::Pins;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("blob {path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("blob {path}: content does not match its digest")]
-    Damaged { path: PathBuf },
-    #[error("message is larger than {limit} bytes")]
-    TooLarge { limit: u64 },
-}
-pub type Result<T> = std::result::Result<T, Error>;
+use std::sync::atomic::AtomicU64;
 
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// zstd-compress files (level 3); reading tells by itself.
+    /// Compress files with zstd; reading tells by itself, so it may be changed at any time.
     pub compress: bool,
-    /// Bodies up to this many bytes stay in memory and travel in the journal; larger ones go to a file that is synced first.
+    /// Bodies up to this many octets stay in memory and travel in the journal; larger ones go to a file that is synced first.
     pub inline_max: usize,
 }
 
+/// One volume. Cheap to clone.
 #[derive(Clone)]
-pub struct Blobs(Arc<()>);
+pub struct Blobs(Arc<Inner>);
+
+struct Inner {
+    fs: Arc<dyn Fs>,
+    root: PathBuf,
+    options: Options,
+    /// Kept open, so that an error of write-back is reported to [`Blobs::sync`].
+    volume: Box<dyn Volume>,
+    shards: Vec<Mutex<()>>,
+    pins: Arc<Pins>,
+    /// Digests that lost a link since the last sweep.
+    loose: Mutex<HashSet<Digest>>,
+    serial: AtomicU64,
+}
+
+const SHARDS: usize = 256;
+
 impl Blobs {
-    pub fn open(_fs: Arc<dyn Fs>, _volume: &Path, _options: Options) -> Result<Blobs> {
-        unimplemented!()
+    /// Makes the directories that are missing; removes what was being received when the process died.
+    pub fn open(fs: Arc<dyn Fs>, root: &Path, options: Options) -> Result<Blobs> {
+        for dir in ["mailbox", "tmp"] {
+            let dir = root.join(dir);
+            fs::create_dir_synced(&*fs, &dir).map_err(Error::at(&dir))?;
+        }
+        for shard in 0..SHARDS {
+            let dir = root.join("blob").join(format!("{shard:02x}"));
+            if !fs.exists(&dir) {
+                fs::create_dir_synced(&*fs, &dir).map_err(Error::at(&dir))?;
+            }
+        }
+        let volume = fs.volume(root).map_err(Error::at(root))?;
+        let inner = Inner {
+            fs,
+            root: root.to_path_buf(),
+            options,
+            volume,
+            shards: (0..SHARDS).map(|_| Mutex::new(())).collect(),
+            pins: Arc::default(),
+            loose: Mutex::default(),
+            serial: AtomicU64::new(0),
+        };
+        let blobs = Blobs(Arc::new(inner));
+        blobs.clear_tmp()?;
+        Ok(blobs)
     }
-    /// Starts taking in a message; at most `limit` bytes.
-    pub fn stage(&self, _limit: u64) -> Staging {
-        unimplemented!()
-    }
-    /// Writes the anchor of an inline body if it is not there whole (not synced: the journal has the bytes).
-    pub fn put(&self, _digest: Digest, _stored: &Bytes) -> Result<()> {
-        unimplemented!()
-    }
-    /// Hard link from the anchor to the item's file; idempotent.
-    pub fn link(&self, _digest: Digest, _mailbox: MailboxId, _item: ItemId, _revision: ModSeq) -> Result<()> {
-        unimplemented!()
-    }
-    /// Idempotent.
-    pub fn unlink(&self, _mailbox: MailboxId, _item: ItemId, _revision: ModSeq) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn open_item(&self, _mailbox: MailboxId, _item: ItemId, _revision: ModSeq) -> Result<Blob> {
-        unimplemented!()
-    }
-    /// True if the anchor is there and its content has the digest (used by replay and verify).
-    pub fn check(&self, _digest: Digest) -> Result<bool> {
-        unimplemented!()
-    }
-    /// syncfs of the volume, errors checked.
+
+    /// Everything written so far is durable when this returns (`syncfs`, errors of earlier write-back included).
     pub fn sync(&self) -> Result<()> {
-        unimplemented!()
+        self.0.volume.sync().map_err(Error::at(&self.0.root))
     }
-    /// Unlinks anchors whose link count is one and staged files that nobody owns any more. Returns (files, bytes).
-    pub fn sweep(&self) -> Result<(u64, u64)> {
-        unimplemented!()
-    }
-    /// Every (mailbox, item, revision) file of the volume, for verify.
-    pub fn items(&self, _mailbox: MailboxId) -> Result<Vec<(ItemId, ModSeq)>> {
-        unimplemented!()
+
+    fn lock(&self, digest: Digest) -> MutexGuard<'_, ()> {
+        self.0.shards[usize::from(digest.0[0])].lock()
     }
 }
 
-/// A message being received: hashes while it is written, spills to a file above `inline_max`.
-pub struct Staging(());
-impl Staging {
-    pub fn write(&mut self, _bytes: &[u8]) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn len(&self) -> u64 {
-        unimplemented!()
-    }
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// For a spilled body: writes it as anchor, fsyncs file and directory. For an inline one: nothing on disk.
-    pub fn finish(self) -> Result<Staged> {
-        unimplemented!()
-    }
-}
-/// A received message: durable already if `inline` is None.
-#[derive(Debug, Clone)]
-pub struct Staged {
-    pub digest: Digest,
-    /// Octets as received.
-    pub size: u64,
-    /// Bytes as they go to disk (compressed if the volume compresses); None: the anchor file is there and synced.
-    pub inline: Option<Bytes>,
-    /// The message as received, for parsing. For a spilled one: read from the file once, dropped with this value.
-    pub content: Bytes,
+/// SHA-256 of a message's octets.
+pub fn digest(content: &[u8]) -> Digest {
+    Digest(Sha256::digest(content).into())
 }
 
-/// An open message. Offsets are those of the uncompressed bytes.
-pub struct Blob(());
-impl Blob {
-    pub fn len(&self) -> u64 {
-        unimplemented!()
-    }
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    pub fn read_at(&mut self, _offset: u64, _buf: &mut [u8]) -> Result<usize> {
-        unimplemented!()
-    }
-    /// The whole message.
-    pub fn read_all(&mut self) -> Result<Bytes> {
-        unimplemented!()
-    }
+/// How files of compressed messages end.
+const ZST: &str = ".zst";
+
+/// The order in which to look for a file: as the volume writes now, then the other way.
+fn suffixes(compress: bool) -> [&'static str; 2] {
+    if compress { [ZST, ""] } else { ["", ZST] }
 }

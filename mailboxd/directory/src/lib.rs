@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Accounts, domains, aliases (skeleton of the interface). The local backend is one SQLite file. Knows nothing of mailboxes.
+//! Accounts, domains, aliases. The local backend is one SQLite file, `directory/local.sqlite`. Knows nothing of mailboxes.
+//!
+//! A call that changes something returns success only once the change is on disk (SQLite, WAL, synchronous=FULL); the
+//! caches are flushed before it returns, so that whoever asks next sees it. Reads come from a bounded cache in memory.
+
+mod account;
+mod alias;
+mod attrs;
+mod auth;
+mod backoff;
+mod cache;
+mod db;
+mod domain;
+mod name;
+mod password;
+mod secret;
+pub mod token;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,97 +58,72 @@ pub struct Account {
     pub name: String,
     pub aliases: Vec<String>,
     pub is_admin: bool,
+    /// What was set, plus what follows from the rest: zimbraId, uid, mail, zimbraMailDeliveryAddress, zimbraMailAlias,
+    /// zimbraAccountStatus, zimbraCreateTimestamp.
     pub attrs: Attrs,
 }
+
 impl Account {
     pub fn attr(&self, name: &str) -> Option<&str> {
         self.attrs.get(name).and_then(|v| v.first()).map(String::as_str)
     }
+
     /// zimbraMailQuota in bytes; 0 = unlimited.
     pub fn quota(&self) -> u64 {
         self.attr("zimbraMailQuota").and_then(|v| v.parse().ok()).unwrap_or(0)
     }
+
     pub fn display_name(&self) -> Option<&str> {
         self.attr("displayName")
     }
+
+    /// "active", "locked", "closed", "maintenance", "lockout" or "pending". Only "active" may log in; "closed" gets no mail.
+    pub fn status(&self) -> &str {
+        self.attr("zimbraAccountStatus").unwrap_or("active")
+    }
 }
+
 #[derive(Debug, Clone)]
 pub struct Domain {
     pub id: String,
+    /// Canonical: lower case, international labels as A-labels (RFC 5890 §2.3.2.1).
     pub name: String,
     pub attrs: Attrs,
 }
 
 /// Cheap to clone. Blocking calls of microseconds (cached); authentication costs an argon2 round: call it off the async threads.
 #[derive(Clone)]
-pub struct Directory(Arc<()>);
+pub struct Directory(Arc<Inner>);
+
+struct Inner {
+    db: db::Db,
+    accounts: cache::Accounts,
+    verified: password::Verified,
+    hasher: password::Hasher,
+    backoff: backoff::Backoff,
+}
+
 impl Directory {
-    pub fn open(_dir: &Path) -> Result<Directory> {
-        unimplemented!()
+    /// `dir` is made when it is missing (0700), as is the file in it (0600).
+    pub fn open(dir: &Path) -> Result<Directory> {
+        Ok(Directory(Arc::new(Inner {
+            db: db::Db::open(dir)?,
+            accounts: cache::Accounts::new(cache::ACCOUNTS_MAX),
+            verified: password::Verified::new()?,
+            hasher: password::Hasher::new()?,
+            backoff: backoff::Backoff::default(),
+        })))
     }
-    /// By name or alias, any case.
-    pub fn account(&self, _name: &str) -> Result<Option<Account>> {
-        unimplemented!()
+
+    /// Forgets everything that is cached. Our own changes do it by themselves; for when the file was changed from outside.
+    pub fn flush_cache(&self) {
+        self.0.accounts.flush();
+        self.0.verified.flush();
     }
-    pub fn account_by_id(&self, _id: &str) -> Result<Option<Account>> {
-        unimplemented!()
-    }
-    /// Recipient of a delivery: name, alias, sub-address (`user+detail@domain`; detail is the second value).
-    pub fn resolve(&self, _address: &str) -> Result<Option<(Account, Option<String>)>> {
-        unimplemented!()
-    }
-    pub fn is_local_domain(&self, _domain: &str) -> Result<bool> {
-        unimplemented!()
-    }
-    /// `peer`: address of the client, for logs and back-off. A bare name gets the default domain.
-    pub fn authenticate(&self, _name: &str, _password: &str) -> Result<Account> {
-        unimplemented!()
-    }
-    /// True when `account` may send with this From or envelope address (own name, aliases, allowed addresses).
-    pub fn may_send_as(&self, _account: &Account, _address: &str) -> Result<bool> {
-        unimplemented!()
-    }
-    pub fn accounts(&self, _domain: Option<&str>) -> Result<Vec<Account>> {
-        unimplemented!()
-    }
-    pub fn create_account(&self, _name: &str, _password: &str, _attrs: Attrs) -> Result<Account> {
-        unimplemented!()
-    }
-    pub fn modify_account(&self, _id: &str, _changes: Attrs) -> Result<Account> {
-        unimplemented!()
-    }
-    pub fn set_password(&self, _id: &str, _password: &str) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn delete_account(&self, _id: &str) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn rename_account(&self, _id: &str, _name: &str) -> Result<Account> {
-        unimplemented!()
-    }
-    pub fn add_alias(&self, _id: &str, _alias: &str) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn remove_alias(&self, _id: &str, _alias: &str) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn create_domain(&self, _name: &str, _attrs: Attrs) -> Result<Domain> {
-        unimplemented!()
-    }
-    pub fn domain(&self, _name: &str) -> Result<Option<Domain>> {
-        unimplemented!()
-    }
-    pub fn domains(&self) -> Result<Vec<Domain>> {
-        unimplemented!()
-    }
-    pub fn modify_domain(&self, _name: &str, _changes: Attrs) -> Result<Domain> {
-        unimplemented!()
-    }
-    pub fn delete_domain(&self, _name: &str) -> Result<()> {
-        unimplemented!()
-    }
-    /// A secret of this server for signing (auth tokens), made at first use, 32 bytes, kept in the directory's file (0600).
-    pub fn secret(&self, _purpose: &str) -> Result<[u8; 32]> {
-        unimplemented!()
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Directory")
     }
 }

@@ -1,1 +1,55 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+//! The IMAP4rev1 server.
+//!
+//! [`wire`] reads commands and writes answers and knows nothing else. A session ([`session`]) is a task that owns a
+//! connection and a state: not authenticated, authenticated, selected, over. Each command is one file in `command/`.
+//! What the client has been told of its folder is a [`session::view`], which the mailbox's events keep current, so that
+//! flags, UIDs and sequence numbers are answered without asking the store. Everything else crosses to the store once a
+//! command, or once a batch of messages (`mailbox::Handle::run`). What can be said of a message by its octets alone is in
+//! `content/`, cached by digest for all sessions.
+
+mod command;
+mod connection;
+mod content;
+mod keywords;
+mod limits;
+mod names;
+mod server;
+mod session;
+pub mod wire;
+
+pub use server::serve;
+
+use std::time::Duration;
+use tokio_rustls::TlsAcceptor;
+
+/// What the daemon decides.
+#[derive(Clone)]
+pub struct Config {
+    /// `None`: no STARTTLS, and logins only from this machine.
+    pub tls: Option<TlsAcceptor>,
+    /// TLS from the first octet (port 993).
+    pub implicit_tls: bool,
+    /// Shown in the greeting.
+    pub hostname: String,
+    /// Largest message that APPEND takes.
+    pub message_bytes_max: u64,
+    pub connections_max: usize,
+    pub connections_per_ip_max: usize,
+    /// Times the number of failures on this connection: the wait after a wrong password.
+    pub login_failure_delay: Duration,
+}
+
+impl Config {
+    pub fn new(hostname: impl Into<String>) -> Config {
+        Config {
+            tls: None,
+            implicit_tls: false,
+            hostname: hostname.into(),
+            message_bytes_max: 64 * 1024 * 1024,
+            connections_max: 20_000,
+            connections_per_ip_max: 2_000,
+            login_failure_delay: Duration::from_secs(1),
+        }
+    }
+}

@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Full-text index, one a mailbox (skeleton of the interface).
+//! Full-text index, one a mailbox, in a directory of its own named by the mailbox's number.
+//!
+//! An index is a view: all of it can be made again from the messages. So it heals instead of failing. One that is damaged,
+//! or was made by other rules (schema, [`words`]), is removed with a warning; then [`Indexes::applied`] says 0 and whoever
+//! feeds the index feeds it from the start. **`applied` may therefore fall back at any call**: ask it before each batch.
+//!
+//! Layout of locks, outer first: the *turn* of a mailbox (whoever changes its directory), the writer of one index, the
+//! shelf (which indexes are open; held for moments only, never during I/O on an index). Searches take no turn.
+//!
+//! A crash leaves the last commit. A commit carries the change number that it reaches up to, so nothing is skipped and what
+//! comes twice is replaced (delete before add).
+
+mod needle;
+mod opened;
+mod schema;
+mod segment;
+mod shelf;
+mod words;
+
+pub use needle::TERM_WORDS_MAX;
+
 use ids::{ItemId, MailboxId, ModSeq};
+use needle::Needle;
+use opened::{Fault, Opened};
+use shelf::Shelf;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("index {path}: {what}")]
     Index { path: PathBuf, what: String },
+    /// The client's fault.
+    #[error("more than {max} words in one condition")]
+    TooManyWords { max: usize },
 }
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -25,8 +52,10 @@ pub struct Document {
     pub types: Vec<String>,
     pub message_id: String,
 }
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Field {
+    /// Subject, people, body and file names.
     Content,
     Subject,
     From,
@@ -37,7 +66,8 @@ pub enum Field {
     Type,
     MessageId,
 }
-/// A text condition: the words of `text` next to each other in one of `fields`.
+
+/// A text condition: the words of `text` next to each other in one of `fields`; `prefix`: the last one may go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     pub fields: Vec<Field>,
@@ -45,38 +75,106 @@ pub struct Term {
     pub prefix: bool,
 }
 
+/// All indexes of one server. Cheap to clone.
 #[derive(Clone)]
-pub struct Indexes(Arc<()>);
+pub struct Indexes(Arc<Shelf>);
+
 impl Indexes {
-    pub fn open(_dir: &Path, _writers_max: usize) -> Result<Indexes> {
-        unimplemented!()
+    /// At most `writers_max` indexes hold a writer (a thread and 15 MB while it indexes) at a time.
+    pub fn open(dir: &Path, writers_max: usize) -> Result<Indexes> {
+        Shelf::open(dir, writers_max).map(|shelf| Indexes(Arc::new(shelf)))
     }
+
     /// Everything with modseq <= this is in the committed index of the mailbox.
-    pub fn applied(&self, _mailbox: MailboxId) -> Result<ModSeq> {
-        unimplemented!()
+    pub fn applied(&self, mailbox: MailboxId) -> Result<ModSeq> {
+        if let Some(applied) = self.0.applied(mailbox) {
+            return Ok(applied);
+        }
+        // Opening it fills in what the last commit says.
+        self.0.opened(mailbox)?;
+        Ok(self.0.applied(mailbox).unwrap_or_default())
     }
-    /// One committed batch: delete before add, so it may repeat what is there.
+
+    /// One committed batch: delete before add, so it may repeat what is there. After an error ask [`Indexes::applied`]
+    /// where to go on.
     pub fn apply(
         &self,
-        _mailbox: MailboxId,
-        _add: Vec<(ItemId, Document)>,
-        _remove: &[ItemId],
-        _upto: ModSeq,
+        mailbox: MailboxId,
+        add: Vec<(ItemId, Document)>,
+        remove: &[ItemId],
+        upto: ModSeq,
     ) -> Result<()> {
-        unimplemented!()
+        let _turn = self.0.turn(mailbox);
+        let upto = upto.max(self.applied_in_turn(mailbox)?);
+        if !(add.is_empty() && remove.is_empty()) {
+            let opened = self.0.opened_or_new(mailbox)?;
+            match opened.write(add, remove, upto) {
+                Ok(()) => self.0.wrote(mailbox),
+                Err(Fault::Damaged(what)) => {
+                    self.0.discard(mailbox, Some(&opened), &what);
+                    return Err(self.0.error(mailbox, format!("was damaged ({what}); it starts anew")));
+                }
+                Err(Fault::Failed(what)) => return Err(self.0.error(mailbox, what)),
+            }
+        }
+        // Nothing to index up to there: no commit for that. After a crash the same nothing comes again.
+        self.0.set_applied(mailbox, upto);
+        Ok(())
     }
+
     /// Ids of the committed documents that match, unordered.
-    pub fn search(&self, _mailbox: MailboxId, _term: &Term) -> Result<Vec<ItemId>> {
-        unimplemented!()
+    pub fn search(&self, mailbox: MailboxId, term: &Term) -> Result<Vec<ItemId>> {
+        let Some(needle) = Needle::new(term)? else { return Ok(Vec::new()) };
+        self.read(mailbox, |opened| opened.search(&term.fields, &needle))
     }
+
     /// The same answer for a document that is not indexed yet.
-    pub fn matches(_document: &Document, _term: &Term) -> bool {
-        unimplemented!()
+    pub fn matches(document: &Document, term: &Term) -> bool {
+        needle::matches(document, term)
     }
-    pub fn documents(&self, _mailbox: MailboxId) -> Result<Vec<ItemId>> {
-        unimplemented!()
+
+    /// Ids of all committed documents, unordered.
+    pub fn documents(&self, mailbox: MailboxId) -> Result<Vec<ItemId>> {
+        self.read(mailbox, Opened::documents)
     }
-    pub fn remove_mailbox(&self, _mailbox: MailboxId) -> Result<()> {
-        unimplemented!()
+
+    /// Reads every file of the index and compares its checksum. A damaged index is discarded; false tells that it was.
+    pub fn check(&self, mailbox: MailboxId) -> Result<bool> {
+        self.read(mailbox, |opened| opened.check().map(|()| vec![true])).map(|answer| !answer.is_empty())
+    }
+
+    pub fn remove_mailbox(&self, mailbox: MailboxId) -> Result<()> {
+        let _turn = self.0.turn(mailbox);
+        self.0.remove(mailbox).map_err(|source| self.0.error(mailbox, source.to_string()))
+    }
+
+    /// Drops the writers that nobody used for `idle`, once their merges are done. Call it now and then.
+    pub fn release_idle(&self, idle: Duration) {
+        self.0.release_idle(idle);
+    }
+
+    fn applied_in_turn(&self, mailbox: MailboxId) -> Result<ModSeq> {
+        if self.0.applied(mailbox).is_none() {
+            self.0.opened_in_turn(mailbox)?;
+        }
+        Ok(self.0.applied(mailbox).unwrap_or_default())
+    }
+
+    /// An index that turns out damaged answers as the empty one that it becomes.
+    fn read<T>(
+        &self,
+        mailbox: MailboxId,
+        work: impl Fn(&Opened) -> std::result::Result<Vec<T>, Fault>,
+    ) -> Result<Vec<T>> {
+        let Some(opened) = self.0.opened(mailbox)? else { return Ok(Vec::new()) };
+        match work(&opened) {
+            Ok(answer) => Ok(answer),
+            Err(Fault::Failed(what)) => Err(self.0.error(mailbox, what)),
+            Err(Fault::Damaged(what)) => {
+                let _turn = self.0.turn(mailbox);
+                self.0.discard(mailbox, Some(&opened), &what);
+                Ok(Vec::new())
+            }
+        }
     }
 }

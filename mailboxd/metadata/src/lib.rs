@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Rows of every mailbox, on SQL.
+//!
+//! One body of SQL (`sql/`, a file a noun) says only what SQLite and MySQL both understand; every statement names its
+//! mailbox first. What an engine has of its own (files, pragmas, DDL, migrations, checkpoints, error codes) is in
+//! `driver/`. The rows are a view of the journal: a transaction carries the sequence that it applies
+//! ([`MailboxRow::applied`]), may be lost by a power cut until [`Metadata::checkpoint`] has returned, and is then
+//! replayed. It is never torn.
 
+mod driver;
+mod error;
 mod row;
+mod sql;
+
+pub use error::{Error, Failure, Result};
 pub use row::*;
+pub use sql::identity::Identity;
 
-use ids::{ItemId, MailboxId, ModSeq, Seq, Uid};
-use std::path::{Path, PathBuf};
+use driver::{Connection, Store};
+use ids::{ItemId, MailboxId, ModSeq, Uid};
+use std::path::Path;
 use std::sync::Arc;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("metadata {path}: {what}")]
-    Sql { path: PathBuf, what: String },
-}
-pub type Result<T> = std::result::Result<T, Error>;
 
 /// All metadata of one server. Cheap to clone; connections are pooled and bounded.
 #[derive(Clone)]
-pub struct Metadata(Arc<()>);
+pub struct Metadata(Arc<Store>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortBy {
@@ -25,6 +31,7 @@ pub enum SortBy {
     DateAsc,
     SubjectDesc,
     SubjectAsc,
+    /// By [`Item::sender_sort`].
     NameDesc,
     NameAsc,
     SizeDesc,
@@ -46,101 +53,6 @@ pub struct Brief {
     pub tags: Vec<ItemId>,
 }
 
-impl Metadata {
-    pub fn open(_dir: &Path, _connections_max: usize) -> Result<Metadata> {
-        unimplemented!()
-    }
-    pub fn mailboxes(&self) -> Result<Vec<MailboxRow>> {
-        unimplemented!()
-    }
-    pub fn mailbox(&self, _id: MailboxId) -> Result<Option<MailboxRow>> {
-        unimplemented!()
-    }
-    /// One transaction on one mailbox; committed if `work` returns Ok.
-    pub fn write<T>(&self, _mailbox: MailboxId, _work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
-        unimplemented!()
-    }
-    pub fn read<T>(&self, _mailbox: MailboxId, _work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
-        unimplemented!()
-    }
-    /// Makes everything committed so far durable (synced WAL checkpoint of every dirty file).
-    pub fn checkpoint(&self) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn remove_mailbox(&self, _id: MailboxId) -> Result<()> {
-        unimplemented!()
-    }
-}
-
-pub struct Writer<'a>(std::marker::PhantomData<&'a ()>);
-impl Writer<'_> {
-    pub fn put_mailbox(&mut self, _row: &MailboxRow) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn put_item(&mut self, _item: &Item) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn patch_item(&mut self, _patch: &Patch) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn remove_item(&mut self, _id: ItemId) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn put_tombstone(&mut self, _tombstone: &Tombstone) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn reader(&self) -> Reader<'_> {
-        unimplemented!()
-    }
-}
-
-pub struct Reader<'a>(std::marker::PhantomData<&'a ()>);
-impl Reader<'_> {
-    pub fn mailbox(&self) -> Result<Option<MailboxRow>> {
-        unimplemented!()
-    }
-    pub fn item(&self, _id: ItemId) -> Result<Option<Item>> {
-        unimplemented!()
-    }
-    /// In the order of `ids`; what does not exist is left out. Any length (chunked inside).
-    pub fn items(&self, _ids: &[ItemId]) -> Result<Vec<Item>> {
-        unimplemented!()
-    }
-    /// All folders, saved searches and tags: small, the mailbox keeps them in memory.
-    pub fn containers(&self) -> Result<Vec<Item>> {
-        unimplemented!()
-    }
-    /// Messages of a folder by ascending UID, from `after` (exclusive).
-    pub fn folder_messages(&self, _folder: ItemId, _after: Uid) -> Result<Vec<Brief>> {
-        unimplemented!()
-    }
-    /// Members of a real conversation, ascending date.
-    pub fn conversation(&self, _id: ItemId) -> Result<Vec<Item>> {
-        unimplemented!()
-    }
-    /// Messages whose message_id_hash is in `message_ids` or whose thread_hash is in `threads`.
-    pub fn thread_candidates(&self, _message_ids: &[i64], _threads: &[i64]) -> Result<Vec<Brief>> {
-        unimplemented!()
-    }
-    /// Everything with modseq > since, ascending modseq then id, at most `limit`.
-    pub fn changed_since(&self, _since: ModSeq, _limit: usize) -> Result<Vec<Item>> {
-        unimplemented!()
-    }
-    pub fn tombstones_since(&self, _since: ModSeq, _limit: usize) -> Result<Vec<Tombstone>> {
-        unimplemented!()
-    }
-    /// Messages that pass `filter`, in `sort` order, handed to `each` until it returns false.
-    pub fn scan(&self, _filter: &Filter, _sort: SortBy, _each: &mut dyn FnMut(Brief) -> bool) -> Result<()> {
-        unimplemented!()
-    }
-    pub fn briefs(&self, _ids: &[ItemId]) -> Result<Vec<Brief>> {
-        unimplemented!()
-    }
-    pub fn tagged(&self, _tag: ItemId) -> Result<Vec<ItemId>> {
-        unimplemented!()
-    }
-}
-
 /// Conditions that SQL can use an index for; all must hold; empty means all messages.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -156,5 +68,92 @@ pub struct Filter {
     pub flags_none: Flags,
     pub tag: Option<ItemId>,
 }
-#[allow(unused)]
-fn unused(_: Seq) {}
+
+impl Metadata {
+    /// `dir` is created if it is not there. At most `connections_max` connections stay open when nothing runs; one that
+    /// works is never waited for, so the callers' threads bound what comes on top.
+    pub fn open(dir: &Path, connections_max: usize) -> Result<Metadata> {
+        Ok(Metadata(Arc::new(Store::open(dir, connections_max)?)))
+    }
+
+    /// Every mailbox that has a row, ascending id.
+    pub fn mailboxes(&self) -> Result<Vec<MailboxRow>> {
+        let mut rows = Vec::new();
+        for id in self.0.list()? {
+            rows.extend(self.mailbox(id)?);
+        }
+        Ok(rows)
+    }
+
+    pub fn mailbox(&self, id: MailboxId) -> Result<Option<MailboxRow>> {
+        match self.read(id, |reader| reader.mailbox()) {
+            Err(Error::NoMailbox { .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// One transaction on one mailbox; committed if `work` returns Ok, else rolled back. Creates the mailbox's tables if
+    /// they are not there. Not durable until [`Metadata::checkpoint`]. Don't call `write` on the same mailbox inside.
+    pub fn write<T>(&self, mailbox: MailboxId, work: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        self.0.write(mailbox, |connection| work(&mut Writer { connection, mailbox }))
+    }
+
+    /// Sees one committed state from start to end, whatever is written meanwhile, and never waits for a writer.
+    /// [`Error::NoMailbox`] if nothing was ever written to this mailbox.
+    pub fn read<T>(&self, mailbox: MailboxId, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+        self.0.read(mailbox, |connection| work(&Reader { connection, mailbox }))
+    }
+
+    /// Makes everything committed so far durable (synced WAL checkpoint of every dirty file). All files are tried; the
+    /// first error is returned, and what failed stays dirty.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.0.checkpoint()
+    }
+
+    /// Drops all rows of a mailbox. Not an error if there are none.
+    pub fn remove_mailbox(&self, id: MailboxId) -> Result<()> {
+        self.0.remove(id)
+    }
+
+    /// Gives back the memory and file handles of a mailbox that nobody uses now. Changes nothing else.
+    pub fn close(&self, mailbox: MailboxId) {
+        self.0.close(mailbox);
+    }
+
+    /// Synced copies of every mailbox's rows, each at one committed state, as files that [`Metadata::open`] can open.
+    /// `dir` is created if it is not there; a mailbox must not be in it yet.
+    pub fn snapshot(&self, dir: &Path) -> Result<()> {
+        self.0.snapshot(dir)
+    }
+
+    /// Connections open now: for metrics.
+    pub fn connections(&self) -> usize {
+        self.0.connections()
+    }
+}
+
+/// A transaction under way. Its methods are in `sql/`, beside the statements that they run.
+pub struct Writer<'a> {
+    connection: &'a Connection,
+    mailbox: MailboxId,
+}
+
+impl Writer<'_> {
+    /// Sees what this transaction has written.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { connection: self.connection, mailbox: self.mailbox }
+    }
+}
+
+/// One committed state of a mailbox (or a writer's own). Its methods are in `sql/`, beside the statements that they run.
+pub struct Reader<'a> {
+    connection: &'a Connection,
+    mailbox: MailboxId,
+}
+
+impl Reader<'_> {
+    /// What the engine finds wrong with the stored pages and indexes; empty if all is well. Reads everything.
+    pub fn integrity(&self) -> Result<Vec<String>> {
+        self.connection.integrity()
+    }
+}

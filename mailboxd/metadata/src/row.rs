@@ -275,6 +275,23 @@ pub struct Patch {
     pub conversation: Option<ItemId>,
 }
 
+impl Patch {
+    /// Does to an item in memory what the driver does to its row.
+    pub fn apply(&self, item: &mut Item) {
+        item.modseq = self.modseq;
+        item.changed_ms = self.changed_ms;
+        item.folder = self.folder.unwrap_or(item.folder);
+        item.uid = self.uid.unwrap_or(item.uid);
+        item.flags = self.flags.unwrap_or(item.flags);
+        if let Some(tags) = &self.tags {
+            item.tags.clone_from(tags);
+        }
+        if let Some(conversation) = self.conversation {
+            item.conversation = (conversation != ItemId(0)).then_some(conversation);
+        }
+    }
+}
+
 /// What remains of a removed item, or of a message that left a folder, for clients that synchronise later.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Tombstone {

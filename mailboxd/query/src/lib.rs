@@ -1,5 +1,29 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The search language: parse to a tree (skeleton of the interface). No I/O, no clock: `now` is handed in.
+//! The search language (`from:bob is:unread invoice`): text to a tree and back. No I/O and no clock: `now` is handed in.
+//!
+//! - [`parse`] never panics, never recurses deeper than [`NESTING_MAX`] parentheses, and refuses what is too large with an
+//!   error that names the byte.
+//! - A tree is normal: `And` and `Or` have at least two members, no `Not` holds a `Not`. Printing a tree and parsing that
+//!   gives the same tree, whatever the clock says: dates are printed as absolute milliseconds.
+//! - What a clause *means* for a message is decided in `mailbox`, not here.
+
+mod date;
+mod field;
+mod lex;
+mod mime_type;
+mod parse;
+mod print;
+
+pub use mime_type::type_terms;
+pub use parse::{parse, parse_sorted};
+
+/// Longest accepted query in bytes.
+pub const QUERY_BYTES_MAX: usize = 64 * 1024;
+/// Most parentheses within one another.
+pub const NESTING_MAX: usize = 64;
+/// Most conditions of one query: each may cost a search of the index.
+pub const CLAUSES_MAX: usize = 1024;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     All,
@@ -8,7 +32,37 @@ pub enum Query {
     Not(Box<Query>),
     Clause(Clause),
 }
-#[derive(Debug, Clone, PartialEq, Eq)]
+
+impl Query {
+    /// All of `members`; normal form.
+    pub fn and(mut members: Vec<Query>) -> Query {
+        members.retain(|m| *m != Query::All);
+        match members.len() {
+            0 => Query::All,
+            1 => members.swap_remove(0),
+            _ => Query::And(members),
+        }
+    }
+
+    /// Any of `members`; normal form. Nothing to choose from means that nothing matches.
+    pub fn or(mut members: Vec<Query>) -> Query {
+        match members.len() {
+            0 => Query::Clause(Clause::None),
+            1 => members.swap_remove(0),
+            _ => Query::Or(members),
+        }
+    }
+
+    /// The opposite; normal form.
+    pub fn negate(self) -> Query {
+        match self {
+            Query::Not(inner) => *inner,
+            other => Query::Not(Box::new(other)),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TextField {
     Content,
     Subject,
@@ -20,10 +74,12 @@ pub enum TextField {
     FromCc,
     ToFromCc,
     Filename,
+    /// MIME type of a part; [`type_terms`] resolves names such as "word".
     Type,
     MessageId,
 }
-#[derive(Debug, Clone, PartialEq, Eq)]
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Is {
     Unread,
     Read,
@@ -41,15 +97,34 @@ pub enum Is {
     FromMe,
     ToMe,
     CcMe,
+    ToFromMe,
+    ToCcMe,
+    FromCcMe,
+    ToFromCcMe,
+    /// Alone in its conversation.
     Solo,
     Tagged,
     Local,
     Remote,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Priority {
+    High,
+    Low,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clause {
+    /// The words of `text` next to each other; `prefix`: the last word may go on.
     Text {
         field: TextField,
+        text: String,
+        prefix: bool,
+    },
+    /// The SMTP envelope's sender (`from`) or recipient.
+    Envelope {
+        from: bool,
         text: String,
         prefix: bool,
     },
@@ -65,8 +140,14 @@ pub enum Clause {
     Is(Is),
     HasAttachment,
     Tag(String),
-    /// Half-open interval in milliseconds since 1970.
+    Priority(Priority),
+    /// Half-open interval in milliseconds since 1970 of the date received.
     Date {
+        from_ms: Option<i64>,
+        until_ms: Option<i64>,
+    },
+    /// Half-open interval in milliseconds since 1970 of the last change of any kind.
+    Changed {
         from_ms: Option<i64>,
         until_ms: Option<i64>,
     },
@@ -75,25 +156,47 @@ pub enum Clause {
         from: Option<u64>,
         until: Option<u64>,
     },
+    /// Inclusive lower, exclusive upper bound of the change number.
+    ModSeq {
+        from: Option<u64>,
+        until: Option<u64>,
+    },
     Item(Vec<u32>),
+    /// Real id, or minus a message's id.
     Conversation(i64),
     /// Nothing matches (e.g. an empty quoted word).
     None,
 }
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("query: {what} at {at}")]
+#[error("query: {what} at byte {at}")]
 pub struct ParseError {
     pub what: String,
+    /// Offset in bytes.
     pub at: usize,
 }
+
+/// What relative and local dates are measured from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
     pub now_ms: i64,
+    /// Minutes east of UTC.
     pub tz_offset_minutes: i32,
 }
-pub fn parse(_text: &str, _context: &Context) -> Result<Query, ParseError> {
-    unimplemented!()
-}
+
 /// Whether the query names a place (in:, under:, is:anywhere …), so that Trash and Junk are not left out by themselves.
-pub fn names_place(_query: &Query) -> bool {
-    unimplemented!()
+pub fn names_place(query: &Query) -> bool {
+    match query {
+        Query::All => false,
+        Query::And(members) | Query::Or(members) => members.iter().any(names_place),
+        Query::Not(inner) => names_place(inner),
+        Query::Clause(clause) => matches!(
+            clause,
+            Clause::In { .. }
+                | Clause::InId { .. }
+                | Clause::Item(_)
+                | Clause::Conversation(_)
+                | Clause::Is(Is::Anywhere | Is::Local | Is::Remote)
+        ),
+    }
 }

@@ -1,1 +1,48 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+//! REST access to items: `GET /service/home/~/?id=257&part=2` and `/home/ACCOUNT/…`.
+//!
+//! What is served here was written by strangers, on the same origin as the web client. So: a part is an attachment to
+//! download unless its type is on a short list of harmless ones, no type is ever sniffed, and a sandbox policy takes
+//! scripts, forms and the origin from whatever a browser shows none the less. No request changes anything.
+
+mod answer;
+mod auth;
+mod item;
+mod query;
+mod raw;
+
+use axum::Router;
+use axum::routing::get;
+use directory::Directory;
+use mailbox::Store;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Parts that are decoded at the same time: each holds its message in memory.
+const DECODING_MAX: usize = 8;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) store: Store,
+    pub(crate) directory: Directory,
+    pub(crate) decoding: Arc<Semaphore>,
+}
+
+impl State {
+    pub fn new(store: Store, directory: Directory) -> State {
+        State { store, directory, decoding: Arc::new(Semaphore::new(DECODING_MAX)) }
+    }
+}
+
+/// `/home/…` and `/service/home/…` (the older `/service/user/…` and `/service/content/get` are the same).
+pub fn router(state: State) -> Router {
+    let mut router = Router::new();
+    for base in ["/home", "/service/home", "/service/user"] {
+        router = router
+            .route(&format!("{base}/{{account}}"), get(item::root))
+            .route(&format!("{base}/{{account}}/"), get(item::root))
+            .route(&format!("{base}/{{account}}/{{*path}}"), get(item::path));
+    }
+    router.route("/service/content/get", get(item::content)).with_state(state)
+}

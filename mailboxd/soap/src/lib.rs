@@ -1,1 +1,27 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+//! Zimbra's SOAP, in XML and JSON: `urn:zimbraAccount`, `urn:zimbraMail` and `urn:zimbraAdmin`, and the upload servlet.
+//!
+//! A request goes through [`http`] (who, limits), `envelope` (decode), `engine` (context, batch, session), one file of
+//! `handler/`, and back through `notify` and `envelope`. All access to mail goes through [`mailbox::Store::open_mailbox`].
+
+mod args;
+mod compose;
+mod context;
+mod dispatch;
+pub mod element;
+mod engine;
+mod envelope;
+mod fault;
+mod handler;
+mod http;
+mod notify;
+mod outbound;
+mod recent;
+mod render;
+mod session;
+mod state;
+mod upload;
+
+pub use http::{Tls, admin_router, router};
+pub use outbound::{Outbound, Refused, SendError};
+pub use state::{Config, State};

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The files of mailboxes: links to anchors.
+
+use crate::{Blob, Blobs, Error, Result, ZST, anchor::write_new, suffixes};
+use fs::Open;
+use ids::{Digest, ItemId, MailboxId, ModSeq};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+impl Blobs {
+    /// Hard link from an anchor to the item's file. Idempotent; a file of that name that is no link of an anchor (a power cut
+    /// lost its inode's content) is replaced.
+    pub fn link(&self, digest: Digest, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<()> {
+        let _shard = self.lock(digest);
+        let mut missing = None;
+        for suffix in suffixes(self.0.options.compress) {
+            let target = self.item(mailbox, item, revision, suffix);
+            match self.link_from(digest, suffix, &target) {
+                Err(error) if error.kind() == ErrorKind::NotFound => missing = Some(Error::at(&target)(error)),
+                other => return other.map_err(Error::at(&target)),
+            }
+        }
+        missing.map_or(Ok(()), Err)
+    }
+
+    fn link_from(&self, digest: Digest, suffix: &str, target: &Path) -> io::Result<()> {
+        let fs = &*self.0.fs;
+        for n in 1.. {
+            let anchor = self.anchor(digest, n, suffix);
+            let mut linked = fs.hard_link(&anchor, target);
+            if is_kind(&linked, ErrorKind::NotFound) && fs.exists(&anchor) {
+                target.parent().map_or(Ok(()), |dir| fs.create_dir_all(dir))?;
+                linked = fs.hard_link(&anchor, target);
+            }
+            if is_kind(&linked, ErrorKind::AlreadyExists) {
+                let inode = fs.metadata(target)?.inode;
+                if self.is_anchor(digest, suffix, inode) {
+                    return Ok(());
+                }
+                fs.unlink(target)?;
+                linked = fs.hard_link(&anchor, target);
+            }
+            match linked {
+                Err(error) if error.kind() == ErrorKind::TooManyLinks => self.second_anchor(digest, n + 1, suffix)?,
+                other => return other,
+            }
+        }
+        Ok(())
+    }
+
+    fn is_anchor(&self, digest: Digest, suffix: &str, inode: u64) -> bool {
+        (1..).map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok()).any(|meta| meta.inode == inode)
+    }
+
+    /// The file system's limit of links is reached (65,000 on ext4): goes on with a copy.
+    fn second_anchor(&self, digest: Digest, n: u32, suffix: &str) -> io::Result<()> {
+        let fs = &*self.0.fs;
+        let path = self.anchor(digest, n, suffix);
+        if fs.exists(&path) {
+            return Ok(());
+        }
+        let first = fs.open(&self.anchor(digest, 1, suffix), Open::Read)?;
+        let length = usize::try_from(first.metadata()?.len).map_err(|_| ErrorKind::FileTooLarge)?;
+        let mut content = vec![0; length];
+        first.read_full_at(&mut content, 0)?;
+        write_new(fs, &path, &content)
+    }
+
+    /// Idempotent. `digest` is what the item's file was linked from.
+    pub fn unlink(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq, digest: Digest) -> Result<()> {
+        let _shard = self.lock(digest);
+        for suffix in suffixes(self.0.options.compress) {
+            let path = self.item(mailbox, item, revision, suffix);
+            match self.0.fs.unlink(&path) {
+                Ok(()) => {
+                    self.0.loose.lock().insert(digest);
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::at(&path)(error)),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn open_item(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<Blob> {
+        let [first, second] = suffixes(self.0.options.compress);
+        match Blob::open(&*self.0.fs, &self.item(mailbox, item, revision, first)) {
+            Err(error) if error.is_not_found() => {
+                Blob::open(&*self.0.fs, &self.item(mailbox, item, revision, second)).map_err(|_| error)
+            }
+            other => other,
+        }
+    }
+
+    /// Every file of a mailbox, in no particular order.
+    pub fn items(&self, mailbox: MailboxId) -> Result<Vec<(ItemId, ModSeq)>> {
+        let dir = self.mailbox_dir(mailbox);
+        match self.0.fs.read_dir(&dir) {
+            Ok(entries) => Ok(entries.iter().filter_map(|entry| parse(entry.name.to_str()?)).collect()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Error::at(&dir)(error)),
+        }
+    }
+
+    /// All files of a mailbox that is gone.
+    pub fn remove_mailbox(&self, mailbox: MailboxId) -> Result<()> {
+        let dir = self.mailbox_dir(mailbox);
+        let entries = match self.0.fs.read_dir(&dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(Error::at(&dir))?,
+        };
+        for entry in entries {
+            let path = dir.join(entry.name);
+            self.0.fs.unlink(&path).map_err(Error::at(&path))?;
+        }
+        Ok(())
+    }
+
+    fn mailbox_dir(&self, mailbox: MailboxId) -> PathBuf {
+        self.0.root.join("mailbox").join(mailbox.to_string())
+    }
+
+    fn item(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq, suffix: &str) -> PathBuf {
+        self.mailbox_dir(mailbox).join(format!("{item}-{revision}.eml{suffix}"))
+    }
+}
+
+fn is_kind(result: &io::Result<()>, kind: ErrorKind) -> bool {
+    matches!(result, Err(error) if error.kind() == kind)
+}
+
+fn parse(name: &str) -> Option<(ItemId, ModSeq)> {
+    let name = name.strip_suffix(ZST).unwrap_or(name).strip_suffix(".eml")?;
+    let (item, revision) = name.split_once('-')?;
+    Some((ItemId(item.parse().ok()?), ModSeq(revision.parse().ok()?)))
+}

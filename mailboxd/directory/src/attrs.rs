@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Attributes: names, values, and how a change is merged into what is there.
+
+use crate::{Attrs, Error, Result};
+
+const NAME_MAX: usize = 64;
+const VALUE_MAX: usize = 64 * 1024;
+const VALUES_MAX: usize = 1_000;
+const ATTRIBUTES_MAX: usize = 1_000;
+
+/// Follow from other columns, so they are shown but can't be set.
+const DERIVED: &[&str] = &[
+    "zimbraId",
+    "uid",
+    "mail",
+    "zimbraMailDeliveryAddress",
+    "zimbraMailAlias",
+    "zimbraCreateTimestamp",
+    "zimbraDomainName",
+    "userPassword",
+];
+const STATUSES: &[&str] = &["active", "locked", "closed", "maintenance", "lockout", "pending"];
+
+/// A name replaces all values (no value, or one empty value: removes them); `+name` adds, `-name` takes away, as in zmprov.
+pub fn merge(attrs: &mut Attrs, changes: Attrs) -> Result<()> {
+    for (key, values) in changes {
+        let (sign, name) = match key.split_at_checked(1) {
+            Some((sign @ ("+" | "-"), name)) => (sign, name),
+            _ => ("", key.as_str()),
+        };
+        check(name, &values)?;
+        // LDAP attribute names ignore case (RFC 4512 §2.5): keep the spelling that is there.
+        let name = attrs.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned());
+        let slot = attrs.entry(name.clone()).or_default();
+        match sign {
+            "+" => values.into_iter().for_each(|v| {
+                if !slot.contains(&v) {
+                    slot.push(v);
+                }
+            }),
+            "-" => slot.retain(|v| !values.contains(v)),
+            _ => *slot = values.into_iter().filter(|v| !v.is_empty()).collect(),
+        }
+        if slot.len() > VALUES_MAX {
+            return Err(Error::Invalid { what: "attribute (too many values)", value: name });
+        }
+        if slot.is_empty() {
+            attrs.remove(&name);
+        }
+    }
+    if attrs.len() > ATTRIBUTES_MAX {
+        return Err(Error::Invalid { what: "number of attributes", value: attrs.len().to_string() });
+    }
+    Ok(())
+}
+
+fn check(name: &str, values: &[String]) -> Result<()> {
+    let fine = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= NAME_MAX
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !fine {
+        return Err(Error::Invalid { what: "attribute name", value: name.chars().take(NAME_MAX).collect() });
+    }
+    if DERIVED.iter().any(|d| d.eq_ignore_ascii_case(name)) {
+        return Err(Error::Invalid { what: "attribute (can't be set this way)", value: name.to_owned() });
+    }
+    for value in values {
+        let fine = value.len() <= VALUE_MAX && !value.contains('\0') && value_fits(name, value);
+        if !fine {
+            return Err(Error::Invalid { what: "value of attribute", value: name.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// The few that decide about access are checked, so that a slip of the pen doesn't open or close an account.
+fn value_fits(name: &str, value: &str) -> bool {
+    value.is_empty()
+        || match name.to_ascii_lowercase().as_str() {
+            "zimbraaccountstatus" => STATUSES.contains(&value),
+            "zimbraisadminaccount" | "zimbrapasswordmustchange" => matches!(value, "TRUE" | "FALSE"),
+            "zimbramailquota" => value.parse::<u64>().is_ok(),
+            _ => true,
+        }
+}
+
+pub fn to_json(attrs: &Attrs) -> Result<String> {
+    serde_json::to_string(attrs).map_err(|e| Error::Unavailable(e.to_string()))
+}
+
+pub fn from_json(text: &str) -> Result<Attrs> {
+    serde_json::from_str(text).map_err(|e| Error::Unavailable(format!("attributes: {e}")))
+}
+
+/// GeneralizedTime (RFC 4517 §3.3.13) of seconds since 1970, e.g. "20261123204600Z".
+pub fn timestamp(seconds: i64) -> String {
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Civil date from days, counting years from 1 March so that the leap day comes last.
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attrs(list: &[(&str, &[&str])]) -> Attrs {
+        list.iter().map(|(k, v)| ((*k).to_owned(), v.iter().map(|v| (*v).to_owned()).collect())).collect()
+    }
+
+    #[test]
+    fn changes_merge_as_in_zmprov() {
+        let mut have = attrs(&[("description", &["old"]), ("zimbraNotes", &["a", "b"])]);
+        merge(&mut have, attrs(&[("Description", &["new"]), ("+zimbraNotes", &["c", "a"]), ("sn", &["S"])])).unwrap();
+        assert_eq!(have, attrs(&[("description", &["new"]), ("zimbraNotes", &["a", "b", "c"]), ("sn", &["S"])]));
+        merge(&mut have, attrs(&[("-zimbraNotes", &["b"]), ("sn", &[""]), ("description", &[])])).unwrap();
+        assert_eq!(have, attrs(&[("zimbraNotes", &["a", "c"])]));
+    }
+
+    #[test]
+    fn bad_attributes_are_refused() {
+        for (name, value) in [
+            ("", "x"),
+            ("a b", "x"),
+            ("1a", "x"),
+            ("+", "x"),
+            ("é", "x"),
+            ("zimbraId", "x"),
+            ("USERPASSWORD", "x"),
+            ("zimbraAccountStatus", "open"),
+            ("zimbraIsAdminAccount", "yes"),
+            ("zimbraMailQuota", "-1"),
+            ("sn", "a\0b"),
+        ] {
+            assert!(merge(&mut Attrs::new(), attrs(&[(name, &[value])])).is_err(), "{name}={value}");
+        }
+        let long = "x".repeat(VALUE_MAX + 1);
+        assert!(merge(&mut Attrs::new(), attrs(&[("sn", &[&long])])).is_err());
+    }
+
+    #[test]
+    fn timestamps() {
+        assert_eq!(timestamp(0), "19700101000000Z");
+        assert_eq!(timestamp(951_782_399), "20000228235959Z");
+        assert_eq!(timestamp(951_782_400), "20000229000000Z");
+        assert_eq!(timestamp(1_795_466_760), "20261123204600Z");
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! APPEND (RFC 3501 §6.3.11; MULTIAPPEND RFC 3502, UIDPLUS RFC 4315). Messages stream into the store's staging as they
+//! come; nothing is asked for that would be refused afterwards.
+
+use super::copy::try_create;
+use crate::keywords::{self, Wanted};
+use crate::limits;
+use crate::names;
+use crate::session::failure::Failure;
+use crate::session::{Done, Outcome, Session, User};
+use crate::wire::append::{self, MessageArgs};
+use crate::wire::framer::{Announcement, Event};
+use crate::wire::set;
+pub use append::announces_message;
+use bytes::BytesMut;
+use mailbox::{AddMessage, Error, Item, Mailbox, Staging};
+
+/// A message that has come in whole: what is staged and what is still to be staged.
+struct Received {
+    staging: Staging,
+    rest: BytesMut,
+    args: MessageArgs,
+}
+
+/// The framer holds the head up to the announcement of the first message.
+pub async fn run(session: &mut Session, literal: Announcement) -> Result<(), Failure> {
+    let head = match append::head(session.connection.framer().buffer()) {
+        Ok(head) => head,
+        Err(error) => {
+            let tag = crate::wire::parse::tag_of(session.connection.framer().buffer());
+            session.skip_literal(literal)?;
+            return session.bad(tag.as_deref(), &error.to_string());
+        }
+    };
+    let outcome = append(session, head.mailbox, head.message, literal).await;
+    session.finish(&head.tag, outcome, Some(true)).await
+}
+
+async fn append(session: &mut Session, mailbox: Vec<u8>, first: MessageArgs, literal: Announcement) -> Outcome {
+    let name = match check(session, &mailbox).await {
+        Ok(name) => name,
+        Err(failure) => {
+            session.skip_literal(literal)?;
+            return Err(failure);
+        }
+    };
+    let messages = receive_all(session, first, literal).await?;
+    let user = session.user()?.clone();
+    let target = name.clone();
+    let added = user.handle.run(move |m| add_all(m, &target, messages)).await?;
+    let (uid_validity, items) = added.ok_or_else(|| try_create(&name))?;
+    let mut code = format!("APPENDUID {uid_validity} ");
+    set::write(&mut code, items.iter().map(|item| item.uid.0));
+    Ok(Done::code(code, "APPEND completed"))
+}
+
+/// The mailbox must be there before a message is taken.
+async fn check(session: &Session, mailbox: &[u8]) -> Result<String, Failure> {
+    let User { handle, .. } = session.user()?;
+    let name = names::decode(mailbox, session.enabled.utf8)?;
+    let target = name.clone();
+    let found = handle.run(move |m| names::find(m, &target)).await?;
+    if found.is_some() { Ok(name) } else { Err(try_create(&name)) }
+}
+
+async fn receive_all(
+    session: &mut Session,
+    mut args: MessageArgs,
+    mut literal: Announcement,
+) -> Result<Vec<Received>, Failure> {
+    let mut messages = Vec::new();
+    let mut left = session.shared.config.message_bytes_max;
+    loop {
+        if let Err(failure) = check_size(messages.len(), literal, left) {
+            session.skip_literal(literal)?;
+            return Err(failure);
+        }
+        // All of one command together are held on disk: no more than the largest message.
+        left -= literal.len;
+        messages.push(receive(session, args, literal).await?);
+        match session.wait().await? {
+            Event::Line => {
+                let rest = session.connection.framer().take();
+                return if rest.is_empty() {
+                    Ok(messages)
+                } else {
+                    Err(Failure::bad("unexpected text after the message"))
+                };
+            }
+            Event::Literal(next) => {
+                let parsed = append::next(session.connection.framer().buffer());
+                match parsed {
+                    Ok(parsed) => (args, literal) = (parsed, next),
+                    Err(error) => {
+                        session.skip_literal(next)?;
+                        return Err(Failure::bad(error.to_string()));
+                    }
+                }
+            }
+            _ => {
+                session.connection.framer().take();
+                return Err(Failure::bad("unexpected text after the message"));
+            }
+        }
+    }
+}
+
+fn check_size(count: usize, literal: Announcement, left: u64) -> Result<(), Failure> {
+    if literal.len == 0 {
+        // RFC 3502 §6.3.11: an empty literal takes the whole APPEND back.
+        return Err(Failure::refused("an empty message can't be stored"));
+    }
+    if count >= limits::APPEND_MESSAGES_MAX {
+        return Err(Failure::no("LIMIT", "too many messages in one APPEND"));
+    }
+    if literal.len > left {
+        return Err(Failure::no("TOOBIG", "message is too large"));
+    }
+    Ok(())
+}
+
+async fn receive(session: &mut Session, args: MessageArgs, literal: Announcement) -> Result<Received, Failure> {
+    session.connection.framer().stream();
+    if literal.waits {
+        session.connection.put(b"+ go ahead\r\n");
+    }
+    let mut staging = session.shared.store.stage();
+    let mut rest = BytesMut::new();
+    loop {
+        match session.wait().await? {
+            Event::Chunk(len) => {
+                let chunk = session.connection.take_chunk(len);
+                if rest.is_empty() {
+                    rest = chunk;
+                } else {
+                    rest.extend_from_slice(&chunk);
+                }
+                if rest.len() >= limits::APPEND_CHUNK_BYTES {
+                    staging = stage(session, staging, std::mem::take(&mut rest)).await?;
+                }
+            }
+            Event::Streamed => return Ok(Received { staging, rest, args }),
+            _ => return Err(Failure::Bye("lost track of a message")),
+        }
+    }
+}
+
+/// Staging may write to a file: off the async threads.
+async fn stage(session: &Session, mut staging: Staging, bytes: BytesMut) -> Result<Staging, Failure> {
+    let staged = session.shared.store.run(move |_| staging.write(&bytes).map(|()| staging)).await?;
+    // The rest of the message is still to come and has nowhere to go.
+    staged.map_err(|error| {
+        tracing::warn!(%error, "imap append can't be staged");
+        Failure::Bye("The message can't be stored now")
+    })
+}
+
+/// `None`: the mailbox is gone. All are added or none.
+fn add_all(mailbox: &Mailbox, name: &str, messages: Vec<Received>) -> mailbox::Result<Option<(u32, Vec<Item>)>> {
+    let Some(folder) = names::find(mailbox, name)? else { return Ok(None) };
+    let mut items = Vec::with_capacity(messages.len());
+    for message in messages {
+        match add(mailbox, &folder, message) {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                let ids: Vec<_> = items.iter().map(|item: &Item| item.id).collect();
+                if !ids.is_empty() {
+                    mailbox.delete_items(&ids)?;
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(Some((folder.detail.uid_validity, items)))
+}
+
+fn add(mailbox: &Mailbox, folder: &mailbox::Folder, message: Received) -> mailbox::Result<Item> {
+    let Received { mut staging, rest, args } = message;
+    let unavailable = |error: String| Error::Unavailable(error);
+    staging.write(&rest).map_err(|e| unavailable(e.to_string()))?;
+    let staged = staging.finish().map_err(|e| unavailable(e.to_string()))?;
+    let wanted = Wanted::of(&args.flags);
+    let tags = keywords::tag_ids(mailbox, &wanted.tags, true)?;
+    let add = AddMessage { folder: folder.item.id, flags: wanted.flags(), tags, date_ms: args.date_ms };
+    mailbox.add_message(&staged, &add)
+}

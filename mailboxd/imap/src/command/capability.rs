@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! CAPABILITY (RFC 3501 §6.1.1). Only what works is listed.
+
+use crate::session::{Done, Outcome, Session, State};
+
+const ALWAYS: &str = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE";
+const AFTER_LOGIN: &str = "IDLE NAMESPACE UIDPLUS MOVE SPECIAL-USE CHILDREN UNSELECT ESEARCH LIST-EXTENDED LIST-STATUS \
+    STATUS=SIZE CONDSTORE WITHIN MULTIAPPEND UTF8=ACCEPT";
+
+pub fn run(session: &mut Session) -> Outcome {
+    let line = format!("* CAPABILITY {}\r\n", list(session));
+    session.connection.put(line.as_bytes());
+    Ok(Done::text("CAPABILITY completed"))
+}
+
+/// For this moment of this session.
+pub fn list(session: &Session) -> String {
+    let mut list = ALWAYS.to_owned();
+    if let State::NotAuthenticated { .. } = session.state {
+        if session.shared.config.tls.is_some() && !session.connection.is_tls() {
+            list.push_str(" STARTTLS");
+        }
+        list.push_str(if session.connection.is_private() { " AUTH=PLAIN" } else { " LOGINDISABLED" });
+    } else {
+        list.push(' ');
+        list.push_str(AFTER_LOGIN);
+        list.push_str(&format!(" APPENDLIMIT={}", session.shared.config.message_bytes_max));
+    }
+    list
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! CREATE (RFC 3501 §6.3.3): missing parents are made too; a trailing separator means nothing here.
+
+use crate::names;
+use crate::session::failure::Failure;
+use crate::session::{Done, Outcome, Session};
+
+pub async fn run(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
+    let name = names::decode(&mailbox, session.enabled.utf8)?;
+    let user = session.user()?;
+    if name.trim_end_matches('/').is_empty() {
+        return Err(Failure::no("CANNOT", "a mailbox needs a name"));
+    }
+    user.handle
+        .run(move |m| {
+            if names::find(m, &name)?.is_some() {
+                return Err(mailbox::Error::AlreadyExists(name));
+            }
+            names::make(m, &name)
+        })
+        .await?;
+    Ok(Done::text("CREATE completed"))
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! FETCH (RFC 3501 §6.4.5).
+//!
+//! Flags, UIDs and mod-sequences come from the view. What needs rows or octets is rendered in batches, one crossing to
+//! the store a batch. A section too large for a batch is named in it and then read and sent piece by piece, so that a
+//! client costs one piece whatever it asks for and however slowly it takes it.
+
+pub mod content;
+mod render;
+
+use super::copy;
+use crate::connection::Connection;
+use crate::limits;
+use crate::server::Shared;
+use crate::session::failure::{Failure, internal};
+use crate::session::view::{Message, View};
+use crate::session::{Done, Outcome, Selected, Session, User};
+use crate::wire::fetch::{Fetch, Item};
+use mailbox::{Blob, FlagChange, Flags, ItemId};
+use render::{Job, Piece, Target};
+use std::ops::Range;
+use std::sync::Arc;
+
+pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome {
+    // RFC 7162 §3.1: both switch it on; CHANGEDSINCE implies MODSEQ.
+    session.enabled.condstore |= fetch.changed_since.is_some() || fetch.items.contains(&Item::ModSeq);
+    if fetch.changed_since.is_some() && !fetch.items.contains(&Item::ModSeq) {
+        fetch.items.push(Item::ModSeq);
+    }
+    if uid && !fetch.items.contains(&Item::Uid) {
+        fetch.items.insert(0, Item::Uid); // RFC 3501 §6.4.8
+    }
+    session.refresh().await?;
+    let (connection, shared, user, selected, enabled) = session.selected_parts()?;
+    let mut keywords = Vec::new();
+    selected.view.tell_keywords(&mut keywords);
+    connection.put(&keywords);
+    let mut messages = selected.view.select(&copy::ranges(&selected.view, &fetch.set, uid)?, uid);
+    if let Some(since) = fetch.changed_since {
+        messages.retain(|m| m.modseq.0 > since);
+    }
+    let mut gone = messages.iter().any(|m| m.gone);
+    messages.retain(|m| !m.gone);
+    if fetch.items.iter().any(sets_seen) && !selected.view.read_only {
+        set_seen(user, selected, &mut messages).await?;
+    }
+    let (own, stored): (Vec<Item>, Vec<Item>) = fetch.items.into_iter().partition(is_of_view);
+    if stored.is_empty() {
+        for message in &messages {
+            let head = head(&mut selected.view, message, &own, enabled.condstore);
+            connection.put(&head);
+            connection.put(b")\r\n");
+            connection.flush_if_large().await?;
+        }
+    } else {
+        gone |= send_stored(connection, shared, user, selected, &messages, own, stored, enabled.condstore).await?;
+    }
+    if gone && !uid {
+        return Err(Failure::no("EXPUNGEISSUED", "some of the messages are gone"));
+    }
+    Ok(Done::text("FETCH completed"))
+}
+
+fn is_of_view(item: &Item) -> bool {
+    matches!(item, Item::Flags | Item::Uid | Item::ModSeq)
+}
+
+/// RFC 3501 §6.4.5: BODY[…] without PEEK, RFC822 and RFC822.TEXT set \Seen.
+fn sets_seen(item: &Item) -> bool {
+    match item {
+        Item::Section(section) => !section.peek,
+        Item::Rfc822 | Item::Rfc822Text => true,
+        _ => false,
+    }
+}
+
+/// Marks as read; the answers of these messages carry their new flags.
+async fn set_seen(user: &User, selected: &mut Selected, messages: &mut [Message]) -> Result<(), Failure> {
+    let ids: Vec<ItemId> = messages.iter().filter(|m| m.flags.contains(Flags::UNREAD)).map(|m| m.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let change = FlagChange { remove: Flags::UNREAD, ..FlagChange::default() };
+    let result = user.handle.run(move |m| m.update_flags(&ids, &change)).await?;
+    for item in &result.changed {
+        selected.view.apply_seen(item);
+    }
+    for message in messages {
+        if let Some(now) = selected.view.message(message.number) {
+            *message = now;
+        }
+    }
+    Ok(())
+}
+
+/// `* n FETCH (UID … FLAGS …`, open for more.
+fn head(view: &mut View, message: &Message, items: &[Item], condstore: bool) -> Vec<u8> {
+    let mut out = format!("* {} FETCH (", message.number).into_bytes();
+    let start = out.len();
+    let wants_flags = items.contains(&Item::Flags);
+    // Flags that the client does not know yet go along even if it did not ask.
+    let wants_modseq = items.contains(&Item::ModSeq) || (message.dirty && condstore);
+    if items.contains(&Item::Uid) {
+        out.extend_from_slice(format!("UID {}", message.uid).as_bytes());
+    }
+    if wants_flags || message.dirty {
+        separate(&mut out, start);
+        view.write_flags(&mut out, message);
+        view.told_flags(message.number);
+    }
+    if wants_modseq {
+        separate(&mut out, start);
+        out.extend_from_slice(format!("MODSEQ ({})", message.modseq).as_bytes());
+    }
+    out
+}
+
+fn separate(out: &mut Vec<u8>, start: usize) {
+    if out.len() > start {
+        out.push(b' ');
+    }
+}
+
+/// True if some of the messages turned out to be gone.
+#[expect(clippy::too_many_arguments, reason = "the parts of a session, which can't be borrowed as one here")]
+async fn send_stored(
+    connection: &mut Connection,
+    shared: &Shared,
+    user: &User,
+    selected: &mut Selected,
+    messages: &[Message],
+    own: Vec<Item>,
+    stored: Vec<Item>,
+    condstore: bool,
+) -> Result<bool, Failure> {
+    let items: Arc<[Item]> = stored.into();
+    let mut gone = false;
+    let mut at = 0;
+    while at < messages.len() {
+        let batch = &messages[at..messages.len().min(at + render::batch_size(&items))];
+        let targets = batch
+            .iter()
+            .map(|m| Target { id: m.id, uid: m.uid, head: head(&mut selected.view, m, &own, condstore) })
+            .collect();
+        let job = Job { folder: selected.view.folder, items: items.clone(), cache: shared.cache.clone(), targets };
+        let rendered = user.handle.run(move |m| job.render(m)).await?;
+        at += rendered.taken;
+        gone |= rendered.missing;
+        for piece in rendered.pieces {
+            match piece {
+                Piece::Bytes(bytes) => connection.put(&bytes),
+                Piece::Stream { blob, range } => send_range(connection, user, blob, range).await?,
+            }
+            connection.flush_if_large().await?;
+        }
+    }
+    Ok(gone)
+}
+
+/// The octets of a blob, one piece at a time. If they can't be read the connection must end: their number was promised.
+async fn send_range(
+    connection: &mut Connection,
+    user: &User,
+    mut blob: Blob,
+    range: Range<u64>,
+) -> Result<(), Failure> {
+    let mut at = range.start;
+    while at < range.end {
+        let end = range.end.min(at + limits::STREAM_CHUNK_BYTES);
+        let read = user.handle.run(move |_| content::read(&mut blob, at..end).map(|bytes| (blob, bytes))).await;
+        let bytes;
+        (blob, bytes) = read.map_err(|error| {
+            let _logged = internal(&error);
+            Failure::Closed(std::io::Error::other("message can't be read"))
+        })?;
+        connection.put(&bytes);
+        connection.flush().await?;
+        at = end;
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! IDLE (RFC 2177): news at once, until the client says DONE.
+
+use crate::limits;
+use crate::server::stopped;
+use crate::session::failure::Failure;
+use crate::session::{Done, Outcome, Session, State};
+use crate::wire::framer::Event;
+use std::future::pending;
+use tokio::time::timeout;
+
+enum Woken {
+    Client(Event),
+    News,
+}
+
+pub async fn run(session: &mut Session) -> Outcome {
+    session.user()?;
+    session.connection.put(b"+ idling\r\n");
+    loop {
+        session.tell(true).await?;
+        if !session.connection.has_input() {
+            session.connection.flush().await?;
+        }
+        match wait(session).await? {
+            Woken::News => {}
+            Woken::Client(Event::Line) => {
+                let line = session.connection.framer().take();
+                if line.eq_ignore_ascii_case(b"DONE") {
+                    return Ok(Done::text("IDLE completed"));
+                }
+                return Err(Failure::bad("expected DONE"));
+            }
+            Woken::Client(Event::Literal(literal)) => {
+                session.skip_literal(literal)?;
+                return Err(Failure::bad("expected DONE"));
+            }
+            Woken::Client(_) => {
+                session.connection.framer().take();
+                return Err(Failure::bad("expected DONE"));
+            }
+        }
+    }
+}
+
+/// The client, news that may be told, or missed events (which are news once the folder was read again).
+async fn wait(session: &mut Session) -> Result<Woken, Failure> {
+    let Session { connection, state, shared, .. } = session;
+    let mut shutdown = shared.shutdown.clone();
+    let news = async {
+        match state {
+            State::Selected(user, selected) => selected.news(user).await,
+            _ => pending().await,
+        }
+    };
+    tokio::select! {
+        event = timeout(limits::IDLE_TIMEOUT, connection.next()) => match event {
+            Ok(event) => Ok(Woken::Client(event?)),
+            Err(_) => Err(Failure::Bye("Autologout; idle for too long")),
+        },
+        news = news => news.map(|()| Woken::News),
+        () = stopped(&mut shutdown) => Err(Failure::Bye("Server is shutting down")),
+    }
+}

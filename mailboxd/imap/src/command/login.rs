@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! LOGIN (RFC 3501 §6.2.3), and what it shares with AUTHENTICATE: the check of a name and password.
+
+use crate::limits;
+use crate::session::failure::{Failure, internal};
+use crate::session::{Done, Outcome, Session, State, User};
+use crate::wire::command::Secret;
+use directory::Error;
+use mailbox::Actor;
+
+pub async fn run(session: &mut Session, user: Vec<u8>, password: Secret) -> Outcome {
+    must_be_new(session)?;
+    log_in(session, user, password).await
+}
+
+/// Refuses a second login, and any in the clear over a network.
+pub fn must_be_new(session: &Session) -> Result<(), Failure> {
+    if !matches!(session.state, State::NotAuthenticated { .. }) {
+        return Err(Failure::bad("already logged in"));
+    }
+    if !session.connection.is_private() {
+        // RFC 5530 §3
+        return Err(Failure::no("PRIVACYREQUIRED", "use TLS first"));
+    }
+    Ok(())
+}
+
+pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> Outcome {
+    let (Ok(name), Ok(password)) = (String::from_utf8(name), String::from_utf8(password.0)) else {
+        return failed(session, "(not UTF-8)").await;
+    };
+    let account = {
+        // Each check costs a slow hash: a flood of logins must not take every core.
+        let _permit = session.shared.authentications.acquire().await.map_err(|e| internal(&e))?;
+        let directory = session.shared.directory.clone();
+        let who = name.clone();
+        let checked = tokio::task::spawn_blocking(move || directory.authenticate(&who, &password)).await;
+        checked.map_err(|e| internal(&e))?
+    };
+    let account = match account {
+        Ok(account) => account,
+        Err(Error::AuthFailed | Error::NoSuchAccount(_) | Error::Invalid { .. }) => {
+            return failed(session, &name).await;
+        }
+        Err(Error::AccountInactive(_) | Error::ChangePassword) => {
+            return Err(Failure::no("AUTHORIZATIONFAILED", "this account can't log in now"));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "imap login not possible");
+            return Err(Failure::no("UNAVAILABLE", "try again later"));
+        }
+    };
+    let quota = account.quota();
+    let id = account.id.clone();
+    // The store's rights follow the account; an administrator reads nobody's mail over IMAP.
+    let actor = Actor { account: account.id, is_admin: false };
+    let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
+    tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
+    session.state = State::Authenticated(User { handle });
+    let capabilities = format!("CAPABILITY {}", super::capability::list(session));
+    Ok(Done::code(capabilities, "Logged in"))
+}
+
+/// The wait grows with each failure; the connection ends after some.
+async fn failed(session: &mut Session, name: &str) -> Outcome {
+    let State::NotAuthenticated { failures } = &mut session.state else {
+        return Err(Failure::bad("already logged in"));
+    };
+    *failures += 1;
+    let failures = *failures;
+    tracing::info!(account = name, peer = %session.connection.peer, failures, "imap login failed");
+    tokio::time::sleep(session.shared.config.login_failure_delay * failures).await;
+    if failures >= limits::LOGIN_FAILURES_MAX {
+        return Err(Failure::Bye("Too many failed logins"));
+    }
+    Err(Failure::no("AUTHENTICATIONFAILED", "wrong name or password"))
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! One file a command. Each is a function from the session and its arguments to an outcome; answers that come before the
+//! tagged one are written on the way.
+
+pub mod append;
+mod authenticate;
+pub mod capability;
+pub mod close;
+mod copy;
+mod create;
+mod delete;
+mod enable;
+mod expunge;
+mod fetch;
+mod id;
+mod idle;
+mod list;
+mod login;
+mod logout;
+mod lsub;
+mod r#move;
+mod namespace;
+mod rename;
+mod search;
+mod select;
+mod starttls;
+mod status;
+mod store;
+mod subscribe;
+
+use crate::session::{Done, Outcome, Session};
+use crate::wire::Body;
+
+pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
+    match body {
+        Body::Capability => capability::run(session),
+        // The news that they are for is told after every command.
+        Body::Noop => Ok(Done::text("NOOP completed")),
+        Body::Check => session.selected().map(|_| Done::text("CHECK completed")),
+        Body::Logout => logout::run(session),
+        Body::Id => id::run(session),
+        Body::StartTls => starttls::run(session).await,
+        Body::Authenticate { mechanism, initial } => authenticate::run(session, &mechanism, initial).await,
+        Body::Login { user, password } => login::run(session, user, password).await,
+        Body::Enable(names) => enable::run(session, &names),
+        Body::Select(args) => select::run(session, args, false).await,
+        Body::Examine(args) => select::run(session, args, true).await,
+        Body::Create { mailbox } => create::run(session, mailbox).await,
+        Body::Delete { mailbox } => delete::run(session, mailbox).await,
+        Body::Rename { from, to } => rename::run(session, from, to).await,
+        Body::Subscribe { mailbox } => subscribe::run(session, mailbox, true).await,
+        Body::Unsubscribe { mailbox } => subscribe::run(session, mailbox, false).await,
+        Body::List(args) => list::run(session, args).await,
+        Body::Lsub { reference, pattern } => lsub::run(session, reference, pattern).await,
+        Body::Namespace => namespace::run(session),
+        Body::Status { mailbox, items } => status::run(session, mailbox, items).await,
+        Body::Idle => idle::run(session).await,
+        Body::Close => close::run(session).await,
+        Body::Unselect => close::unselect(session),
+        Body::Expunge(set) => expunge::run(session, set).await,
+        Body::Search { uid, search } => search::run(session, uid, search).await,
+        Body::Fetch { uid, fetch } => fetch::run(session, uid, fetch).await,
+        Body::Store { uid, store } => store::run(session, uid, store).await,
+        Body::Copy { uid, set, mailbox } => copy::run(session, uid, &set, mailbox).await,
+        Body::Move { uid, set, mailbox } => r#move::run(session, uid, &set, mailbox).await,
+    }
+}
+
+/// What may be told before a command's tagged answer: nothing, or news with (`true`) or without EXPUNGE.
+pub fn telling(body: &Body) -> Option<bool> {
+    match body {
+        // RFC 3501 §7.4.1: no EXPUNGE while the client uses sequence numbers.
+        Body::Fetch { uid: false, .. } | Body::Store { uid: false, .. } | Body::Search { uid: false, .. } => {
+            Some(false)
+        }
+        // These change the state: what is selected afterwards was told just now, or nothing is.
+        Body::Logout | Body::StartTls | Body::Select(_) | Body::Examine(_) | Body::Close | Body::Unselect => None,
+        _ => Some(true),
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! MOVE (RFC 6851).
+
+use super::copy;
+use crate::names;
+use crate::session::failure::Failure;
+use crate::session::{Done, Outcome, Session};
+use crate::wire::encode::Status;
+use crate::wire::set::Set;
+use mailbox::{ItemId, Uid};
+use std::collections::HashMap;
+
+pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) -> Outcome {
+    session.refresh().await?;
+    let name = names::decode(&mailbox, session.enabled.utf8)?;
+    let (user, selected) = session.selected()?;
+    if selected.view.read_only {
+        return Err(Failure::no("CANNOT", "mailbox is read-only"));
+    }
+    let messages = copy::chosen(selected.view.select(&copy::ranges(&selected.view, set, uid)?, uid))?;
+    let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
+    let target = name.clone();
+    let moved = user
+        .handle
+        .run(move |m| {
+            let Some(folder) = names::find(m, &target)? else { return Ok(None) };
+            Ok(Some((
+                folder.detail.uid_validity,
+                if ids.is_empty() { Vec::new() } else { m.move_items(&ids, folder.item.id)? },
+            )))
+        })
+        .await?;
+    let (uid_validity, moved) = moved.ok_or_else(|| copy::try_create(&name))?;
+    let new: HashMap<ItemId, Uid> = moved.iter().map(|item| (item.id, item.uid)).collect();
+    let pairs: Vec<(Uid, Uid)> = messages.iter().filter_map(|m| Some((m.uid, *new.get(&m.id)?))).collect();
+    // RFC 6851 §4.3: COPYUID comes before the EXPUNGEs, so not in the tagged answer.
+    if let Some(code) = copy::copy_uid(uid_validity, &pairs) {
+        session.untagged(Status::Ok, Some(&code), "Moved UIDs");
+    }
+    Ok(Done::text("MOVE completed"))
+}

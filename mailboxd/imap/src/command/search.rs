@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! SEARCH and UID SEARCH (RFC 3501 §6.4.4, ESEARCH RFC 4731).
+//!
+//! Flags, numbers and mod-sequences are tested on the view; dates, sizes, subjects and people on rows; other header
+//! fields on the message's header section. These match substrings in any case, as the RFC says. BODY and TEXT ask the
+//! full-text index, which finds whole words and beginnings of words next to each other, not substrings, as Dovecot's
+//! full-text plug-ins do: a search through 100,000 files would be right and of no use.
+
+mod evaluate;
+mod test;
+
+use crate::session::failure::Failure;
+use crate::session::view::{Message, View};
+use crate::session::{Done, Outcome, Session};
+use crate::wire::search::{Key, Return, Search};
+use crate::wire::set;
+use evaluate::evaluate;
+use test::Test;
+
+pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
+    let known = |charset: &String| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+    if !search.charset.as_ref().is_none_or(known) {
+        return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
+    }
+    session.refresh().await?;
+    let with_modseq = names_modseq(&search.key);
+    session.enabled.condstore |= with_modseq;
+    let tag = session.tag.clone();
+    let (connection, _, user, selected, _) = session.selected_parts()?;
+    let view = &selected.view;
+    let test = Test::of(&search.key, view)?;
+    let messages: Vec<Message> = view.iter().filter(|m| !m.gone).collect();
+    let found = if test.is_of_view() {
+        messages.into_iter().filter(|m| test.on_view(m)).collect()
+    } else {
+        let folder = view.folder;
+        let now_ms = chrono::Utc::now().timestamp_millis();
+        user.handle.run(move |m| evaluate(m, folder, test, messages, now_ms)).await?
+    };
+    let answer = match search.extended {
+        Some(wanted) => extended(&tag, uid, wanted, with_modseq, &found),
+        None => plain(uid, with_modseq, &found),
+    };
+    connection.put(answer.as_bytes());
+    Ok(Done::text("SEARCH completed"))
+}
+
+fn names_modseq(key: &Key) -> bool {
+    match key {
+        Key::ModSeq(_) => true,
+        Key::And(keys) => keys.iter().any(names_modseq),
+        Key::Or(one, other) => names_modseq(one) || names_modseq(other),
+        Key::Not(key) => names_modseq(key),
+        _ => false,
+    }
+}
+
+fn number(message: &Message, uid: bool) -> u32 {
+    if uid { message.uid.0 } else { message.number }
+}
+
+fn highest_modseq(found: &[Message]) -> u64 {
+    found.iter().map(|m| m.modseq.0).max().unwrap_or(0)
+}
+
+fn plain(uid: bool, with_modseq: bool, found: &[Message]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::from("* SEARCH");
+    for message in found {
+        let _infallible = write!(out, " {}", number(message, uid));
+    }
+    // RFC 7162 §3.1.5
+    if with_modseq && !found.is_empty() {
+        let _infallible = write!(out, " (MODSEQ {})", highest_modseq(found));
+    }
+    out.push_str("\r\n");
+    out
+}
+
+fn extended(tag: &str, uid: bool, wanted: Return, with_modseq: bool, found: &[Message]) -> String {
+    // A tag is an astring without quotes or backslashes, so it can be quoted as it is.
+    let mut out = format!("* ESEARCH (TAG \"{tag}\")");
+    if uid {
+        out.push_str(" UID");
+    }
+    let mut put = |name: &str, message: Option<&Message>| {
+        if let Some(message) = message {
+            out.push_str(&format!(" {name} {}", number(message, uid)));
+        }
+    };
+    if wanted.min {
+        put("MIN", found.first());
+    }
+    if wanted.max {
+        put("MAX", found.last());
+    }
+    if wanted.count {
+        out.push_str(&format!(" COUNT {}", found.len()));
+    }
+    // RFC 4731 §3.1: nothing found, no ALL.
+    if wanted.all && !found.is_empty() {
+        out.push_str(" ALL ");
+        set::write(&mut out, found.iter().map(|m| number(m, uid)));
+    }
+    if with_modseq && !found.is_empty() {
+        out.push_str(&format!(" MODSEQ {}", extended_modseq(wanted, found)));
+    }
+    out.push_str("\r\n");
+    out
+}
+
+/// RFC 4731 §3.2: of what is answered: with MIN or MAX alone, of those messages only.
+fn extended_modseq(wanted: Return, found: &[Message]) -> u64 {
+    if wanted.all || wanted.count {
+        return highest_modseq(found);
+    }
+    let first = found.first().filter(|_| wanted.min).map_or(0, |m| m.modseq.0);
+    let last = found.last().filter(|_| wanted.max).map_or(0, |m| m.modseq.0);
+    first.max(last)
+}
+
+/// For [`Test::of`]: numbers of messages are checked as everywhere.
+fn ranges(view: &View, set: &set::Set, uid: bool) -> Result<Vec<(u32, u32)>, Failure> {
+    super::copy::ranges(view, set, uid)
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Commands as they were meant, owned. APPEND is not among them: it streams (see [`super::append`]).
+
+use super::fetch::Fetch;
+use super::list::List;
+use super::search::Search;
+use super::set::Set;
+use super::status::StatusItem;
+use super::store::Store;
+use std::fmt;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    pub tag: String,
+    pub body: Body,
+}
+
+/// A password or token: never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+/// Options of SELECT and EXAMINE.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SelectArgs {
+    pub mailbox: Vec<u8>,
+    /// RFC 7162 §3.1.8
+    pub condstore: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    Capability,
+    Noop,
+    Logout,
+    Id,
+    StartTls,
+    Authenticate {
+        mechanism: String,
+        initial: Option<Secret>,
+    },
+    Login {
+        user: Vec<u8>,
+        password: Secret,
+    },
+    Enable(Vec<String>),
+    Select(SelectArgs),
+    Examine(SelectArgs),
+    Create {
+        mailbox: Vec<u8>,
+    },
+    Delete {
+        mailbox: Vec<u8>,
+    },
+    Rename {
+        from: Vec<u8>,
+        to: Vec<u8>,
+    },
+    Subscribe {
+        mailbox: Vec<u8>,
+    },
+    Unsubscribe {
+        mailbox: Vec<u8>,
+    },
+    List(List),
+    Lsub {
+        reference: Vec<u8>,
+        pattern: Vec<u8>,
+    },
+    Namespace,
+    Status {
+        mailbox: Vec<u8>,
+        items: Vec<StatusItem>,
+    },
+    Idle,
+    Check,
+    Close,
+    Unselect,
+    /// `None`: EXPUNGE; a set: UID EXPUNGE (RFC 4315).
+    Expunge(Option<Set>),
+    Search {
+        uid: bool,
+        search: Search,
+    },
+    Fetch {
+        uid: bool,
+        fetch: Fetch,
+    },
+    Store {
+        uid: bool,
+        store: Store,
+    },
+    Copy {
+        uid: bool,
+        set: Set,
+        mailbox: Vec<u8>,
+    },
+    Move {
+        uid: bool,
+        set: Set,
+        mailbox: Vec<u8>,
+    },
+}
+
+impl Body {
+    /// For logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Body::Capability => "CAPABILITY",
+            Body::Noop => "NOOP",
+            Body::Logout => "LOGOUT",
+            Body::Id => "ID",
+            Body::StartTls => "STARTTLS",
+            Body::Authenticate { .. } => "AUTHENTICATE",
+            Body::Login { .. } => "LOGIN",
+            Body::Enable(_) => "ENABLE",
+            Body::Select(_) => "SELECT",
+            Body::Examine(_) => "EXAMINE",
+            Body::Create { .. } => "CREATE",
+            Body::Delete { .. } => "DELETE",
+            Body::Rename { .. } => "RENAME",
+            Body::Subscribe { .. } => "SUBSCRIBE",
+            Body::Unsubscribe { .. } => "UNSUBSCRIBE",
+            Body::List(_) => "LIST",
+            Body::Lsub { .. } => "LSUB",
+            Body::Namespace => "NAMESPACE",
+            Body::Status { .. } => "STATUS",
+            Body::Idle => "IDLE",
+            Body::Check => "CHECK",
+            Body::Close => "CLOSE",
+            Body::Unselect => "UNSELECT",
+            Body::Expunge(_) => "EXPUNGE",
+            Body::Search { .. } => "SEARCH",
+            Body::Fetch { .. } => "FETCH",
+            Body::Store { .. } => "STORE",
+            Body::Copy { .. } => "COPY",
+            Body::Move { .. } => "MOVE",
+        }
+    }
+}

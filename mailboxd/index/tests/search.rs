@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What is found. Every case is asked twice, of the index and of the document before it is indexed: one answer.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use ids::{ItemId, MailboxId, ModSeq};
+use ph_index::{Document, Field, Indexes, TERM_WORDS_MAX, Term};
+use proptest::prelude::*;
+
+const MAILBOX: MailboxId = MailboxId(7);
+
+fn term(fields: &[Field], text: &str) -> Term {
+    let bare = text.trim_end_matches('*');
+    Term { fields: fields.to_vec(), text: bare.to_owned(), prefix: bare.len() < text.len() }
+}
+
+fn message() -> Document {
+    Document {
+        subject: "Re: Quarterly figures, Zürich".into(),
+        from: "Bob Smith bob.smith@mail.example.test".into(),
+        to: "Alice alice@example.test".into(),
+        cc: "Éric eric+lists@other.test".into(),
+        body: "The invoice no. 2026-0815 is attached.\nPlease pay 1,234.56 by Friday. 東京都に行きます。 See \
+               https://shop.example.test/a?b=c"
+            .into(),
+        filenames: "final.report.pdf".into(),
+        types: vec!["text/plain".into(), "application/pdf".into()],
+        message_id: "<abc.123$x@mail.example.test>".into(),
+    }
+}
+
+#[track_caller]
+fn check(field: Field, text: &str, expected: bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let indexes = Indexes::open(dir.path(), 1).unwrap();
+    let term = term(&[field], text);
+    assert_eq!(Indexes::matches(&message(), &term), expected, "{text} in the document");
+    indexes.apply(MAILBOX, vec![(ItemId(300), message())], &[], ModSeq(1)).unwrap();
+    let found = indexes.search(MAILBOX, &term).unwrap();
+    assert_eq!(found, if expected { vec![ItemId(300)] } else { vec![] }, "{text} in the index");
+}
+
+#[test]
+fn words_and_phrases() {
+    check(Field::Content, "INVOICE", true);
+    check(Field::Content, "zurich", true);
+    check(Field::Content, "the invoice", true);
+    check(Field::Content, "invoice the", false);
+    check(Field::Content, "please friday", false);
+    check(Field::Content, "inv*", true);
+    check(Field::Content, "inv", false);
+    check(Field::Content, "pay 1,23*", true);
+    check(Field::Content, "is att*", true);
+    check(Field::Content, "pay 9*", false);
+    check(Field::Content, "2026-0815", true);
+    check(Field::Content, "1,234.56", true);
+    check(Field::Content, "...", false);
+    check(Field::Content, "", false);
+}
+
+#[test]
+fn addresses() {
+    check(Field::From, "bob", true);
+    check(Field::From, "bob.smith@mail.example.test", true);
+    check(Field::From, "<Bob.Smith@mail.example.test>", true);
+    check(Field::From, "example.test", true);
+    check(Field::From, "mail.example.test", true);
+    check(Field::From, "smith@mail.example.test", false);
+    check(Field::From, "bob.smith@ma*", true);
+    check(Field::From, "bob smith bob.smith@mail.example.test", true);
+    check(Field::From, "alice", false);
+    check(Field::Content, "eric+lists@other.test", true);
+    check(Field::MessageId, "<abc.123$x@mail.example.test>", true);
+    check(Field::Content, "shop.example.test", true);
+}
+
+#[test]
+fn other_fields_and_scripts() {
+    check(Field::Filename, "report.pdf", true);
+    check(Field::Content, "report.pdf", true);
+    check(Field::Type, "application/pdf", true);
+    check(Field::Type, "image/*", false);
+    check(Field::Type, "text/*", true);
+    check(Field::Type, "plain application", false);
+    check(Field::Content, "application", false);
+    check(Field::Body, "invoice", true);
+    check(Field::Body, "quarterly", false);
+    check(Field::Content, "東京", true);
+    check(Field::Content, "京都", true);
+    check(Field::Content, "東", true);
+    check(Field::Content, "都", true);
+    check(Field::Content, "す", true);
+    check(Field::Content, "東都", false);
+    check(Field::Content, "東京*", true);
+}
+
+#[test]
+fn too_many_words_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let indexes = Indexes::open(dir.path(), 1).unwrap();
+    let long = term(&[Field::Body], &"a ".repeat(TERM_WORDS_MAX + 1));
+    assert_eq!(indexes.search(MAILBOX, &long).unwrap_err().to_string(), "more than 256 words in one condition");
+    assert!(!Indexes::matches(&message(), &long));
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let words = vec![
+        "a",
+        "b",
+        "ab",
+        "abc",
+        "A",
+        "é",
+        "e",
+        "a@b.c",
+        "b.c",
+        "x@y",
+        "日",
+        "日本",
+        "本",
+        "語",
+        "日本語",
+        "-",
+        ".",
+        " ",
+        "\n",
+        "\u{1e}",
+        "@",
+        "12",
+        "1",
+        "ﬁ",
+        "ß",
+        "ss",
+        "हि",
+    ];
+    let parts = prop::collection::vec((prop::sample::select(words), prop::sample::select(vec!["", " ", " "])), 0..8);
+    parts.prop_map(|parts| parts.into_iter().flat_map(|(word, space)| [word, space]).collect())
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    (text(), text(), text(), prop::collection::vec(text(), 0..3)).prop_map(|(subject, from, body, types)| Document {
+        subject,
+        from,
+        body,
+        types,
+        ..Document::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn index_and_document_agree(
+        documents in prop::collection::vec(document(), 1..20),
+        terms in prop::collection::vec((text(), any::<bool>(), prop::sample::select(
+            vec![Field::Content, Field::Subject, Field::Body, Field::Type])), 1..40),
+        removed in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let indexes = Indexes::open(dir.path(), 1).unwrap();
+        let mut rows: Vec<(ItemId, Document)> = (256..).map(ItemId).zip(documents).collect();
+        // Two commits, so that there are two segments, and some that come twice.
+        let half = rows.len() / 2;
+        indexes.apply(MAILBOX, rows[..half].to_vec(), &[], ModSeq(1)).unwrap();
+        indexes.apply(MAILBOX, rows[half / 2..].to_vec(), &[], ModSeq(2)).unwrap();
+        let gone: Vec<ItemId> = removed.iter().map(|index| index.get(&rows).0).collect();
+        indexes.apply(MAILBOX, vec![], &gone, ModSeq(3)).unwrap();
+        rows.retain(|(id, _)| !gone.contains(id));
+        let mut all = indexes.documents(MAILBOX).unwrap();
+        all.sort();
+        prop_assert_eq!(all, rows.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+        for (text, prefix, field) in terms {
+            let term = Term { fields: vec![field], text, prefix };
+            let mut found = indexes.search(MAILBOX, &term).unwrap();
+            found.sort();
+            let expected: Vec<ItemId> =
+                rows.iter().filter(|(_, document)| Indexes::matches(document, &term)).map(|(id, _)| *id).collect();
+            prop_assert_eq!(found, expected, "{:?}", term);
+        }
+    }
+
+    #[test]
+    fn any_text_is_taken(body in any::<String>(), text in any::<String>()) {
+        let document = Document { body, ..Document::default() };
+        Indexes::matches(&document, &Term { fields: vec![Field::Body], text, prefix: true });
+    }
+
+    /// Any three words of a text that stand together are found in it.
+    #[test]
+    fn a_part_of_the_text_is_found(body in "([a-c日本]{1,4} ){6}") {
+        let words: Vec<&str> = body.split_whitespace().collect();
+        let document = Document { body: body.clone(), ..Document::default() };
+        for part in words.windows(3) {
+            let term = Term { fields: vec![Field::Content], text: part.join(" "), prefix: false };
+            prop_assert!(Indexes::matches(&document, &term), "{:?}", term);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// From our own Postfix, or whoever may reach the port: an answer per recipient, no relaying.
+    Lmtp,
+    /// Port 25: from anyone, for local recipients.
+    Smtp,
+    /// Port 587: from our users, for anyone.
+    Submission,
+}
+
+#[derive(Clone)]
+pub struct Config {
+    pub role: Role,
+    /// As it greets and signs Received fields.
+    pub hostname: String,
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub limits: Limits,
+}
+
+impl Config {
+    pub fn new(role: Role, hostname: impl Into<String>) -> Config {
+        Config { role, hostname: hostname.into(), tls: None, limits: Limits::of(role) }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub message_bytes_max: u64,
+    pub recipients_max: usize,
+    pub connections_max: usize,
+    pub connections_per_ip_max: usize,
+    /// Refused commands in a row before the connection is closed.
+    pub errors_max: u32,
+    /// Commands without a message taken before the connection is closed.
+    pub commands_max: u32,
+    pub auth_failures_max: u32,
+    /// RFC 5321 §4.5.3.2.7: five minutes for a command, and here for each read of a body.
+    pub idle: Duration,
+    /// For one whole body.
+    pub body: Duration,
+    /// What open transactions get at shutdown.
+    pub goodbye: Duration,
+}
+
+impl Limits {
+    pub fn of(role: Role) -> Limits {
+        let lmtp = role == Role::Lmtp;
+        Limits {
+            message_bytes_max: 50 << 20,
+            // RFC 5321 §4.5.3.1.8 asks for at least 100.
+            recipients_max: 1000,
+            connections_max: if lmtp { 500 } else { 1000 },
+            connections_per_ip_max: if lmtp { 500 } else { 50 },
+            errors_max: 20,
+            commands_max: 5000,
+            auth_failures_max: 3,
+            idle: Duration::from_secs(300),
+            body: Duration::from_secs(3600),
+            goodbye: Duration::from_secs(5),
+        }
+    }
+}

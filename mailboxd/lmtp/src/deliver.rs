@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The real backend: staging, delivery and folders of the store, addresses of the directory, the relay.
+
+use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
+use crate::relay::Relay;
+use crate::reply::{self, Reply};
+use directory::{Account, Directory};
+use mailbox::{Actor, Delivery, Flags, ItemId, Staged, Staging, Store};
+use std::net::IpAddr;
+
+#[derive(Clone)]
+pub(crate) struct Posthouse {
+    pub store: Store,
+    pub directory: Directory,
+    pub relay: Relay,
+}
+
+const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");
+const MAINTENANCE: Reply = Reply::new(450, "4.2.1", "Mailbox is in maintenance, try again later");
+
+impl Backend for Posthouse {
+    type Body = Staging;
+
+    fn resolve(&self, address: &str) -> Result<Resolved, Reply> {
+        let failed = |error| reply::of_directory(&error);
+        if let Some((account, detail)) = self.directory.resolve(address).map_err(failed)? {
+            return match account.status() {
+                "closed" | "pending" => Err(CLOSED),
+                "maintenance" => Err(MAINTENANCE),
+                _ => Ok(Resolved::Local(Local { quota_bytes: account.quota(), account: account.id, detail })),
+            };
+        }
+        let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Resolved::Unknown) };
+        Ok(if self.directory.is_local_domain(domain).map_err(failed)? { Resolved::Unknown } else { Resolved::Remote })
+    }
+
+    fn has_relay(&self) -> bool {
+        self.relay.is_configured()
+    }
+
+    fn may_send_as(&self, account: &Account, address: &str) -> Result<bool, Reply> {
+        self.directory.may_send_as(account, address).map_err(|error| reply::of_directory(&error))
+    }
+
+    async fn authenticate(&self, name: String, password: String, peer: Option<IpAddr>) -> Result<Account, Reply> {
+        let directory = self.directory.clone();
+        let done = tokio::task::spawn_blocking(move || directory.authenticate_from(&name, &password, peer)).await;
+        match done {
+            Ok(Ok(account)) => Ok(account),
+            // RFC 4954 §6
+            Ok(Err(directory::Error::Unavailable(_))) => Err(Reply::new(454, "4.7.0", "Temporarily not available")),
+            Ok(Err(error)) => Err(reply::of_directory(&error)),
+            Err(error) => Err(reply::internal(&error.to_string())),
+        }
+    }
+
+    async fn has_room(&self, local: &Local) -> Result<(), Reply> {
+        if local.quota_bytes == 0 {
+            return Ok(());
+        }
+        let (account, quota) = (local.account.clone(), local.quota_bytes);
+        let size = self.store.run(move |store| open(store, &account, quota)?.mailbox().row().map(|row| row.size)).await;
+        match size.and_then(|size| size) {
+            Ok(size) if size >= quota => Err(reply::OVER_QUOTA),
+            Ok(_) => Ok(()),
+            Err(error) => Err(reply::of_store(&error)),
+        }
+    }
+
+    async fn write(&self, body: Option<Staging>, chunk: Vec<u8>) -> Result<Staging, Reply> {
+        let written = self.store.run(move |store| append(store, body, &chunk)).await;
+        written.map_err(|error| reply::of_store(&error))?
+    }
+
+    async fn accept(&self, body: Option<Staging>, tail: Vec<u8>, envelope: Envelope) -> Vec<Result<(), Reply>> {
+        let count = envelope.recipients.len();
+        let done = if envelope.recipients.iter().all(|r| r.local.is_some()) {
+            // One crossing for a message: all of it happens over there.
+            self.store
+                .run(move |store| stage(store, body, &tail).map(|staged| deliver(store, &staged, &envelope)))
+                .await
+        } else {
+            self.accept_with_relay(body, tail, envelope).await
+        };
+        match done {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(reply)) => vec![Err(reply); count],
+            Err(error) => vec![Err(reply::of_store(&error)); count],
+        }
+    }
+}
+
+type Answers = Result<Vec<Result<(), Reply>>, Reply>;
+
+impl Posthouse {
+    /// The relay first: it fails more often, and nothing is delivered then.
+    async fn accept_with_relay(
+        &self,
+        body: Option<Staging>,
+        tail: Vec<u8>,
+        envelope: Envelope,
+    ) -> mailbox::Result<Answers> {
+        let staged = match self.store.run(move |store| stage(store, body, &tail)).await? {
+            Ok(staged) => staged,
+            Err(reply) => return Ok(Err(reply)),
+        };
+        let remote: Vec<&str> =
+            envelope.recipients.iter().filter(|r| r.local.is_none()).map(|r| r.address.as_str()).collect();
+        if let Err(reply) = self.relay.send(&envelope.from, &remote, &staged.content).await {
+            return Ok(Err(reply));
+        }
+        if remote.len() == envelope.recipients.len() {
+            return Ok(Ok(vec![Ok(()); remote.len()]));
+        }
+        self.store.run(move |store| Ok(deliver(store, &staged, &envelope))).await
+    }
+}
+
+fn append(store: &Store, body: Option<Staging>, chunk: &[u8]) -> Result<Staging, Reply> {
+    let mut staging = body.unwrap_or_else(|| store.stage());
+    match staging.write(chunk) {
+        Ok(()) => Ok(staging),
+        Err(error) => Err(of_staging(error)),
+    }
+}
+
+fn stage(store: &Store, body: Option<Staging>, tail: &[u8]) -> Result<Staged, Reply> {
+    append(store, body, tail)?.finish().map_err(of_staging)
+}
+
+/// The domain knows what the errors of its blob store mean; of a full disk there is more to say.
+fn of_staging<E: Into<mailbox::Error> + std::error::Error + 'static>(error: E) -> Reply {
+    match reply::of_io(&error) {
+        Some(reply) => reply,
+        None => reply::of_store(&error.into()),
+    }
+}
+
+/// Blocking. An answer per recipient, in order; those that the relay has taken are Ok. An account that is named twice, by
+/// an alias for instance, gets one copy a folder.
+fn deliver(store: &Store, staged: &Staged, envelope: &Envelope) -> Vec<Result<(), Reply>> {
+    let mut deliveries: Vec<Delivery> = Vec::new();
+    let mut places: Vec<Option<usize>> = Vec::new();
+    for Recipient { address, local } in &envelope.recipients {
+        let Some(local) = local else {
+            places.push(None);
+            continue;
+        };
+        let folder = folder(store, local);
+        let known = deliveries.iter().position(|d| d.account == local.account && d.folder == folder);
+        places.push(Some(known.unwrap_or(deliveries.len())));
+        if known.is_none() {
+            deliveries.push(Delivery {
+                account: local.account.clone(),
+                quota_bytes: local.quota_bytes,
+                folder,
+                flags: Flags::UNREAD,
+                envelope_from: envelope.from.clone(),
+                envelope_to: address.clone(),
+            });
+        }
+    }
+    let answers: Vec<Result<(), Reply>> = store
+        .deliver(staged, &deliveries)
+        .into_iter()
+        .map(|answer| answer.map(drop).map_err(|error| reply::of_store(&error)))
+        .collect();
+    let missing = || Err(reply::internal("a recipient was not answered"));
+    places.into_iter().map(|at| at.map_or(Ok(()), |at| answers.get(at).cloned().unwrap_or_else(missing))).collect()
+}
+
+fn open(store: &Store, account: &str, quota_bytes: u64) -> mailbox::Result<mailbox::Handle> {
+    let actor = Actor { account: account.to_string(), is_admin: false };
+    store.open_mailbox(&actor, account, quota_bytes)
+}
+
+/// Of user+detail@: the folder of that name at the top or in the Inbox. Junk may be chosen so (a filter does); Sent, Drafts
+/// and Trash are the owner's own doing.
+fn folder(store: &Store, local: &Local) -> ItemId {
+    let Some(detail) = &local.detail else { return ItemId::INBOX };
+    let found = open(store, &local.account, local.quota_bytes).and_then(|handle| {
+        let mailbox = handle.mailbox();
+        match mailbox.folder_by_path(&format!("/{detail}"))? {
+            Some(folder) => Ok(Some(folder)),
+            None => mailbox.folder_by_path(&format!("/Inbox/{detail}")),
+        }
+    });
+    match found {
+        Ok(Some(folder)) if folder.item.id == ItemId::JUNK || folder.item.id >= ItemId::FIRST_USER => folder.item.id,
+        _ => ItemId::INBOX,
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Mail that our own clients send (SOAP, JSON): checked as a whole, then relayed and delivered as submission does.
+
+use crate::backend::{Backend, Envelope, Recipient, Resolved};
+use crate::deliver::Posthouse;
+use crate::relay::Relay;
+use crate::reply::{self, Reply};
+use bytes::Bytes;
+use directory::Directory;
+use mailbox::Store;
+
+/// One recipient that was not accepted, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub address: String,
+    pub why: String,
+    /// A syntax or "no such user" answer, not a temporary one.
+    pub permanent: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Nobody got it.
+    #[error("no recipient was accepted")]
+    Aborted { refused: Vec<Refused> },
+    /// The others got it.
+    #[error("some recipients were not accepted")]
+    Partial { refused: Vec<Refused> },
+    /// Nobody got it, and no recipient is to blame.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Local recipients get it at once, the others through the relay. Any address that is refused beforehand stops it for all.
+/// The caller has checked that the sender may use its address.
+pub async fn send(
+    store: &Store,
+    directory: &Directory,
+    relay: &Relay,
+    sender: &str,
+    recipients: &[String],
+    message: Bytes,
+) -> Result<(), SendError> {
+    let backend = Posthouse { store: store.clone(), directory: directory.clone(), relay: relay.clone() };
+    let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+    for address in recipients {
+        match check(&backend, address).await {
+            Ok(recipient) => accepted.push(recipient),
+            Err(reply) => refused.push(refusal(address, &reply)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(SendError::Aborted { refused });
+    }
+    if accepted.is_empty() {
+        return Err(SendError::Failed("there is no recipient".into()));
+    }
+    let envelope = Envelope { from: sender.to_string(), recipients: accepted };
+    let answers = backend.accept(None, message.into(), envelope).await;
+    let refused: Vec<Refused> = recipients
+        .iter()
+        .zip(&answers)
+        .filter_map(|(address, answer)| answer.as_ref().err().map(|reply| refusal(address, reply)))
+        .collect();
+    match refused.len() {
+        0 => Ok(()),
+        all if all == recipients.len() => Err(SendError::Aborted { refused }),
+        _ => Err(SendError::Partial { refused }),
+    }
+}
+
+async fn check(backend: &Posthouse, address: &str) -> Result<Recipient, Reply> {
+    let malformed = |_| Reply::new(501, "5.1.3", "Malformed address");
+    let address = crate::address::mailbox(address).map_err(malformed)?;
+    match backend.resolve(&address)? {
+        Resolved::Local(local) => {
+            backend.has_room(&local).await?;
+            Ok(Recipient { address, local: Some(local) })
+        }
+        Resolved::Unknown => Err(reply::NO_SUCH_USER),
+        Resolved::Remote if backend.has_relay() => Ok(Recipient { address, local: None }),
+        Resolved::Remote => {
+            Err(Reply::new(550, "5.7.1", "No relay host is configured: this server delivers to its own domains only"))
+        }
+    }
+}
+
+fn refusal(address: &str, reply: &Reply) -> Refused {
+    Refused { address: address.to_string(), why: reply.text.to_string(), permanent: reply.is_permanent() }
+}

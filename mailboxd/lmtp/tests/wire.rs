@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Transcripts against the real store.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
+mod common;
+
+use common::{Client, DOMAIN, Server};
+use directory::Attrs;
+use mailbox::ItemId;
+use ph_lmtp::{Relay, RelayConfig, Role, SendError, send};
+
+async fn lmtp(server: &mut Server) -> Client {
+    let mut client = Client::connect(server.listen(Role::Lmtp).await).await;
+    client.play("S: 220\nC: LHLO client.test\nS: *").await;
+    client
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_several_mailboxes_byte_for_byte() {
+    let mut server = Server::with_users(&["alice", "bob"]);
+    let alice = server.directory.account("alice@example.test").unwrap().unwrap();
+    server.directory.add_alias(&alice.id, "info@example.test").unwrap();
+    server.mailbox("bob").create_folder(ItemId::USER_ROOT, "Lists", "message").unwrap();
+    let mut client = lmtp(&mut server).await;
+    client
+        .play(
+            "C: MAIL FROM:<s@remote.test>
+             C: RCPT TO:<Alice@Example.Test>
+             C: RCPT TO:<info@example.test>
+             C: RCPT TO:<bob+lists@example.test>
+             C: RCPT TO:<bob+nosuch@example.test>
+             C: RCPT TO:<nobody@example.test>
+             C: RCPT TO:<x@remote.test>
+             C: DATA
+             S: 250 2.1.0
+             S: 250
+             S: 250
+             S: 250
+             S: 250
+             S: 550 5.1.1
+             S: 550 5.7.1
+             S: 354",
+        )
+        .await;
+    client.send(b"Subject: x\r\n\r\nbare\nlf, nul \0 and \xff\r\n..dots\r\n.\r\n").await;
+    client
+        .play(
+            "S: 250 2.0.0 <Alice@Example.Test>
+             S: 250 2.0.0 <info@example.test>
+             S: 250 2.0.0 <bob+lists@example.test>
+             S: 250 2.0.0 <bob+nosuch@example.test>
+             C: QUIT
+             S: 221
+             S:",
+        )
+        .await;
+    let body = b"Subject: x\r\n\r\nbare\nlf, nul \0 and \xff\r\n.dots\r\n".to_vec();
+    assert_eq!(server.messages("alice", ItemId::INBOX), std::slice::from_ref(&body), "once, though named twice");
+    assert_eq!(server.messages("bob", ItemId::INBOX), std::slice::from_ref(&body));
+    let lists = server.mailbox("bob").folder_by_path("/Lists").unwrap().unwrap().item.id;
+    assert_eq!(server.messages("bob", lists), [body]);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quota_status_and_size() {
+    let mut server = Server::with_users(&["alice"]);
+    let attrs = |name: &str, value: &str| Attrs::from([(name.to_string(), vec![value.to_string()])]);
+    server.user("small", attrs("zimbraMailQuota", "100"));
+    server.user("closed", attrs("zimbraAccountStatus", "closed"));
+    server.user("away", attrs("zimbraAccountStatus", "maintenance"));
+    let address = server.listen_with(Role::Lmtp, |c| c.limits.message_bytes_max = 1 << 20).await;
+    let mut client = Client::connect(address).await;
+    client
+        .play(
+            "S: 220
+             C: LHLO x
+             S: *
+             C: MAIL FROM:<>
+             C: RCPT TO:<small@example.test>
+             C: RCPT TO:<alice@example.test>
+             C: RCPT TO:<closed@example.test>
+             C: RCPT TO:<away@example.test>
+             C: DATA
+             S: 250
+             S: 250
+             S: 250
+             S: 550 5.2.1
+             S: 450 4.2.1
+             S: 354",
+        )
+        .await;
+    client.send(format!("Subject: x\r\n\r\n{}\r\n.\r\n", "y".repeat(200)).as_bytes()).await;
+    client.play("S: 452 4.2.2 <small@example.test>\nS: 250 2.0.0 <alice@example.test>").await;
+    // larger than the inline limit of the store: streamed to a file
+    client.play("C: MAIL FROM:<>\nC: RCPT TO:<alice@example.test>\nC: DATA\nS: 250\nS: 250\nS: 354").await;
+    let large = vec![b'z'; 900_000];
+    client.send(&[&b"Subject: large\r\n\r\n"[..], &large, b"\r\n.\r\n"].concat()).await;
+    client.play("S: 250 2.0.0").await;
+    client.play("C: MAIL FROM:<>\nC: RCPT TO:<alice@example.test>\nC: DATA\nS: 250\nS: 250\nS: 354").await;
+    client.send(&[&large[..], &large, b"\r\n.\r\n"].concat()).await;
+    client.play("S: 552 5.3.4\nC: QUIT\nS: 221").await;
+    let sizes: Vec<usize> = server.messages("alice", ItemId::INBOX).iter().map(Vec::len).collect();
+    assert_eq!(sizes, [216, 900_020]);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_breaks_off_leaves_nothing() {
+    let mut server = Server::with_users(&["alice"]);
+    let address = server.listen(Role::Lmtp).await;
+    for part in [&b"DATA\r\nhalf"[..], b"BDAT 100\r\nhalf", b"DATA\r\nx\r\n.\r"] {
+        let mut client = Client::connect(address).await;
+        client.play("S: 220\nC: LHLO x\nS: *\nC: MAIL FROM:<>\nC: RCPT TO:<alice@example.test>\nS: 250\nS: 250").await;
+        client.send(part).await;
+    }
+    let mut client = Client::connect(address).await;
+    client.play("S: 220\nC: LHLO x\nS: *\nC: MAIL FROM:<>\nC: RCPT TO:<alice@example.test>\nS: 250\nS: 250").await;
+    client.send(b"BDAT 3\r\na\r\nBDAT 2 LAST\r\n\r\n").await;
+    client.play("S: 250\nS: 250 2.0.0 <alice@example.test>").await;
+    assert_eq!(server.messages("alice", ItemId::INBOX), [b"a\r\n\r\n".to_vec()]);
+    drop(client);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn port_25_serves_local_recipients_only() {
+    let mut server = Server::with_users(&["alice"]);
+    let mut client = Client::connect(server.listen(Role::Smtp).await).await;
+    client
+        .play(
+            "S: 220
+             C: EHLO client.test
+             S: *
+             C: MAIL FROM:<alice@example.test>
+             C: RCPT TO:<x@remote.test>
+             C: RCPT TO:<alice@example.test>
+             C: DATA
+             S: 250
+             S: 550 5.7.1
+             S: 250
+             S: 354
+             C: Subject: x
+             C:
+             C: .
+             S: 250 2.0.0
+             C: QUIT
+             S: 221",
+        )
+        .await;
+    let bytes = server.messages("alice", ItemId::INBOX).remove(0);
+    assert!(bytes.starts_with(b"Received: from client.test ([127.0.0.1])\r\n\tby mx.example.test with ESMTP id "));
+    assert!(bytes.ends_with(b"\r\nSubject: x\r\n\r\n"));
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submission_over_tls() {
+    let mut server = Server::with_users(&["alice", "bob"]);
+    let address = server.listen(Role::Submission).await;
+    let mut client = Client::connect(address).await;
+    // what is sent ahead of the handshake is forgotten
+    client.play("S: 220\nC: EHLO x\nS: *").await;
+    client.play("C: STARTTLS\nC: MAIL FROM:<alice@example.test>\nS: 220 2.0.0").await;
+    let mut client = client.start_tls(&server.certificate).await;
+    client.play("C: MAIL FROM:<alice@example.test>\nS: 503\nC: EHLO x\nS: *\nC: STARTTLS\nS: 503").await;
+    // "\0alice\0falsch", then the right one, with the default domain
+    client.play("C: AUTH PLAIN AGFsaWNlAGZhbHNjaA==\nS: 535 5.7.8\nC: AUTH PLAIN AGFsaWNlAGdlaGVpbQ==\nS: 235").await;
+    client
+        .play(
+            "C: MAIL FROM:<bob@example.test>
+             S: 553 5.7.1
+             C: MAIL FROM:<alice@example.test>
+             S: 250
+             C: RCPT TO:<x@remote.test>
+             S: 550 5.7.1 No relay host
+             C: RCPT TO:<bob@example.test>
+             S: 250
+             C: DATA
+             S: 354
+             C: From: alice@example.test
+             C:
+             C: hello
+             C: .
+             S: 250 2.0.0
+             C: QUIT
+             S: 221",
+        )
+        .await;
+    let bytes = server.messages("bob", ItemId::INBOX).remove(0);
+    assert!(mime::header(&bytes, "Received")[0].contains("with ESMTPSA id"));
+    assert_eq!(mime::header(&bytes, "Message-ID").len(), 1);
+    server.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relayed_and_delivered() {
+    // Another of our servers is the relay host: its domain is the far one.
+    let mut far = Server::new();
+    far.directory.create_domain("remote.test", Attrs::new()).unwrap();
+    far.directory.create_account("x@remote.test", "geheim", Attrs::new()).unwrap();
+    let port = far.listen(Role::Smtp).await.port();
+    let mut near = Server::with_users(&["alice", "bob"]);
+    let relay = |port| {
+        let (host, hostname) = ("127.0.0.1".into(), "near.test".into());
+        Relay::new(&RelayConfig { host, port, user: None, password: None, require_tls: false, hostname }).unwrap()
+    };
+    near.relay = relay(port);
+    // A self-signed certificate is refused even if TLS is only an offer; without one there is plain text.
+    let plain = far.listen_with(Role::Smtp, |c| c.tls = None).await.port();
+    let to = |list: &[&str]| list.iter().map(|a| a.to_string()).collect::<Vec<_>>();
+    let message = bytes::Bytes::from_static(b"Subject: out\r\n\r\n.dot\r\n");
+    let both = to(&["bob@example.test", "x@remote.test"]);
+    let sender = format!("alice@{DOMAIN}");
+    let refused = send(&near.store, &near.directory, &near.relay, &sender, &both, message.clone()).await.unwrap_err();
+    let SendError::Aborted { refused } = refused else { panic!("{refused}") };
+    assert!(refused.iter().all(|r| !r.permanent));
+    assert!(near.messages("bob", ItemId::INBOX).is_empty(), "nobody gets it when the relay can't be had");
+    send(&near.store, &near.directory, &relay(plain), &sender, &both, message.clone()).await.unwrap();
+    assert_eq!(near.messages("bob", ItemId::INBOX), [message.to_vec()]);
+    let account = far.directory.account("x@remote.test").unwrap().unwrap();
+    let actor = mailbox::Actor { account: account.id.clone(), is_admin: false };
+    let handle = far.store.open_mailbox(&actor, &account.id, 0).unwrap();
+    let brief = handle.mailbox().folder_messages(ItemId::INBOX, mailbox::Uid(0)).unwrap().remove(0);
+    let got = handle.mailbox().content(&handle.mailbox().item(brief.id).unwrap()).unwrap();
+    assert!(got.ends_with(b"\r\nSubject: out\r\n\r\n.dot\r\n"), "{}", String::from_utf8_lossy(&got));
+    // addresses that can't work stop it for all
+    let bad = to(&["bob@example.test", "nobody@example.test", "no address"]);
+    let error = send(&near.store, &near.directory, &Relay::none(), &sender, &bad, message).await.unwrap_err();
+    let SendError::Aborted { refused } = error else { panic!("{error}") };
+    assert_eq!(refused.iter().map(|r| r.address.as_str()).collect::<Vec<_>>(), ["nobody@example.test", "no address"]);
+    assert!(refused.iter().all(|r| r.permanent));
+    near.finish().await;
+    far.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_capped() {
+    let mut server = Server::with_users(&["alice"]);
+    let address = server.listen_with(Role::Smtp, |c| c.limits.connections_per_ip_max = 2).await;
+    let mut first = Client::connect(address).await;
+    first.play("S: 220").await;
+    let mut second = Client::connect(address).await;
+    second.play("S: 220").await;
+    let mut third = Client::connect(address).await;
+    third.play("S: 421 4.7.0\nS:").await;
+    second.play("C: QUIT\nS: 221\nS:").await;
+    // The place is free again once the session has ended; that is soon after its last byte.
+    loop {
+        let mut next = Client::connect(address).await;
+        if next.line().await.starts_with("220") {
+            break;
+        }
+    }
+    server.finish().await;
+}

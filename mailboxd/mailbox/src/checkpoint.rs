@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Checkpoint: after it, nothing at or before its mark has to be replayed, and the segments that hold it are retired.
+//!
+//! Order (rule 3 of docs/architecture.md): apply everything up to the mark, `syncfs` the volume, a synced WAL checkpoint of
+//! every dirty SQLite file, then the mark itself, durably; only then segments go, and only then unused anchors: no record that
+//! may be replayed links from them. The index is not waited for: it catches up from rows.
+
+use crate::error::{Error, Result};
+use crate::store::{Shared, Store};
+use crate::worker::Worker;
+use fs::{Fs, Open};
+use ids::Seq;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// At least this often, so that a start after a crash is quick.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl Store {
+    /// Makes everything acknowledged durable in the stores themselves and retires the journal behind it.
+    pub fn checkpoint(&self) -> Result<()> {
+        checkpoint(&self.shared)
+    }
+}
+
+/// Sequence up to which every store is durable; 0 if there never was a checkpoint.
+pub(crate) fn read_mark(shared: &Shared) -> Result<Seq> {
+    shared.read_number("checkpoint").map(Seq)
+}
+
+impl Shared {
+    /// Mailbox ids are never reused, not even that of the newest one when it is deleted.
+    pub fn note_last_id(&self, id: u32) -> Result<()> {
+        self.write_number("last-mailbox", u64::from(id))
+    }
+
+    pub fn noted_last_id(&self) -> Result<u32> {
+        let id = self.read_number("last-mailbox")?;
+        u32::try_from(id).map_err(|_| Error::Store(format!("journal/last-mailbox: {id} is no mailbox id")))
+    }
+
+    fn write_number(&self, name: &str, number: u64) -> Result<()> {
+        let path = self.config.state.join("journal").join(name);
+        let unavailable = |e| Error::Unavailable(format!("{}: {e}", path.display()));
+        write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
+    }
+
+    /// 0 if it was never written.
+    fn read_number(&self, name: &str) -> Result<u64> {
+        let path = self.config.state.join("journal").join(name);
+        if !self.fs.exists(&path) {
+            return Ok(0);
+        }
+        let text = read_small(&*self.fs, &path).map_err(|e| Error::Store(format!("{}: {e}", path.display())))?;
+        let text = String::from_utf8_lossy(&text);
+        text.trim().parse().map_err(|_| Error::Store(format!("{}: not a number", path.display())))
+    }
+}
+
+fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs.open(path, Open::Read)?;
+    let mut text = [0; 64];
+    let length = file.read_full_at(&mut text, 0)?;
+    Ok(text[..length].to_vec())
+}
+
+/// The old content or the new one, never something between.
+fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let new = path.with_extension("new");
+    if fs.exists(&new) {
+        fs.unlink(&new)?;
+    }
+    let file = fs.open(&new, Open::CreateNew)?;
+    file.write_all_at(content, 0)?;
+    file.sync_all()?;
+    fs.rename(&new, path)?;
+    path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
+}
+
+fn checkpoint(shared: &Shared) -> Result<()> {
+    let _one = shared.maintenance.lock();
+    let mut mark = Seq(shared.journal.synced());
+    for live in shared.lives() {
+        if let Err(error) = live.catch_up(shared) {
+            tracing::warn!(mailbox = live.id.0, %error, "checkpoint leaves a parked mailbox behind");
+        }
+        if let Some(first) = live.first_unapplied() {
+            mark = mark.min(Seq(first.0 - 1));
+        }
+    }
+    let known = read_mark(shared)?;
+    if mark <= known {
+        return Ok(());
+    }
+    shared.blobs.sync()?;
+    shared.metadata.checkpoint()?;
+    shared.write_number("checkpoint", mark.0)?;
+    shared.journal.retire(mark.0)?;
+    let swept = shared.blobs.sweep()?;
+    tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");
+    Ok(())
+}
+
+pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
+    Worker::start("janitor", move |stop| {
+        // what a crash left behind is looked for once, when nothing is replayed any more
+        if let Err(error) = checkpoint(&shared).and_then(|()| Ok(shared.blobs.sweep_all().map(drop)?)) {
+            tracing::error!(%error, "checkpoint after the start failed: trying again");
+        }
+        let mut last = Instant::now();
+        while !stop.wait(LOOK_EVERY) {
+            let large = shared.journal.bytes() > shared.config.journal_bytes_max;
+            if large || last.elapsed() > CHECKPOINT_EVERY {
+                last = Instant::now();
+                if let Err(error) = checkpoint(&shared) {
+                    tracing::error!(%error, "checkpoint failed: the journal is kept, trying again");
+                }
+            }
+        }
+    })
+}

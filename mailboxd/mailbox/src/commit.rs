@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! From a finished draft to a durable record: the one way into the journal.
+
+use crate::apply::Bodies;
+use crate::draft::{Draft, Finished};
+use crate::effect::{Body, KIND_MAILBOX, Record};
+use crate::error::{Error, Result};
+use crate::live::{Assigned, Entry, Live};
+use crate::store::Shared;
+use blobs::Staged;
+use ids::Seq;
+use parking_lot::MutexGuard;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A change of one mailbox, its lock still held.
+pub(crate) struct Locked<'a> {
+    pub live: &'a Arc<Live>,
+    pub assigned: MutexGuard<'a, Assigned>,
+    pub draft: Draft,
+}
+
+/// A record in the journal's queue. It must be waited for: dropping it would leave its mailboxes waiting for ever.
+#[must_use]
+struct Ticket {
+    pending: journal::Pending,
+    lives: Vec<Arc<Live>>,
+}
+
+impl Shared {
+    /// Runs `work` under the mailbox lock, with everything before it applied; what it drafted is durable, applied and
+    /// published when this returns. A draft without effects writes nothing.
+    pub fn transact<T>(
+        &self,
+        live: &Arc<Live>,
+        bodies: &[&Staged],
+        work: impl FnOnce(&mut Draft) -> Result<T>,
+    ) -> Result<T> {
+        let assigned = live.lock_settled(self)?;
+        let mut draft = Draft::new(live.id, &assigned.view, self.now_ms());
+        let out = work(&mut draft)?;
+        if draft.is_empty() {
+            return Ok(out);
+        }
+        self.commit(vec![Locked { live, assigned, draft }], bodies)?;
+        live.catch_up(self)?;
+        Ok(out)
+    }
+
+    /// Makes the drafts durable as one record, in the order of the locks. Applying is left to the caller or the applier.
+    pub fn commit(&self, locked: Vec<Locked<'_>>, bodies: &[&Staged]) -> Result<()> {
+        self.space.check()?;
+        self.append(locked, bodies)?.wait(self)
+    }
+
+    fn append(&self, locked: Vec<Locked<'_>>, staged: &[&Staged]) -> Result<Ticket> {
+        let Some(generation) = locked.iter().map(|one| one.assigned.generation).min() else {
+            return Err(Error::Store("a record without a mailbox".into()));
+        };
+        let (held, finished): (Vec<_>, Vec<Finished>) =
+            locked.into_iter().map(|one| ((one.live, one.assigned), one.draft.finish())).unzip();
+        let record = Record {
+            sections: finished.iter().map(|one| one.section.clone()).collect(),
+            bodies: staged.iter().map(|one| body_of(one)).collect::<Result<_>>()?,
+        };
+        let inline = staged.iter().filter_map(|one| Some((one.digest, one.inline.clone()?)));
+        let inline: Vec<_> = inline.collect();
+        let parts = record.encode(inline.iter().map(|(_, bytes)| bytes.clone()).collect()).map_err(Error::Store)?;
+        let bodies = Arc::new(Bodies::new(inline, staged.iter().map(|one| self.blobs.pin(one.digest)).collect()));
+        let record = Arc::new(record);
+        let pending = self.journal.append_if(generation, KIND_MAILBOX, parts)?;
+        self.unapplied.fetch_add(held.len() as u64, Ordering::Relaxed);
+        let mut lives = Vec::with_capacity(held.len());
+        for (section, ((live, mut assigned), finished)) in held.into_iter().zip(finished).enumerate() {
+            assigned.view = finished.view.clone();
+            live.push(Entry {
+                seq: Seq(pending.seq),
+                durable: false,
+                record: record.clone(),
+                section,
+                bodies: bodies.clone(),
+                view: finished.view,
+                event: finished.event,
+            });
+            lives.push(live.clone());
+        }
+        Ok(Ticket { pending, lives })
+    }
+}
+
+impl Ticket {
+    fn wait(self, shared: &Shared) -> Result<()> {
+        let seq = Seq(self.pending.seq);
+        let durable = self.pending.wait();
+        if durable.is_err() {
+            shared.unapplied.fetch_sub(self.lives.len() as u64, Ordering::Relaxed);
+        }
+        for live in &self.lives {
+            live.decide(seq, durable.is_ok());
+        }
+        Ok(durable?)
+    }
+}
+
+fn body_of(staged: &Staged) -> Result<Body> {
+    let inline_bytes = staged.inline.as_ref().map(|bytes| u32::try_from(bytes.len())).transpose();
+    Ok(Body { digest: staged.digest, inline_bytes: inline_bytes.map_err(|e| Error::Store(e.to_string()))? })
+}

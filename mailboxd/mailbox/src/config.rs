@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use std::path::PathBuf;
+
+/// How a store is run. `Config::new` has the defaults for a ten-person company.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// State directory: journal/, store/, metadata/ and index/ are made below it.
+    pub state: PathBuf,
+    /// Largest message, in octets.
+    pub message_bytes_max: u64,
+    /// Bodies up to this size travel in the journal; larger ones are written once, as files, before their record.
+    pub inline_max: usize,
+    /// zstd-compress the message files.
+    pub compress: bool,
+    /// Blocking operations at the same time; more wait.
+    pub blocking_threads: usize,
+    /// SQL connections kept open.
+    pub connections_max: usize,
+    /// Index writers kept open (at least 15 MB each while they are).
+    pub index_writers_max: usize,
+    pub segment_bytes_max: u64,
+    /// The journal is checkpointed when it holds more than this.
+    pub journal_bytes_max: u64,
+    /// Changes are refused while a disk has less free.
+    pub reserve_bytes: u64,
+}
+
+impl Config {
+    pub fn new(state: impl Into<PathBuf>) -> Config {
+        Config {
+            state: state.into(),
+            message_bytes_max: 50 << 20,
+            inline_max: 128 << 10,
+            compress: false,
+            blocking_threads: 48,
+            connections_max: 128,
+            index_writers_max: 2,
+            segment_bytes_max: 64 << 20,
+            journal_bytes_max: 256 << 20,
+            reserve_bytes: 128 << 20,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! A transaction on one mailbox while it is being thought out: the next view, and the effects that lead to it. Nothing is
+//! visible and nothing is written until `commit` takes it; dropping it undoes it.
+//!
+//! Invariant: every change of a message goes through [`Draft::put_message`], [`Draft::patch`], [`Draft::revise`] or
+//! [`Draft::bury`], which keep the counters of folders, tags and mailbox equal to the sum of the rows. `verify` checks it.
+
+use crate::effect::{BlobFile, Effect, Section};
+use crate::error::{Error, Result};
+use crate::notify::{Change, Event, What};
+use crate::view::View;
+use ids::{ItemId, MailboxId, ModSeq, Uid};
+use metadata::{Detail, Flags, FolderDetail, Item, Kind, Patch, TagDetail, Tombstone};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) struct Draft {
+    pub mailbox: MailboxId,
+    pub view: View,
+    /// Change number of this transaction.
+    pub modseq: ModSeq,
+    pub now_ms: i64,
+    effects: Vec<Effect>,
+    changes: Vec<Change>,
+    /// Containers to put at the end, and what changed of them; `None` for a new one.
+    dirty: BTreeMap<ItemId, Option<What>>,
+}
+
+/// A draft that is complete.
+pub(crate) struct Finished {
+    pub view: Arc<View>,
+    pub section: Section,
+    pub event: Arc<Event>,
+}
+
+impl Draft {
+    pub fn new(mailbox: MailboxId, view: &View, now_ms: i64) -> Draft {
+        let modseq = ModSeq(view.row.modseq.0 + 1);
+        Draft {
+            mailbox,
+            view: view.clone(),
+            modseq,
+            now_ms,
+            effects: Vec::new(),
+            changes: Vec::new(),
+            dirty: BTreeMap::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.dirty.is_empty()
+    }
+
+    pub fn finish(mut self) -> Finished {
+        for (id, what) in std::mem::take(&mut self.dirty) {
+            let Some(item) = self.view.containers.get_mut(&id) else { continue };
+            let row = Arc::make_mut(item);
+            row.modseq = self.modseq;
+            row.changed_ms = self.now_ms;
+            self.effects.push(Effect::PutItem(row.clone()));
+            self.changes.push(match what {
+                None => Change::Created(item.clone()),
+                Some(what) => Change::Modified { item: item.clone(), moved_from: None, what },
+            });
+        }
+        self.view.row.modseq = self.modseq;
+        self.effects.push(Effect::PutMailbox(self.view.row.clone()));
+        Finished {
+            view: Arc::new(self.view),
+            section: Section { mailbox: self.mailbox, effects: self.effects },
+            event: Arc::new(Event { modseq: self.modseq, changes: self.changes }),
+        }
+    }
+
+    /// An effect that changes no item.
+    pub fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub fn next_id(&mut self) -> Result<ItemId> {
+        let id = self.view.row.next_item_id;
+        // item ids are 31 bits on the wire: minus an id names a virtual conversation
+        if id >= i32::MAX as u32 {
+            return Err(Error::Store("the mailbox has used up its item ids".into()));
+        }
+        self.view.row.next_item_id = id + 1;
+        Ok(ItemId(id))
+    }
+
+    /// The next UID of a folder that holds messages.
+    pub fn next_uid(&mut self, folder: ItemId) -> Result<Uid> {
+        let detail = self.folder_detail(folder, What::NONE)?;
+        let uid = detail.uid_next;
+        detail.uid_next =
+            uid.checked_add(1).ok_or_else(|| Error::Store(format!("folder {folder} has used up its UIDs")))?;
+        Ok(Uid(uid))
+    }
+
+    // ---- messages
+
+    /// A message that is not there yet, with its file linked from the anchor of `item.digest`.
+    pub fn put_message(&mut self, item: Item) -> Result<Arc<Item>> {
+        self.count(&item, 1)?;
+        self.link(&item);
+        self.effects.push(Effect::PutItem(item.clone()));
+        let item = Arc::new(item);
+        self.changes.push(Change::Created(item.clone()));
+        Ok(item)
+    }
+
+    /// Changes some columns of a message; `patch.id`, `modseq` and `changed_ms` are filled in here.
+    pub fn patch(&mut self, before: &Item, mut patch: Patch) -> Result<Arc<Item>> {
+        patch.id = before.id;
+        patch.modseq = self.modseq;
+        patch.changed_ms = self.now_ms;
+        let mut after = before.clone();
+        patch.apply(&mut after);
+        self.recount(before, &after)?;
+        let moved = after.folder != before.folder;
+        if moved {
+            self.bury_uid(before);
+        }
+        let what = What {
+            flags: after.flags != before.flags,
+            tags: after.tags != before.tags,
+            folder: moved,
+            conversation: after.conversation != before.conversation,
+            ..What::NONE
+        };
+        self.effects.push(Effect::Patch(patch));
+        let after = Arc::new(after);
+        let moved_from = moved.then_some((before.folder, before.uid));
+        self.changes.push(Change::Modified { item: after.clone(), moved_from, what });
+        Ok(after)
+    }
+
+    /// New content under the same id (a draft saved again): `after.revision` and `after.uid` are new.
+    pub fn revise(&mut self, before: &Item, after: Item) -> Result<Arc<Item>> {
+        self.recount(before, &after)?;
+        self.bury_uid(before);
+        self.link(&after);
+        self.effects.push(Effect::PutItem(after.clone()));
+        self.unlink(before);
+        let after = Arc::new(after);
+        let what = What { content: true, flags: after.flags != before.flags, ..What::NONE };
+        self.changes.push(Change::Modified {
+            item: after.clone(),
+            moved_from: Some((before.folder, before.uid)),
+            what,
+        });
+        Ok(after)
+    }
+
+    /// The message is gone for good.
+    pub fn bury(&mut self, item: &Item) -> Result<()> {
+        self.count(item, -1)?;
+        self.effects.push(Effect::Bury(self.tombstone(item, true)));
+        self.unlink(item);
+        self.changes.push(Change::Removed { id: item.id, kind: item.kind, folder: item.folder, uid: item.uid });
+        Ok(())
+    }
+
+    fn bury_uid(&mut self, item: &Item) {
+        let tombstone = self.tombstone(item, false);
+        self.effects.push(Effect::Bury(tombstone));
+    }
+
+    fn tombstone(&self, item: &Item, removed: bool) -> Tombstone {
+        Tombstone { id: item.id, kind: item.kind, modseq: self.modseq, folder: item.folder, uid: item.uid, removed }
+    }
+
+    fn link(&mut self, item: &Item) {
+        if let Some(digest) = item.digest {
+            self.effects.push(Effect::Link(BlobFile { item: item.id, revision: item.revision, digest }));
+        }
+    }
+
+    fn unlink(&mut self, item: &Item) {
+        if let Some(digest) = item.digest {
+            self.effects.push(Effect::Unlink(BlobFile { item: item.id, revision: item.revision, digest }));
+        }
+    }
+
+    // ---- containers
+
+    pub fn add_container(&mut self, item: Item) {
+        self.dirty.insert(item.id, None);
+        self.view.containers.insert(item.id, Arc::new(item));
+    }
+
+    /// Write access to a folder, search or tag; it is put when the draft ends.
+    pub fn container_mut(&mut self, id: ItemId, what: What) -> Result<&mut Item> {
+        let item = self.view.containers.get_mut(&id).ok_or_else(|| Error::no_such("item", id))?;
+        let known = self.dirty.entry(id).or_insert(Some(What::NONE));
+        if let Some(known) = known {
+            *known = known.or(what);
+        }
+        Ok(Arc::make_mut(item))
+    }
+
+    pub fn remove_container(&mut self, id: ItemId) {
+        if let Some(item) = self.view.containers.remove(&id) {
+            self.dirty.remove(&id);
+            self.effects.push(Effect::Bury(self.tombstone(&item, true)));
+            self.changes.push(Change::Removed { id, kind: item.kind, folder: item.folder, uid: Uid(0) });
+        }
+    }
+
+    pub fn folder_detail(&mut self, id: ItemId, what: What) -> Result<&mut FolderDetail> {
+        let item = self.container_mut(id, what)?;
+        match (item.kind, &mut item.detail) {
+            (Kind::Folder, Detail::Folder(detail)) => Ok(detail),
+            _ => Err(Error::CannotContain(item.name.clone())),
+        }
+    }
+
+    fn tag_detail(&mut self, id: ItemId) -> Option<&mut TagDetail> {
+        let what = What { counters: true, ..What::NONE };
+        match &mut self.container_mut(id, what).ok()?.detail {
+            Detail::Tag(detail) => Some(detail),
+            _ => None,
+        }
+    }
+
+    // ---- counters
+
+    fn recount(&mut self, before: &Item, after: &Item) -> Result<()> {
+        self.count(before, -1)?;
+        self.count(after, 1)
+    }
+
+    /// Adds a message to the counters of its folder, its tags and the mailbox, or takes it away (`sign` -1).
+    fn count(&mut self, item: &Item, sign: i8) -> Result<()> {
+        let unread = u32::from(item.flags.contains(Flags::UNREAD));
+        let modseq = self.modseq.0;
+        let detail = self.folder_detail(item.folder, What { counters: true, ..What::NONE })?;
+        detail.total = add(detail.total, 1, sign);
+        detail.unread = add(detail.unread, unread, sign);
+        detail.size = add64(detail.size, item.size, sign);
+        detail.highest_modseq = modseq;
+        for tag in &item.tags {
+            if let Some(detail) = self.tag_detail(*tag) {
+                detail.total = add(detail.total, 1, sign);
+                detail.unread = add(detail.unread, unread, sign);
+            }
+        }
+        self.view.row.size = add64(self.view.row.size, item.size, sign);
+        Ok(())
+    }
+}
+
+fn add(counter: u32, by: u32, sign: i8) -> u32 {
+    if sign < 0 { counter.saturating_sub(by) } else { counter.saturating_add(by) }
+}
+
+fn add64(counter: u64, by: u64, sign: i8) -> u64 {
+    if sign < 0 { counter.saturating_sub(by) } else { counter.saturating_add(by) }
+}

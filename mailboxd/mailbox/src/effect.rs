@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What the journal holds: effects, never requests, so that a replay needs no business logic and gives the same result in
+//! every later version.
+//!
+//! Payload of a record of kind [`KIND_MAILBOX`]: length of the head (u32, little-endian), the head (CBOR of [`Record`]), then
+//! the stored bytes of every inline body, one after the other. CBOR indexes are never reused: an old record must open for ever
+//! (`tests/compat/`), and a field that a newer version added is skipped by an older one.
+
+use bytes::Bytes;
+use ids::{Digest, ItemId, MailboxId, ModSeq};
+use metadata::{Item, MailboxRow, Patch, Tombstone};
+use minicbor::{Decode, Encode};
+
+/// Record kind of a change of mailboxes. Other kinds (directory …) are numbered beside it.
+pub const KIND_MAILBOX: u8 = 1;
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[expect(clippy::large_enum_variant, reason = "most effects put an item; a box each would cost every delivery")]
+pub enum Effect {
+    #[n(1)]
+    PutMailbox(#[n(0)] MailboxRow),
+    #[n(2)]
+    PutItem(#[n(0)] Item),
+    #[n(3)]
+    Patch(#[n(0)] Patch),
+    /// With `removed` the row goes; otherwise only the tombstone is written (the message left a folder).
+    #[n(4)]
+    Bury(#[n(0)] Tombstone),
+    /// The item's file appears (hard link to the anchor).
+    #[n(5)]
+    Link(#[n(0)] BlobFile),
+    #[n(6)]
+    Unlink(#[n(0)] BlobFile),
+    /// The mailbox and everything in it goes.
+    #[n(7)]
+    RemoveMailbox,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct BlobFile {
+    #[n(0)]
+    pub item: ItemId,
+    #[n(1)]
+    pub revision: ModSeq,
+    #[n(2)]
+    pub digest: Digest,
+}
+
+/// The part of a record that concerns one mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Section {
+    #[n(0)]
+    pub mailbox: MailboxId,
+    #[n(1)]
+    pub effects: Vec<Effect>,
+}
+
+/// A body that this record brings. Spilled ones are durable as anchor files before the record is written.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Body {
+    #[n(0)]
+    pub digest: Digest,
+    /// Octets that follow the head (as stored, so compressed if the volume compresses); `None` for a spilled body.
+    #[n(1)]
+    pub inline_bytes: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Record {
+    #[n(0)]
+    pub sections: Vec<Section>,
+    #[n(1)]
+    pub bodies: Vec<Body>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("journal record {seq} is cut short")]
+    Short { seq: u64 },
+    #[error("journal record {seq} can't be read (written by a newer version?): {what}")]
+    Cbor { seq: u64, what: String },
+}
+
+impl Record {
+    /// The parts of the payload; bodies are not copied.
+    pub fn encode(&self, inline: Vec<Bytes>) -> Result<Vec<Bytes>, String> {
+        let mut head = vec![0; 4];
+        minicbor::encode(self, &mut head).map_err(|e| e.to_string())?;
+        let length = u32::try_from(head.len() - 4).map_err(|e| e.to_string())?;
+        head[..4].copy_from_slice(&length.to_le_bytes());
+        let mut parts = vec![Bytes::from(head)];
+        parts.extend(inline);
+        Ok(parts)
+    }
+
+    /// The reverse, with the stored bytes of each inline body (slices of `payload`).
+    pub fn decode(seq: u64, payload: &Bytes) -> Result<(Record, Vec<(Digest, Bytes)>), DecodeError> {
+        let short = || DecodeError::Short { seq };
+        let length = payload.get(..4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or_else(short)?;
+        let start = 4 + length as usize;
+        let head = payload.get(4..start).ok_or_else(short)?;
+        let record: Record = minicbor::decode(head).map_err(|e| DecodeError::Cbor { seq, what: e.to_string() })?;
+        let mut bodies = Vec::new();
+        let mut at = start;
+        for body in &record.bodies {
+            let Some(bytes) = body.inline_bytes else { continue };
+            let end = at.checked_add(bytes as usize).filter(|end| *end <= payload.len()).ok_or_else(short)?;
+            bodies.push((body.digest, payload.slice(at..end)));
+            at = end;
+        }
+        Ok((record, bodies))
+    }
+}

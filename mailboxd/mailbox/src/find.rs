@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Search as protocols ask for it: the text of a query in, a page of items out. `search/` evaluates.
+
+use crate::error::Result;
+use crate::indexer::TAIL_MAX;
+use crate::mailbox::Mailbox;
+use crate::search::{self, Context, Found, FoundHit, Page, Place};
+use ids::ItemId;
+use metadata::{Item, Reader, SortBy};
+use std::collections::HashSet;
+
+#[derive(Debug, Clone, Default)]
+pub struct SearchParams {
+    pub query: String,
+    /// One hit per conversation.
+    pub conversations: bool,
+    /// `None`: newest first.
+    pub sort: Option<SortBy>,
+    pub offset: usize,
+    pub limit: usize,
+    /// Of the searcher, for dates.
+    pub tz_offset_minutes: i32,
+    /// The searcher's addresses, for is:tome and its like.
+    pub own_addresses: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SearchPage {
+    pub hits: Vec<Hit>,
+    pub more: bool,
+    /// All hits, where that is known without looking at all of them.
+    pub total: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a page has a few dozen hits")]
+pub enum Hit {
+    Message(Item),
+    Conversation {
+        /// Real conversation, or minus the id of its only message.
+        id: i64,
+        /// Those that matched, newest first.
+        matched: Vec<ItemId>,
+        /// All members by ascending date.
+        messages: Vec<Item>,
+    },
+}
+
+/// Hits of one page at most.
+const LIMIT_MAX: usize = 1_000;
+
+impl Mailbox {
+    /// A page of what matches. Everything acknowledged before the call is found.
+    pub fn search(&self, params: &SearchParams) -> Result<SearchPage> {
+        let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
+        let view = self.view();
+        let tail = self.tail_documents()?;
+        let folders = view.folders().into_iter();
+        let folders: Vec<_> =
+            folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
+        let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
+        let context = Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
+        let page = Page {
+            sort: params.sort.unwrap_or(SortBy::DateDesc),
+            conversations: params.conversations,
+            offset: params.offset,
+            limit: params.limit.min(LIMIT_MAX),
+        };
+        let shared = self.shared();
+
+        shared.metadata.read(self.live.id, |reader| {
+            let found = search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page);
+            // an error of the query is no error of the rows
+            match found {
+                Ok(found) => hits(reader, found).map(Ok),
+                Err(error) => Ok(Err(error)),
+            }
+        })?
+    }
+
+    /// For IMAP SEARCH: messages of the whole mailbox that match a text condition.
+    pub fn text_matches(&self, _folder: ItemId, term: &index::Term) -> Result<HashSet<ItemId>> {
+        self.view();
+        let tail = self.tail_documents()?;
+        let mut found: HashSet<_> = self.shared().indexes.search(self.live.id, term)?.into_iter().collect();
+        for (id, document) in &tail {
+            if index::Indexes::matches(document, term) {
+                found.insert(*id);
+            } else {
+                found.remove(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the index does not hold yet; a long tail is indexed first.
+    fn tail_documents(&self) -> Result<Vec<(ItemId, index::Document)>> {
+        let shared = self.shared();
+        let mut tail = shared.tail(self.live.id, TAIL_MAX)?;
+        if tail.more {
+            shared.index_now(self.live.id)?;
+            tail = shared.tail(self.live.id, TAIL_MAX)?;
+        }
+        tail.add.iter().map(|item| Ok((item.id, shared.document(self.live.id, item)?))).collect()
+    }
+
+    pub(crate) fn parse_query(&self, text: &str, tz_offset_minutes: i32) -> Result<query::Query> {
+        let context = query::Context { now_ms: self.shared().now_ms(), tz_offset_minutes };
+        Ok(query::parse(text, &context)?)
+    }
+}
+
+/// Rows for the ids that were found, on the same reader.
+fn hits(reader: &Reader<'_>, found: Found) -> metadata::Result<SearchPage> {
+    let mut hits = Vec::with_capacity(found.hits.len());
+    for hit in found.hits {
+        match hit {
+            FoundHit::Message(id) => hits.extend(reader.item(id)?.map(Hit::Message)),
+            FoundHit::Conversation { id, matched } => {
+                let messages = match u32::try_from(id) {
+                    Ok(real) => reader.conversation(ItemId(real))?,
+                    Err(_) => reader.items(&matched)?,
+                };
+                hits.push(Hit::Conversation { id, matched, messages });
+            }
+        }
+    }
+    Ok(SearchPage { hits, more: found.more, total: found.total })
+}

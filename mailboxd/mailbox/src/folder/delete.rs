@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use super::rename::check_mutable;
+use crate::draft::Draft;
+use crate::error::Result;
+use crate::mailbox::Mailbox;
+use ids::{ItemId, Uid};
+use metadata::{Flags, Item, Kind, Patch};
+
+impl Mailbox {
+    /// With everything in it, sub-folders too.
+    pub fn delete_folder(&self, id: ItemId) -> Result<()> {
+        self.shared().transact(&self.live, &[], |draft| {
+            let item = draft.view.folder_item(id)?;
+            check_mutable(id, &item.name)?;
+            let folders = draft.view.subtree(id);
+            self.empty_and_remove(draft, &folders)
+        })
+    }
+
+    /// The messages of a folder; with `recursive` its sub-folders go, with their messages.
+    pub fn empty_folder(&self, id: ItemId, recursive: bool) -> Result<()> {
+        self.shared().transact(&self.live, &[], |draft| {
+            draft.view.folder_item(id)?;
+            self.bury_messages(draft, id)?;
+            let below = draft.view.subtree(id);
+            if recursive { self.empty_and_remove(draft, &below[1..]) } else { Ok(()) }
+        })
+    }
+
+    pub fn mark_folder_read(&self, id: ItemId, recursive: bool) -> Result<()> {
+        self.shared().transact(&self.live, &[], |draft| {
+            draft.view.folder_item(id)?;
+            let folders = if recursive { draft.view.subtree(id) } else { vec![id] };
+            for folder in folders {
+                for row in self.folder_rows(folder, Some(Flags::UNREAD))? {
+                    let flags = Some(row.flags.without(Flags::UNREAD));
+                    draft.patch(&row, Patch { flags, ..Patch::default() })?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn empty_and_remove(&self, draft: &mut Draft, folders: &[ItemId]) -> Result<()> {
+        for id in folders.iter().rev() {
+            self.bury_messages(draft, *id)?;
+            draft.remove_container(*id);
+        }
+        Ok(())
+    }
+
+    fn bury_messages(&self, draft: &mut Draft, folder: ItemId) -> Result<()> {
+        self.folder_rows(folder, None)?.iter().try_for_each(|row| draft.bury(row))
+    }
+
+    fn folder_rows(&self, folder: ItemId, with: Option<Flags>) -> Result<Vec<Item>> {
+        let mut rows = self.shared().metadata.read(self.live.id, |reader| {
+            let briefs = reader.folder_messages(folder, Uid(0))?;
+            let wanted = briefs.iter().filter(|brief| with.is_none_or(|flags| brief.flags.contains(flags)));
+            reader.items(&wanted.map(|brief| brief.id).collect::<Vec<_>>())
+        })?;
+        rows.retain(|row| row.kind == Kind::Message);
+        Ok(rows)
+    }
+}

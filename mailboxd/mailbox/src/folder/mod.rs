@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Operations on folders and saved searches.
+
+mod create;
+mod delete;
+mod name;
+mod rename;
+mod search_folder;
+mod update;
+
+pub(crate) use name::clean as clean_name;

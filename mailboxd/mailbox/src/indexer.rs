@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The search index follows the rows: by change number, delete before add, so it can start over anywhere and never pins the
+//! journal. What it does not hold yet is its *tail*; a query looks at the tail itself, so a message is findable as soon as
+//! its delivery was acknowledged. The tail of a mailbox is bounded: a query that meets a longer one indexes it first.
+
+use crate::error::Result;
+use crate::store::Shared;
+use crate::worker::Worker;
+use ids::{ItemId, MailboxId, ModSeq};
+use index::Document;
+use metadata::{Item, Kind, Reader};
+use parking_lot::{Condvar, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Messages a commit of the index.
+const BATCH_MESSAGES: usize = 500;
+/// The longest tail that a query evaluates itself.
+pub(crate) const TAIL_MAX: usize = 100;
+/// Changes gather this long before they are committed to the index: a commit costs far more than a document.
+const GATHER: Duration = Duration::from_millis(500);
+/// Octets of text of one message that are searchable.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+#[derive(Default)]
+pub(crate) struct Indexer {
+    dirty: Mutex<Dirty>,
+    woken: Condvar,
+}
+
+#[derive(Default)]
+struct Dirty {
+    mailboxes: BTreeSet<MailboxId>,
+    /// Taken last: the next one is taken from above it, so that busy mailboxes don't starve the others.
+    last: MailboxId,
+}
+
+impl Indexer {
+    pub fn wake(&self, mailbox: MailboxId) {
+        if self.dirty.lock().mailboxes.insert(mailbox) {
+            self.woken.notify_one();
+        }
+    }
+
+    pub fn backlog(&self) -> usize {
+        self.dirty.lock().mailboxes.len()
+    }
+
+    fn pop(&self, wait: Duration) -> Option<MailboxId> {
+        let mut dirty = self.dirty.lock();
+        if dirty.mailboxes.is_empty() {
+            self.woken.wait_for(&mut dirty, wait);
+        }
+        let after = MailboxId(dirty.last.0 + 1);
+        let next = dirty.mailboxes.range(after..).next().or(dirty.mailboxes.first()).copied()?;
+        dirty.mailboxes.remove(&next);
+        dirty.last = next;
+        Some(next)
+    }
+}
+
+pub(crate) fn start(shared: Arc<Shared>) -> Result<Worker> {
+    Worker::start("index", move |stop| {
+        while !stop.is_set() {
+            if stop.wait(GATHER) {
+                return;
+            }
+            while let Some(mailbox) = shared.indexer.pop(GATHER) {
+                if let Err(error) = shared.index_now(mailbox) {
+                    tracing::error!(mailbox = mailbox.0, %error, "indexing failed");
+                }
+                if stop.is_set() {
+                    return;
+                }
+            }
+        }
+    })
+}
+
+/// What the index of a mailbox does not hold.
+#[derive(Default)]
+pub(crate) struct Tail {
+    pub add: Vec<Item>,
+    pub remove: Vec<ItemId>,
+    /// Change number up to which `add` and `remove` are complete.
+    pub upto: ModSeq,
+    pub more: bool,
+}
+
+/// Items changed after `since`, at least one transaction and about `limit` items, never part of a transaction; and the
+/// change number up to which they are complete.
+fn whole_transactions(
+    reader: &Reader<'_>,
+    since: ModSeq,
+    limit: usize,
+    newest: ModSeq,
+) -> metadata::Result<(Vec<Item>, ModSeq)> {
+    let mut changed = reader.changed_since(since, limit)?;
+    let (Some(first), Some(last)) = (changed.first().map(|i| i.modseq), changed.last().map(|i| i.modseq)) else {
+        return Ok((changed, newest));
+    };
+    if changed.len() < limit {
+        return Ok((changed, newest));
+    }
+    if first == last {
+        changed = reader.changed_since(since, usize::MAX)?;
+        changed.retain(|item| item.modseq == first);
+        return Ok((changed, first));
+    }
+    changed.retain(|item| item.modseq < last);
+    Ok((changed, ModSeq(last.0 - 1)))
+}
+
+impl Shared {
+    /// Brings the index of a mailbox up to its rows.
+    pub fn index_now(&self, mailbox: MailboxId) -> Result<()> {
+        loop {
+            let tail = self.tail(mailbox, BATCH_MESSAGES)?;
+            if tail.upto <= self.indexes.applied(mailbox)? {
+                return Ok(());
+            }
+            let documents = tail.add.iter().map(|item| Ok((item.id, self.document(mailbox, item)?)));
+            self.indexes.apply(mailbox, documents.collect::<Result<_>>()?, &tail.remove, tail.upto)?;
+            if !tail.more {
+                return Ok(());
+            }
+        }
+    }
+
+    pub fn tail(&self, mailbox: MailboxId, limit: usize) -> Result<Tail> {
+        let since = self.indexes.applied(mailbox)?;
+        Ok(self.metadata.read(mailbox, |reader| {
+            let row = reader.mailbox()?;
+            let Some(row) = row.filter(|row| row.modseq > since) else {
+                return Ok(Tail { upto: since, ..Tail::default() });
+            };
+            let (changed, upto) = whole_transactions(reader, since, limit, row.modseq)?;
+            let more = upto < row.modseq;
+            let tombstones = reader.tombstones_since(since, usize::MAX)?;
+            let remove = tombstones.iter().filter(|t| t.removed && t.modseq <= upto).map(|t| t.id).collect();
+            let is_new = |item: &Item| item.kind == Kind::Message && item.revision > since;
+            Ok(Tail { add: changed.into_iter().filter(is_new).collect(), remove, upto, more })
+        })?)
+    }
+
+    /// What is searchable of a message. One that was deleted meanwhile has no text: its tombstone follows.
+    pub fn document(&self, mailbox: MailboxId, item: &Item) -> Result<Document> {
+        let mut blob = match self.blobs.open_item(mailbox, item.id, item.revision) {
+            Ok(blob) => blob,
+            Err(error) if error.is_not_found() => return Ok(Document::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let text = mime::search_text(&blob.read_all()?, TEXT_BYTES_MAX);
+        Ok(Document {
+            subject: text.subject,
+            from: text.from,
+            to: text.to,
+            cc: text.cc,
+            body: text.body,
+            filenames: text.filenames,
+            types: text.types,
+            message_id: text.message_id,
+        })
+    }
+}

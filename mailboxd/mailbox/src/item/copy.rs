@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use super::add;
+use super::flags::missing;
+use crate::error::{Error, Result};
+use crate::mailbox::{Mailbox, check_holds_messages};
+use ids::ItemId;
+use metadata::{Flags, Item};
+
+impl Mailbox {
+    /// All or nothing: (source, copy) in order. A copy shares the bytes and keeps flags (but `\Deleted`), tags, date and
+    /// conversation.
+    pub fn copy_items(&self, ids: &[ItemId], folder: ItemId) -> Result<Vec<(ItemId, Item)>> {
+        self.shared().transact(&self.live, &[], |draft| {
+            check_holds_messages(&draft.view, folder)?;
+            let rows = self.message_rows(ids)?;
+            if let Some(id) = missing(ids, &rows).first() {
+                return Err(Error::no_such("message", id));
+            }
+            self.check_quota(&draft.view, rows.iter().map(|row| row.size).sum())?;
+            let mut copies = Vec::with_capacity(rows.len());
+            for row in rows {
+                let source = row.id;
+                let mut copy = row;
+                copy.flags = copy.flags.without(Flags::DELETED);
+                add::place(draft, &mut copy, folder)?;
+                copies.push((source, draft.put_message(copy)?.as_ref().clone()));
+            }
+            Ok(copies)
+        })
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use crate::error::Result;
+use crate::mailbox::Mailbox;
+use ids::{ItemId, Uid};
+use metadata::Flags;
+
+impl Mailbox {
+    /// For good, in one transaction. Answers those that were there; unknown ids are ignored.
+    pub fn delete_items(&self, ids: &[ItemId]) -> Result<Vec<ItemId>> {
+        self.shared().transact(&self.live, &[], |draft| {
+            let rows = self.message_rows(ids)?;
+            rows.iter().try_for_each(|row| draft.bury(row))?;
+            Ok(rows.iter().map(|row| row.id).collect())
+        })
+    }
+
+    /// IMAP EXPUNGE: what is marked `\Deleted` in a folder, all of it or only the given UIDs (RFC 4315 UID EXPUNGE). The mark
+    /// is looked at under the mailbox lock, so that one which another session took away is honoured.
+    pub fn expunge(&self, folder: ItemId, only: Option<&dyn Fn(Uid) -> bool>) -> Result<Vec<Uid>> {
+        self.shared().transact(&self.live, &[], |draft| {
+            let briefs = self.shared().metadata.read(self.live.id, |reader| reader.folder_messages(folder, Uid(0)))?;
+            let marked = briefs
+                .into_iter()
+                .filter(|brief| brief.flags.contains(Flags::DELETED) && only.is_none_or(|wanted| wanted(brief.uid)));
+            let ids: Vec<_> = marked.map(|brief| brief.id).collect();
+            let rows = self.message_rows(&ids)?;
+            rows.iter().try_for_each(|row| draft.bury(row))?;
+            Ok(rows.iter().map(|row| row.uid).collect())
+        })
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Delivery: one message to many mailboxes is one journal record, with the body once and a section a mailbox. Each recipient
+//! has an answer of its own; who is over quota does not hold up the others.
+
+use super::add::{place, set_envelope};
+use super::{message, thread};
+use crate::applier::UNAPPLIED_MAX;
+use crate::commit::Locked;
+use crate::draft::Draft;
+use crate::error::{Error, Result};
+use crate::live::Live;
+use crate::mailbox::{Mailbox, check_holds_messages, check_quota};
+use crate::store::Store;
+use blobs::Staged;
+use ids::{ItemId, MailboxId};
+use metadata::Flags;
+use mime::Summary;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// One recipient of a delivery.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Id of the account in the directory.
+    pub account: String,
+    pub quota_bytes: u64,
+    /// Falls back to the Inbox when it is gone.
+    pub folder: ItemId,
+    pub flags: Flags,
+    pub envelope_from: String,
+    pub envelope_to: String,
+}
+
+struct Message<'a> {
+    staged: &'a Staged,
+    summary: Summary,
+}
+
+impl Store {
+    /// An answer per recipient, in order: the new item once the record is durable. Blocking.
+    pub fn deliver(&self, staged: &Staged, to: &[Delivery]) -> Vec<Result<ItemId>> {
+        let message = Message { staged, summary: mime::summary(&staged.content) };
+        let mut answers: Vec<Option<Result<ItemId>>> = to.iter().map(|_| None).collect();
+        // by mailbox id: locks are taken in one order everywhere
+        let mut mailboxes: BTreeMap<MailboxId, (Arc<Live>, Vec<usize>)> = BTreeMap::new();
+        for (at, recipient) in to.iter().enumerate() {
+            match self.mailbox_of(&recipient.account).and_then(|id| self.shared.live(id)) {
+                Ok(live) => mailboxes.entry(live.id).or_insert_with(|| (live, Vec::new())).1.push(at),
+                Err(error) => answers[at] = Some(Err(error)),
+            }
+        }
+        if let Err(error) = self.deliver_locked(&message, to, &mailboxes, &mut answers) {
+            let text = error.to_string();
+            for answer in &mut answers {
+                if !matches!(answer, Some(Err(_))) {
+                    *answer = Some(Err(Error::Unavailable(text.clone())));
+                }
+            }
+        }
+        let unanswered = || Err(Error::Store("a recipient was not answered".into()));
+        answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
+    }
+
+    fn deliver_locked(
+        &self,
+        message: &Message<'_>,
+        to: &[Delivery],
+        mailboxes: &BTreeMap<MailboxId, (Arc<Live>, Vec<usize>)>,
+        answers: &mut [Option<Result<ItemId>>],
+    ) -> Result<()> {
+        let mut locked = Vec::with_capacity(mailboxes.len());
+        for (live, recipients) in mailboxes.values() {
+            let mailbox = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0 };
+            let assigned = match live.lock(&self.shared) {
+                Ok(assigned) => assigned,
+                Err(error) => {
+                    refuse(recipients, answers, &error);
+                    continue;
+                }
+            };
+            let mut draft = Draft::new(live.id, &assigned.view, self.shared.now_ms());
+            for at in recipients {
+                answers[*at] = Some(mailbox.draft_delivery(&mut draft, message, &to[*at]));
+            }
+            if !draft.is_empty() {
+                locked.push(Locked { live, assigned, draft });
+            }
+        }
+        if locked.is_empty() {
+            return Ok(());
+        }
+        let lives: Vec<_> = locked.iter().map(|one| one.live.clone()).collect();
+        self.shared.commit(locked, &[message.staged])?;
+        self.hand_over(&lives);
+        Ok(())
+    }
+
+    /// What is durable is applied by the applier, or here when that one falls behind. The record counts either way.
+    fn hand_over(&self, lives: &[Arc<Live>]) {
+        let behind = self.shared.unapplied.load(Ordering::Relaxed) > UNAPPLIED_MAX;
+        for live in lives {
+            if behind && let Err(error) = live.catch_up(&self.shared) {
+                tracing::error!(mailbox = live.id.0, %error, "can't apply acknowledged changes: trying again");
+            }
+            self.shared.applier.push(live);
+        }
+    }
+}
+
+fn refuse(recipients: &[usize], answers: &mut [Option<Result<ItemId>>], error: &Error) {
+    for at in recipients {
+        answers[*at] = Some(Err(Error::Unavailable(error.to_string())));
+    }
+}
+
+impl Mailbox {
+    fn draft_delivery(&self, draft: &mut Draft, message: &Message<'_>, to: &Delivery) -> Result<ItemId> {
+        check_quota(&draft.view, to.quota_bytes, message.staged.size)?;
+        let folder = match check_holds_messages(&draft.view, to.folder) {
+            Ok(()) => to.folder,
+            Err(_) => ItemId::INBOX,
+        };
+        let flags = to.flags.with(Flags::UNREAD);
+        let mut item = message::row(&message.summary, message.staged, flags, draft.now_ms);
+        set_envelope(&mut item, &to.envelope_from, &to.envelope_to);
+        let candidates = thread::candidates(self, &message.summary, &item)?;
+        place(draft, &mut item, folder)?;
+        item.conversation = thread::join(self, draft, &candidates)?;
+        Ok(draft.put_message(item)?.id)
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Operations on messages.
+
+mod add;
+mod copy;
+mod delete;
+mod deliver;
+mod draft;
+mod flags;
+mod message;
+mod moves;
+mod thread;
+
+pub use add::AddMessage;
+pub use deliver::Delivery;
+pub use flags::{FlagChange, FlagResult};

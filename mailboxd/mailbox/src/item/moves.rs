@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+use super::flags::missing;
+use crate::error::{Error, Result};
+use crate::mailbox::{Mailbox, check_holds_messages};
+use ids::ItemId;
+use metadata::{Item, Patch};
+
+impl Mailbox {
+    /// All or nothing. Answers the messages as they are afterwards, in order, with new UIDs; one that is in `folder` already
+    /// is left alone.
+    pub fn move_items(&self, ids: &[ItemId], folder: ItemId) -> Result<Vec<Item>> {
+        self.shared().transact(&self.live, &[], |draft| {
+            check_holds_messages(&draft.view, folder)?;
+            let rows = self.message_rows(ids)?;
+            if let Some(id) = missing(ids, &rows).first() {
+                return Err(Error::no_such("message", id));
+            }
+            let mut moved = Vec::with_capacity(rows.len());
+            for row in rows {
+                if row.folder == folder {
+                    moved.push(row);
+                    continue;
+                }
+                let uid = draft.next_uid(folder)?;
+                let patch = Patch { folder: Some(folder), uid: Some(uid), ..Patch::default() };
+                moved.push(draft.patch(&row, patch)?.as_ref().clone());
+            }
+            Ok(moved)
+        })
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! A mailbox while it is in use. Three moments of its state are kept apart:
+//!
+//! - **assigned** (`Live::assigned`, the mailbox lock): what every appended record leads to. The next change starts here.
+//! - **backlog**: appended records that its stores do not hold yet, in journal order; some durable, the newest maybe not.
+//! - **visible** (`Live::visible`): what its stores hold and sessions may see.
+//!
+//! Rules: a record enters the backlog under the mailbox lock, so the backlog is in journal order; only the durable prefix is
+//! applied; a reader first applies that prefix ([`Live::catch_up`]), so what was acknowledged is visible although a delivery
+//! is acknowledged as soon as it is durable. A batch that could not be made durable takes every record queued behind it along
+//! and starts a new journal generation: the next change settles the backlog and starts again from what is visible.
+
+use crate::apply::{Bodies, Step};
+use crate::effect::Record;
+use crate::error::{Error, Result};
+use crate::notify::{Change, EVENTS_MAX, Event};
+use crate::store::Shared;
+use crate::view::View;
+use ids::{MailboxId, Seq};
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::broadcast;
+
+/// Records that go into one transaction of the metadata at most.
+const BATCH_RECORDS_MAX: usize = 256;
+
+pub(crate) struct Live {
+    pub id: MailboxId,
+    assigned: Mutex<Assigned>,
+    visible: RwLock<Arc<View>>,
+    backlog: Mutex<VecDeque<Entry>>,
+    /// Wakes who waits for the backlog's records to become durable (or to fail).
+    decided: Condvar,
+    applying: Mutex<()>,
+    /// In the applier's queue already.
+    pub queued: AtomicBool,
+    events: broadcast::Sender<Arc<Event>>,
+}
+
+/// State behind the mailbox lock.
+pub(crate) struct Assigned {
+    pub view: Arc<View>,
+    pub generation: u64,
+}
+
+pub(crate) struct Entry {
+    pub seq: Seq,
+    pub durable: bool,
+    pub record: Arc<Record>,
+    /// Which section of the record is this mailbox's.
+    pub section: usize,
+    pub bodies: Arc<Bodies>,
+    pub view: Arc<View>,
+    pub event: Arc<Event>,
+}
+
+impl Live {
+    pub fn new(id: MailboxId, view: View, generation: u64) -> Live {
+        let view = Arc::new(view);
+        Live {
+            id,
+            assigned: Mutex::new(Assigned { view: view.clone(), generation }),
+            visible: RwLock::new(view),
+            backlog: Mutex::new(VecDeque::new()),
+            decided: Condvar::new(),
+            applying: Mutex::new(()),
+            queued: AtomicBool::new(false),
+            events: broadcast::Sender::new(EVENTS_MAX),
+        }
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
+    }
+
+    /// Nobody listens and nothing is to be applied: it may be loaded again when it is needed.
+    pub fn is_idle(&self) -> bool {
+        self.events.receiver_count() == 0 && self.backlog.lock().is_empty()
+    }
+
+    /// What sessions may see: everything acknowledged, nothing that is not durable. When the stores can't take what is
+    /// acknowledged (a full disk), the answer is the state before it, so that reading goes on.
+    pub fn view(&self, shared: &Shared) -> Arc<View> {
+        if let Err(error) = self.catch_up(shared) {
+            tracing::warn!(mailbox = self.id.0, %error, "acknowledged changes wait to be applied");
+        }
+        self.visible.read().clone()
+    }
+
+    /// The mailbox lock, for a change that needs nothing but the view (a delivery): earlier changes may still be in flight.
+    pub fn lock<'a>(&'a self, shared: &Shared) -> Result<MutexGuard<'a, Assigned>> {
+        let mut assigned = self.assigned.lock();
+        let generation = shared.journal.generation();
+        if assigned.generation != generation {
+            self.settle(shared)?;
+            assigned.view = self.visible.read().clone();
+            assigned.generation = generation;
+        }
+        Ok(assigned)
+    }
+
+    /// The mailbox lock, for a change that reads rows: everything before it is durable and applied.
+    pub fn lock_settled<'a>(&'a self, shared: &Shared) -> Result<MutexGuard<'a, Assigned>> {
+        let assigned = self.lock(shared)?;
+        self.settle(shared)?;
+        Ok(assigned)
+    }
+
+    /// Waits until every appended record is durable or has failed, and applies the durable ones.
+    pub fn settle(&self, shared: &Shared) -> Result<()> {
+        {
+            let mut backlog = self.backlog.lock();
+            while backlog.iter().any(|entry| !entry.durable) {
+                self.decided.wait(&mut backlog);
+            }
+        }
+        self.catch_up(shared)
+    }
+
+    pub fn push(&self, entry: Entry) {
+        self.backlog.lock().push_back(entry);
+    }
+
+    /// The record `seq` is durable, or (`durable` false) it is in no store and never will be.
+    pub fn decide(&self, seq: Seq, durable: bool) {
+        let mut backlog = self.backlog.lock();
+        if durable {
+            backlog.iter_mut().filter(|entry| entry.seq == seq).for_each(|entry| entry.durable = true);
+        } else {
+            backlog.retain(|entry| entry.seq != seq);
+        }
+        self.decided.notify_all();
+    }
+
+    /// Everything up to this sequence is in this mailbox's stores, as far as its backlog knows; `None`: no backlog.
+    pub fn first_unapplied(&self) -> Option<Seq> {
+        // the lock waits for a change between its append and its entry in the backlog
+        let _assigned = self.assigned.lock();
+        self.backlog.lock().front().map(|entry| entry.seq)
+    }
+
+    /// Whether a record in the backlog brings a message of one of these threads.
+    pub fn is_bringing(&self, message_ids: &[i64], threads: &[i64]) -> bool {
+        let backlog = self.backlog.lock();
+        let changes = backlog.iter().flat_map(|entry| &entry.event.changes);
+        changes.into_iter().any(|change| match change {
+            Change::Created(item) => message_ids.contains(&item.message_id_hash) || threads.contains(&item.thread_hash),
+            _ => false,
+        })
+    }
+
+    /// Applies the durable prefix of the backlog and tells the sessions.
+    pub fn catch_up(&self, shared: &Shared) -> Result<()> {
+        loop {
+            if !self.backlog.lock().front().is_some_and(|entry| entry.durable) {
+                // somebody else may be applying what was acknowledged before we came
+                drop(self.applying.lock());
+                return Ok(());
+            }
+            let _applying = self.applying.lock();
+            let batch = self.durable_prefix();
+            let Some(last) = batch.last() else { continue };
+            let steps: Vec<Step<'_>> = batch
+                .iter()
+                .map(|entry| Step {
+                    seq: entry.seq,
+                    section: &entry.record.sections[entry.section],
+                    bodies: &entry.bodies,
+                })
+                .collect();
+            shared.apply(self.id, &steps).map_err(|error| match error {
+                Error::Store(text) => Error::Unavailable(text),
+                error => error,
+            })?;
+            *self.visible.write() = last.view.clone();
+            self.backlog.lock().drain(..batch.len());
+            shared.unapplied.fetch_sub(batch.len() as u64, Ordering::Relaxed);
+            for entry in &batch {
+                // no receiver is no error
+                let _ = self.events.send(entry.event.clone());
+            }
+        }
+    }
+
+    fn durable_prefix(&self) -> Vec<Entry> {
+        let backlog = self.backlog.lock();
+        backlog.iter().take_while(|entry| entry.durable).take(BATCH_RECORDS_MAX).map(Entry::share).collect()
+    }
+}
+
+impl Entry {
+    fn share(&self) -> Entry {
+        Entry {
+            seq: self.seq,
+            durable: self.durable,
+            record: self.record.clone(),
+            section: self.section,
+            bodies: self.bodies.clone(),
+            view: self.view.clone(),
+            event: self.event.clone(),
+        }
+    }
+}

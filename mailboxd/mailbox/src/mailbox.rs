@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! One mailbox, as protocols use it: [`Handle`] from async code, [`Mailbox`] behind it. Reading is here; each noun's changes
+//! are in `item/`, `folder/`, `tag.rs`.
+
+use crate::error::{Error, Result};
+use crate::live::Live;
+use crate::notify::Event;
+use crate::store::{Shared, Store};
+use crate::view::{Folder, Tag, View};
+use blobs::Blob;
+use bytes::Bytes;
+use ids::{ItemId, MailboxId, ModSeq, Uid};
+use metadata::{Brief, Flags, Item, Kind, MailboxRow, Tombstone};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// One mailbox for one actor. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    mailbox: Mailbox,
+}
+
+/// The synchronous domain API. A mutation is durable, applied and published when it returns.
+#[derive(Clone)]
+pub struct Mailbox {
+    pub(crate) store: Store,
+    pub(crate) live: Arc<Live>,
+    pub(crate) quota_bytes: u64,
+}
+
+/// Crosses to the blocking pool; at most `Config::blocking_threads` at a time, the others wait here.
+pub(crate) async fn cross<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let closed = |_| Error::Unavailable("shutting down".into());
+    let _permit = shared.crossing.acquire().await.map_err(closed)?;
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Store(format!("operation failed: {error}")))
+}
+
+impl Handle {
+    pub(crate) fn new(mailbox: Mailbox) -> Handle {
+        Handle { mailbox }
+    }
+
+    /// The one place where async protocol code crosses into the blocking domain.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Mailbox) -> Result<T> + Send + 'static) -> Result<T> {
+        let mailbox = self.mailbox.clone();
+        cross(&self.mailbox.store.shared, move || work(&mailbox)).await?
+    }
+
+    pub fn id(&self) -> MailboxId {
+        self.mailbox.live.id
+    }
+
+    /// Events of committed changes, in order. A slow reader gets `Lagged` and must look at the whole state again.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.mailbox.live.subscribe()
+    }
+
+    /// For code that is blocking already.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+}
+
+impl Mailbox {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.store.shared
+    }
+
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.live.view(self.shared())
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
+        if let Err(error) = self.live.catch_up(self.shared()) {
+            tracing::warn!(mailbox = self.live.id.0, %error, "acknowledged changes wait to be applied");
+        }
+        Ok(self.shared().metadata.read(self.live.id, work)?)
+    }
+
+    pub fn row(&self) -> Result<MailboxRow> {
+        Ok(self.view().row.clone())
+    }
+
+    /// 0: unlimited.
+    pub fn quota_bytes(&self) -> u64 {
+        self.quota_bytes
+    }
+
+    /// Folders and saved searches, parents before children.
+    pub fn folders(&self) -> Result<Vec<Folder>> {
+        Ok(self.view().folders())
+    }
+
+    pub fn folder(&self, id: ItemId) -> Result<Folder> {
+        self.view().folder(id)
+    }
+
+    /// "/Work/2026" or "Work/2026", without regard to case; "/" is the user root.
+    pub fn folder_by_path(&self, path: &str) -> Result<Option<Folder>> {
+        let view = self.view();
+        view.folder_by_path(path).map(|id| view.folder(id)).transpose()
+    }
+
+    pub fn tags(&self) -> Result<Vec<Tag>> {
+        Ok(self.view().tags())
+    }
+
+    /// Any item but a folder, search or tag is read from its row.
+    pub fn item(&self, id: ItemId) -> Result<Item> {
+        if let Some(item) = self.view().containers.get(&id) {
+            return Ok(item.as_ref().clone());
+        }
+        self.read(|reader| reader.item(id))?.ok_or_else(|| Error::no_such("item", id))
+    }
+
+    /// In the order of `ids`; what does not exist is left out.
+    pub fn items(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
+        self.read(|reader| reader.items(ids))
+    }
+
+    /// Messages of a folder by ascending UID, above `after`.
+    pub fn folder_messages(&self, folder: ItemId, after: Uid) -> Result<Vec<Brief>> {
+        self.read(|reader| reader.folder_messages(folder, after))
+    }
+
+    /// `id`: a real conversation, or minus a message's id for a virtual one. Members by ascending date.
+    pub fn conversation(&self, id: i64) -> Result<Vec<Item>> {
+        let missing = || Error::no_such("conversation", id);
+        let number = u32::try_from(id.unsigned_abs()).map_err(|_| missing())?;
+        if id > 0 {
+            let members = self.read(|reader| reader.conversation(ItemId(number)))?;
+            return if members.is_empty() { Err(missing()) } else { Ok(members) };
+        }
+        let message = self.read(|reader| reader.item(ItemId(number)))?.filter(|item| item.kind == Kind::Message);
+        let message = message.ok_or_else(missing)?;
+        match message.conversation {
+            // it was alone when the client was told; it has company now
+            Some(real) => self.read(|reader| reader.conversation(real)),
+            None => Ok(vec![message]),
+        }
+    }
+
+    pub fn open_blob(&self, item: &Item) -> Result<Blob> {
+        if item.digest.is_none() {
+            return Err(Error::no_such("message", item.id));
+        }
+        // a delivery is acknowledged before its file is there
+        if let Err(error) = self.live.catch_up(self.shared()) {
+            // a full disk: what is there is read all the same
+            return self.shared().blobs.open_item(self.live.id, item.id, item.revision).map_err(|_| error);
+        }
+        match self.shared().blobs.open_item(self.live.id, item.id, item.revision) {
+            Ok(blob) => Ok(blob),
+            Err(error) if error.is_not_found() => match self.item(item.id) {
+                // saved again since the caller looked: the current content
+                Ok(now) if now.revision != item.revision => {
+                    Ok(self.shared().blobs.open_item(self.live.id, now.id, now.revision)?)
+                }
+                Ok(_) => Err(error.into()),
+                Err(_) => Err(Error::no_such("message", item.id)),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The whole message as it was delivered.
+    pub fn content(&self, item: &Item) -> Result<Bytes> {
+        Ok(self.open_blob(item)?.read_all()?)
+    }
+
+    /// Items changed and tombstones after `since`, at most `limit` of each, by ascending change number.
+    pub fn changed_since(&self, since: ModSeq, limit: usize) -> Result<(Vec<Item>, Vec<Tombstone>)> {
+        if since < self.view().row.purged {
+            return Err(Error::MustResync);
+        }
+        self.read(|reader| Ok((reader.changed_since(since, limit)?, reader.tombstones_since(since, limit)?)))
+    }
+
+    pub(crate) fn check_quota(&self, view: &View, more_bytes: u64) -> Result<()> {
+        check_quota(view, self.quota_bytes, more_bytes)
+    }
+}
+
+pub(crate) fn check_quota(view: &View, quota_bytes: u64, more_bytes: u64) -> Result<()> {
+    if quota_bytes > 0 && view.row.size.saturating_add(more_bytes) > quota_bytes {
+        return Err(Error::OverQuota);
+    }
+    Ok(())
+}
+
+/// Messages live in ordinary folders; the containers of the tree, of tags and of conversations hold none.
+pub(crate) fn check_holds_messages(view: &View, folder: ItemId) -> Result<()> {
+    let item = view.folder_item(folder)?;
+    let special = matches!(folder, ItemId::ROOT | ItemId::USER_ROOT | ItemId::TAGS | ItemId::CONVERSATIONS);
+    if special || item.kind != Kind::Folder {
+        return Err(Error::CannotContain(item.name.clone()));
+    }
+    Ok(())
+}
+
+/// Bits that a client may set on a message.
+pub(crate) const SETTABLE: Flags = Flags(
+    Flags::UNREAD.0
+        | Flags::FLAGGED.0
+        | Flags::REPLIED.0
+        | Flags::FORWARDED.0
+        | Flags::FROM_ME.0
+        | Flags::DRAFT.0
+        | Flags::DELETED.0
+        | Flags::NOTIFIED.0
+        | Flags::INVITE.0
+        | Flags::URGENT.0
+        | Flags::LOW_PRIORITY.0,
+);

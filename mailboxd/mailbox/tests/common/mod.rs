@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! A store in a directory of its own. Every test that uses it ends with a consistency check of everything.
+#![allow(dead_code)]
+
+use mailbox::{Actor, AddMessage, Config, Delivery, Flags, Handle, Item, ItemId, Mailbox, Staged, Store};
+use std::path::Path;
+
+pub struct TestStore {
+    store: Option<Store>,
+    dir: tempfile::TempDir,
+}
+
+pub fn config(dir: &Path) -> Config {
+    Config { reserve_bytes: 0, ..Config::new(dir) }
+}
+
+impl TestStore {
+    pub fn new() -> TestStore {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Some(Store::open(config(dir.path())).unwrap());
+        TestStore { store, dir }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Closes without a checkpoint, as a crash of the process does, and opens again.
+    pub fn crash(&mut self) {
+        self.store = None;
+        self.store = Some(Store::open(config(self.dir.path())).unwrap());
+    }
+
+    pub fn store(&self) -> &Store {
+        self.store.as_ref().unwrap()
+    }
+
+    pub fn handle(&self, account: &str) -> Handle {
+        let actor = Actor { account: account.into(), is_admin: false };
+        self.store().open_mailbox(&actor, account, 0).unwrap()
+    }
+
+    pub fn mailbox(&self, account: &str) -> Mailbox {
+        self.handle(account).mailbox().clone()
+    }
+
+    pub fn stage(&self, bytes: &[u8]) -> Staged {
+        let mut staging = self.store().stage();
+        staging.write(bytes).unwrap();
+        staging.finish().unwrap()
+    }
+
+    pub fn deliver(&self, bytes: &[u8], accounts: &[&str]) -> Vec<mailbox::Result<ItemId>> {
+        let to: Vec<_> = accounts.iter().map(|account| delivery(account)).collect();
+        self.store().deliver(&self.stage(bytes), &to)
+    }
+
+    pub fn deliver_one(&self, bytes: &[u8], account: &str) -> ItemId {
+        self.deliver(bytes, &[account]).remove(0).unwrap()
+    }
+
+    pub fn add(&self, account: &str, folder: ItemId, bytes: &[u8]) -> Item {
+        let add = AddMessage { folder, flags: Flags::UNREAD, tags: vec![], date_ms: None };
+        self.mailbox(account).add_message(&self.stage(bytes), &add).unwrap()
+    }
+
+    pub fn check(&self) {
+        let report = self.store().verify(&mut |_| {}).unwrap();
+        assert!(report.is_clean(), "{:#?}", report.problems);
+    }
+}
+
+impl Drop for TestStore {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.store.is_some() {
+            self.check();
+        }
+    }
+}
+
+pub fn delivery(account: &str) -> Delivery {
+    Delivery {
+        account: account.into(),
+        quota_bytes: 0,
+        folder: ItemId::INBOX,
+        flags: Flags::default(),
+        envelope_from: "sender@example.test".into(),
+        envelope_to: format!("{account}@example.test"),
+    }
+}
+
+pub fn message(id: &str, subject: &str, reply_to: Option<&str>, text: &str) -> Vec<u8> {
+    let references = reply_to.map(|id| format!("In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n")).unwrap_or_default();
+    format!(
+        "From: Bob <bob@example.test>\r\nTo: alice@example.test\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n\
+         {references}Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\n{text}\r\n"
+    )
+    .into_bytes()
+}

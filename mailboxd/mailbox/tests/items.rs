@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use common::{TestStore, message};
+use mailbox::{Error, FlagChange, Flags, ItemId, ModSeq, Uid};
+
+fn flag(add: Flags, remove: Flags) -> FlagChange {
+    FlagChange { add, remove, ..FlagChange::default() }
+}
+
+#[test]
+fn flags_keep_the_counters() {
+    let test = TestStore::new();
+    let (a, b) = (
+        test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n"),
+        test.add("alice", ItemId::INBOX, b"Subject: b\r\n\r\n"),
+    );
+    let mailbox = test.mailbox("alice");
+    mailbox.update_flags(&[a.id, b.id], &flag(Flags::FLAGGED, Flags::UNREAD)).unwrap();
+    assert_eq!(mailbox.folder(ItemId::INBOX).unwrap().detail.unread, 0);
+    mailbox.update_flags(&[b.id], &flag(Flags::UNREAD, Flags::default())).unwrap();
+    assert_eq!(mailbox.folder(ItemId::INBOX).unwrap().detail.unread, 1);
+}
+
+#[test]
+fn unchanged_flags_cost_no_change_number() {
+    let test = TestStore::new();
+    let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    let mailbox = test.mailbox("alice");
+    let before = mailbox.row().unwrap().modseq;
+    mailbox.update_flags(&[item.id], &flag(Flags::UNREAD, Flags::FLAGGED)).unwrap();
+    assert_eq!(mailbox.row().unwrap().modseq, before);
+}
+
+#[test]
+fn unchanged_since_leaves_conflicts_alone() {
+    let test = TestStore::new();
+    let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    let mailbox = test.mailbox("alice");
+    mailbox.update_flags(&[item.id], &flag(Flags::FLAGGED, Flags::default())).unwrap();
+    let change = FlagChange { unchanged_since: Some(item.modseq), ..flag(Flags::REPLIED, Flags::default()) };
+    let result = mailbox.update_flags(&[item.id, ItemId(99_999)], &change).unwrap();
+    assert_eq!((result.conflicts, result.missing), (vec![item.id], vec![ItemId(99_999)]));
+    assert!(!mailbox.item(item.id).unwrap().flags.contains(Flags::REPLIED));
+}
+
+#[test]
+fn move_gives_a_new_uid_and_leaves_a_tombstone() {
+    let test = TestStore::new();
+    let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    let mailbox = test.mailbox("alice");
+    let since = mailbox.row().unwrap().modseq;
+    let moved = mailbox.move_items(&[item.id], ItemId::TRASH).unwrap();
+    assert_eq!((moved[0].id, moved[0].folder), (item.id, ItemId::TRASH));
+    let (_, tombstones) = mailbox.changed_since(since, 10).unwrap();
+    assert_eq!((tombstones[0].folder, tombstones[0].uid, tombstones[0].removed), (ItemId::INBOX, item.uid, false));
+    let back = mailbox.move_items(&[item.id], ItemId::INBOX).unwrap();
+    assert!(back[0].uid > item.uid, "a UID is never used twice");
+}
+
+#[test]
+fn move_is_all_or_nothing() {
+    let test = TestStore::new();
+    let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    let mailbox = test.mailbox("alice");
+    assert!(matches!(mailbox.move_items(&[item.id, ItemId(4_000)], ItemId::TRASH), Err(Error::NoSuch { .. })));
+    assert_eq!(mailbox.item(item.id).unwrap().folder, ItemId::INBOX);
+    for folder in [ItemId::ROOT, ItemId::USER_ROOT, ItemId::TAGS, ItemId::CONVERSATIONS, ItemId(77)] {
+        assert!(mailbox.move_items(&[item.id], folder).is_err());
+    }
+}
+
+#[test]
+fn copy_lives_on_when_the_source_goes() {
+    let mut test = TestStore::new();
+    let bytes = message("1@x", "hello", None, "text");
+    let item = test.add("alice", ItemId::INBOX, &bytes);
+    let copy = test.mailbox("alice").copy_items(&[item.id], ItemId::SENT).unwrap().remove(0).1;
+    test.mailbox("alice").delete_items(&[item.id]).unwrap();
+    test.store().checkpoint().unwrap();
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.content(&mailbox.item(copy.id).unwrap()).unwrap(), bytes);
+    assert!(matches!(mailbox.item(item.id), Err(Error::NoSuch { .. })));
+}
+
+#[test]
+fn expunge_takes_only_what_is_marked_and_asked_for() {
+    let test = TestStore::new();
+    let items: Vec<_> = (0..4).map(|_| test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n")).collect();
+    let mailbox = test.mailbox("alice");
+    let marked: Vec<_> = items[..3].iter().map(|item| item.id).collect();
+    mailbox.update_flags(&marked, &flag(Flags::DELETED, Flags::default())).unwrap();
+    let only = |uid: Uid| uid <= items[1].uid || uid == items[3].uid;
+    assert_eq!(mailbox.expunge(ItemId::INBOX, Some(&only)).unwrap(), [items[0].uid, items[1].uid]);
+    assert_eq!(mailbox.expunge(ItemId::INBOX, None).unwrap(), [items[2].uid]);
+}
+
+#[test]
+fn draft_saved_again_keeps_its_id() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let first = mailbox.save_draft(&test.stage(b"Subject: one\r\n\r\n1"), None, None).unwrap();
+    let second = mailbox.save_draft(&test.stage(b"Subject: two\r\n\r\n22"), Some(first.id), None).unwrap();
+    assert_eq!((second.id, second.subject.as_str()), (first.id, "two"));
+    assert!(second.uid > first.uid);
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.content(&mailbox.item(first.id).unwrap()).unwrap(), &b"Subject: two\r\n\r\n22"[..]);
+    let sent = test.add("alice", ItemId::SENT, b"Subject: x\r\n\r\n");
+    assert!(mailbox.save_draft(&test.stage(b"Subject: y\r\n\r\n"), Some(sent.id), None).is_err());
+}
+
+#[test]
+fn replies_find_each_other_in_any_order() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {
+        let test = TestStore::new();
+        let mails = [
+            message("root@x", "plan", None, "a"),
+            message("one@x", "Re: plan", Some("root@x"), "b"),
+            message("two@x", "Re: plan", Some("root@x"), "c"),
+        ];
+        let ids: Vec<_> = order.iter().map(|n| test.deliver_one(&mails[*n], "alice")).collect();
+        let mailbox = test.mailbox("alice");
+        let items = mailbox.items(&ids).unwrap();
+        let conversation = items[0].conversation.expect("a real conversation");
+        assert!(items.iter().all(|item| item.conversation == Some(conversation)), "{order:?}");
+        assert_eq!(mailbox.conversation(i64::from(conversation.0)).unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn lone_message_has_a_virtual_conversation() {
+    let test = TestStore::new();
+    let id = test.deliver_one(&message("1@x", "hi", None, "a"), "alice");
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.conversation(-i64::from(id.0)).unwrap()[0].id, id);
+    assert!(mailbox.conversation(-5).is_err() && mailbox.conversation(i64::MIN).is_err());
+    assert!(mailbox.row().unwrap().modseq > ModSeq(1));
+}

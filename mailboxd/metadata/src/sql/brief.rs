@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Messages without their detail, for searches and IMAP.
+
+use super::{detail, in_chunks, item_id, large, small};
+use crate::driver::{Row, Value};
+use crate::{Brief, Flags, Reader, Result};
+use ids::{ItemId, ModSeq, Uid};
+use std::collections::{BTreeMap, HashMap};
+
+/// The order that `read` expects.
+macro_rules! columns {
+    () => {
+        "id, folder, conversation, uid, modseq, date_ms, size, flags, tags"
+    };
+}
+pub(super) const COLUMNS: &str = columns!();
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM item WHERE mailbox_id = ? AND kind = 4 AND ", $rest)
+    };
+}
+
+pub(super) const FOLDER: &str = select!("folder = ? AND uid > ? ORDER BY uid");
+const MANY: &str = select!("id IN ");
+// The predicate that something is hashed at all lets an engine use an index of only such rows.
+pub(super) const BY_MESSAGE_ID: &str = select!("message_id_hash <> 0 AND message_id_hash IN ");
+pub(super) const BY_THREAD: &str = select!("thread_hash <> 0 AND thread_hash IN ");
+
+impl Reader<'_> {
+    /// Messages of a folder by ascending UID, from `after` (exclusive).
+    pub fn folder_messages(&self, folder: ItemId, after: Uid) -> Result<Vec<Brief>> {
+        let mut found = Vec::new();
+        let params = [self.mailbox.0.into(), folder.0.into(), after.0.into()];
+        self.connection.query("get folder", FOLDER, &params, &mut |row| {
+            found.push(read(row)?);
+            Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    /// In the order of `ids`; what is no message is left out, what is asked for twice comes once. Any length.
+    pub fn briefs(&self, ids: &[ItemId]) -> Result<Vec<Brief>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        let numbers: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
+        self.select_in("get briefs", MANY, &numbers, &mut |brief| {
+            found.insert(brief.id, brief);
+        })?;
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Messages whose message_id_hash is in `message_ids` or whose thread_hash is in `threads`, each once, ascending id.
+    /// A hash of 0 means none and finds nothing.
+    pub fn thread_candidates(&self, message_ids: &[i64], threads: &[i64]) -> Result<Vec<Brief>> {
+        let mut found = BTreeMap::new();
+        for (sql, hashes) in [(BY_MESSAGE_ID, message_ids), (BY_THREAD, threads)] {
+            self.select_in("get thread", sql, hashes, &mut |brief| {
+                found.insert(brief.id, brief);
+            })?;
+        }
+        Ok(found.into_values().collect())
+    }
+
+    fn select_in(&self, step: &'static str, sql: &str, values: &[i64], each: &mut dyn FnMut(Brief)) -> Result<()> {
+        in_chunks(values, |marks, values| {
+            let mut params: Vec<Value<'_>> = vec![self.mailbox.0.into()];
+            params.extend(values.iter().map(|v| Value::Int(*v)));
+            self.connection.query(step, &format!("{sql}{marks}"), &params, &mut |row| {
+                each(read(row)?);
+                Ok(true)
+            })
+        })
+    }
+}
+
+pub(super) fn read(row: &Row<'_>) -> Result<Brief> {
+    Ok(Brief {
+        id: item_id(row, 0)?,
+        folder: item_id(row, 1)?,
+        conversation: conversation(row, 2)?,
+        uid: Uid(small(row, 3)?),
+        modseq: ModSeq(large(row, 4)?),
+        date_ms: row.int(5)?,
+        size: large(row, 6)?,
+        flags: Flags(small(row, 7)?),
+        tags: detail::tags_from_text(row, 8)?,
+    })
+}
+
+pub(super) fn conversation(row: &Row<'_>, column: usize) -> Result<Option<ItemId>> {
+    let Some(id) = row.int_or_null(column)? else { return Ok(None) };
+    id.try_into().map(|id| Some(ItemId(id))).map_err(|_| row.corrupt(column, "is out of range"))
+}

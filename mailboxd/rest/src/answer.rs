@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Answers: refusals, and the headers that make a stranger's bytes harmless.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+#[derive(Debug)]
+pub enum Refusal {
+    Unauthorized,
+    /// Also for what exists but is not the caller's: a stranger learns nothing.
+    NotFound,
+    Bad(&'static str),
+    Unavailable,
+    Ours,
+}
+
+impl Refusal {
+    pub fn ours(error: impl std::fmt::Display) -> Refusal {
+        tracing::error!(%error, "REST request failed");
+        Refusal::Ours
+    }
+}
+
+impl From<mailbox::Error> for Refusal {
+    fn from(error: mailbox::Error) -> Refusal {
+        use mailbox::Error as E;
+        match error {
+            E::NoSuch { .. } | E::Denied => Refusal::NotFound,
+            E::Unavailable(why) => {
+                tracing::warn!(%why, "REST: temporarily unavailable");
+                Refusal::Unavailable
+            }
+            error => Refusal::ours(error),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, text) = match self {
+            Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "must authenticate\n"),
+            Refusal::NotFound => (StatusCode::NOT_FOUND, "no such item\n"),
+            Refusal::Bad(why) => (StatusCode::BAD_REQUEST, why),
+            Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "try again later\n"),
+            Refusal::Ours => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
+        };
+        let mut response = (status, text).into_response();
+        guard(&mut response);
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("BASIC realm=\"Posthouse\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// What every answer here carries.
+fn guard(response: &mut Response) {
+    let policy = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}
+
+pub struct File {
+    /// Lower case "type/subtype".
+    pub content_type: String,
+    pub charset: Option<String>,
+    pub filename: Option<String>,
+    pub length: u64,
+    /// What the client asked for with `disp`.
+    pub wish: Option<char>,
+}
+
+/// Types that a browser shows without running anything in them.
+const HARMLESS: [&str; 6] = ["image/png", "image/jpeg", "image/gif", "image/webp", "text/plain", "application/pdf"];
+
+pub fn file(file: &File, body: Body) -> Response {
+    let mut response = Response::new(body);
+    guard(&mut response);
+    let harmless = HARMLESS.contains(&file.content_type.as_str());
+    // Types that we would rather not name to a browser are bytes.
+    let plain = file.content_type.bytes().all(|b| b.is_ascii_alphanumeric() || b"/.+-_".contains(&b));
+    let content_type = match (&file.charset, plain) {
+        (_, false) => "application/octet-stream".to_owned(),
+        (Some(charset), true) if file.content_type.starts_with("text/") && is_token(charset) => {
+            format!("{}; charset={charset}", file.content_type)
+        }
+        _ => file.content_type.clone(),
+    };
+    let shown = harmless && file.wish != Some('a');
+    let headers = response.headers_mut();
+    let disposition = disposition(if shown { "inline" } else { "attachment" }, file.filename.as_deref());
+    for (name, value) in [
+        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_LENGTH, file.length.to_string()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.len() < 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
+/// RFC 6266 §4: a name for old clients, and the true one (RFC 8187).
+fn disposition(kind: &str, filename: Option<&str>) -> String {
+    let Some(name) = filename.filter(|name| !name.is_empty()) else { return kind.to_owned() };
+    // Names are names, not paths.
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii() && !c.is_ascii_control() && !"\"\\%;".contains(c) { c } else { '_' })
+        .take(200)
+        .collect();
+    let mut encoded = String::new();
+    for byte in name.bytes().take(600) {
+        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(content_type: &str, wish: Option<char>) -> (String, String) {
+        let file = super::file(
+            &File {
+                content_type: content_type.into(),
+                charset: Some("utf-8".into()),
+                filename: Some("../a\"\r\nX: y é.html".into()),
+                length: 0,
+                wish,
+            },
+            Body::empty(),
+        );
+        let get = |name| file.headers()[name].to_str().unwrap().to_owned();
+        (get(header::CONTENT_TYPE), get(header::CONTENT_DISPOSITION))
+    }
+
+    #[test]
+    fn only_harmless_types_are_shown() {
+        for kind in ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "application/javascript"] {
+            assert!(headers(kind, Some('i')).1.starts_with("attachment"), "{kind}");
+        }
+        for kind in HARMLESS {
+            assert!(headers(kind, None).1.starts_with("inline"), "{kind}");
+            assert!(headers(kind, Some('a')).1.starts_with("attachment"), "{kind}");
+        }
+        assert_eq!(headers("text/x\r\nSet-Cookie: a", None).0, "application/octet-stream");
+        assert_eq!(headers("text/plain", None).0, "text/plain; charset=utf-8");
+    }
+
+    #[test]
+    fn names_stay_within_their_header() {
+        let shown = headers("text/html", None).1;
+        assert_eq!(
+            shown,
+            "attachment; filename=\"a___X: y _.html\"; filename*=UTF-8''a%22%0D%0AX%3A%20y%20%C3%A9.html"
+        );
+    }
+}

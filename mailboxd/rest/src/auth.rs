@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Who asks: cookie, HTTP Basic, or a token in the query.
+
+use crate::State;
+use crate::answer::Refusal;
+use crate::query::Query;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use directory::token::{self, TokenError};
+use directory::{Account, Error};
+use mailbox::Actor;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub struct Caller {
+    pub account: Account,
+    pub actor: Actor,
+}
+
+const COOKIES: [&str; 2] = ["ZM_AUTH_TOKEN", "ZM_ADMIN_AUTH_TOKEN"];
+const CREDENTIALS_BYTES_MAX: usize = 2048;
+
+/// The first way that the client uses decides: a wrong cookie is not made up for by a right password.
+pub async fn caller(state: &State, query: &Query, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    for way in &query.auth {
+        match way.as_str() {
+            "co" | "sc" => {
+                if let Some(token) = cookie(headers) {
+                    return by_token(state, token);
+                }
+            }
+            "qp" => {
+                if let Some(token) = &query.token {
+                    return by_token(state, token);
+                }
+            }
+            "ba" | "nsc" => {
+                if let Some(credentials) = basic(headers) {
+                    return by_password(state, credentials).await;
+                }
+            }
+            _ => {}
+        }
+    }
+    Err(Refusal::Unauthorized)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let values = headers.get_all(header::COOKIE);
+    let pairs = || {
+        let texts = values.iter().filter_map(|value| value.to_str().ok());
+        texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
+    };
+    COOKIES.iter().find_map(|name| pairs().find(|(key, value)| key == name && !value.is_empty())).map(|pair| pair.1)
+}
+
+fn by_token(state: &State, token: &str) -> Result<Caller, Refusal> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    match token::authenticate(&state.directory, token, now_ms) {
+        Ok((account, claims)) => {
+            let actor = Actor { account: account.id.clone(), is_admin: claims.admin && account.is_admin };
+            Ok(Caller { account, actor })
+        }
+        Err(TokenError::Directory(error)) => Err(Refusal::ours(error)),
+        Err(_) => Err(Refusal::Unauthorized),
+    }
+}
+
+/// RFC 7617 §2
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > CREDENTIALS_BYTES_MAX {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+async fn by_password(state: &State, (name, password): (String, String)) -> Result<Caller, Refusal> {
+    let directory = state.directory.clone();
+    let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
+    let done = tokio::task::spawn_blocking(move || directory.authenticate(&name, &password)).await;
+    match done.map_err(Refusal::ours)? {
+        // A password never makes an administrator here: that takes an admin token.
+        Ok(account) => Ok(Caller { actor: Actor { account: account.id.clone(), is_admin: false }, account }),
+        Err(Error::Unavailable(why)) => Err(Refusal::ours(why)),
+        Err(_) => Err(Refusal::Unauthorized),
+    }
+}

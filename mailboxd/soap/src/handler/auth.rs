@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! AuthRequest of both namespaces: password or a token that is still good, for a token.
+
+use crate::context::{Auth, Context};
+use crate::element::{Element, ns};
+use crate::fault::{Fault, Result};
+use crate::handler::prefs;
+use crate::state::now_ms;
+use directory::{Account, token};
+
+/// Longer passwords are not hashed for strangers.
+const PASSWORD_BYTES_MAX: usize = 1024;
+
+pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    let admin = request.ns == ns::ADMIN;
+    let csrf = request.is("csrfTokenSecured")?;
+    let shown = request.get("authToken").filter(|_| request.get("password").is_none());
+    let answer = match shown {
+        Some(token) => revalidate(context, request, &token, admin)?,
+        None => {
+            let account = by_password(context, request, admin).await?;
+            issue(context, request, &account, admin, csrf)?
+        }
+    };
+    Ok(answer)
+}
+
+fn failed() -> Fault {
+    Fault::new("account.AUTH_FAILED", "authentication failed")
+}
+
+async fn by_password(context: &Context, request: &Element, admin: bool) -> Result<Account> {
+    let (by, name) = match request.first("account") {
+        Some(account) => (account.get("by").unwrap_or_else(|| "name".into()), account.text_or_empty().to_owned()),
+        None => match request.get("account").or_else(|| request.get("name").filter(|_| admin)) {
+            Some(name) => ("name".into(), name),
+            None => return Err(Fault::invalid("missing required element: account")),
+        },
+    };
+    let password = request.need("password")?;
+    if name.is_empty() || password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
+        return Err(failed());
+    }
+    let name = match by.as_str() {
+        "name" => name,
+        "id" => context.state.directory.account_by_id(&name)?.ok_or_else(failed)?.name,
+        _ => return Err(failed()),
+    };
+    let name = match request.get("virtualHost").filter(|host| !host.is_empty() && !name.contains('@')) {
+        Some(host) if context.state.directory.is_local_domain(&host)? => format!("{name}@{host}"),
+        _ => name,
+    };
+    let account = context
+        .state
+        .hashing(move |directory| directory.authenticate(&name, &password))
+        .await
+        .inspect_err(|fault| tracing::info!(peer = ?context.peer.address, code = fault.code, "login refused"))?;
+    if admin && !account.is_admin {
+        return Err(Fault::denied());
+    }
+    Ok(account)
+}
+
+fn revalidate(context: &Context, request: &Element, shown: &str, admin: bool) -> Result<Element> {
+    let auth = Auth::verify(&context.state, shown)?;
+    if admin && !auth.actor().is_admin {
+        return Err(Fault::denied());
+    }
+    if let Some(name) = request.first("account").map(|account| account.text_or_empty().to_owned())
+        && !name.is_empty()
+        && context.state.directory.account(&name)?.is_none_or(|account| account.id != auth.account.id)
+    {
+        return Err(failed());
+    }
+    let life_ms = auth.claims.expires_ms - now_ms();
+    answer(context, request, &auth.account, shown, life_ms, admin, auth.claims.csrf)
+}
+
+fn issue(context: &Context, request: &Element, account: &Account, admin: bool, csrf: bool) -> Result<Element> {
+    let config = &context.state.config;
+    let life = if admin { config.admin_token_life } else { config.token_life };
+    let life_ms = i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2);
+    let claims = token::Claims { admin, csrf, ..token::claims(account, now_ms() + life_ms) };
+    let shown = token::issue(&context.state.directory, &claims)?;
+    let persist = request.is("persistAuthTokenCookie")?;
+    context.set_cookie(admin, &shown, persist.then_some(life.as_secs()));
+    tracing::info!(account = %account.name, peer = ?context.peer.address, admin, "login");
+    answer(context, request, account, &shown, life_ms, admin, csrf)
+}
+
+fn answer(
+    context: &Context,
+    request: &Element,
+    account: &Account,
+    shown: &str,
+    life_ms: i64,
+    admin: bool,
+    csrf: bool,
+) -> Result<Element> {
+    let mut answer =
+        Element::answer_to(request).child(Element::new("authToken").text(shown)).content("lifetime", life_ms);
+    if csrf {
+        answer.push_unique(Element::new("csrfToken").text(token::csrf(&context.state.directory, shown)?));
+    }
+    if !admin {
+        answer = answer.content("refer", context.state.config.host.clone());
+        answer.push_unique(Element::new("skin").text("posthouse"));
+        if let Some(wanted) = request.first("prefs") {
+            let names: Vec<String> = wanted.named("pref").filter_map(|pref| pref.get("name")).collect();
+            answer.push_unique(prefs::prefs_element(account, Some(&names).filter(|names| !names.is_empty())));
+        }
+        if let Some(wanted) = request.first("attrs") {
+            let names: Vec<String> = wanted.named("attr").filter_map(|attr| attr.get("name")).collect();
+            let all = prefs::attrs_of(account, &context.state.config.host);
+            answer.push_unique(prefs::attrs_element(&all, Some(&names).filter(|names| !names.is_empty())));
+        }
+    }
+    Ok(answer)
+}

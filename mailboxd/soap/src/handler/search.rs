@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! SearchRequest over messages or conversations.
+
+use crate::context::Context;
+use crate::element::Element;
+use crate::fault::{Fault, Result};
+use crate::handler::get_msg;
+use crate::render::{self, BodyWish, Names};
+use mailbox::{Flags, Hit, Item, Mailbox, SearchParams, SortBy};
+
+pub const QUERY_BYTES_MAX: usize = 16 << 10;
+pub const LIMIT_DEFAULT: usize = 10;
+pub const LIMIT_MAX: usize = 1000;
+/// Hits that one answer may carry with their bodies.
+const FETCH_MAX: usize = 100;
+
+pub fn too_long() -> Fault {
+    Fault::new("mail.QUERY_PARSE_ERROR", format!("query is longer than {QUERY_BYTES_MAX} bytes"))
+}
+
+/// What Search and SearchConv share.
+pub struct Wish {
+    pub params: SearchParams,
+    pub sort_name: String,
+    pub fetch: Fetch,
+    pub body: BodyWish,
+    pub recipients: bool,
+    pub read: bool,
+}
+
+impl Wish {
+    pub fn of(context: &Context, request: &Element, query: String) -> Result<Wish> {
+        if query.len() > QUERY_BYTES_MAX {
+            return Err(too_long());
+        }
+        let sort_name = request.get("sortBy").filter(|sort| !sort.is_empty()).unwrap_or_else(|| "dateDesc".into());
+        let limit = match request.number::<i64>("limit")? {
+            Some(limit) if limit > 0 => usize::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX),
+            _ => LIMIT_DEFAULT,
+        };
+        let offset = request.number::<i64>("offset")?.unwrap_or(0);
+        let offset = usize::try_from(offset).map_err(|_| Fault::invalid("offset is negative"))?;
+        let params = SearchParams {
+            query,
+            conversations: false,
+            sort: Some(sort_of(&sort_name)?),
+            offset,
+            limit,
+            tz_offset_minutes: tz_offset(request)?,
+            own_addresses: context.own_addresses()?,
+        };
+        let recipients = match request.get("recip").as_deref() {
+            None | Some("0" | "false" | "") => false,
+            Some("1" | "2" | "true") => true,
+            Some(_) => return Err(Fault::invalid("recip is 0, 1 or 2")),
+        };
+        let read = request.is("read")?;
+        let fetch = Fetch::of(request.get("fetch").as_deref());
+        Ok(Wish { params, sort_name, fetch, body: get_msg::wish(request)?, recipients, read })
+    }
+}
+
+fn sort_of(name: &str) -> Result<SortBy> {
+    Ok(match name {
+        "dateDesc" | "none" | "readDesc" | "readAsc" | "rcptDesc" | "rcptAsc" => SortBy::DateDesc,
+        "attachDesc" | "attachAsc" | "flagDesc" | "flagAsc" | "priorityDesc" | "priorityAsc" => SortBy::DateDesc,
+        "dateAsc" | "idDesc" => SortBy::DateAsc,
+        "subjDesc" => SortBy::SubjectDesc,
+        "subjAsc" => SortBy::SubjectAsc,
+        "nameDesc" => SortBy::NameDesc,
+        "nameAsc" => SortBy::NameAsc,
+        "sizeDesc" => SortBy::SizeDesc,
+        "sizeAsc" => SortBy::SizeAsc,
+        "idAsc" => SortBy::IdAsc,
+        _ => return Err(Fault::invalid(format!("unknown sortBy: {name}"))),
+    })
+}
+
+/// `<tz id= stdoff= …>`: minutes from UTC.
+fn tz_offset(request: &Element) -> Result<i32> {
+    let offset = match request.first("tz") {
+        Some(tz) => tz.number::<i32>("stdoff")?.unwrap_or(0),
+        None => 0,
+    };
+    if offset.abs() <= 24 * 60 { Ok(offset) } else { Err(Fault::invalid("stdoff is out of range")) }
+}
+
+/// Which hits come whole.
+pub enum Fetch {
+    None,
+    First,
+    All,
+    Unread,
+    Hits,
+    Ids(Vec<String>),
+}
+
+impl Fetch {
+    fn of(text: Option<&str>) -> Fetch {
+        match text {
+            None | Some("" | "0" | "none") => Fetch::None,
+            Some("1" | "first" | "!") => Fetch::First,
+            Some("all") => Fetch::All,
+            Some("u" | "unread") => Fetch::Unread,
+            Some("hits" | "first-msg") => Fetch::Hits,
+            Some(ids) => Fetch::Ids(ids.split(',').map(str::to_owned).collect()),
+        }
+    }
+
+    pub fn wants(&self, at: usize, item: &Item, matched: bool) -> bool {
+        at < FETCH_MAX
+            && match self {
+                Fetch::None => false,
+                Fetch::First => at == 0,
+                Fetch::All => true,
+                Fetch::Unread => item.flags.contains(Flags::UNREAD),
+                Fetch::Hits => matched,
+                Fetch::Ids(ids) => ids.iter().any(|id| *id == item.id.to_string()),
+            }
+    }
+}
+
+#[derive(PartialEq)]
+enum Types {
+    Messages,
+    Conversations,
+    /// Kinds that this server holds none of.
+    Other,
+}
+
+fn types_of(request: &Element) -> Result<Types> {
+    let text = request.get("types").or_else(|| request.get("groupBy")).unwrap_or_else(|| "conversation".into());
+    let mut other = false;
+    // If both are named the first one counts.
+    for name in text.split(',').map(str::trim) {
+        match name {
+            "message" => return Ok(Types::Messages),
+            "conversation" => return Ok(Types::Conversations),
+            "contact" | "appointment" | "task" | "document" | "wiki" | "note" | "chat" => other = true,
+            "" => {}
+            _ => return Err(Fault::invalid(format!("unknown type: {name}"))),
+        }
+    }
+    Ok(if other { Types::Other } else { Types::Conversations })
+}
+
+pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    let query = match request.get("query") {
+        Some(query) => query,
+        None => return Err(Fault::invalid("missing required element: query")),
+    };
+    if query.trim().is_empty() {
+        return Err(Fault::invalid("query is empty"));
+    }
+    let types = types_of(request)?;
+    let mut wish = Wish::of(context, request, query)?;
+    wish.params.conversations = types == Types::Conversations;
+    let mut answer = Element::answer_to(request);
+    answer.set("sortBy", wish.sort_name.clone());
+    answer.set("offset", wish.params.offset);
+    let handle = context.open().await?;
+    if types == Types::Other {
+        return Ok(answer.attr("more", false));
+    }
+    let (hits, more, total) = handle
+        .run(move |mailbox| {
+            let page = mailbox.search(&wish.params)?;
+            Ok(page_of(mailbox, &wish, &page.hits).map(|hits| (hits, page.more, page.total)))
+        })
+        .await??;
+    answer.set("more", more);
+    answer = answer.attr_opt("total", total);
+    hits.into_iter().for_each(|hit| answer.push(hit));
+    Ok(answer)
+}
+
+fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>> {
+    let names = Names::of(mailbox)?;
+    let mut out = Vec::with_capacity(hits.len());
+    for (at, hit) in hits.iter().enumerate() {
+        out.push(match hit {
+            Hit::Message(item) => message_hit(mailbox, &names, wish, item, at, true)?,
+            Hit::Conversation { id, matched, messages } => {
+                let mut element = render::conversation(*id, messages, &names);
+                let newest = messages.iter().rev().find(|item| matched.contains(&item.id));
+                element.set("sf", newest.map(|item| sort_value(item, &wish.sort_name)).unwrap_or_default());
+                for item in matched.iter().filter_map(|id| messages.iter().find(|item| item.id == *id)) {
+                    element.push(conversation_member(item));
+                }
+                element
+            }
+        });
+    }
+    Ok(out)
+}
+
+fn conversation_member(item: &Item) -> Element {
+    let flags = render::show_flags(item.flags);
+    Element::new("m")
+        .attr("id", item.id.to_string())
+        .attr("l", item.folder.to_string())
+        .attr("s", item.size)
+        .attr("d", item.date_ms)
+        .attr_opt("f", Some(flags).filter(|flags| !flags.is_empty()))
+}
+
+/// A message of a result, whole if it is to be fetched (and then marked read, if that was asked for).
+pub fn message_hit(
+    mailbox: &Mailbox,
+    names: &Names,
+    wish: &Wish,
+    item: &Item,
+    at: usize,
+    matched: bool,
+) -> Result<Element> {
+    let value = sort_value(item, &wish.sort_name);
+    if !wish.fetch.wants(at, item, matched) {
+        let recipients = wish.recipients || item.flags.intersects(Flags::FROM_ME.with(Flags::DRAFT));
+        return Ok(render::message_hit(item, names, recipients, &value));
+    }
+    let mut item = item.clone();
+    if wish.read && item.flags.contains(Flags::UNREAD) {
+        let change = mailbox::FlagChange { remove: Flags::UNREAD, ..mailbox::FlagChange::default() };
+        if let Some(changed) = mailbox.update_flags(&[item.id], &change)?.changed.into_iter().next() {
+            item = changed;
+        }
+    }
+    let body = BodyWish { part: None, ..wish.body.clone() };
+    Ok(get_msg::full(mailbox, &item, &body)?.attr("sf", value))
+}
+
+pub fn sort_value(item: &Item, sort: &str) -> String {
+    match sort {
+        "subjAsc" | "subjDesc" => item.subject_sort.clone(),
+        "nameAsc" | "nameDesc" => item.sender_sort.clone(),
+        "sizeAsc" | "sizeDesc" => item.size.to_string(),
+        "idAsc" | "idDesc" => item.id.to_string(),
+        _ => item.date_ms.to_string(),
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! SendMsgRequest. The copy for Sent is stored first, so that a message that went out is never without one; if nobody
+//! took it the copy goes again. Repeating a `suid` answers what was answered before.
+
+use crate::args;
+use crate::compose::{Composition, Outgoing, stage};
+use crate::context::Context;
+use crate::element::Element;
+use crate::fault::{Fault, Result};
+use crate::outbound::{Refused, SendError};
+use crate::recent::SUID_BYTES_MAX;
+use crate::render::{self, Names};
+use mailbox::{AddMessage, FlagChange, Flags, Handle, Item, ItemId};
+
+pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    let Some(suid) = request.get("suid").filter(|suid| !suid.is_empty()) else {
+        return send(context, request).await;
+    };
+    if suid.len() > SUID_BYTES_MAX {
+        return Err(Fault::invalid("suid is too long"));
+    }
+    let slot = context.state.recent_sends.slot(&context.target()?.id, &suid);
+    let mut done = slot.lock().await;
+    if let Some(answer) = done.as_ref() {
+        return Ok(answer.clone());
+    }
+    let answer = send(context, request).await?;
+    *done = Some(answer.clone());
+    Ok(answer)
+}
+
+async fn send(context: &Context, request: &Element) -> Result<Element> {
+    let own = context.target()?.id.clone();
+    let wanted = request.need_element("m")?;
+    let handle = context.open().await?;
+    let draft = match wanted.get("did").filter(|id| !id.is_empty()) {
+        Some(id) => Some(args::message_id(&id, &own)?),
+        None => None,
+    };
+    let mut uploads = Vec::new();
+    let outgoing = if let Some(id) = draft.filter(|_| wanted.is("sfd").unwrap_or(false)) {
+        Outgoing::from_draft(context, &handle, id).await?
+    } else if let Some(aid) = wanted.get("aid").filter(|aid| !aid.is_empty()) {
+        uploads.push(aid.clone());
+        Outgoing::from_upload(context, &aid).await?
+    } else {
+        let composition = Composition::read(context, &handle, wanted).await?;
+        uploads.clone_from(&composition.uploads);
+        Outgoing::from_composition(context, composition).await?
+    };
+    if outgoing.recipients.is_empty() {
+        return Err(Fault::new("mail.SEND_FAILURE", "no recipient addresses"));
+    }
+    let saved = if request.is("noSave")? { None } else { Some(save(context, &handle, &outgoing).await?) };
+    let sent =
+        context.state.outbound.send(outgoing.sender.clone(), outgoing.recipients.clone(), outgoing.bytes.clone()).await;
+    if let Err(error) = sent {
+        let fault = failure(error);
+        if let Some(saved) = &saved
+            && !fault.code.contains("PARTIAL")
+        {
+            let id = saved.id;
+            handle.run(move |mailbox| mailbox.delete_items(&[id])).await?;
+        }
+        return Err(fault);
+    }
+    after(&handle, outgoing.origin, draft).await;
+    context.state.uploads.forget(&uploads);
+    let message = match saved {
+        Some(item) => {
+            let names = handle.run(Names::of).await?;
+            render::message_summary(&item, &names)
+        }
+        None => Element::new("m"),
+    };
+    Ok(Element::answer_to(request).child(message))
+}
+
+async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result<Item> {
+    let (staging, bytes) = (context.state.store.stage(), outgoing.saved.clone());
+    let add = AddMessage { folder: ItemId::SENT, flags: Flags::FROM_ME, tags: Vec::new(), date_ms: None };
+    let save = handle.run(move |mailbox| mailbox.add_message(&stage::bytes(staging, &bytes)?, &add));
+    Ok(save.await?)
+}
+
+/// The message is out: what fails here is logged, not answered, or the client would send again.
+async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Option<ItemId>) {
+    let work = handle.run(move |mailbox| {
+        if let Some((id, how)) = origin {
+            let add = if how == "w" { Flags::FORWARDED } else { Flags::REPLIED };
+            mailbox.update_flags(&[id], &FlagChange { add, ..FlagChange::default() })?;
+        }
+        // Only what is a draft: a client that names another message must not lose it.
+        if let Some(id) = draft
+            && mailbox.item(id).is_ok_and(|item| item.flags.contains(Flags::DRAFT))
+        {
+            mailbox.delete_items(&[id])?;
+        }
+        Ok(())
+    });
+    if let Err(error) = work.await {
+        tracing::warn!(%error, "sent, but its origin or draft was not updated");
+    }
+}
+
+/// What the client is told.
+fn failure(error: SendError) -> Fault {
+    let (code, refused) = match error {
+        SendError::Aborted { refused } => ("mail.SEND_ABORTED_ADDRESS_FAILURE", refused),
+        SendError::Partial { refused } => ("mail.SEND_PARTIAL_ADDRESS_FAILURE", refused),
+        SendError::Failed(why) => return Fault::new("mail.SEND_FAILURE", format!("not sent: {why}")),
+    };
+    refused_fault(code, &refused)
+}
+
+fn refused_fault(code: &'static str, refused: &[Refused]) -> Fault {
+    let list: Vec<String> = refused.iter().map(|refused| format!("{}: {}", refused.address, refused.why)).collect();
+    let mut fault = Fault::new(code, format!("not accepted: {}", list.join("; ")));
+    for refused in refused {
+        let kind = if refused.permanent { "invalid" } else { "unsent" };
+        fault = fault.arg(kind, "STR", refused.address.clone());
+    }
+    fault
+}

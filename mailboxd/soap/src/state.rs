@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What all requests share.
+
+use crate::outbound::Outbound;
+use crate::recent::RecentSends;
+use crate::session::Sessions;
+use crate::upload::Uploads;
+use directory::Directory;
+use mailbox::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::Semaphore;
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Name of this host as clients reach it (`zimbraMailHost`).
+    pub host: String,
+    /// "https://mail.example.test", without a slash at the end; for REST URLs.
+    pub public_url: String,
+    /// Its `upload/` folder holds uploaded files.
+    pub state: PathBuf,
+    pub message_bytes_max: u64,
+    pub token_life: Duration,
+    pub admin_token_life: Duration,
+}
+
+impl Config {
+    pub const TOKEN_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
+    pub const ADMIN_TOKEN_LIFE: Duration = Duration::from_secs(12 * 3600);
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+pub struct Inner {
+    pub store: Store,
+    pub directory: Directory,
+    pub outbound: Outbound,
+    pub config: Config,
+    pub(crate) sessions: Sessions,
+    pub(crate) uploads: Uploads,
+    pub(crate) recent_sends: RecentSends,
+    /// Password hashing costs memory and time by design: so many at once, the others wait.
+    hashing: Semaphore,
+}
+
+const HASHING_MAX: usize = 4;
+
+impl std::ops::Deref for State {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl State {
+    /// Empties the upload folder of what an earlier run left.
+    pub fn new(store: Store, directory: Directory, outbound: Outbound, config: Config) -> std::io::Result<State> {
+        let uploads = Uploads::open(config.state.join("upload"), config.message_bytes_max)?;
+        Ok(State(Arc::new(Inner {
+            store,
+            directory,
+            outbound,
+            config,
+            sessions: Sessions::default(),
+            uploads,
+            recent_sends: RecentSends::default(),
+            hashing: Semaphore::new(HASHING_MAX),
+        })))
+    }
+
+    /// Ends every blocked request, so that the daemon can stop.
+    pub fn close(&self) {
+        self.sessions.close();
+    }
+
+    /// Directory work that hashes passwords, off the async threads.
+    pub(crate) async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Directory) -> directory::Result<T> + Send + 'static,
+    ) -> crate::fault::Result<T> {
+        let _permit = self.hashing.acquire().await.map_err(crate::fault::Fault::failure)?;
+        let directory = self.directory.clone();
+        let done = tokio::task::spawn_blocking(move || work(&directory)).await;
+        Ok(done.map_err(crate::fault::Fault::failure)??)
+    }
+}
+
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

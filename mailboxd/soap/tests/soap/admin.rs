@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+use crate::support::*;
+use soap::element::Element;
+
+both! { accounts passwords aliases domains delegation not_for_users }
+
+fn create(name: &str) -> Element {
+    admin("CreateAccountRequest")
+        .content("name", name)
+        .content("password", "first secret")
+        .child(Element::new("a").attr("n", "displayName").text("New One"))
+}
+
+async fn made(client: &Client, name: &str) -> String {
+    client.ok(create(name)).await.first("account").get("id").unwrap()
+}
+
+fn attr(element: &Element, name: &str) -> Option<String> {
+    element.named("a").find(|a| a.get("n").as_deref() == Some(name)).and_then(|a| a.text.clone())
+}
+
+async fn accounts(json: bool) {
+    let world = World::new();
+    let client = world.login_admin(json).await;
+    client.ok(admin("PingRequest")).await;
+    let reply = client.ok(create("new@example.test")).await;
+    assert_eq!(attr(reply.first("account"), "zimbraMailHost").as_deref(), Some("mail.example.test"));
+    assert_eq!(attr(reply.first("account"), "displayName").as_deref(), Some("New One"));
+    let id = reply.first("account").get("id").unwrap();
+    assert_eq!(client.fault(create("new@example.test")).await, "account.ACCOUNT_EXISTS");
+    assert_eq!(client.fault(create("new@other.test")).await, "account.NO_SUCH_DOMAIN");
+    let get = |by: &str, key: &str| admin("GetAccountRequest").unique(Element::new("account").attr("by", by).text(key));
+    for (by, key) in [("name", "new@example.test"), ("id", &id)] {
+        assert_eq!(client.ok(get(by, key)).await.first("account").get("id"), Some(id.clone()));
+    }
+    assert_eq!(client.fault(get("name", "none@example.test")).await, "account.NO_SUCH_ACCOUNT");
+    let change = Element::new("a").attr("n", "zimbraMailQuota").text("1000");
+    client.ok(admin("ModifyAccountRequest").content("id", id.clone()).child(change)).await;
+    assert_eq!(world.directory.account_by_id(&id).unwrap().unwrap().quota(), 1000);
+    client.ok(admin("GetMailboxRequest").unique(Element::new("mbox").attr("id", id.clone()))).await;
+    client.ok(admin("RenameAccountRequest").attr("id", id.clone()).attr("newName", "newer@example.test")).await;
+    assert_eq!(client.ok(admin("GetAllAccountsRequest")).await.body.named("account").count(), 4);
+    client.ok(admin("DeleteAccountRequest").attr("id", id.clone())).await;
+    assert_eq!(client.fault(admin("DeleteAccountRequest").attr("id", id)).await, "account.NO_SUCH_ACCOUNT");
+    let own = world.id_of("admin");
+    assert_eq!(client.fault(admin("DeleteAccountRequest").attr("id", own)).await, "service.INVALID_REQUEST");
+    client.ok(admin("FlushCacheRequest").unique(Element::new("cache").attr("type", "account"))).await;
+}
+
+async fn passwords(json: bool) {
+    let world = World::new();
+    let (client, alice) = (world.login_admin(json).await, world.login("alice", json).await);
+    let set =
+        |password: &str| admin("SetPasswordRequest").attr("id", world.id_of("alice")).attr("newPassword", password);
+    client.ok(set("other secret")).await;
+    assert_eq!(alice.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+    assert_eq!(alice.fault(auth_request("alice", PASSWORD)).await, "account.AUTH_FAILED");
+    world.anonymous(json).ok(auth_request("alice", "other secret")).await;
+    assert_eq!(client.fault(set("")).await, "service.INVALID_REQUEST");
+}
+
+async fn aliases(json: bool) {
+    let world = World::new();
+    let client = world.login_admin(json).await;
+    let request = |name: &str| admin(name).attr("id", world.id_of("alice")).attr("alias", "a@example.test");
+    client.ok(request("AddAccountAliasRequest")).await;
+    assert_eq!(client.fault(request("AddAccountAliasRequest")).await, "account.ACCOUNT_EXISTS");
+    world.anonymous(json).ok(auth_request("a", PASSWORD)).await;
+    client.ok(request("RemoveAccountAliasRequest")).await;
+    assert_eq!(client.fault(request("RemoveAccountAliasRequest")).await, "account.NO_SUCH_ALIAS");
+}
+
+async fn domains(json: bool) {
+    let world = World::new();
+    let client = world.login_admin(json).await;
+    let reply = client.ok(admin("CreateDomainRequest").attr("name", "two.test")).await;
+    let id = reply.first("domain").get("id").unwrap();
+    assert_eq!(client.fault(admin("CreateDomainRequest").attr("name", "two.test")).await, "account.DOMAIN_EXISTS");
+    let get = admin("GetDomainRequest").unique(Element::new("domain").attr("by", "name").text("two.test"));
+    assert_eq!(client.ok(get).await.first("domain").get("id"), Some(id.clone()));
+    assert_eq!(client.ok(admin("GetAllDomainsRequest")).await.body.named("domain").count(), 2);
+    let account = made(&client, "x@two.test").await;
+    assert_eq!(client.fault(admin("DeleteDomainRequest").attr("id", id.clone())).await, "account.DOMAIN_NOT_EMPTY");
+    client.ok(admin("DeleteAccountRequest").attr("id", account)).await;
+    client.ok(admin("DeleteDomainRequest").attr("id", id.clone())).await;
+    assert_eq!(client.fault(admin("DeleteDomainRequest").attr("id", id)).await, "account.NO_SUCH_DOMAIN");
+}
+
+async fn delegation(json: bool) {
+    let world = World::new();
+    let client = world.login_admin(json).await;
+    let selector = Element::new("account").attr("by", "name").text("bob@example.test");
+    let reply = client.ok(admin("DelegateAuthRequest").unique(selector)).await;
+    let mut bob = world.anonymous(json);
+    bob.token = Some(token_of(&reply));
+    let info = bob.ok(account("GetInfoRequest")).await;
+    assert_eq!(info.body.get("name").as_deref(), Some("bob@example.test"));
+    let mut sneaky = client.clone();
+    sneaky.token = bob.token;
+    assert_eq!(sneaky.fault(admin("GetAllAccountsRequest")).await, "service.PERM_DENIED");
+}
+
+/// Every admin request asks who is there, also one that a user's token of an administrator sends.
+async fn not_for_users(json: bool) {
+    let world = World::new();
+    let mut client = world.login_admin(json).await;
+    let admin_as_user = world.login("admin", json).await.token;
+    for token in [None, world.login("alice", json).await.token, admin_as_user] {
+        client.token = token.clone();
+        for name in [
+            "CreateAccountRequest",
+            "GetAccountRequest",
+            "GetAllAccountsRequest",
+            "ModifyAccountRequest",
+            "RenameAccountRequest",
+            "DeleteAccountRequest",
+            "SetPasswordRequest",
+            "AddAccountAliasRequest",
+            "RemoveAccountAliasRequest",
+            "DelegateAuthRequest",
+            "GetMailboxRequest",
+            "CreateDomainRequest",
+            "GetDomainRequest",
+            "GetAllDomainsRequest",
+            "ModifyDomainRequest",
+            "DeleteDomainRequest",
+            "FlushCacheRequest",
+        ] {
+            let code = client.fault(admin(name).attr("id", world.id_of("bob"))).await;
+            let expected = if token.is_none() { "service.AUTH_REQUIRED" } else { "service.PERM_DENIED" };
+            assert_eq!(code, expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+use crate::support::*;
+use axum::http::header;
+use directory::token;
+use soap::element::{Element, ns};
+
+both! { logs_in refuses tokens other_accounts csrf logs_off change_password get_info }
+
+async fn logs_in(json: bool) {
+    let world = World::new();
+    let reply = world.anonymous(json).ok(auth_request("alice", PASSWORD)).await;
+    assert!(reply.body.get("lifetime").unwrap().parse::<u64>().unwrap() > 1000);
+    let cookie = reply.headers[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("ZM_AUTH_TOKEN=1.") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    assert!(!cookie.contains("Secure"), "plain HTTP");
+    let mut client = world.anonymous(json);
+    client.token = Some(token_of(&reply));
+    client.ok(mail("NoOpRequest")).await;
+    let again = account("AuthRequest").content("authToken", token_of(&reply));
+    assert_eq!(token_of(&world.anonymous(json).ok(again).await), token_of(&reply));
+}
+
+async fn refuses(json: bool) {
+    let world = World::new();
+    let client = world.anonymous(json);
+    for (name, password) in [("alice", "wrong"), ("nobody", PASSWORD), ("", ""), ("alice", ""), ("al(ice|*", "x")] {
+        assert_eq!(client.fault(auth_request(name, password)).await, "account.AUTH_FAILED", "{name}");
+    }
+    assert_eq!(client.fault(account("AuthRequest")).await, "service.INVALID_REQUEST");
+    let request = admin("AuthRequest").content("name", "alice@example.test").content("password", PASSWORD);
+    let admins = world.login_admin(json).await;
+    assert_eq!(admins.fault(request).await, "service.PERM_DENIED");
+    for request in [mail("NoOpRequest"), mail("GetFolderRequest"), account("GetInfoRequest")] {
+        assert_eq!(client.fault(request).await, "service.AUTH_REQUIRED");
+    }
+}
+
+async fn tokens(json: bool) {
+    let world = World::new();
+    let mut client = world.login("alice", json).await;
+    let good = client.token.clone().unwrap();
+    for bad in ["", "0_abc", "1.e30.AAAA", &good[..good.len() - 2], &format!("{good}x"), &"A".repeat(100_000)] {
+        client.token = Some(bad.to_owned());
+        assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_REQUIRED", "{bad:.20}");
+    }
+    let alice = world.directory.account("alice@example.test").unwrap().unwrap();
+    let old = token::issue(&world.directory, &token::claims(&alice, 1)).unwrap();
+    client.token = Some(old);
+    assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+    let closed = directory::Attrs::from([("zimbraAccountStatus".into(), vec!["closed".into()])]);
+    world.directory.modify_account(&alice.id, closed).unwrap();
+    client.token = Some(good);
+    assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+}
+
+async fn other_accounts(json: bool) {
+    let world = World::new();
+    let by = |by: &str, key: &str| Element::new("account").attr("by", by).text(key);
+    let alice = world.login("alice", json).await;
+    let bob = world.id_of("bob");
+    for selector in [by("name", "bob@example.test"), by("id", &bob), by("name", "nobody@example.test")] {
+        assert_eq!(alice.with(selector).fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
+    }
+    alice.with(by("name", "ALICE@example.test")).ok(mail("GetFolderRequest")).await;
+    let id = world.deliver("bob", &message("secret", "", "text"));
+    let foreign = format!("{bob}:{id}");
+    let get = mail("GetMsgRequest").child(Element::new("m").attr("id", foreign.clone()));
+    assert_eq!(alice.fault(get).await, "service.PERM_DENIED");
+    assert_eq!(alice.fault(action("MsgActionRequest", "delete", &foreign)).await, "service.PERM_DENIED");
+    let admins = world.login_admin(json).await;
+    let get = mail("GetMsgRequest").child(Element::new("m").attr("id", id.to_string()));
+    admins.with(by("id", &bob)).ok(get).await;
+    // The admin API is not there for the others, nor at the users' door.
+    let mut sneaky = world.login_admin(json).await;
+    sneaky.token = alice.token.clone();
+    assert_eq!(sneaky.fault(admin("GetAllAccountsRequest")).await, "service.PERM_DENIED");
+    assert_eq!(alice.fault(admin("GetAllAccountsRequest")).await, "service.UNKNOWN_DOCUMENT");
+}
+
+async fn csrf(json: bool) {
+    let world = World::new();
+    let mut client = world.anonymous(json);
+    let reply = client.ok(auth_request("alice", PASSWORD).attr("csrfTokenSecured", "1")).await;
+    client.token = Some(token_of(&reply));
+    assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_REQUIRED");
+    client.csrf = Some("AAAA".into());
+    assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_REQUIRED");
+    client.csrf = reply.body.get("csrfToken");
+    client.ok(mail("NoOpRequest")).await;
+    let shown = client.csrf.take().unwrap();
+    client.with(Element::new("csrfToken").text(shown)).ok(mail("NoOpRequest")).await;
+}
+
+async fn logs_off(json: bool) {
+    let world = World::new();
+    let (first, second) = (world.login("alice", json).await, world.login("alice", json).await);
+    let reply = first.ok(account("EndSessionRequest").attr("logoff", "1")).await;
+    assert!(reply.headers[header::SET_COOKIE].to_str().unwrap().starts_with("ZM_AUTH_TOKEN=;"));
+    assert_eq!(first.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+    second.ok(mail("NoOpRequest")).await;
+    second.ok(account("EndSessionRequest").attr("logoff", "1").attr("all", "1")).await;
+    assert_eq!(second.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+}
+
+async fn change_password(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    let change = |old: &str| {
+        Element::in_ns("ChangePasswordRequest", ns::ACCOUNT)
+            .unique(Element::new("account").attr("by", "name").text("alice@example.test"))
+            .content("oldPassword", old)
+            .content("password", "new secret")
+    };
+    assert_eq!(client.fault(change("wrong")).await, "account.AUTH_FAILED");
+    let reply = client.ok(change(PASSWORD)).await;
+    assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+    let mut client = client;
+    client.token = Some(token_of(&reply));
+    client.ok(mail("NoOpRequest")).await;
+}
+
+async fn get_info(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    let reply = client.ok(account("GetInfoRequest")).await;
+    assert_eq!(reply.body.get("name").as_deref(), Some("alice@example.test"));
+    assert_eq!(reply.body.get("id"), Some(world.id_of("alice")));
+    assert_eq!(reply.body.get("used").as_deref(), Some("0"));
+    assert!(reply.text.contains("zimbraMailHost") && !reply.text.contains("argon2"));
+    let reply = client.ok(account("GetInfoRequest").attr("sections", "mbox")).await;
+    assert!(reply.body.first("attrs").is_none() && reply.body.get("used").is_some());
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Requests against a real store and directory, through the routers, each in XML and in JSON.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
+mod admin;
+mod auth;
+mod batch;
+mod folders;
+mod hostile;
+mod mail;
+mod prefs;
+mod search;
+mod send;
+mod sessions;
+mod support;
+mod tags;
+mod upload;

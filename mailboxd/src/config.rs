@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The daemon's configuration, a TOML file that the supervisor renders (`settings/mailboxd.toml`). An unknown key is an error.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}")]
+    Parse { path: PathBuf, message: String },
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The name that this server gives itself in greetings, headers and its certificate.
+    pub hostname: String,
+    pub listen: Listen,
+    #[serde(default)]
+    pub tls: Tls,
+    /// Where mail for other people's domains goes; without it such mail is refused.
+    pub relay: Option<Relay>,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub store: Store,
+}
+
+/// Addresses a service; an empty list leaves it off.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    pub lmtp: Vec<SocketAddr>,
+    pub smtp: Vec<SocketAddr>,
+    pub submission: Vec<SocketAddr>,
+    pub imap: Vec<SocketAddr>,
+    pub imaps: Vec<SocketAddr>,
+    pub http: Vec<SocketAddr>,
+    pub https: Vec<SocketAddr>,
+    pub admin: Vec<SocketAddr>,
+    pub metrics: Vec<SocketAddr>,
+}
+
+/// PEM files. When none is named, a self-signed pair is made in `settings/tls`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relay {
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<String>,
+    /// False: plain SMTP even if the host offers no TLS. Only for a host on the same machine or network.
+    #[serde(default = "yes")]
+    pub require_tls: bool,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Relay({}:{})", self.host, self.port)
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What is left out has the store's own default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub message_bytes_max: Option<u64>,
+    /// Connections a service.
+    pub connections_max: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    pub compress: bool,
+    /// Bodies up to this size travel in the journal.
+    pub inline_bytes_max: Option<usize>,
+    /// Changes are refused while a disk has less free.
+    pub reserve_bytes: Option<u64>,
+}
+
+const CONNECTIONS_MAX: usize = 10_000;
+const MESSAGE_BYTES_MAX: u64 = 50 << 20;
+
+pub fn read(path: &Path) -> Result<Config, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|e| Error::Parse {
+        path: path.to_owned(),
+        message: e.to_string().replace('\n', " ").trim().to_owned(),
+    })
+}
+
+impl Config {
+    pub fn store(&self, state: &Path) -> mailbox::Config {
+        let mut store = mailbox::Config::new(state);
+        store.compress = self.store.compress;
+        store.message_bytes_max = self.message_bytes_max();
+        store.inline_max = self.store.inline_bytes_max.unwrap_or(store.inline_max);
+        store.reserve_bytes = self.store.reserve_bytes.unwrap_or(store.reserve_bytes);
+        store
+    }
+
+    pub fn message_bytes_max(&self) -> u64 {
+        self.limits.message_bytes_max.unwrap_or(MESSAGE_BYTES_MAX)
+    }
+
+    pub fn connections_max(&self) -> usize {
+        self.limits.connections_max.unwrap_or(CONNECTIONS_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_has_defaults_and_unknown_keys_are_errors() {
+        let config: Config =
+            toml::from_str("hostname = 'mail.test'\n[listen]\nimap = ['127.0.0.1:143', '[::1]:143']").unwrap();
+        assert_eq!((config.listen.imap.len(), config.listen.smtp.len()), (2, 0));
+        assert!(config.relay.is_none());
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bad.toml");
+        std::fs::write(&path, "hostname = 'mail.test'\nlisten = {}\ncolour = 'red'\n").unwrap();
+        let message = read(&path).unwrap_err().to_string();
+        assert!(message.contains("bad.toml") && message.contains("colour") && !message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn the_relay_password_is_not_printed() {
+        let relay: Relay = toml::from_str("host = 'r'\nport = 587\nuser = 'u'\npassword = 'geheim'").unwrap();
+        assert!(!format!("{relay:?}").contains("geheim"));
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! `posthouse prov`: accounts and domains. Names as zmprov's verbs; the command line knows their short forms.
+
+use anyhow::{Context, Result, anyhow};
+use directory::{Account, Attrs, Directory, Domain};
+use mailbox::Store;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Prov {
+    CreateDomain { name: String, attrs: Attrs },
+    GetDomain { name: String },
+    GetAllDomains {},
+    ModifyDomain { name: String, attrs: Attrs },
+    DeleteDomain { name: String },
+    CreateAccount { name: String, password: String, attrs: Attrs },
+    GetAccount { name: String },
+    GetAllAccounts { domain: Option<String> },
+    ModifyAccount { name: String, attrs: Attrs },
+    RenameAccount { name: String, to: String },
+    DeleteAccount { name: String },
+    SetPassword { name: String, password: String },
+    AddAccountAlias { name: String, alias: String },
+    RemoveAccountAlias { name: String, alias: String },
+}
+
+pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value> {
+    let id = |name: &str| find(directory, name).map(|account| account.id);
+    Ok(match request {
+        Prov::CreateDomain { name, attrs } => domain(&directory.create_domain(&name, attrs)?),
+        Prov::GetDomain { name } => domain(&directory.domain(&name)?.ok_or_else(|| anyhow!("no such domain: {name}"))?),
+        Prov::GetAllDomains {} => directory.domains()?.iter().map(domain).collect(),
+        Prov::ModifyDomain { name, attrs } => domain(&directory.modify_domain(&name, attrs)?),
+        Prov::DeleteDomain { name } => {
+            directory.delete_domain(&name)?;
+            json!({})
+        }
+        Prov::CreateAccount { name, password, attrs } => account(&directory.create_account(&name, &password, attrs)?),
+        Prov::GetAccount { name } => account(&find(directory, &name)?),
+        Prov::GetAllAccounts { domain } => directory.accounts(domain.as_deref())?.iter().map(account).collect(),
+        Prov::ModifyAccount { name, attrs } => account(&directory.modify_account(&id(&name)?, attrs)?),
+        Prov::RenameAccount { name, to } => account(&directory.rename_account(&id(&name)?, &to)?),
+        Prov::DeleteAccount { name } => delete_account(&find(directory, &name)?, directory, store)?,
+        Prov::SetPassword { name, password } => {
+            directory.set_password(&id(&name)?, &password)?;
+            json!({})
+        }
+        Prov::AddAccountAlias { name, alias } => {
+            directory.add_alias(&id(&name)?, &alias)?;
+            json!({})
+        }
+        Prov::RemoveAccountAlias { name, alias } => {
+            directory.remove_alias(&id(&name)?, &alias)?;
+            json!({})
+        }
+    })
+}
+
+/// By name, alias or id, as zmprov does.
+fn find(directory: &Directory, name: &str) -> Result<Account> {
+    let found = if name.contains('@') { directory.account(name)? } else { directory.account_by_id(name)? };
+    found.ok_or_else(|| anyhow!("no such account: {name}"))
+}
+
+/// Closed first, so that nothing is delivered any more; the mailbox next; the name last, so that a crash between them
+/// leaves something that can be deleted again, never a mailbox without an owner.
+fn delete_account(account: &Account, directory: &Directory, store: &Store) -> Result<Value> {
+    let closed = Attrs::from([("zimbraAccountStatus".to_owned(), vec!["closed".to_owned()])]);
+    directory.modify_account(&account.id, closed)?;
+    store.delete_mailbox(&account.id).map_err(|e| anyhow!("{e}")).context("the mailbox could not be deleted")?;
+    directory.delete_account(&account.id)?;
+    Ok(json!({}))
+}
+
+fn account(account: &Account) -> Value {
+    json!({"id": account.id, "name": account.name, "aliases": account.aliases, "attrs": account.attrs})
+}
+
+fn domain(domain: &Domain) -> Value {
+    json!({"id": domain.id, "name": domain.name, "attrs": domain.attrs})
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
+
+use super::prov::{self, Prov};
+use crate::demo;
+use crate::serve::System;
+use anyhow::{Result, anyhow};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    Status,
+    Stats,
+    /// Cross-checks everything; progress lines, then the report.
+    Verify,
+    Checkpoint,
+    /// Answers once everything acknowledged is applied and indexed.
+    Settle,
+    /// Demo accounts and mail, unless they are there.
+    Demo,
+    /// Reads the directory's file anew.
+    FlushCache,
+    Prov {
+        request: Prov,
+    },
+}
+
+pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) -> Result<Value> {
+    let store = &system.store;
+    match request {
+        Request::Status => status(system),
+        Request::Stats => Ok(serde_json::to_value(store.stats().map_err(store_error)?)?),
+        Request::Verify => Ok(serde_json::to_value(store.verify(progress).map_err(store_error)?)?),
+        Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
+        Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
+        Request::Demo => demo::load(system, progress).map(|()| json!({})),
+        Request::FlushCache => {
+            system.directory.flush_cache();
+            Ok(json!({}))
+        }
+        Request::Prov { request } => prov::run(request, &system.directory, store),
+    }
+}
+
+fn status(system: &System) -> Result<Value> {
+    Ok(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "hostname": system.config.hostname,
+        "ready": system.ready.get(),
+        "up_seconds": system.started.elapsed().as_secs(),
+        "domains": system.directory.domains()?.len(),
+    }))
+}
+
+fn store_error(error: mailbox::Error) -> anyhow::Error {
+    anyhow!("{error}")
+}

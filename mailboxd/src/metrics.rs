@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Prometheus text on the loopback. What the store knows is asked when somebody looks, not counted twice.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use mailbox::{Store, StoreStats};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
+use prometheus_client::registry::{Registry, Unit};
+use std::sync::Arc;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Service {
+    service: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Class {
+    /// "2xx" …
+    class: &'static str,
+}
+
+/// What is counted as it happens.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    http_requests: Family<Class, Counter>,
+    sessions: Family<Service, Gauge>,
+    sessions_begun: Family<Service, Counter>,
+}
+
+impl Metrics {
+    pub fn http_request(&self, status: u16) {
+        let class = match status {
+            0..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            _ => "5xx",
+        };
+        self.http_requests.get_or_create(&Class { class }).inc();
+    }
+
+    /// Counts a session as open until the answer is dropped.
+    pub fn session(&self, service: &'static str) -> impl Drop + Send + use<> {
+        self.sessions_begun.get_or_create(&Service { service }).inc();
+        let open = self.sessions.get_or_create(&Service { service }).clone();
+        open.inc();
+        Open(open)
+    }
+}
+
+struct Open(Gauge);
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+pub fn router(metrics: Arc<Metrics>, store: Store) -> Router {
+    Router::new().route(
+        "/metrics",
+        get(move || {
+            let (metrics, store) = (Arc::clone(&metrics), store.clone());
+            async move { page(&metrics, &store).await }
+        }),
+    )
+}
+
+async fn page(metrics: &Metrics, store: &Store) -> Response {
+    let stats = match store.run(Store::stats).await.and_then(|stats| stats) {
+        Ok(stats) => stats,
+        Err(error) => {
+            tracing::warn!(%error, "metrics: no statistics of the store");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let mut page = String::new();
+    match text::encode(&mut page, &registry(metrics, &stats)) {
+        Ok(()) => {
+            ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn registry(metrics: &Metrics, stats: &StoreStats) -> Registry {
+    let mut registry = Registry::with_prefix("posthouse");
+    registry.register("http_requests", "HTTP requests answered", metrics.http_requests.clone());
+    registry.register("sessions", "Open connections", metrics.sessions.clone());
+    registry.register("sessions_begun", "Connections since the start", metrics.sessions_begun.clone());
+    let gauge = |value: u64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        gauge
+    };
+    registry.register("mailboxes", "Mailboxes", gauge(stats.mailboxes));
+    registry.register("items", "Items in all mailboxes", gauge(stats.items));
+    registry.register_with_unit("messages", "Octets of all messages", Unit::Bytes, gauge(stats.bytes));
+    registry.register_with_unit("journal", "Octets of the journal's segments", Unit::Bytes, gauge(stats.journal_bytes));
+    registry.register("journal_last", "Sequence number of the last record", gauge(stats.journal_last));
+    registry.register("journal_synced", "Sequence number of the last durable record", gauge(stats.journal_synced));
+    registry.register("unapplied", "Durable records that are not applied yet", gauge(stats.unapplied));
+    registry.register("unindexed", "Mailboxes whose search index is behind", gauge(stats.unindexed));
+    if let Some(resident) = resident_bytes() {
+        registry.register_with_unit("process_resident_memory", "Resident memory", Unit::Bytes, gauge(resident));
+    }
+    registry
+}
+
+/// Second field of /proc/self/statm, in pages (proc(5)).
+fn resident_bytes() -> Option<u64> {
+    const PAGE_BYTES: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(statm.split_whitespace().nth(1)?.parse::<u64>().ok()? * PAGE_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_what_dashboards_need() {
+        let metrics = Metrics::default();
+        metrics.http_request(404);
+        let open = metrics.session("imap");
+        drop(metrics.session("imap"));
+        let stats = StoreStats {
+            mailboxes: 3,
+            journal_bytes: 10,
+            journal_last: 8,
+            journal_synced: 7,
+            unapplied: 1,
+            unindexed: 2,
+            bytes: 99,
+            items: 5,
+        };
+        let mut page = String::new();
+        text::encode(&mut page, &registry(&metrics, &stats)).unwrap();
+        for line in [
+            "posthouse_http_requests_total{class=\"4xx\"} 1",
+            "posthouse_sessions{service=\"imap\"} 1",
+            "posthouse_sessions_begun_total{service=\"imap\"} 2",
+            "posthouse_journal_bytes 10",
+            "posthouse_unindexed 2",
+        ] {
+            assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
+        }
+        drop(open);
+    }
+}

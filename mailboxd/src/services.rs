@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Which protocol listens where. The one file that knows all protocol crates.
+
+use crate::http::{self, Listening, assets, headers, health};
+use crate::serve::{System, bind};
+use crate::{metrics, outbound};
+use anyhow::Result;
+use axum::Router;
+use axum::routing::any;
+use rustls::ServerConfig;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+type Stopping = watch::Receiver<bool>;
+/// A service over HTTP: its name, addresses, TLS and routes.
+type Group<'a> = (&'a str, &'a [SocketAddr], Option<Arc<ServerConfig>>, Router);
+
+/// Binds everything, then starts everything. The answer ends requests that wait for something, when the time has come.
+pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>) -> Result<impl FnOnce() + use<>> {
+    let relay = outbound::relay(&system.config)?;
+    let soap = soap::State::new(
+        system.store.clone(),
+        system.directory.clone(),
+        outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone()),
+        soap_config(system),
+    )?;
+    let mail = bind_mail(system).await?;
+    let imap = bind_imap(system).await?;
+    let http = bind_http(system, &soap).await?;
+    for (listener, config) in mail {
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(lmtp::serve(listener, config, store, directory, relay.clone(), stop));
+    }
+    for (listener, config) in imap {
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(async move {
+            if let Err(error) = imap::serve(listener, config, store, directory, stop).await {
+                tracing::error!(%error, "IMAP ended");
+            }
+        });
+    }
+    for listening in http {
+        tasks.spawn(http::serve(listening, stopping.clone()));
+    }
+    Ok(move || soap.close())
+}
+
+/// LMTP, SMTP and submission: one engine in three roles.
+async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> {
+    let listen = &system.config.listen;
+    let roles = [
+        ("lmtp", &listen.lmtp, lmtp::Role::Lmtp),
+        ("smtp", &listen.smtp, lmtp::Role::Smtp),
+        ("submission", &listen.submission, lmtp::Role::Submission),
+    ];
+    let mut all = Vec::new();
+    for (service, addresses, role) in roles {
+        let mut config = lmtp::Config::new(role, &system.config.hostname);
+        config.tls = Some(Arc::clone(&system.tls_mail));
+        config.limits.message_bytes_max = system.config.message_bytes_max();
+        all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
+    }
+    Ok(all)
+}
+
+async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> {
+    let mut config = imap::Config::new(&system.config.hostname);
+    config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
+    config.message_bytes_max = system.config.message_bytes_max();
+    config.connections_max = system.config.connections_max();
+    let plain = bind("imap", &system.config.listen.imap).await?.into_iter().map(|l| (l, config.clone()));
+    let mut all: Vec<_> = plain.collect();
+    config.implicit_tls = true;
+    all.extend(bind("imaps", &system.config.listen.imaps).await?.into_iter().map(|l| (l, config.clone())));
+    Ok(all)
+}
+
+async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {
+    let listen = &system.config.listen;
+    let health = health::router(Arc::clone(&system.ready), system.directory.clone());
+    let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
+    let user = health.clone().merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
+    let admin = health.merge(soap::admin_router(soap.clone()));
+    let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone());
+    let tls = || Some(Arc::clone(&system.tls_http));
+    let groups: [Group<'_>; 4] = [
+        ("http", &listen.http, None, user.clone()),
+        ("https", &listen.https, tls(), user),
+        ("admin", &listen.admin, tls(), admin),
+        ("metrics", &listen.metrics, None, metrics),
+    ];
+    let mut all = Vec::new();
+    for (service, addresses, tls, router) in groups {
+        let router = headers::dress(router, tls.is_some(), Arc::clone(&system.metrics));
+        all.extend(bind(service, addresses).await?.into_iter().map(|listener| Listening {
+            listener,
+            tls: tls.clone(),
+            router: router.clone(),
+            connections_max: system.config.connections_max(),
+            metrics: Arc::clone(&system.metrics),
+        }));
+    }
+    Ok(all)
+}
+
+fn soap_config(system: &System) -> soap::Config {
+    const HTTPS: u16 = 443;
+    let host = system.config.hostname.clone();
+    let public_url = match system.config.listen.https.first().map(SocketAddr::port) {
+        Some(port) if port != HTTPS => format!("https://{host}:{port}"),
+        _ => format!("https://{host}"),
+    };
+    soap::Config {
+        host,
+        public_url,
+        state: system.state.clone(),
+        message_bytes_max: system.config.message_bytes_max(),
+        token_life: soap::Config::TOKEN_LIFE,
+        admin_token_life: soap::Config::ADMIN_TOKEN_LIFE,
+    }
+}

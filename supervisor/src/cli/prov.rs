@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! `posthouse prov`: zmprov's verbs and short forms, for accounts and domains. Output as zmprov's, or JSON.
+
+use super::output::{plain, print_json};
+use crate::control::{Daemon, call};
+use crate::state::StateDir;
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Map, Value, json};
+use std::io::{BufRead, IsTerminal};
+use std::process::ExitCode;
+
+/// What a verb's words mean, in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// A word of the request under this name.
+    Plain(&'static str),
+    /// The same, may be left out.
+    Maybe(&'static str),
+    /// A password; `-` reads a line from standard input.
+    Password,
+    /// Pairs of attribute and value, to the end.
+    Attributes,
+}
+
+/// What of the answer is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Show {
+    Nothing,
+    Id,
+    Names,
+    Everything,
+}
+
+use Word::{Attributes, Maybe, Password, Plain};
+
+const VERBS: &[(&str, &str, &[Word], Show)] = &[
+    ("createDomain", "cd", &[Plain("name"), Attributes], Show::Id),
+    ("getDomain", "gd", &[Plain("name")], Show::Everything),
+    ("getAllDomains", "gad", &[], Show::Names),
+    ("modifyDomain", "md", &[Plain("name"), Attributes], Show::Nothing),
+    ("deleteDomain", "dd", &[Plain("name")], Show::Nothing),
+    ("createAccount", "ca", &[Plain("name"), Password, Attributes], Show::Id),
+    ("getAccount", "ga", &[Plain("name")], Show::Everything),
+    ("getAllAccounts", "gaa", &[Maybe("domain")], Show::Names),
+    ("modifyAccount", "ma", &[Plain("name"), Attributes], Show::Nothing),
+    ("renameAccount", "ra", &[Plain("name"), Plain("to")], Show::Nothing),
+    ("deleteAccount", "da", &[Plain("name")], Show::Nothing),
+    ("setPassword", "sp", &[Plain("name"), Password], Show::Nothing),
+    ("addAccountAlias", "aaa", &[Plain("name"), Plain("alias")], Show::Nothing),
+    ("removeAccountAlias", "raa", &[Plain("name"), Plain("alias")], Show::Nothing),
+];
+
+pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode> {
+    let Some((verb, words)) = words.split_first() else { bail!("which command? `posthouse prov help` lists them") };
+    if matches!(verb.as_str(), "help" | "--help" | "-h") {
+        print!("{}", help());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (name, _, shape, show) = VERBS
+        .iter()
+        .find(|(long, short, ..)| long.eq_ignore_ascii_case(verb) || short == verb)
+        .ok_or_else(|| anyhow!("there is no command {verb}; `posthouse prov help` lists them"))?;
+    let request = parse(words, shape, &mut read_password)
+        .map_err(|why| anyhow!("{why}; it is `posthouse prov {}`", usage(name, shape)))?;
+    let request = json!({"verb": "prov", "request": {*name: request}});
+    let answer = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
+    if as_json {
+        print_json(&answer);
+    } else {
+        print!("{}", render(&answer, *show));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<String>) -> Result<Value> {
+    let mut request = Map::new();
+    let mut words = words.iter();
+    for word in shape {
+        match word {
+            Plain(name) => {
+                let value = words.next().ok_or_else(|| anyhow!("the {name} is missing"))?;
+                request.insert((*name).to_owned(), json!(value));
+            }
+            Maybe(name) => {
+                request.insert((*name).to_owned(), json!(words.next()));
+            }
+            Password => {
+                let value = words
+                    .next()
+                    .ok_or_else(|| anyhow!("the password is missing (`-` reads it from standard input)"))?;
+                let value = if value == "-" { password()? } else { value.clone() };
+                request.insert("password".to_owned(), json!(value));
+            }
+            Attributes => {
+                let mut attrs: Map<String, Value> = Map::new();
+                while let Some(name) = words.next() {
+                    let value = words.next().ok_or_else(|| anyhow!("attribute {name} has no value"))?;
+                    let values = attrs.entry(name.clone()).or_insert_with(|| json!([]));
+                    values.as_array_mut().into_iter().for_each(|list| list.push(json!(value)));
+                }
+                request.insert("attrs".to_owned(), Value::Object(attrs));
+            }
+        }
+    }
+    match words.next() {
+        Some(extra) => bail!("{extra} is one word too many"),
+        None => Ok(Value::Object(request)),
+    }
+}
+
+fn read_password() -> Result<String> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprint!("Password (it will be seen): ");
+    }
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() { bail!("standard input gave no password") } else { Ok(password.to_owned()) }
+}
+
+fn render(answer: &Value, show: Show) -> String {
+    match show {
+        Show::Nothing => String::new(),
+        Show::Id => format!("{}\n", plain(&answer["id"])),
+        Show::Names => {
+            answer.as_array().into_iter().flatten().map(|entry| format!("{}\n", plain(&entry["name"]))).collect()
+        }
+        Show::Everything => {
+            let attrs = answer["attrs"].as_object().into_iter().flatten();
+            let lines = attrs.flat_map(|(name, values)| {
+                values.as_array().into_iter().flatten().map(move |value| format!("{name}: {}\n", plain(value)))
+            });
+            format!("# name {}\n{}\n", plain(&answer["name"]), lines.collect::<String>())
+        }
+    }
+}
+
+fn usage(name: &str, shape: &[Word]) -> String {
+    let words = shape.iter().map(|word| match word {
+        Plain("name") => " NAME".to_owned(),
+        Plain(other) => format!(" {}", other.to_uppercase()),
+        Maybe(other) => format!(" [{}]", other.to_uppercase()),
+        Password => " PASSWORD|-".to_owned(),
+        Attributes => " [ATTRIBUTE VALUE]…".to_owned(),
+    });
+    words.fold(name.to_owned(), |line, word| line + &word)
+}
+
+fn help() -> String {
+    let lines = VERBS.iter().map(|(name, short, shape, _)| format!("  {short:4}  {}\n", usage(name, shape)));
+    format!(
+        "posthouse prov COMMAND … [--state DIR] [--json]\n\n{}\n\
+         A password given as `-` is read from standard input, so that no other user sees it in the list of processes.\n\
+         An attribute replaces its values; +ATTRIBUTE adds one, -ATTRIBUTE takes one away, an empty value removes all.\n",
+        lines.collect::<String>()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(verb: &str, words: &[&str]) -> std::result::Result<String, String> {
+        let (_, _, shape, _) = VERBS.iter().find(|(_, short, ..)| *short == verb).unwrap();
+        let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+        parse(&words, shape, &mut || Ok("from stdin".to_owned())).map(|v| v.to_string()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn words_become_requests() {
+        assert_eq!(
+            check("ca", &["a@b.c", "-", "sn", "S", "+zimbraNotes", "1", "+zimbraNotes", "2"]).unwrap(),
+            r#"{"name":"a@b.c","password":"from stdin","attrs":{"sn":["S"],"+zimbraNotes":["1","2"]}}"#
+        );
+        assert_eq!(check("gaa", &[]).unwrap(), r#"{"domain":null}"#);
+        assert_eq!(
+            check("ma", &["a@b.c", "-zimbraNotes", "1"]).unwrap(),
+            r#"{"name":"a@b.c","attrs":{"-zimbraNotes":["1"]}}"#
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(check("ca", &["a@b.c"]).unwrap_err().contains("password is missing"));
+        assert!(check("ma", &["a@b.c", "sn"]).unwrap_err().contains("sn has no value"));
+        assert!(check("gd", &["b.c", "x"]).unwrap_err().contains("one word too many"));
+    }
+
+    #[test]
+    fn short_forms_are_unique() {
+        let mut shorts: Vec<&str> = VERBS.iter().map(|v| v.1).collect();
+        shorts.sort_unstable();
+        shorts.dedup();
+        assert_eq!(shorts.len(), VERBS.len());
+    }
+}

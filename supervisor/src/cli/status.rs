@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! `posthouse status`.
+
+use super::output::{plain, print_json, table};
+use crate::control::{Daemon, call};
+use crate::state::StateDir;
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
+    let mut status = match call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {}) {
+        Ok(status) => status,
+        Err(error) => {
+            if as_json {
+                print_json(&json!({"ok": false, "alerts": [error.to_string()]}));
+                return Ok(ExitCode::FAILURE);
+            }
+            return Err(error);
+        }
+    };
+    // The daemon's own view is extra: that it is down is in the alerts already.
+    if let Ok(daemon) = call(state, Daemon::Mailboxd, &json!({"verb": "status"}), &mut |_| {}) {
+        status["mailboxd"] = daemon;
+    }
+    let all_well = status["ok"] == true;
+    if as_json {
+        print_json(&status);
+    } else {
+        print_table(&status);
+    }
+    Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print_table(status: &Value) {
+    let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
+    println!("Posthouse {} ({}), up {} s", plain(&status["version"]), plain(&status["profile"]), status["up_seconds"]);
+    let heading = |words: &[&str]| vec![words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()];
+    let mut rows = heading(&["COMPONENT", "STATE", "PROCESS", "RESTARTS", "VERSION"]);
+    rows.extend(list("components").iter().map(|c| {
+        let version = plain(&status["mailboxd"]["version"]);
+        vec![plain(&c["name"]), plain(&c["phase"]), plain(&c["pid"]), plain(&c["restarts"]), version]
+    }));
+    print!("\n{}", table(&rows));
+    let mut rows = heading(&["SERVICE", "ADDRESS", "ANSWERS"]);
+    rows.extend(list("services").iter().map(|s| vec![plain(&s["service"]), plain(&s["address"]), plain(&s["alive"])]));
+    print!("\n{}", table(&rows));
+    for alert in list("alerts") {
+        println!("\nALERT: {}", plain(&alert));
+    }
+}

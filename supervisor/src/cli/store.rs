@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! `posthouse store …`.
+
+use super::output::{plain, print_json, table};
+use crate::control::{Daemon, call, is_running};
+use crate::state::StateDir;
+use crate::supervise::sibling;
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Cross-check journal, rows, files and search index; on a running or a stopped system
+    Verify,
+    /// Figures
+    Stats,
+    /// Make the journal's content durable in the stores and retire old segments
+    Checkpoint,
+}
+
+pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCode> {
+    let ask = |verb: &str| call(state, Daemon::Mailboxd, &json!({ "verb": verb }), &mut |line| eprintln!("{line}"));
+    match command {
+        Command::Verify if !is_running(state, Daemon::Mailboxd) && !is_running(state, Daemon::Supervisor) => {
+            verify_stopped(state, as_json)
+        }
+        Command::Verify => Ok(print_report(&ask("verify")?, as_json)),
+        Command::Stats => {
+            let stats = ask("stats")?;
+            if as_json {
+                print_json(&stats);
+            } else {
+                let rows = stats.as_object().into_iter().flatten().map(|(k, v)| vec![k.replace('_', " "), plain(v)]);
+                print!("{}", table(&rows.collect::<Vec<_>>()));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Checkpoint => ask("checkpoint").map(|_| ExitCode::SUCCESS),
+    }
+}
+
+/// The daemon's program does it, with the store to itself.
+fn verify_stopped(state: &StateDir, as_json: bool) -> Result<ExitCode> {
+    if !state.path.join("journal").is_dir() {
+        bail!("{} holds no mail store; name the right directory with --state DIR", state.path.display());
+    }
+    let mut command = std::process::Command::new(sibling("mailboxd")?);
+    command.arg("verify").arg("--state").arg(&state.path);
+    let config = state.settings().join("mailboxd.toml");
+    if config.exists() {
+        command.arg("--config").arg(config);
+    }
+    if as_json {
+        command.arg("--json");
+    }
+    Ok(if command.status()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print_report(report: &Value, as_json: bool) -> ExitCode {
+    let problems = report["problems"].as_array().cloned().unwrap_or_default();
+    let is_clean = report["problem_count"] == 0 && problems.is_empty();
+    if as_json {
+        print_json(report);
+    } else {
+        println!(
+            "{} mailboxes, {} items, {} message files, {} journal records: {} problems",
+            report["mailboxes"], report["items"], report["blobs"], report["records"], report["problem_count"]
+        );
+        problems.iter().for_each(|problem| println!("  {}", plain(problem)));
+    }
+    if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The box that says where to point a browser, a mail client and a terminal.
+
+use crate::ports::Endpoint;
+use std::path::Path;
+
+pub const DEMO_ACCOUNT: &str = "alice@example.test";
+pub const DEMO_PASSWORD: &str = "posthouse-demo";
+
+pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
+    let at = |service: &str| {
+        endpoints.iter().find(|e| e.service == service).map(|e| e.local().to_string()).unwrap_or_default()
+    };
+    let state = state.display();
+    let to = if demo { DEMO_ACCOUNT } else { "SOMEBODY@YOUR.DOMAIN" };
+    let mut lines = vec![
+        "Posthouse is running. Ctrl-C stops it.".to_owned(),
+        String::new(),
+        format!("Browser      http://{}/", at("http")),
+        format!("             https://{}/  (self-signed certificate)", at("https")),
+        format!("Mail client  IMAP {} (STARTTLS) or {} (TLS)", at("imap"), at("imaps")),
+        format!("             SMTP {} (STARTTLS, with login)", at("submission")),
+        format!("Terminal     swaks --server {} --to {to}", at("smtp")),
+        format!("             posthouse status --state '{state}'"),
+    ];
+    if demo {
+        lines.push(format!("Log in       {DEMO_ACCOUNT}   password {DEMO_PASSWORD}"));
+    } else {
+        lines.push(format!("Accounts     posthouse prov createDomain YOUR.DOMAIN --state '{state}'"));
+        lines.push(format!("             posthouse prov createAccount SOMEBODY@YOUR.DOMAIN - --state '{state}'"));
+    }
+    framed(&lines)
+}
+
+fn framed(lines: &[String]) -> String {
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let rule = "─".repeat(width + 2);
+    let body = lines.iter().map(|line| format!("│ {line:width$} │\n"));
+    format!("╭{rule}╮\n{}╰{rule}╯\n", body.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_box_is_straight() {
+        let endpoints = crate::ports::endpoints("::1".parse().unwrap(), 10_000).unwrap();
+        let text = super::text(&endpoints, "/a state".as_ref(), true);
+        let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.iter().all(|w| *w == widths[0]), "{text}");
+        assert!(text.contains("http://[::1]:10080/") && text.contains("posthouse-demo"), "{text}");
+    }
+}

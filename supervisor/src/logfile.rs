@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What a component says: to its file in `log/`, and on to our own standard error.
+
+use anyhow::{Context, Result};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// A file that has grown beyond this becomes `NAME.1`; the one before is dropped.
+const BYTES_MAX: u64 = 32 << 20;
+
+pub struct LogFile {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl LogFile {
+    pub fn open(path: &Path) -> Result<LogFile> {
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        let file = file.with_context(|| format!("can't write {}", path.display()))?;
+        let bytes = file.metadata().map_or(0, |m| m.len());
+        Ok(LogFile { path: path.to_owned(), file, bytes })
+    }
+
+    /// A log that can't be written must not stop what it tells of.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let _ = std::io::stderr().write_all(bytes);
+        let _ = self.file.write_all(bytes);
+        self.bytes += bytes.len() as u64;
+        if self.bytes > BYTES_MAX {
+            self.rotate();
+        }
+    }
+
+    fn rotate(&mut self) {
+        let mut old = self.path.clone().into_os_string();
+        old.push(".1");
+        self.bytes = 0;
+        if std::fs::rename(&self.path, old).is_ok()
+            && let Ok(fresh) = LogFile::open(&self.path)
+        {
+            self.file = fresh.file;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The ports of the embedded profile, and what `--port-offset` and `--bind` make of them.
+
+use anyhow::{Result, bail};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Added when nothing else is said, so that no root is needed and no real mail server is met.
+pub const OFFSET_DEFAULT: u16 = 10_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Where `--bind` says.
+    Bind,
+    /// Trusts whoever connects, so only this machine may.
+    Loopback,
+}
+
+/// How a listener shows that it is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// The first line begins with this.
+    Greeting(&'static str),
+    /// GET of this path answers 200.
+    Http(&'static str),
+    /// It accepts a connection (TLS: the supervisor looks no deeper).
+    Connect,
+}
+
+const TABLE: &[(&str, u16, Scope, Probe)] = &[
+    ("smtp", 25, Scope::Bind, Probe::Greeting("220 ")),
+    ("submission", 587, Scope::Bind, Probe::Greeting("220 ")),
+    ("imap", 143, Scope::Bind, Probe::Greeting("* OK")),
+    ("imaps", 993, Scope::Bind, Probe::Connect),
+    ("http", 80, Scope::Bind, Probe::Http("/readyz")),
+    ("https", 443, Scope::Bind, Probe::Connect),
+    ("admin", 7071, Scope::Bind, Probe::Connect),
+    ("lmtp", 7025, Scope::Loopback, Probe::Greeting("220 ")),
+    ("metrics", 9464, Scope::Loopback, Probe::Connect),
+];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub service: &'static str,
+    pub address: SocketAddr,
+    pub probe: Probe,
+}
+
+pub fn endpoints(bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
+    TABLE
+        .iter()
+        .map(|&(service, port, scope, probe)| {
+            let Some(port) = port.checked_add(offset) else {
+                bail!(
+                    "--port-offset {offset} is too large: {service} would need port {}",
+                    u32::from(port) + u32::from(offset)
+                );
+            };
+            let host = if scope == Scope::Loopback { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { bind };
+            Ok(Endpoint { service, address: SocketAddr::new(host, port), probe })
+        })
+        .collect()
+}
+
+impl Endpoint {
+    /// Where a client on this machine reaches it.
+    pub fn local(&self) -> SocketAddr {
+        let host = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            // An IPv6 wildcard takes IPv4 too (ipv6(7), bindv6only is 0 by default) but not the other way round.
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(std::net::Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        SocketAddr::new(host, self.address.port())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_move_together_and_what_trusts_stays_on_the_loopback() {
+        let all = endpoints("0.0.0.0".parse().unwrap(), 20_000).unwrap();
+        let of = |name| all.iter().find(|e| e.service == name).unwrap().address.to_string();
+        assert_eq!(of("imap"), "0.0.0.0:20143");
+        assert_eq!(of("lmtp"), "127.0.0.1:27025");
+        assert_eq!(of("metrics"), "127.0.0.1:29464");
+        assert!(endpoints("::1".parse().unwrap(), 60_000).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What the administrator sets (`settings/posthouse.toml`) and what the daemon reads (`settings/mailboxd.toml`, rendered at
+//! each start, never edited).
+
+use crate::ports::Endpoint;
+use crate::state::{StateDir, write_private};
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "\
+# Settings of Posthouse. What is commented out shows the default. `posthouse restart` makes a change effective.
+
+# hostname = \"mail.example.com\"       # default: this machine's name
+
+# [tls]                               # default: a self-signed certificate in settings/tls
+# certificate = \"/etc/ssl/mail.crt\"
+# key = \"/etc/ssl/mail.key\"
+
+# [relay]                             # default: none, mail for other domains is refused
+# host = \"smtp.example.net\"
+# port = 587
+# user = \"me\"
+# password = \"secret\"
+# require_tls = true
+
+# [limits]
+# message_bytes_max = 52428800
+# connections_max = 10000             # a service
+
+# [store]
+# compress = false                    # zstd for message files
+";
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    pub hostname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<Tls>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relay: Option<Relay>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Limits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<Store>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Relay {
+    host: String,
+    port: u16,
+    user: Option<String>,
+    password: Option<String>,
+    require_tls: Option<bool>,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Relay({}:{})", self.host, self.port)
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    message_bytes_max: Option<u64>,
+    connections_max: Option<usize>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Store {
+    compress: Option<bool>,
+    inline_bytes_max: Option<usize>,
+    reserve_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Rendered<'a> {
+    hostname: &'a str,
+    listen: BTreeMap<&'a str, Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: &'a Option<Tls>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relay: &'a Option<Relay>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: &'a Option<Limits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: &'a Option<Store>,
+}
+
+/// Reads the settings; where there are none, leaves a file to begin with.
+pub fn read(state: &StateDir) -> Result<Settings> {
+    let path = state.settings().join("posthouse.toml");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            write_private(&path, TEMPLATE)?;
+            Ok(Settings::default())
+        }
+        Err(e) => Err(e).with_context(|| path.display().to_string()),
+    }
+}
+
+/// Writes the daemon's configuration and answers its path.
+pub fn render(state: &StateDir, settings: &Settings, endpoints: &[Endpoint]) -> Result<PathBuf> {
+    let path = state.settings().join("mailboxd.toml");
+    let mut listen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for endpoint in endpoints {
+        listen.entry(endpoint.service).or_default().push(endpoint.address.to_string());
+    }
+    let hostname = settings.hostname();
+    let Settings { tls, relay, limits, store, .. } = settings;
+    let text = toml::to_string(&Rendered { hostname: &hostname, listen, tls, relay, limits, store })?;
+    write_private(&path, &format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}"))?;
+    Ok(path)
+}
+
+impl Settings {
+    pub fn hostname(&self) -> String {
+        let own = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
+        let name = self.hostname.clone().unwrap_or_else(own);
+        // It goes into greetings and a certificate: a machine's name may be anything, ours must be a host name.
+        let fine = !name.is_empty()
+            && name.len() <= 253
+            && name.split('.').all(|label| {
+                !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            });
+        if fine { name } else { "localhost".to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_valid_with_and_without_its_comment_signs() {
+        let plain: Settings = toml::from_str(TEMPLATE).unwrap();
+        assert!(plain.relay.is_none());
+        let lines = TEMPLATE.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let full: Settings = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+        assert_eq!(full.hostname(), "mail.example.com");
+        assert!(full.tls.is_some() && full.relay.is_some() && full.limits.is_some() && full.store.is_some());
+    }
+
+    #[test]
+    fn what_is_rendered_reads_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::new(Some(dir.path())).unwrap();
+        state.create().unwrap();
+        let mut settings = read(&state).unwrap();
+        settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
+        let endpoints = crate::ports::endpoints("127.0.0.1".parse().unwrap(), 1).unwrap();
+        let text = std::fs::read_to_string(render(&state, &settings, &endpoints).unwrap()).unwrap();
+        let back: toml::Table = text.parse().unwrap();
+        assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
+        assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
+        assert!(!format!("{settings:?}").contains("quo"));
+    }
+}

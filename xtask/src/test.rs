@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! `cargo xtask test`: everything that must hold before a change is merged. Linters count as one test each; what can't be
+//! built ends the run at once.
+
+use crate::run::{cargo, is_installed, npm, root, step, target_dir};
+use crate::tally::Tally;
+use crate::{packages, web};
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Instant;
+
+/// Ports of the server that the browser drives: away from what a developer may have running.
+const PORT_OFFSET_FIRST: u16 = 21_000;
+const PORT_OFFSETS: u16 = 20;
+
+pub fn run(words: &[String]) -> Result<ExitCode> {
+    let long = words.iter().any(|word| word == "--long");
+    if let Some(unknown) = words.iter().find(|word| *word != "--long") {
+        bail!("what is {unknown}? `cargo xtask test` knows --long");
+    }
+    let begun = Instant::now();
+    let mut tally = Tally::default();
+    packages::install()?;
+    web::install()?;
+    tally.check(step(&mut cargo(&["fmt", "--all", "--check"])));
+    tally.check(step(&mut npm(&["run", "check"])));
+    tally.run(&mut npm(&["run", "test"]))?;
+    step(&mut npm(&["run", "build"]))?;
+    tally.check(step(&mut npm(&["run", "budget", "--if-present"])));
+    step(&mut cargo(&["build", "--workspace", "--all-targets"]))?;
+    tally.run(rust_tests().env("POSTHOUSE_LONG", if long { "1" } else { "" }))?;
+    tally.run(&mut cargo(&["test", "--workspace", "--doc"]))?;
+    browser(&mut tally)?;
+    tally.check(step(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
+    println!("\n{} passed, {} failed ({} s)", tally.passed, tally.failed, begun.elapsed().as_secs());
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn rust_tests() -> Command {
+    if is_installed("cargo-nextest") {
+        cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])
+    } else {
+        cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])
+    }
+}
+
+/// The web client's flows, in a real browser against a real server with demo data.
+fn browser(tally: &mut Tally) -> Result<()> {
+    let server = Server::start()?;
+    tally.run(npm(&["run", "e2e"]).env("POSTHOUSE_URL", &server.url).env("POSTHOUSE_STATE", &server.state))
+}
+
+struct Server {
+    child: Child,
+    url: String,
+    state: PathBuf,
+}
+
+impl Server {
+    /// A fresh state directory, ready when it says so.
+    fn start() -> Result<Server> {
+        let state = target_dir().join("browser test");
+        if state.exists() {
+            std::fs::remove_dir_all(&state).with_context(|| state.display().to_string())?;
+        }
+        std::fs::create_dir_all(&state)?;
+        let offset = free_offset()?;
+        let log = std::fs::File::create(state.with_extension("log"))?;
+        let mut child = Command::new(target_dir().join("debug/posthouse"))
+            .args(["up", "--demo", "--port-offset", &offset.to_string(), "--state"])
+            .arg(&state)
+            .current_dir(root())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        let server = Server { child, url: format!("http://127.0.0.1:{}", 80 + offset), state };
+        if line.trim() != "posthouse: ready" {
+            bail!("the server for the browser did not start; see {}", server.state.with_extension("log").display());
+        }
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    /// Its components die with it.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_offset() -> Result<u16> {
+    const PORTS: [u16; 9] = [25, 587, 143, 993, 80, 443, 7071, 7025, 9464];
+    (0..PORT_OFFSETS)
+        .map(|n| PORT_OFFSET_FIRST + n * 100)
+        .find(|offset| PORTS.iter().all(|port| TcpListener::bind(("127.0.0.1", port + offset)).is_ok()))
+        .context("no free ports for the server that the browser drives")
+}

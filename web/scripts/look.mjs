@@ -39,7 +39,10 @@ async function walk(name, options) {
   await page.locator('button[type=submit]').click();
   await page.locator('[role=row][data-id]').first().waitFor();
   await shot('list');
-  await page.locator('[role=row][data-id]').first().click();
+  await page
+    .locator('[role=row][data-id]')
+    .nth(Number(process.env.ROW ?? 0))
+    .click();
   await page.locator('article').first().waitFor();
   await page.waitForTimeout(500);
   await shot('read');
@@ -53,10 +56,12 @@ async function walk(name, options) {
     await page.locator('dialog').waitFor();
     await shot('help');
     await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('v');
     await page.locator('dialog').waitFor();
     await shot('move');
     await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
     await page.locator('[role=search] input').fill('has');
     await shot('search');
     await page.keyboard.press('Escape');

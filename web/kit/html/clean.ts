@@ -84,7 +84,6 @@ const EDITOR: Config = {
 };
 
 const REMOTE = /^\s*(?:https?:|\/\/)/i;
-const REMOTE_CSS = /url\(\s*(?:"|'|&quot;)?\s*(?:https?:|\/\/)/i;
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 /** What the server makes of a `cid:` link. Any other address on our own host has no business in a letter. */
 const OWN_PART = /^\/service\/home\/~\/\?[^#]*\bpart=/;
@@ -105,8 +104,11 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
     }
   }
   foldQuotes(root, options.quoteLabel ?? '');
-  const styles = [...root.querySelectorAll('style')].map((s) => s.textContent ?? '');
-  const remoteCss = styles.filter((s) => REMOTE_CSS.test(s)).length;
+  const sheets = [...root.querySelectorAll('style')].map((s) =>
+    quietCss(s.textContent ?? '', options.remote),
+  );
+  const styles = sheets.map(({ css }) => css);
+  const heldInSheets = sheets.reduce((sum, { held }) => sum + held, 0);
   const body = root.querySelector('body');
   const head = styles.map((s) => `<style>${s.replace(/<\/?style/gi, '')}</style>`).join('');
   for (const s of root.querySelectorAll('body style')) s.remove();
@@ -130,7 +132,7 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
   }
   return {
     html: head + wrapper.outerHTML,
-    blocked: options.remote ? 0 : blocked + remoteCss,
+    blocked: options.remote ? 0 : blocked + heldInSheets,
     coloured,
   };
 }
@@ -155,6 +157,25 @@ export function restoreRemote(html: string): string {
     if (REMOTE.test(src)) img.setAttribute('src', src);
   }
   return doc.body.innerHTML;
+}
+
+/**
+ * CSS that asks for nothing: no imports, no addresses except data images. Escapes go first, since `\75rl(` is
+ * `url(` too. Fonts, imports and the like stay out even when images were asked for: the frame's CSP sees to it.
+ */
+function quietCss(text: string, remote: boolean): { css: string; held: number } {
+  let held = 0;
+  const hold = (found: string): string => {
+    if (/https?:|\/\//i.test(found)) held++;
+    return 'none';
+  };
+  const css = text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll('\\', '')
+    .replace(/@(?:import|charset|namespace)[^;]*;?/gi, '')
+    .replace(/(?:-webkit-)?image-set\([^)]*\)?/gi, hold);
+  if (remote) return { css, held: 0 };
+  return { css: css.replace(/(?:url|src)\(\s*(?!["']?data:image\/)[^)]*\)?/gi, hold), held };
 }
 
 /** Brings every image address to what may be loaded now. Answers how many were held back. */
@@ -188,15 +209,9 @@ function images(root: HTMLElement, { remote, contentUrl }: CleanOptions): number
     else blocked++;
   }
   for (const element of root.querySelectorAll('[style]')) {
-    if (!REMOTE_CSS.test(element.getAttribute('style') ?? '')) continue;
-    if (!remote) {
-      blocked++;
-      // The frame's CSP refuses it too; in the editor this is what does.
-      element.setAttribute(
-        'style',
-        (element.getAttribute('style') ?? '').replace(/[^;]*url\([^)]*\)[^;]*;?/gi, ''),
-      );
-    }
+    const { css, held } = quietCss(element.getAttribute('style') ?? '', remote);
+    element.setAttribute('style', css);
+    blocked += held;
   }
   return blocked;
 }

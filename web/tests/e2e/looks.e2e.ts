@@ -89,9 +89,7 @@ describe('on a phone', () => {
     const { page } = await signIn(browser, 'alice', phone);
     const check = async (where: string): Promise<void> => {
       const small = await page.evaluate((least) => {
-        const all = [
-          ...document.querySelectorAll<HTMLElement>('button, [role=row], [role=treeitem] > div, input'),
-        ];
+        const all = [...document.querySelectorAll<HTMLElement>('button, [role=row], [role=treeitem], input')];
         return all
           .filter((e) => e.checkVisibility() && !e.closest('[inert], .desk, .tags, .toasts, .search, ul'))
           .map((e) => ({ box: e.getBoundingClientRect(), html: e.outerHTML.slice(0, 120) }))

@@ -51,6 +51,56 @@ describe('foreign mail', () => {
     await page.context().close();
   }, 300_000);
 
+  it('is harmless even if the server let it through as it came', async () => {
+    const subject = unique('Unwashed');
+    await deliver({ to: 'carol', subject, html: '<p>stand-in</p>' });
+    const { page, problems } = await signIn(browser, 'carol');
+    const asked: string[] = [];
+    let dialogs = 0;
+    page.on('dialog', (dialog) => {
+      dialogs++;
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => asked.push(request.url()));
+    // One conversation of all of them, around the server's own cleaning.
+    await page.route('**/service/soap/GetConvRequest', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as {
+        Body: { GetConvResponse: { c: { m: Record<string, unknown>[] }[] } };
+      };
+      const conversation = answer.Body.GetConvResponse.c[0];
+      if (conversation) {
+        const letter = conversation.m[0];
+        conversation.m = HOSTILE.map((content, i) => ({
+          ...letter,
+          id: String(9_000 + i),
+          f: 'u',
+          mp: [{ part: '1', ct: 'text/html', body: true, content: `<p>before</p>${content}<p>after</p>` }],
+        }));
+      }
+      await route.fulfill({ json: answer });
+    });
+    await row(page, subject).click();
+    await expect.poll(() => page.locator('main iframe').count()).toBe(HOSTILE.length);
+    for (let i = 0; i < HOSTILE.length; i++) {
+      const body = page.locator('main iframe').nth(i).contentFrame().locator('body');
+      await body.getByText('before').first().waitFor({ state: 'attached' });
+      for (const bait of await body.locator('#j, #f').all()) {
+        await bait.click({ timeout: 500 }).catch(() => undefined);
+      }
+    }
+    expect(await page.evaluate(() => '__owned' in window)).toBe(false);
+    expect(dialogs).toBe(0);
+    const own = new URL(page.url()).origin;
+    expect(asked.filter((url) => !url.startsWith(own) && !/^(?:data|blob|about):/.test(url))).toEqual([]);
+    expect(
+      asked.filter((url) => /fmt=zip|pixel|service\/soap\/NoOpRequest$/.test(url) && !url.includes('/soap/')),
+    ).toEqual([]);
+    expect(await page.locator('#list').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   it('loads remote images only when asked, and only for that letter', async () => {
     const { page } = await signIn(browser, 'carol');
     const asked: string[] = [];

@@ -33,6 +33,7 @@ pub struct SearchPage {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a page has a few dozen hits")]
 pub enum Hit {
     Message(Item),
     Conversation {
@@ -58,8 +59,7 @@ impl Mailbox {
         let folders: Vec<_> =
             folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
         let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
-        let context =
-            Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
+        let context = Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
         let page = Page {
             sort: params.sort.unwrap_or(SortBy::DateDesc),
             conversations: params.conversations,
@@ -67,15 +67,15 @@ impl Mailbox {
             limit: params.limit.min(LIMIT_MAX),
         };
         let shared = self.shared();
-        let found = shared.metadata.read(self.live.id, |reader| {
+
+        shared.metadata.read(self.live.id, |reader| {
             let found = search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page);
             // an error of the query is no error of the rows
             match found {
                 Ok(found) => hits(reader, found).map(Ok),
                 Err(error) => Ok(Err(error)),
             }
-        })?;
-        found
+        })?
     }
 
     /// For IMAP SEARCH: messages of the whole mailbox that match a text condition.

@@ -16,10 +16,11 @@ use std::net::SocketAddr;
 /// Largest envelope; messages beyond it come by upload.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
-/// What the listener knows of a connection: `router.layer(Extension(Tls(true)))`; the address comes as [`ConnectInfo`].
+/// Whether the connection is encrypted: put into the request's extensions by the listener, beside axum's [`ConnectInfo`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tls(pub bool);
 
+/// What the listener knows of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Peer {
     pub address: Option<SocketAddr>,
@@ -27,7 +28,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    fn of(extensions: &axum::http::Extensions) -> Peer {
+    fn of(extensions: &Extensions) -> Peer {
         let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
         Peer { address, tls: extensions.get::<Tls>().is_some_and(|tls| tls.0) }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What a power cut may take from the rows. SQLite in WAL mode promises less than the simulated disk remembers: the database
 //! file is as of the last completed checkpoint, the WAL since then may be lost from any point on. The store relies on rows
 //! being durable exactly when it writes its checkpoint mark, so this wrapper looks at the WALs at that moment: what stands in
@@ -95,7 +96,8 @@ fn shorten(wal: &Path, partly: bool, copied: u64, durable: &Durable, rng: &mut R
         Some((header, length)) if bytes.starts_with(header) => *length,
         _ => 0,
     };
-    let kept = kept.max(if copied > 0 { WAL_HEADER as u64 + copied * frame_bytes(&bytes) } else { 0 }).min(bytes.len() as u64);
+    let kept =
+        kept.max(if copied > 0 { WAL_HEADER as u64 + copied * frame_bytes(&bytes) } else { 0 }).min(bytes.len() as u64);
     let length = if partly { kept + rng.below((bytes.len() as u64).saturating_sub(kept) + 1) } else { kept };
     std::fs::OpenOptions::new().write(true).open(wal).unwrap().set_len(length).unwrap();
 }

@@ -68,7 +68,7 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     context.state.uploads.forget(&uploads);
     let message = match saved {
         Some(item) => {
-            let names = handle.run(|mailbox| Names::of(mailbox)).await?;
+            let names = handle.run(Names::of).await?;
             render::message_summary(&item, &names)
         }
         None => Element::new("m"),

@@ -199,7 +199,8 @@ fn choose<'a>(part: &'a Part, html: bool, out: &mut Vec<&'a str>) -> bool {
         }
         // RFC 2387: the first part is the root.
         "multipart/related" => part.children.iter().any(|child| choose(child, html, out)),
-        _ => part.children.iter().fold(false, |any, child| choose(child, html, out) || any),
+        // All of them: a mixed message may have text after its pictures.
+        _ => part.children.iter().filter(|child| choose(child, html, out)).count() > 0,
     }
 }
 

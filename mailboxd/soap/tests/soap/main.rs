@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Requests against a real store and directory, through the routers, each in XML and in JSON.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
 mod admin;
 mod auth;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use soap::element::Element;
 
@@ -7,7 +8,9 @@ both! { set_and_get }
 async fn set_and_get(json: bool) {
     let world = World::new();
     let client = world.login("alice", json).await;
-    let pref = |name: &str, value: &str| account("ModifyPrefsRequest").child(Element::new("pref").attr("name", name).text(value));
+    let pref = |name: &str, value: &str| {
+        account("ModifyPrefsRequest").child(Element::new("pref").attr("name", name).text(value))
+    };
     client.ok(pref("zimbraPrefSkin", "dark")).await;
     client.ok(account("ModifyPrefsRequest").pair("pref", "name", "zimbraPrefLocale", "de")).await;
     let reply = client.ok(account("GetPrefsRequest")).await;

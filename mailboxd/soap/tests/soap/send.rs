@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use soap::element::Element;
 
@@ -56,7 +57,7 @@ async fn drafts(json: bool) {
     assert!(reply.first("m").named("e").any(|e| e.get("t").as_deref() == Some("b")));
     let reply = alice.ok(mail("SaveDraftRequest").unique(m(BOB, "better").attr("id", id.clone()))).await;
     assert_eq!(reply.first("m").get("id"), Some(id.clone()), "the next revision");
-    assert_eq!(alice.find("in:drafts").await, [id.clone()]);
+    assert_eq!(alice.find("in:drafts").await, std::slice::from_ref(&id));
     alice.ok(send(m(BOB, "better").attr("did", id.clone()))).await;
     assert!(alice.find("in:drafts").await.is_empty(), "sent, so it is gone");
     let saved = alice.ok(mail("SaveDraftRequest").unique(m(BOB, "as saved"))).await.first("m").get("id").unwrap();
@@ -80,7 +81,7 @@ async fn replies(json: bool) {
     let summary = mime::summary(&bytes);
     assert_eq!(summary.in_reply_to, ["question@example.org"]);
     assert_eq!(summary.references, ["older@x", "question@example.org"]);
-    assert_eq!(alice.find("is:replied").await, [origin.clone()]);
+    assert_eq!(alice.find("is:replied").await, std::slice::from_ref(&origin));
     alice.ok(send(m(BOB, "Fwd: question").attr("origid", origin.clone()).attr("rt", "w"))).await;
     assert_eq!(alice.find("is:forwarded").await, [origin]);
     let missing = send(m(BOB, "x").attr("origid", "9999"));
@@ -109,7 +110,8 @@ async fn attachments_of_messages(json: bool) {
     let world = World::new();
     let alice = world.login("alice", json).await;
     let body = "--b\n\nbody\n--b\nContent-Type: text/csv; name=a.csv\nContent-Disposition: attachment; filename=a.csv\n\n1;2\n--b--\n";
-    let origin = world.deliver("alice", &message("with file", "Content-Type: multipart/mixed; boundary=b\n", body)).to_string();
+    let origin =
+        world.deliver("alice", &message("with file", "Content-Type: multipart/mixed; boundary=b\n", body)).to_string();
     let attach = Element::new("attach")
         .child(Element::new("mp").attr("mid", origin.clone()).attr("part", "2"))
         .child(Element::new("m").attr("id", origin.clone()));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A server in a temporary folder, and clients that speak either encoding. Ends with a check of the whole store.
 
 use axum::Router;
@@ -86,8 +87,7 @@ impl World {
     }
 
     pub async fn login_admin(&self, json: bool) -> Client {
-        let mut client =
-            Client { app: self.admin.clone(), path: "/service/admin/soap/", ..self.anonymous(json) };
+        let mut client = Client { app: self.admin.clone(), path: "/service/admin/soap/", ..self.anonymous(json) };
         let request = Element::in_ns("AuthRequest", ns::ADMIN)
             .child(Element::new("name").text("admin@example.test"))
             .child(Element::new("password").text(PASSWORD));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 use super::*;
 use mailbox::{Detail, Flags, Item, MessageDetail, ModSeq, Uid};
+use std::sync::Arc;
 
 fn message(id: u32, conversation: Option<u32>) -> Arc<Item> {
     Arc::new(Item {

@@ -115,6 +115,8 @@ impl Session {
     /// Waits for one event of the wire and deals with it.
     async fn step(&mut self) -> Result<(), Failure> {
         let event = self.wait().await?;
+        // A client that pipelines much and reads nothing must not fill our memory with answers.
+        self.connection.flush_if_large().await?;
         match event {
             Event::Line => {
                 let buffer = self.connection.framer().take();

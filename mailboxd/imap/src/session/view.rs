@@ -10,7 +10,6 @@
 //! - A UID at or below the highest ever seen is never added: UIDs ascend, so it is gone already.
 
 use crate::keywords::Keywords;
-use crate::wire::encode;
 use mailbox::{Brief, Change, Event, Flags, Item, ItemId, Kind, ModSeq, Uid};
 use std::sync::Arc;
 
@@ -351,90 +350,11 @@ impl View {
         }
         self.modseq = self.modseq.max(modseq);
     }
-
-    // ---- what the client is told
-
-    /// Writes what the client may be told now.
-    pub fn tell(&mut self, out: &mut Vec<u8>, telling: Telling) {
-        self.tell_keywords(out);
-        if telling.expunge && self.gone > 0 {
-            self.tell_expunged(out);
-        }
-        if self.dirty > 0 {
-            self.tell_flags(out, telling.modseq);
-        }
-        if self.told < self.messages.len() {
-            self.told = self.messages.len();
-            self.arrivals = true;
-            let (exists, recent) = (self.exists(), self.recent());
-            out.extend_from_slice(format!("* {exists} EXISTS\r\n* {recent} RECENT\r\n").as_bytes());
-        }
-    }
-
-    /// New keywords, before the first FETCH that uses them. May be told at any time.
-    pub fn tell_keywords(&mut self, out: &mut Vec<u8>) {
-        if std::mem::take(&mut self.keywords_dirty) {
-            self.write_keywords(out);
-        }
-    }
-
-    /// FLAGS and PERMANENTFLAGS.
-    pub fn write_keywords(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"* FLAGS ");
-        self.keywords.write_all(out, false);
-        out.extend_from_slice(b"\r\n* OK [PERMANENTFLAGS ");
-        if self.read_only {
-            out.extend_from_slice(b"()");
-        } else {
-            self.keywords.write_all(out, true);
-        }
-        out.extend_from_slice(b"] Flags that can be kept\r\n");
-    }
-
-    fn tell_expunged(&mut self, out: &mut Vec<u8>) {
-        let mut number = 0u64;
-        let mut dirty_lost = 0;
-        self.messages.retain(|entry| {
-            number += 1;
-            if entry.flags & GONE == 0 {
-                return true;
-            }
-            dirty_lost += usize::from(entry.flags & DIRTY != 0);
-            out.extend_from_slice(b"* ");
-            encode::number(out, number);
-            out.extend_from_slice(b" EXPUNGE\r\n");
-            // Those behind it move up at once (RFC 3501 §7.4.1).
-            number -= 1;
-            false
-        });
-        self.told -= self.gone;
-        self.dirty -= dirty_lost;
-        self.gone = 0;
-    }
-
-    fn tell_flags(&mut self, out: &mut Vec<u8>, modseq: bool) {
-        for index in 0..self.told {
-            let Some(message) = self.at(index).filter(|m| m.dirty) else { continue };
-            if !message.gone {
-                self.write_flag_update(out, &message, modseq);
-            }
-            self.told_flags(message.number);
-        }
-    }
-
-    /// `* n FETCH (UID u FLAGS (…))`: the UID helps clients that lost count and costs little.
-    pub fn write_flag_update(&self, out: &mut Vec<u8>, message: &Message, modseq: bool) {
-        out.extend_from_slice(format!("* {} FETCH (UID {} ", message.number, message.uid).as_bytes());
-        self.write_flags(out, message);
-        if modseq {
-            out.extend_from_slice(format!(" MODSEQ ({})", message.modseq).as_bytes());
-        }
-        out.extend_from_slice(b")\r\n");
-    }
 }
 
 /// Events that a session gets.
 pub type Events = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
+mod tell;
 #[cfg(test)]
 mod tests;

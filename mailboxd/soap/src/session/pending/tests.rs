@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-use std::sync::Arc;
 use super::*;
 use mailbox::{Detail, Flags, Item, MessageDetail, ModSeq, Uid};
 use std::sync::Arc;

@@ -1,25 +1,41 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What the web client sends goes the way of submission: recipients of ours directly, as one delivery, the others through
-//! the relay host. The protocol crates don't know each other; their words are matched here.
+//! What the web client sends goes the way of submission: local recipients at once, others through the relay host. soap and
+//! lmtp don't know each other, so their words for a refusal are translated here.
 
+use anyhow::{Context, Result};
 use directory::Directory;
 use lmtp::Relay;
 use mailbox::Store;
 use soap::{Outbound, Refused, SendError};
 
+pub fn relay(config: &crate::config::Config) -> Result<Relay> {
+    let Some(relay) = &config.relay else { return Ok(Relay::none()) };
+    let settings = lmtp::RelayConfig {
+        host: relay.host.clone(),
+        port: relay.port,
+        user: relay.user.clone(),
+        password: relay.password.clone(),
+        require_tls: relay.require_tls,
+        hostname: config.hostname.clone(),
+    };
+    Relay::new(&settings).with_context(|| format!("relay host {}", relay.host))
+}
+
 pub fn outbound(store: Store, directory: Directory, relay: Relay) -> Outbound {
     Outbound::new(move |sender, recipients, message| {
         let (store, directory, relay) = (store.clone(), directory.clone(), relay.clone());
         async move {
-            lmtp::send(&store, &directory, &relay, &sender, &recipients, message).await.map_err(|error| match error {
+            let sent = lmtp::send(&store, &directory, &relay, &sender, &recipients, message).await;
+            sent.map_err(|error| match error {
                 lmtp::SendError::Aborted { refused } => SendError::Aborted { refused: translate(refused) },
                 lmtp::SendError::Partial { refused } => SendError::Partial { refused: translate(refused) },
-                other => SendError::Failed(other.to_string()),
+                lmtp::SendError::Failed(why) => SendError::Failed(why),
             })
         }
     })
 }
 
 fn translate(refused: Vec<lmtp::Refused>) -> Vec<Refused> {
-    refused.into_iter().map(|one| Refused { address: one.address, why: one.why, permanent: one.permanent }).collect()
+    let one = |lmtp::Refused { address, why, permanent }| Refused { address, why, permanent };
+    refused.into_iter().map(one).collect()
 }

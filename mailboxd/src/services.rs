@@ -10,15 +10,18 @@ use axum::routing::any;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 type Stopping = watch::Receiver<bool>;
+/// A service over HTTP: its name, addresses, TLS and routes.
+type Group<'a> = (&'a str, &'a [SocketAddr], Option<Arc<ServerConfig>>, Router);
 
 /// Binds everything, then starts everything. The answer ends requests that wait for something, when the time has come.
 pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>) -> Result<impl FnOnce() + use<>> {
-    let relay = relay(system)?;
+    let relay = outbound::relay(&system.config)?;
     let soap = soap::State::new(
         system.store.clone(),
         system.directory.clone(),
@@ -29,8 +32,8 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     let imap = bind_imap(system).await?;
     let http = bind_http(system, &soap).await?;
     for (listener, config) in mail {
-        let (store, directory, relay) = (system.store.clone(), system.directory.clone(), relay.clone());
-        tasks.spawn(lmtp::serve(listener, config, store, directory, relay, stopping.clone()));
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(lmtp::serve(listener, config, store, directory, relay.clone(), stop));
     }
     for (listener, config) in imap {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
@@ -46,15 +49,16 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     Ok(move || soap.close())
 }
 
-/// LMTP, SMTP and submission are roles of one engine.
-async fn bind_mail(system: &System) -> Result<Vec<(tokio::net::TcpListener, lmtp::Config)>> {
+/// LMTP, SMTP and submission: one engine in three roles.
+async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> {
     let listen = &system.config.listen;
-    let mut all = Vec::new();
-    for (service, addresses, role) in [
+    let roles = [
         ("lmtp", &listen.lmtp, lmtp::Role::Lmtp),
         ("smtp", &listen.smtp, lmtp::Role::Smtp),
         ("submission", &listen.submission, lmtp::Role::Submission),
-    ] {
+    ];
+    let mut all = Vec::new();
+    for (service, addresses, role) in roles {
         let mut config = lmtp::Config::new(role, &system.config.hostname);
         config.tls = Some(Arc::clone(&system.tls_mail));
         config.limits.message_bytes_max = system.config.message_bytes_max();
@@ -63,19 +67,7 @@ async fn bind_mail(system: &System) -> Result<Vec<(tokio::net::TcpListener, lmtp
     Ok(all)
 }
 
-fn relay(system: &System) -> Result<lmtp::Relay> {
-    let Some(relay) = &system.config.relay else { return Ok(lmtp::Relay::none()) };
-    Ok(lmtp::Relay::new(&lmtp::RelayConfig {
-        host: relay.host.clone(),
-        port: relay.port,
-        user: relay.user.clone(),
-        password: relay.password.clone(),
-        require_tls: relay.require_tls,
-        hostname: system.config.hostname.clone(),
-    })?)
-}
-
-async fn bind_imap(system: &System) -> Result<Vec<(tokio::net::TcpListener, imap::Config)>> {
+async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> {
     let mut config = imap::Config::new(&system.config.hostname);
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.message_bytes_max = system.config.message_bytes_max();
@@ -95,7 +87,7 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let admin = health.merge(soap::admin_router(soap.clone()));
     let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone());
     let tls = || Some(Arc::clone(&system.tls_http));
-    let groups: [(&str, &[SocketAddr], Option<Arc<ServerConfig>>, Router); 4] = [
+    let groups: [Group<'_>; 4] = [
         ("http", &listen.http, None, user.clone()),
         ("https", &listen.https, tls(), user),
         ("admin", &listen.admin, tls(), admin),

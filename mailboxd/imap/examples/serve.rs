@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! The server alone, over a store in a directory: for trying clients, conformance runners and measurements.
 //!
 //! `cargo run -p ph-imap --example serve -- DIR PORT [USERS]` makes u0@bench.test … with the password `pass`.

@@ -90,10 +90,10 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, _pla
         Ok(connection) => connection,
         Err(error) => return tracing::debug!(%peer, %error, "imap connection lost"),
     };
-    if let (true, Some(acceptor)) = (shared.config.implicit_tls, &shared.config.tls) {
-        if let Err(error) = Box::pin(connection.start_tls(acceptor)).await {
-            return tracing::debug!(%peer, %error, "imap TLS handshake failed");
-        }
+    if let (true, Some(acceptor)) = (shared.config.implicit_tls, &shared.config.tls)
+        && let Err(error) = Box::pin(connection.start_tls(acceptor)).await
+    {
+        return tracing::debug!(%peer, %error, "imap TLS handshake failed");
     }
     Session::new(connection, shared).run().await;
 }

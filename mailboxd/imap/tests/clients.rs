@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Real clients: Python's imaplib, mbsync, mutt. They must be installed (`cargo xtask test` sees to it).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{PASSWORD, Server, message};
@@ -133,6 +135,7 @@ fn mutt_reads_and_deletes() {
     client.append("INBOX", "", &message("second", "stay"));
     let home = tempfile::tempdir().unwrap();
     let saved = home.path().join("saved");
+    std::fs::create_dir(home.path().join("Mail")).unwrap();
     // Shows the first message, deletes it, purges, quits.
     let keys = "<first-entry><display-message><delete-message><sync-mailbox><exit>";
     let pager = format!("set prompt_after=no pager=\"cp %s {}\"", saved.display());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Messages: in, read, flagged, copied, moved, searched, gone; with a second connection that sees what others see.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
 mod common;
 
 use common::{Server, message};

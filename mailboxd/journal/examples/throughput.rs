@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Durable appends a second at 1, 8 and 32 threads: `cargo run --release -p ph-journal --example throughput [DIR] [BYTES]`.
 #![allow(clippy::print_stdout, reason = "a tool")]
 

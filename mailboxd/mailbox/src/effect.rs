@@ -15,6 +15,7 @@ use minicbor::{Decode, Encode};
 pub const KIND_MAILBOX: u8 = 1;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[expect(clippy::large_enum_variant, reason = "most effects put an item; a box each would cost every delivery")]
 pub enum Effect {
     #[n(1)]
     PutMailbox(#[n(0)] MailboxRow),

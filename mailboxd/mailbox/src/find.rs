@@ -33,6 +33,7 @@ pub struct SearchPage {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a page has a few dozen hits")]
 pub enum Hit {
     Message(Item),
     Conversation {
@@ -66,15 +67,15 @@ impl Mailbox {
             limit: params.limit.min(LIMIT_MAX),
         };
         let shared = self.shared();
-        let found = shared.metadata.read(self.live.id, |reader| {
+
+        shared.metadata.read(self.live.id, |reader| {
             let found = search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page);
             // an error of the query is no error of the rows
             match found {
                 Ok(found) => hits(reader, found).map(Ok),
                 Err(error) => Ok(Err(error)),
             }
-        })?;
-        found
+        })?
     }
 
     /// For IMAP SEARCH: messages of the whole mailbox that match a text condition.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! The rules of recovery (docs/architecture.md), one by one: each test fails when its rule is broken. power_cut.rs meets them
 //! all by chance; here each is met on purpose.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What rows cost: `cargo run --release -p ph-metadata --example rows [messages]`. CPU is the main thread's, which does it all.
 
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};

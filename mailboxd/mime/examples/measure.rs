@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Microseconds a call on one message file: `cargo run --release -p ph-mime --example measure FILE`.
 //! Without a file, on a 10 KB message of two alternatives.
 

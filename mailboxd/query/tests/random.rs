@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Whatever text comes in, nothing panics; whatever tree comes out, it prints to text that reads back the same.
 
 use ph_query::{Clause, Context, Is, Priority, Query, TextField, parse};

@@ -18,10 +18,9 @@ use evaluate::evaluate;
 use test::Test;
 
 pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
-    if let Some(charset) = &search.charset {
-        if !["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known)) {
-            return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
-        }
+    let known = |charset: &String| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+    if !search.charset.as_ref().is_none_or(known) {
+        return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
     }
     session.refresh().await?;
     let with_modseq = names_modseq(&search.key);

@@ -91,11 +91,10 @@ fn address(tokens: &[Token]) -> Option<Address> {
 fn addr_spec(tokens: &[Token]) -> Address {
     let mut tokens = tokens;
     let mut route = None;
-    if tokens.first() == Some(&Token::Special(b'@')) {
-        if let Some(colon) = tokens.iter().position(|t| *t == Token::Special(b':')) {
-            route = Some(joined(&tokens[..colon]));
-            tokens = &tokens[colon + 1..];
-        }
+    let colon = tokens.iter().position(|t| *t == Token::Special(b':'));
+    if let (Some(Token::Special(b'@')), Some(colon)) = (tokens.first(), colon) {
+        route = Some(joined(&tokens[..colon]));
+        tokens = &tokens[colon + 1..];
     }
     let at = tokens.iter().rposition(|t| *t == Token::Special(b'@'));
     let (local, host) = match at {

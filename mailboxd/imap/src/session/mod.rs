@@ -278,12 +278,12 @@ impl Session {
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
         self.refresh().await?;
         let modseq = self.enabled.condstore;
-        if let State::Selected(_, selected) = &mut self.state {
-            if selected.view.has_news() {
-                let mut out = Vec::new();
-                selected.view.tell(&mut out, Telling { expunge, modseq });
-                self.connection.put(&out);
-            }
+        if let State::Selected(_, selected) = &mut self.state
+            && selected.view.has_news()
+        {
+            let mut out = Vec::new();
+            selected.view.tell(&mut out, Telling { expunge, modseq });
+            self.connection.put(&out);
         }
         Ok(())
     }

@@ -217,11 +217,7 @@ impl View {
             Change::Removed { id, kind: Kind::Tag, .. } => {
                 self.keywords_dirty |= self.keywords.remove(*id);
             }
-            Change::Created(item) if item.kind == Kind::Message => {
-                if item.folder == self.folder {
-                    self.put(item);
-                }
-            }
+            Change::Created(item) if item.kind == Kind::Message && item.folder == self.folder => self.put(item),
             Change::Modified { item, moved_from, .. } if item.kind == Kind::Message => {
                 if let Some((_, uid)) = moved_from.filter(|(folder, _)| *folder == self.folder) {
                     self.remove(uid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! A real server on port 0 over a real store, and dialogues with it. Every test ends with a consistency check of the store.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "for tests, each of which uses a part")]
 
 use directory::Directory;
 use mailbox::{Config, Store};

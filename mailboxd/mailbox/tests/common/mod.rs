@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A store in a directory of its own. Every test that uses it ends with a consistency check of everything.
 #![allow(dead_code)]
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What one client knows it was promised, and the one operation that may or may not have happened when the power went.
 //!
 //! Each client has messages and folders of its own (its mark is in every message and every folder name) in mailboxes that it

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A machine whose power can be cut: journal and message files on a simulated disk, rows and index in a real directory of
 //! which a cut takes what SQLite has not made durable ([`watch`]).
 #![allow(dead_code)]
@@ -47,12 +48,12 @@ impl Machine {
         let disk = SimFs::new();
         let home = tempfile::tempdir().unwrap();
         let watch = Arc::new(Watch::new(Arc::new(disk.clone()), &home.path().join("metadata")));
-        Machine { disk, watch, home, compress: seed % 3 == 0, rng: Rng::new(seed) }
+        Machine { disk, watch, home, compress: seed.is_multiple_of(3), rng: Rng::new(seed) }
     }
 
     pub fn config(&self) -> Config {
         Config {
-            reserve_bytes: 0,
+            reserve_bytes: 1,
             inline_max: 2 << 10,
             segment_bytes_max: 48 << 10,
             connections_max: 16,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What a power cut may take from the rows. SQLite in WAL mode promises less than the simulated disk remembers: the database
 //! file is as of the last completed checkpoint, the WAL since then may be lost from any point on. The store relies on rows
 //! being durable exactly when it writes its checkpoint mark, so this wrapper looks at the WALs at that moment: what stands in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A client that works until something fails, by seed.
 
 use super::ledger::{ACCOUNTS, Intent, Key, Ledger, Mail, mark};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! What a stranger may throw at the door.
 use crate::support::*;
 use soap::element::Element;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Sessions as transcripts over a pipe, with a backend that keeps messages in memory and fails on demand.
 
 mod fake;

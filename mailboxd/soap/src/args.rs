@@ -39,9 +39,7 @@ impl Element {
     pub fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>> {
         match self.get(name) {
             None => Ok(None),
-            Some(text) => {
-                text.trim().parse().map(Some).map_err(|_| Fault::invalid(format!("not a valid number: {name}")))
-            }
+            Some(text) => text.parse().map(Some).map_err(|_| Fault::invalid(format!("not a valid number: {name}"))),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::outbound::Outbound;
 use crate::recent::RecentSends;
 use crate::session::Sessions;
 use crate::upload::Uploads;
-use directory::Directory;
+use directory::{Account, Directory};
 use mailbox::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct Inner {
 }
 
 const HASHING_MAX: usize = 4;
+/// No account may have tokens that live longer.
+const TOKEN_LIFE_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl std::ops::Deref for State {
     type Target = Inner;
@@ -71,6 +73,16 @@ impl State {
         })))
     }
 
+    /// How long a token of this account is good: its own setting, or the server's.
+    pub(crate) fn token_life(&self, account: &Account, admin: bool) -> Duration {
+        let (name, default) = if admin {
+            ("zimbraAdminAuthTokenLifetime", self.config.admin_token_life)
+        } else {
+            ("zimbraAuthTokenLifetime", self.config.token_life)
+        };
+        account.attr(name).and_then(duration).filter(|life| *life <= TOKEN_LIFE_MAX).unwrap_or(default)
+    }
+
     /// Ends every blocked request, so that the daemon can stop.
     pub fn close(&self) {
         self.sessions.close();
@@ -86,6 +98,21 @@ impl State {
         let done = tokio::task::spawn_blocking(move || work(&directory)).await;
         Ok(done.map_err(crate::fault::Fault::failure)??)
     }
+}
+
+/// "5s", "30m", "12h", "2d", or bare seconds.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().ok()?;
+    let seconds = match &text[digits.len()..] {
+        "ms" => return Some(Duration::from_millis(number)),
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        _ => return None,
+    };
+    number.checked_mul(seconds).map(Duration::from_secs)
 }
 
 pub fn now_ms() -> i64 {

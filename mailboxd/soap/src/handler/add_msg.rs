@@ -30,7 +30,9 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     }
     let tags = all_tags(wanted, &own)?.unwrap_or_default();
     let date_ms = wanted.number::<i64>("d")?.filter(|date| *date > 0);
+    wanted.flag("noICal")?;
     let upload = match wanted.get("aid").filter(|aid| !aid.is_empty()) {
+        Some(aid) if !aid.contains(':') => return Err(Fault::invalid(format!("malformed upload id: {aid}"))),
         Some(aid) => Some(context.state.uploads.get(&aid, &context.auth()?.account.id)?),
         None => None,
     };

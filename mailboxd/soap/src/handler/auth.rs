@@ -37,6 +37,10 @@ async fn by_password(context: &Context, request: &Element, admin: bool) -> Resul
             None => return Err(Fault::invalid("missing required element: account")),
         },
     };
+    if request.get("preauth").is_some() && request.get("password").is_none() {
+        // No domain has a pre-authentication key yet.
+        return Err(failed());
+    }
     let password = request.need("password")?;
     if name.is_empty() || password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
         return Err(failed());
@@ -77,8 +81,7 @@ fn revalidate(context: &Context, request: &Element, shown: &str, admin: bool) ->
 }
 
 fn issue(context: &Context, request: &Element, account: &Account, admin: bool, csrf: bool) -> Result<Element> {
-    let config = &context.state.config;
-    let life = if admin { config.admin_token_life } else { config.token_life };
+    let life = context.state.token_life(account, admin);
     let life_ms = i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2);
     let claims = token::Claims { admin, csrf, ..token::claims(account, now_ms() + life_ms) };
     let shown = token::issue(&context.state.directory, &claims)?;

@@ -26,7 +26,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     token::revoke_all(&context.state.directory, &own.id)?;
     context.state.sessions.end(&own.id, None, None);
     let account = context.state.directory.account_by_id(&own.id)?.ok_or_else(Fault::auth_required)?;
-    let life = context.state.config.token_life;
+    let life = context.state.token_life(&account, false);
     let life_ms = i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2);
     let shown = token::issue(&context.state.directory, &token::claims(&account, now_ms() + life_ms))?;
     context.set_cookie(false, &shown, None);

@@ -8,7 +8,6 @@ use crate::fault::{Fault, Result};
 use crate::render::parse_flags;
 use mailbox::{Flags, ItemId, Mailbox};
 
-const COLOR_MAX: u8 = 127;
 /// Tries for a free name in the trash.
 const NAMES_TRIED_MAX: u32 = 1000;
 
@@ -24,10 +23,8 @@ const SETTABLE: Flags = Flags(Flags::CHECKED.0 | Flags::SUBSCRIBED.0);
 
 impl Look {
     pub fn of(element: &Element) -> Result<Look> {
-        let color = element.number::<u8>("color")?;
-        if color.is_some_and(|color| color > COLOR_MAX) {
-            return Err(Fault::invalid("color is 0 to 127"));
-        }
+        // A byte on the wire; what is below zero is no colour, as zero is.
+        let color = element.number::<i8>("color")?.map(|color| color.max(0).unsigned_abs());
         let rgb = element.get("rgb").filter(|rgb| !rgb.is_empty());
         if rgb.as_deref().is_some_and(|rgb| !is_rgb(rgb)) {
             return Err(Fault::invalid("rgb is #rrggbb"));

@@ -32,8 +32,13 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
 fn run(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64]) -> Result<()> {
     let op_name = action.need("op")?;
     let sorted = sort(mailbox, action, own, ids, op_name == "delete")?;
-    if !sorted.tags.is_empty() && op_name.ends_with("tag") {
-        return Err(Fault::new("mail.CANNOT_TAG", "a tag can't be tagged"));
+    match op_name.as_str() {
+        _ if sorted.tags.is_empty() => {}
+        "tag" | "!tag" => return Err(Fault::new("mail.CANNOT_TAG", "a tag can't be tagged")),
+        "move" | "copy" | "trash" | "spam" | "!spam" => {
+            return Err(Fault::new("mail.IMMUTABLE_OBJECT", "a tag stays where it is"));
+        }
+        _ => {}
     }
     if !sorted.messages.is_empty() {
         Op::of(action, own)?.run(mailbox, &sorted.messages)?;

@@ -6,7 +6,7 @@ use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::handler::get_msg;
 use crate::render::{self, BodyWish, Names};
-use mailbox::{Flags, Hit, Item, Mailbox, SearchParams, SortBy};
+use mailbox::{Flags, Hit, Item, ItemId, Mailbox, SearchParams, SortBy};
 
 pub const QUERY_BYTES_MAX: usize = 16 << 10;
 pub const LIMIT_DEFAULT: usize = 10;
@@ -26,6 +26,8 @@ pub struct Wish {
     pub body: BodyWish,
     pub recipients: bool,
     pub read: bool,
+    /// `resultMode="IDS"`: nothing but ids.
+    pub ids_only: bool,
 }
 
 impl Wish {
@@ -55,8 +57,13 @@ impl Wish {
             Some(_) => return Err(Fault::invalid("recip is 0, 1 or 2")),
         };
         let read = request.is("read")?;
-        let fetch = Fetch::of(request.get("fetch").as_deref());
-        Ok(Wish { params, sort_name, fetch, body: get_msg::wish(request)?, recipients, read })
+        let fetch = Fetch::of(request.get("fetch").as_deref())?;
+        let ids_only = match request.get("resultMode").as_deref() {
+            Some("IDS") => true,
+            None | Some("NORMAL") => false,
+            Some(mode) => return Err(Fault::invalid(format!("unknown resultMode: {mode}"))),
+        };
+        Ok(Wish { params, sort_name, fetch, body: get_msg::wish(request)?, recipients, read, ids_only })
     }
 }
 
@@ -96,15 +103,21 @@ pub enum Fetch {
 }
 
 impl Fetch {
-    fn of(text: Option<&str>) -> Fetch {
-        match text {
-            None | Some("" | "0" | "none") => Fetch::None,
+    fn of(text: Option<&str>) -> Result<Fetch> {
+        Ok(match text {
+            None | Some("0" | "none") => Fetch::None,
             Some("1" | "first" | "!") => Fetch::First,
             Some("all") => Fetch::All,
             Some("u" | "unread") => Fetch::Unread,
             Some("hits" | "first-msg") => Fetch::Hits,
-            Some(ids) => Fetch::Ids(ids.split(',').map(str::to_owned).collect()),
-        }
+            Some(ids) => {
+                let ids: Vec<String> = ids.split(',').map(str::to_owned).collect();
+                match ids.iter().find(|id| id.rsplit(':').next().is_none_or(|id| id.parse::<i64>().is_err())) {
+                    Some(bad) => return Err(Fault::invalid(format!("malformed fetch: {bad}"))),
+                    None => Fetch::Ids(ids),
+                }
+            }
+        })
     }
 
     pub fn wants(&self, at: usize, item: &Item, matched: bool) -> bool {
@@ -179,11 +192,11 @@ fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>>
     let mut out = Vec::with_capacity(hits.len());
     for (at, hit) in hits.iter().enumerate() {
         out.push(match hit {
+            hit if wish.ids_only => id_hit(hit, &wish.sort_name),
             Hit::Message(item) => message_hit(mailbox, &names, wish, item, at, true)?,
             Hit::Conversation { id, matched, messages } => {
                 let mut element = render::conversation(*id, messages, &names);
-                let newest = messages.iter().rev().find(|item| matched.contains(&item.id));
-                element.set("sf", newest.map(|item| sort_value(item, &wish.sort_name)).unwrap_or_default());
+                element.set("sf", newest_value(matched, messages, &wish.sort_name));
                 for item in matched.iter().filter_map(|id| messages.iter().find(|item| item.id == *id)) {
                     element.push(conversation_member(item));
                 }
@@ -192,6 +205,20 @@ fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>>
         });
     }
     Ok(out)
+}
+
+/// Sort value of a conversation: that of the latest message which matched.
+fn newest_value(matched: &[ItemId], messages: &[Item], sort: &str) -> String {
+    let newest = messages.iter().rev().find(|item| matched.contains(&item.id));
+    newest.map(|item| sort_value(item, sort)).unwrap_or_default()
+}
+
+fn id_hit(hit: &Hit, sort: &str) -> Element {
+    let (id, value) = match hit {
+        Hit::Message(item) => (item.id.to_string(), sort_value(item, sort)),
+        Hit::Conversation { id, matched, messages } => (id.to_string(), newest_value(matched, messages, sort)),
+    };
+    Element::new("hit").attr("id", id).attr("sf", value)
 }
 
 fn conversation_member(item: &Item) -> Element {

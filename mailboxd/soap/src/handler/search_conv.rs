@@ -5,7 +5,7 @@ use super::search::{LIMIT_MAX, Wish, message_hit};
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::render::{self, Names};
 use mailbox::{Hit, Item, ItemId, Mailbox, SearchParams};
 use std::collections::HashSet;
@@ -14,6 +14,9 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let own = context.target()?.id.clone();
     let id = args::conversation_id(&request.need_filled("cid")?, &own)?;
     let query = request.get("query").unwrap_or_default();
+    if request.get("query").is_some() && query.trim().is_empty() {
+        return Err(Fault::new("mail.QUERY_PARSE_ERROR", "query is empty"));
+    }
     let wish = Wish::of(context, request, query)?;
     let nest = request.is("nest")?;
     let mut answer = Element::answer_to(request);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use axum::http::header;
 use directory::token;
 use soap::element::{Element, ns};
 
-both! { logs_in refuses tokens other_accounts csrf logs_off change_password get_info }
+both! { logs_in refuses tokens own_lifetime other_accounts csrf logs_off change_password get_info }
 
 async fn logs_in(json: bool) {
     let world = World::new();
@@ -31,6 +30,10 @@ async fn refuses(json: bool) {
     let request = admin("AuthRequest").content("name", "alice@example.test").content("password", PASSWORD);
     let admins = world.login_admin(json).await;
     assert_eq!(admins.fault(request).await, "service.PERM_DENIED");
+    let preauth = account("AuthRequest")
+        .unique(Element::new("account").attr("by", "name").text("alice@example.test"))
+        .unique(Element::new("preauth").attr("timestamp", 1).attr("expires", 0).text("00"));
+    assert_eq!(client.fault(preauth).await, "account.AUTH_FAILED");
     for request in [mail("NoOpRequest"), mail("GetFolderRequest"), account("GetInfoRequest")] {
         assert_eq!(client.fault(request).await, "service.AUTH_REQUIRED");
     }
@@ -52,6 +55,14 @@ async fn tokens(json: bool) {
     world.directory.modify_account(&alice.id, closed).unwrap();
     client.token = Some(good);
     assert_eq!(client.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
+}
+
+async fn own_lifetime(json: bool) {
+    let world = World::new();
+    let short = directory::Attrs::from([("zimbraAuthTokenLifetime".into(), vec!["5m".into()])]);
+    world.directory.modify_account(&world.id_of("alice"), short).unwrap();
+    let reply = world.anonymous(json).ok(auth_request("alice", PASSWORD)).await;
+    assert_eq!(reply.body.get("lifetime").as_deref(), Some("300000"));
 }
 
 async fn other_accounts(json: bool) {

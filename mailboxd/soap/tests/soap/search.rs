@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use soap::element::Element;
 
@@ -15,7 +14,7 @@ async fn messages(json: bool) {
     let one = world.deliver("alice", &message("apples", "", "about fruit")).to_string();
     let two = world.deliver("alice", &message("pears", "", "about fruit too")).to_string();
     assert_eq!(client.find("fruit").await.len(), 2);
-    assert_eq!(client.find("subject:pears").await, std::slice::from_ref(&two));
+    assert_eq!(client.find("subject:pears").await, [two.as_str()]);
     assert_eq!(client.find("from:ann not subject:pears").await, [one]);
     let reply = client.ok(search("pears")).await;
     let m = reply.first("m");
@@ -51,6 +50,11 @@ async fn fetch(json: bool) {
     assert_eq!(with_body(&client.ok(search("in:inbox").attr("fetch", "all")).await), 3);
     let id = client.find("in:inbox").await.remove(2);
     assert_eq!(with_body(&client.ok(search("in:inbox").attr("fetch", id)).await), 1);
+    for bad in ["", "  ", "!#*", "1abc2"] {
+        assert_eq!(client.fault(search("in:inbox").attr("fetch", bad)).await, "service.INVALID_REQUEST", "{bad:?}");
+    }
+    let ids = client.ok(search("in:inbox").attr("resultMode", "IDS")).await;
+    assert_eq!(ids.body.named("hit").filter(|hit| hit.get("id").is_some() && hit.get("sf").is_some()).count(), 3);
     client.ok(search("in:inbox").attr("fetch", "1").attr("read", "1")).await;
     assert_eq!(with_body(&client.ok(search("in:inbox").attr("fetch", "u")).await), 2);
 }
@@ -102,7 +106,9 @@ async fn search_conv(json: bool) {
     let matched: Vec<_> =
         reply.body.named("m").filter(|m| m.get("cm").is_some()).map(|m| m.get("id").unwrap()).collect();
     assert_eq!(matched, [second.to_string()]);
-    let reply = client.ok(request("").attr("nest", "1")).await;
+    assert_eq!(client.fault(request(" ")).await, "mail.QUERY_PARSE_ERROR");
+    let all = mail("SearchConvRequest").attr("cid", cid.clone()).attr("nest", "1");
+    let reply = client.ok(all).await;
     assert_eq!(reply.first("c").named("m").count(), 2);
     let alone = world.deliver("alice", &message("alone", "", "text")).to_string();
     let reply = client.ok(mail("SearchConvRequest").attr("cid", format!("-{alone}")).content("query", "text")).await;

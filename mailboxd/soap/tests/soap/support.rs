@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A server in a temporary folder, and clients that speak either encoding. Ends with a check of the whole store.
 
 use axum::Router;

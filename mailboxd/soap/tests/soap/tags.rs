@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 use crate::support::*;
 use soap::element::Element;
 
@@ -27,7 +26,15 @@ async fn life(json: bool) {
     assert_eq!(client.fault(action_with("TagActionRequest", "rename", "9999", "name", "x")).await, "mail.NO_SUCH_TAG");
     let on_tag = action_with("ItemActionRequest", "tag", &id, "tag", &id);
     assert_eq!(client.fault(on_tag).await, "mail.CANNOT_TAG");
+    let moved = action_with("ItemActionRequest", "move", &id, "l", "2");
+    assert_eq!(client.fault(moved).await, "mail.IMMUTABLE_OBJECT");
+    client.ok(create("negative", "-1")).await;
+    assert_eq!(client.fault(create("spaces", " 4")).await, "service.INVALID_REQUEST");
+    let negative = action_with("TagActionRequest", "delete", "", "tn", "negative");
+    assert_eq!(client.fault(negative).await, "service.INVALID_REQUEST", "an empty id is one");
     client.ok(action("TagActionRequest", "delete", &id)).await;
+    let rest = client.ok(mail("GetTagRequest")).await.first("tag").get("id").unwrap();
+    client.ok(action("TagActionRequest", "delete", &rest)).await;
     assert!(client.ok(mail("GetTagRequest")).await.body.first("tag").is_none());
 }
 

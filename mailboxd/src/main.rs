@@ -4,6 +4,7 @@
 
 mod config;
 mod control;
+mod demo;
 mod http;
 mod lock;
 mod logging;

@@ -1,60 +1,41 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What the web client sends: to recipients of ours directly, as one delivery; everybody else is refused, by name.
+//! What the web client sends goes the way of submission: local recipients at once, others through the relay host. soap and
+//! lmtp don't know each other, so their words for a refusal are translated here.
 
-use bytes::Bytes;
+use anyhow::{Context, Result};
 use directory::Directory;
-use mailbox::{Delivery, Flags, ItemId, Store};
+use lmtp::Relay;
+use mailbox::Store;
 use soap::{Outbound, Refused, SendError};
 
-pub fn local(store: Store, directory: Directory) -> Outbound {
+pub fn relay(config: &crate::config::Config) -> Result<Relay> {
+    let Some(relay) = &config.relay else { return Ok(Relay::none()) };
+    let settings = lmtp::RelayConfig {
+        host: relay.host.clone(),
+        port: relay.port,
+        user: relay.user.clone(),
+        password: relay.password.clone(),
+        require_tls: relay.require_tls,
+        hostname: config.hostname.clone(),
+    };
+    Relay::new(&settings).with_context(|| format!("relay host {}", relay.host))
+}
+
+pub fn outbound(store: Store, directory: Directory, relay: Relay) -> Outbound {
     Outbound::new(move |sender, recipients, message| {
-        let (store, directory) = (store.clone(), directory.clone());
+        let (store, directory, relay) = (store.clone(), directory.clone(), relay.clone());
         async move {
-            let sent = store.run(move |store| send(store, &directory, &sender, recipients, &message)).await;
-            sent.unwrap_or_else(|error| Err(SendError::Failed(error.to_string())))
+            let sent = lmtp::send(&store, &directory, &relay, &sender, &recipients, message).await;
+            sent.map_err(|error| match error {
+                lmtp::SendError::Aborted { refused } => SendError::Aborted { refused: translate(refused) },
+                lmtp::SendError::Partial { refused } => SendError::Partial { refused: translate(refused) },
+                lmtp::SendError::Failed(why) => SendError::Failed(why),
+            })
         }
     })
 }
 
-fn send(
-    store: &Store,
-    directory: &Directory,
-    sender: &str,
-    recipients: Vec<String>,
-    message: &Bytes,
-) -> Result<(), SendError> {
-    let failed = |error: &dyn std::fmt::Display| SendError::Failed(error.to_string());
-    let mut refused = Vec::new();
-    let mut refuse =
-        |address: &str, why: String, permanent| refused.push(Refused { address: address.into(), why, permanent });
-    let mut deliveries = Vec::new();
-    for address in &recipients {
-        match directory.resolve(address) {
-            Ok(Some((account, _))) => deliveries.push(Delivery {
-                quota_bytes: account.quota(),
-                account: account.id,
-                folder: ItemId::INBOX,
-                flags: Flags::UNREAD,
-                envelope_from: sender.to_owned(),
-                envelope_to: address.clone(),
-            }),
-            Ok(None) => refuse(address, "not one of ours, and no relay host is set".to_owned(), true),
-            Err(error) => refuse(address, error.to_string(), false),
-        }
-    }
-    if !deliveries.is_empty() {
-        let mut staging = store.stage();
-        staging.write(message).map_err(|e| failed(&e))?;
-        let staged = staging.finish().map_err(|e| failed(&e))?;
-        for (delivery, answer) in deliveries.iter().zip(store.deliver(&staged, &deliveries)) {
-            if let Err(error) = answer {
-                refuse(&delivery.envelope_to, error.to_string(), matches!(error, mailbox::Error::OverQuota));
-            }
-        }
-    }
-    match (refused.len(), recipients.len()) {
-        (0, _) => Ok(()),
-        (some, all) if some < all => Err(SendError::Partial { refused }),
-        _ => Err(SendError::Aborted { refused }),
-    }
+fn translate(refused: Vec<lmtp::Refused>) -> Vec<Refused> {
+    let one = |lmtp::Refused { address, why, permanent }| Refused { address, why, permanent };
+    refused.into_iter().map(one).collect()
 }

@@ -10,6 +10,7 @@ use axum::routing::any;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -18,14 +19,20 @@ type Stopping = watch::Receiver<bool>;
 
 /// Binds everything, then starts everything. The answer ends requests that wait for something, when the time has come.
 pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>) -> Result<impl FnOnce() + use<>> {
+    let relay = outbound::relay(&system.config)?;
     let soap = soap::State::new(
         system.store.clone(),
         system.directory.clone(),
-        outbound::local(system.store.clone(), system.directory.clone()),
+        outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone()),
         soap_config(system),
     )?;
+    let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
     let http = bind_http(system, &soap).await?;
+    for (listener, config) in mail {
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(lmtp::serve(listener, config, store, directory, relay.clone(), stop));
+    }
     for (listener, config) in imap {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
         tasks.spawn(async move {
@@ -40,7 +47,25 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     Ok(move || soap.close())
 }
 
-async fn bind_imap(system: &System) -> Result<Vec<(tokio::net::TcpListener, imap::Config)>> {
+/// LMTP, SMTP and submission: one engine in three roles.
+async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> {
+    let listen = &system.config.listen;
+    let roles = [
+        ("lmtp", &listen.lmtp, lmtp::Role::Lmtp),
+        ("smtp", &listen.smtp, lmtp::Role::Smtp),
+        ("submission", &listen.submission, lmtp::Role::Submission),
+    ];
+    let mut all = Vec::new();
+    for (service, addresses, role) in roles {
+        let mut config = lmtp::Config::new(role, &system.config.hostname);
+        config.tls = Some(Arc::clone(&system.tls_mail));
+        config.limits.message_bytes_max = system.config.message_bytes_max();
+        all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
+    }
+    Ok(all)
+}
+
+async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> {
     let mut config = imap::Config::new(&system.config.hostname);
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.message_bytes_max = system.config.message_bytes_max();

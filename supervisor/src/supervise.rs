@@ -9,6 +9,7 @@ use crate::settings;
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub fn run(
     on_ready: impl FnOnce() -> Result<()> + Send + 'static,
 ) -> Result<()> {
     raise_file_limit();
+    // Whatever a component makes is ours alone.
+    umask(Mode::from_bits_truncate(0o077));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, supervise(state, endpoints, on_ready))
 }

@@ -49,9 +49,7 @@ impl Blobs {
     }
 
     fn is_anchor(&self, digest: Digest, suffix: &str, inode: u64) -> bool {
-        (1..)
-            .map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok())
-            .any(|meta| meta.inode == inode)
+        (1..).map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok()).any(|meta| meta.inode == inode)
     }
 
     /// The file system's limit of links is reached (65,000 on ext4): goes on with a copy.

@@ -26,8 +26,8 @@ mod sweep;
 pub use blob::Blob;
 pub use error::{Error, Result};
 pub use pin::Pin;
-pub use sweep::Swept;
 pub use staging::{Staged, Staging};
+pub use sweep::Swept;
 
 use fs::{Fs, Volume};
 use ids::Digest;

@@ -52,14 +52,7 @@ pub struct Staged {
 impl Blobs {
     /// Takes in at most `limit` octets.
     pub fn stage(&self, limit: u64) -> Staging {
-        Staging {
-            blobs: self.clone(),
-            limit,
-            hasher: Sha256::new(),
-            length: 0,
-            memory: Vec::new(),
-            spilled: None,
-        }
+        Staging { blobs: self.clone(), limit, hasher: Sha256::new(), length: 0, memory: Vec::new(), spilled: None }
     }
 
     pub(crate) fn clear_tmp(&self) -> Result<()> {

@@ -134,7 +134,8 @@ fn mutt_reads_and_deletes() {
     let home = tempfile::tempdir().unwrap();
     let saved = home.path().join("saved");
     // Copies the first message to a file, deletes it, purges, quits.
-    let keys = format!("<first-entry><copy-message><kill-line>{}<enter><delete-message><sync-mailbox><exit>", saved.display());
+    let keys =
+        format!("<first-entry><copy-message><kill-line>{}<enter><delete-message><sync-mailbox><exit>", saved.display());
     let mut mutt = Command::new("mutt");
     mutt.args(["-n", "-F", "/dev/null", "-f", &format!("imap://alice@example.test@{}/INBOX", server.addr)])
         .args(["-e", &format!("set imap_pass=\"{PASSWORD}\" ssl_starttls=no ssl_force_tls=no")])
@@ -144,7 +145,10 @@ fn mutt_reads_and_deletes() {
         .env("TERM", "xterm");
     // It wants a terminal: `script` gives it one.
     let line = format!("{mutt:?}");
-    let text = run(Command::new("timeout").args(["60", "script", "-qec", &line, "/dev/null"]).env("HOME", home.path()).env("TERM", "xterm"));
+    let text = run(Command::new("timeout")
+        .args(["60", "script", "-qec", &line, "/dev/null"])
+        .env("HOME", home.path())
+        .env("TERM", "xterm"));
     let read = std::fs::read_to_string(&saved).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert!(read.contains("hello mutt"), "{read}");
     client.ok("a SELECT INBOX");

@@ -22,6 +22,8 @@ pub(crate) struct Wire {
     io: Box<dyn Io>,
     pub input: BytesMut,
     pub output: Vec<u8>,
+    /// Octets of `output` that are out: a flush may be cancelled half way.
+    sent: usize,
     idle: Duration,
     /// Octets of `input` known to have no LF.
     scanned: usize,
@@ -41,7 +43,7 @@ pub(crate) enum Line {
 
 impl Wire {
     pub fn new(io: Box<dyn Io>, idle: Duration) -> Wire {
-        Wire { io, input: BytesMut::new(), output: Vec::new(), idle, scanned: 0, skipping: false }
+        Wire { io, input: BytesMut::new(), output: Vec::new(), sent: 0, idle, scanned: 0, skipping: false }
     }
 
     /// What the client sent ahead in the clear is dropped (RFC 3207 §4.2). After an error the connection is gone.
@@ -128,7 +130,12 @@ impl Wire {
         }
         let deadline = self.idle_deadline();
         let work = async {
-            self.io.write_all(&self.output).await?;
+            while self.sent < self.output.len() {
+                match self.io.write(&self.output[self.sent..]).await? {
+                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    written => self.sent += written,
+                }
+            }
             self.io.flush().await
         };
         match timeout_at(deadline, work).await {
@@ -136,6 +143,7 @@ impl Wire {
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         }
         self.output.clear();
+        self.sent = 0;
         Ok(())
     }
 

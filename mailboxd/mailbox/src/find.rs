@@ -58,8 +58,7 @@ impl Mailbox {
         let folders: Vec<_> =
             folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
         let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
-        let context =
-            Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
+        let context = Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
         let page = Page {
             sort: params.sort.unwrap_or(SortBy::DateDesc),
             conversations: params.conversations,

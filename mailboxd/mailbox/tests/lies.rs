@@ -31,4 +31,3 @@ fn missing_syncs_are_noticed() {
     }
     let _ = std::panic::take_hook();
 }
-

@@ -7,7 +7,7 @@ use crate::state::State;
 use crate::upload;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State as AxumState};
+use axum::extract::{DefaultBodyLimit, State as AxumState};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
@@ -16,10 +16,7 @@ use std::net::SocketAddr;
 /// Largest envelope; messages beyond it come by upload.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
-/// What the listener knows of a connection: `router.layer(Extension(Tls(true)))`; the address comes as [`ConnectInfo`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tls(pub bool);
-
+/// What the listener knows of a connection: put it into the request's extensions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Peer {
     pub address: Option<SocketAddr>,
@@ -27,9 +24,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    fn of(extensions: &axum::http::Extensions) -> Peer {
-        let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-        Peer { address, tls: extensions.get::<Tls>().is_some_and(|tls| tls.0) }
+    fn of(extensions: &Extensions) -> Peer {
+        extensions.get::<Peer>().copied().unwrap_or_default()
     }
 }
 

@@ -22,6 +22,6 @@ mod session;
 mod state;
 mod upload;
 
-pub use http::{Tls, admin_router, router};
+pub use http::{Peer, admin_router, router};
 pub use outbound::{Outbound, Refused, SendError};
 pub use state::{Config, State};

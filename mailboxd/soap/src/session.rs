@@ -13,8 +13,8 @@ use crate::fault::Result;
 use mailbox::{Change, Event, Handle, ItemId, Kind, MailboxId, What};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
@@ -328,11 +328,7 @@ impl Sessions {
 }
 
 /// Empties the session's stream as it fills, so that a burst between two requests does not make it lag. Ends with it.
-async fn pump(
-    session: Weak<Session>,
-    mut events: broadcast::Receiver<Arc<Event>>,
-    mut alive: watch::Receiver<u64>,
-) {
+async fn pump(session: Weak<Session>, mut events: broadcast::Receiver<Arc<Event>>, mut alive: watch::Receiver<u64>) {
     loop {
         tokio::select! {
             event = events.recv() => {

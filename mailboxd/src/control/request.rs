@@ -2,6 +2,7 @@
 //! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
 
 use super::prov::{self, Prov};
+use crate::demo;
 use crate::serve::System;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
@@ -17,6 +18,8 @@ pub enum Request {
     Checkpoint,
     /// Answers once everything acknowledged is applied and indexed.
     Settle,
+    /// Demo accounts and mail, unless they are there.
+    Demo,
     /// Reads the directory's file anew.
     FlushCache,
     Prov {
@@ -32,6 +35,7 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Verify => Ok(serde_json::to_value(store.verify(progress).map_err(store_error)?)?),
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
+        Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::FlushCache => {
             system.directory.flush_cache();
             Ok(json!({}))

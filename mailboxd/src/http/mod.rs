@@ -8,7 +8,6 @@ pub mod health;
 
 use crate::metrics::Metrics;
 use axum::Router;
-use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -99,8 +98,7 @@ async fn exchange(
     mut stop: watch::Receiver<bool>,
 ) {
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(soap::Tls(tls));
+        request.extensions_mut().insert(soap::Peer { address: Some(peer), tls });
         router.clone().oneshot(request)
     });
     let mut http = http1::Builder::new();

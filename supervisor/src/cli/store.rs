@@ -23,7 +23,9 @@ pub enum Command {
 pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCode> {
     let ask = |verb: &str| call(state, Daemon::Mailboxd, &json!({ "verb": verb }), &mut |line| eprintln!("{line}"));
     match command {
-        Command::Verify if !is_running(state) => verify_stopped(state, as_json),
+        Command::Verify if !is_running(state, Daemon::Mailboxd) && !is_running(state, Daemon::Supervisor) => {
+            verify_stopped(state, as_json)
+        }
         Command::Verify => Ok(print_report(&ask("verify")?, as_json)),
         Command::Stats => {
             let stats = ask("stats")?;

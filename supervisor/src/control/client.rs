@@ -39,14 +39,16 @@ pub fn call(state: &StateDir, daemon: Daemon, request: &Value, progress: &mut dy
     bail!("posthouse stopped before it answered; `posthouse status` tells more")
 }
 
-pub fn is_running(state: &StateDir) -> bool {
-    connect(state, Daemon::Supervisor).is_ok()
+pub fn is_running(state: &StateDir, daemon: Daemon) -> bool {
+    state.with_socket_path(daemon.socket(), |path| UnixStream::connect(path)).is_ok()
 }
 
 fn connect(state: &StateDir, daemon: Daemon) -> Result<UnixStream> {
     let dir = state.path.display();
     state.with_socket_path(daemon.socket(), |path| UnixStream::connect(path)).map_err(|e| match e.kind() {
-        ErrorKind::NotFound | ErrorKind::ConnectionRefused if daemon == Daemon::Mailboxd && is_running(state) => {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused
+            if daemon == Daemon::Mailboxd && is_running(state, Daemon::Supervisor) =>
+        {
             anyhow!("the mailbox daemon is not running just now; `posthouse status` and `posthouse logs` tell why")
         }
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => {

@@ -5,7 +5,7 @@ import type { Message } from '$kit/core/model';
 import { mediumDate } from '$kit/core/text/format';
 import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
-import { locale, t } from '$kit/i18n';
+import { region, t } from '$kit/i18n';
 import { app } from './app';
 
 const names = (message: Message, role: 'from' | 'to' | 'cc'): string =>
@@ -29,7 +29,7 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
   const session = app.session.value;
   if (!message || session.phase !== 'signedIn') return;
   const { cleanForEditor, htmlToText } = await import('$kit/html/clean');
-  const date = mediumDate(message.date_ms, locale());
+  const date = mediumDate(message.date_ms, region());
   const bodyText = message.body?.text || (message.body?.html ? htmlToText(message.body.html) : '');
   const bodyHtml = message.body?.html ? cleanForEditor(message.body.html) : textToHtml(bodyText);
 

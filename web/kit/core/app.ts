@@ -115,11 +115,9 @@ export class App {
   private async begin(): Promise<void> {
     this.transport.wantSession = true;
     this.shelf.save(this.transport.csrfToken);
-    const [account, folders, tags] = await Promise.all([
-      this.api.account(),
-      this.api.folders(),
-      this.api.tags(),
-    ]);
+    // The first answer brings the session that the others name: three at once would open three.
+    const account = await this.api.account();
+    const [folders, tags] = await Promise.all([this.api.folders(), this.api.tags()]);
     const { phase } = this.session.value;
     this.folders.reset(folders);
     this.tags.reset(tags);

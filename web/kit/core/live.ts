@@ -35,6 +35,7 @@ export class Live {
   /** The open conversation has another id from now on. */
   onRenamed: (from: string, to: string) => void = () => undefined;
   private controller: AbortController | undefined;
+  private poll: AbortController | undefined;
   private wake: () => void = () => undefined;
 
   constructor(private readonly stores: LiveStores) {
@@ -44,6 +45,8 @@ export class Live {
       if (reachable === (this.connection.value === 'online')) return;
       this.connection.set(reachable ? 'online' : 'lost');
       if (reachable) this.stores.list.revalidate();
+      // Another request found out first: the wait that still hangs on the dead line is given up.
+      else this.poll?.abort();
     };
   }
 
@@ -60,6 +63,7 @@ export class Live {
 
   /** The network is back, or the person is impatient. */
   retryNow(): void {
+    this.poll?.abort();
     this.wake();
   }
 
@@ -146,16 +150,21 @@ export class Live {
   }
 
   private async loop(signal: AbortSignal): Promise<void> {
+    const { api } = this.stores;
     let pause = RETRY_FIRST_MS;
     while (!signal.aborted) {
       const began = Date.now();
+      this.poll = new AbortController();
       try {
-        await this.stores.api.wait(signal);
+        // A wait answers only when something happens; whether the server is back is asked plainly.
+        if (this.connection.value === 'lost') await api.ping(signal);
         pause = RETRY_FIRST_MS;
+        await api.wait(AbortSignal.any([signal, this.poll.signal]));
         const early = POLL_INTERVAL_MIN_MS - (Date.now() - began);
         if (early > 0) await this.sleep(early, signal);
       } catch {
         if (signal.aborted) return;
+        if (this.poll.signal.aborted) continue;
         await this.sleep(pause, signal);
         pause = Math.min(pause * 2, RETRY_MAX_MS);
       }

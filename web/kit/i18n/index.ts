@@ -24,6 +24,13 @@ const compiled = new Map<string, IntlMessageFormat>();
 
 export const locale = (): Locale => current;
 
+/**
+ * For dates and numbers: the person's region if it goes with the language on screen (en-GB has other clocks
+ * than en-US).
+ */
+export const region = (): string =>
+  globalThis.navigator?.languages.find((tag) => tag.toLowerCase().split('-')[0] === current) ?? current;
+
 export function pickLocale(wanted: readonly string[]): Locale {
   for (const tag of wanted) {
     const language = tag.toLowerCase().split(/[-_]/)[0];

@@ -180,13 +180,13 @@ describe('acting on mail', () => {
     await row(page, subject).locator('.flag[aria-pressed=true]').waitFor();
 
     await page.keyboard.press('l');
-    await page.getByRole('button', { name: 'New tag' }).last().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'New tag' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill(tag);
     await page.getByRole('button', { name: 'Create' }).click();
     await row(page, subject).getByText(tag).waitFor();
 
     await page.keyboard.press('v');
-    await page.getByRole('button', { name: 'New folder' }).last().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'New folder' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill(folder);
     await page.getByRole('button', { name: 'Create' }).click();
     await row(page, subject).waitFor({ state: 'detached' });

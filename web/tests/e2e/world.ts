@@ -9,11 +9,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
-export const BASE = (
-  process.env['BASE_URL'] ??
-  process.env['POSTHOUSE_URL'] ??
-  'http://127.0.0.1:10080'
-).replace(/\/$/, '');
+// Vitest sets a BASE_URL of its own ("/").
+const urls = [process.env['POSTHOUSE_URL'], process.env['BASE_URL'], 'http://127.0.0.1:10080'];
+export const BASE = (urls.find((url) => url?.startsWith('http')) ?? '').replace(/\/$/, '');
 const HTTP_PORT = 80;
 const LMTP_PORT = 7025;
 const offset = Number(new URL(BASE).port || HTTP_PORT) - HTTP_PORT;

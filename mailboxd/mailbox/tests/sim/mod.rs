@@ -106,7 +106,8 @@ impl Machine {
     /// Segment files, oldest first.
     pub fn segments(&self) -> Vec<PathBuf> {
         let dir = self.journal_dir();
-        let mut found: Vec<_> = self.disk.read_dir(&dir).unwrap().into_iter().map(|entry| dir.join(entry.name)).collect();
+        let mut found: Vec<_> =
+            self.disk.read_dir(&dir).unwrap().into_iter().map(|entry| dir.join(entry.name)).collect();
         found.retain(|path| path.extension().is_some_and(|ext| ext == "seg"));
         found.sort();
         found

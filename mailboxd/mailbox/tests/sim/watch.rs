@@ -95,7 +95,8 @@ fn shorten(wal: &Path, partly: bool, copied: u64, durable: &Durable, rng: &mut R
         Some((header, length)) if bytes.starts_with(header) => *length,
         _ => 0,
     };
-    let kept = kept.max(if copied > 0 { WAL_HEADER as u64 + copied * frame_bytes(&bytes) } else { 0 }).min(bytes.len() as u64);
+    let kept =
+        kept.max(if copied > 0 { WAL_HEADER as u64 + copied * frame_bytes(&bytes) } else { 0 }).min(bytes.len() as u64);
     let length = if partly { kept + rng.below((bytes.len() as u64).saturating_sub(kept) + 1) } else { kept };
     std::fs::OpenOptions::new().write(true).open(wal).unwrap().set_len(length).unwrap();
 }

@@ -50,7 +50,8 @@ async fn accounts(json: bool) {
 async fn passwords(json: bool) {
     let world = World::new();
     let (client, alice) = (world.login_admin(json).await, world.login("alice", json).await);
-    let set = |password: &str| admin("SetPasswordRequest").attr("id", world.id_of("alice")).attr("newPassword", password);
+    let set =
+        |password: &str| admin("SetPasswordRequest").attr("id", world.id_of("alice")).attr("newPassword", password);
     client.ok(set("other secret")).await;
     assert_eq!(alice.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
     assert_eq!(alice.fault(auth_request("alice", PASSWORD)).await, "account.AUTH_FAILED");
@@ -107,10 +108,23 @@ async fn not_for_users(json: bool) {
     for token in [None, world.login("alice", json).await.token, admin_as_user] {
         client.token = token.clone();
         for name in [
-            "CreateAccountRequest", "GetAccountRequest", "GetAllAccountsRequest", "ModifyAccountRequest",
-            "RenameAccountRequest", "DeleteAccountRequest", "SetPasswordRequest", "AddAccountAliasRequest",
-            "RemoveAccountAliasRequest", "DelegateAuthRequest", "GetMailboxRequest", "CreateDomainRequest",
-            "GetDomainRequest", "GetAllDomainsRequest", "ModifyDomainRequest", "DeleteDomainRequest", "FlushCacheRequest",
+            "CreateAccountRequest",
+            "GetAccountRequest",
+            "GetAllAccountsRequest",
+            "ModifyAccountRequest",
+            "RenameAccountRequest",
+            "DeleteAccountRequest",
+            "SetPasswordRequest",
+            "AddAccountAliasRequest",
+            "RemoveAccountAliasRequest",
+            "DelegateAuthRequest",
+            "GetMailboxRequest",
+            "CreateDomainRequest",
+            "GetDomainRequest",
+            "GetAllDomainsRequest",
+            "ModifyDomainRequest",
+            "DeleteDomainRequest",
+            "FlushCacheRequest",
         ] {
             let code = client.fault(admin(name).attr("id", world.id_of("bob"))).await;
             let expected = if token.is_none() { "service.AUTH_REQUIRED" } else { "service.PERM_DENIED" };

@@ -27,7 +27,8 @@ async fn tree(json: bool) {
         assert_eq!(client.ok(by(name, value)).await.first("folder").get("id"), Some(sub.clone()));
     }
     let shallow = client.ok(mail("GetFolderRequest").attr("depth", "1")).await;
-    let inbox = shallow.first("folder").named("folder").find(|folder| folder.get("id").as_deref() == Some("2")).unwrap();
+    let inbox =
+        shallow.first("folder").named("folder").find(|folder| folder.get("id").as_deref() == Some("2")).unwrap();
     assert!(inbox.first("folder").is_none());
     for (name, value) in [("path", "/none"), ("l", "9999"), ("l", "-1"), ("uuid", "x")] {
         assert_eq!(client.fault(by(name, value)).await, "mail.NO_SUCH_FOLDER");
@@ -43,12 +44,15 @@ async fn creating(json: bool) {
     for name in ["", "   ", ":/\\.;<*''", "a/b", "..", &"x".repeat(300)] {
         assert_eq!(client.fault(create(name, "1")).await, "mail.INVALID_NAME", "{name:?}");
     }
-    for (parent, code) in [("0", "mail.NO_SUCH_FOLDER"), ("", "service.INVALID_REQUEST"), ("x", "service.INVALID_REQUEST")] {
+    for (parent, code) in
+        [("0", "mail.NO_SUCH_FOLDER"), ("", "service.INVALID_REQUEST"), ("x", "service.INVALID_REQUEST")]
+    {
         assert_eq!(client.fault(create("New", parent)).await, code);
     }
     let path = mail("CreateFolderRequest").unique(Element::new("folder").attr("name", "/A/B/C"));
     assert_eq!(client.ok(path).await.first("folder").get("absFolderPath").as_deref(), Some("/A/B/C"));
-    let again = mail("CreateFolderRequest").unique(Element::new("folder").attr("name", "Work").attr("l", "1").attr("fie", "1"));
+    let again =
+        mail("CreateFolderRequest").unique(Element::new("folder").attr("name", "Work").attr("l", "1").attr("fie", "1"));
     client.ok(again).await;
     let look = Element::new("folder").attr("name", "Red").attr("l", "1").attr("color", "5").attr("f", "#*");
     let reply = client.ok(mail("CreateFolderRequest").unique(look)).await;

@@ -7,7 +7,10 @@ async fn refused(client: &Client, text: impl Into<axum::body::Body>) {
     let reply = client.raw(text).await;
     assert_eq!(reply.status, 500);
     let code = reply.fault().unwrap_or_else(|| panic!("no fault: {}", reply.text));
-    assert!(["soap.PARSE_ERROR", "service.INVALID_REQUEST", "service.AUTH_REQUIRED"].contains(&code.as_str()), "{code}");
+    assert!(
+        ["soap.PARSE_ERROR", "service.INVALID_REQUEST", "service.AUTH_REQUIRED"].contains(&code.as_str()),
+        "{code}"
+    );
 }
 
 #[tokio::test]
@@ -15,8 +18,21 @@ async fn garbage() {
     let world = World::new();
     let client = world.anonymous(false);
     for text in [
-        "", " ", "<", "{", "null", "[]", "42", "\"x\"", "<a/>", "{}", "{\"Body\":{}}", "{\"Body\":[]}", "\u{0}\u{1}",
-        "<soap:Envelope/>", "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"/>",
+        "",
+        " ",
+        "<",
+        "{",
+        "null",
+        "[]",
+        "42",
+        "\"x\"",
+        "<a/>",
+        "{}",
+        "{\"Body\":{}}",
+        "{\"Body\":[]}",
+        "\u{0}\u{1}",
+        "<soap:Envelope/>",
+        "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"/>",
         "<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"><Body/></Envelope>",
     ] {
         refused(&client, text).await;
@@ -28,7 +44,9 @@ async fn garbage() {
 async fn bombs() {
     let world = World::new();
     let client = world.anonymous(false);
-    let body = |inner: &str| format!("<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"><Body>{inner}</Body></Envelope>");
+    let body = |inner: &str| {
+        format!("<Envelope xmlns=\"http://www.w3.org/2003/05/soap-envelope\"><Body>{inner}</Body></Envelope>")
+    };
     let entities = "<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\"><!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
     refused(&client, format!("{entities}{}", body("<x>&b;&x;</x>"))).await;
     refused(&client, body(&"<a>".repeat(100_000))).await;
@@ -42,7 +60,11 @@ async fn bombs() {
 async fn unknown_documents() {
     let world = World::new();
     let client = world.login("alice", true).await;
-    for request in [mail("BogusRequest"), Element::in_ns("NoOpRequest", "urn:other"), Element::new(format!("X{}", "y".repeat(100_000)))] {
+    for request in [
+        mail("BogusRequest"),
+        Element::in_ns("NoOpRequest", "urn:other"),
+        Element::new(format!("X{}", "y".repeat(100_000))),
+    ] {
         assert_eq!(client.fault(request).await, "service.UNKNOWN_DOCUMENT");
     }
 }

@@ -27,12 +27,14 @@ async fn get_msg(json: bool) {
     assert_eq!(m.get("l").as_deref(), Some("2"));
     assert_eq!(m.get("cid"), Some(format!("-{id}")));
     assert!(m.get("mid").unwrap().ends_with("@example.org>"));
-    let addresses: Vec<_> = m.named("e").map(|e| (e.get("t").unwrap(), e.get("a").unwrap(), e.get("d").unwrap())).collect();
-    let expected = [("f", "ann@example.org", "Ann"), ("t", "alice@example.test", "alice"), ("c", "carol@x.test", "carol")];
+    let addresses: Vec<_> =
+        m.named("e").map(|e| (e.get("t").unwrap(), e.get("a").unwrap(), e.get("d").unwrap())).collect();
+    let expected =
+        [("f", "ann@example.org", "Ann"), ("t", "alice@example.test", "alice"), ("c", "carol@x.test", "carol")];
     assert_eq!(addresses, expected.map(|(t, a, d)| (t.to_owned(), a.to_owned(), d.to_owned())));
     assert_eq!(m.first("header").unwrap().text.as_deref(), Some("yes"));
     let mp = m.first("mp").unwrap();
-    assert_eq!(mp.get("body").map(|b| b == "1" || b == "true" ), Some(true));
+    assert_eq!(mp.get("body").map(|b| b == "1" || b == "true"), Some(true));
     assert_eq!(mp.get("content").unwrap().trim(), "plain text");
     let cut = client.ok(mail("GetMsgRequest").child(get(&id).attr("max", "5"))).await;
     let mp = cut.first("m").first("mp").unwrap();
@@ -64,7 +66,9 @@ async fn html_is_clean(json: bool) {
     let body = "--b\nContent-Type: text/html\n\n<p onclick=x()>hi<script>steal()</script><img src=\"cid:pic@x\">\
                 <img src=\"http://evil.test/spy.png\"></p>\n--b\nContent-Type: image/png; name=pic.png\n\
                 Content-ID: <pic@x>\nContent-Transfer-Encoding: base64\n\niVBORw==\n--b--\n";
-    let id = world.deliver("alice", &message("html", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n", body)).to_string();
+    let id = world
+        .deliver("alice", &message("html", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n", body))
+        .to_string();
     let reply = client.ok(mail("GetMsgRequest").child(get(&id).attr("html", "1"))).await;
     let root = reply.first("m").first("mp").unwrap();
     let html = find(root, "1").unwrap().get("content").unwrap();
@@ -83,7 +87,8 @@ async fn embedded(json: bool) {
     let client = world.login("alice", json).await;
     let inner = message("inside", "", "inner text");
     let body = format!("--b\n\nouter text\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n");
-    let id = world.deliver("alice", &message("outside", "Content-Type: multipart/mixed; boundary=b\n", &body)).to_string();
+    let id =
+        world.deliver("alice", &message("outside", "Content-Type: multipart/mixed; boundary=b\n", &body)).to_string();
     let reply = client.ok(mail("GetMsgRequest").child(get(&id).attr("part", "2"))).await;
     assert_eq!(reply.first("m").get("su").as_deref(), Some("inside"));
     let mp = reply.first("m").first("mp").unwrap();
@@ -105,7 +110,13 @@ async fn raw(json: bool) {
 async fn add_msg(json: bool) {
     let world = World::new();
     let client = world.login("alice", json).await;
-    let m = |l: &str| Element::new("m").attr("l", l).attr("f", "uf").attr("d", "1000000000000").content("content", message("added", "", "text"));
+    let m = |l: &str| {
+        Element::new("m")
+            .attr("l", l)
+            .attr("f", "uf")
+            .attr("d", "1000000000000")
+            .content("content", message("added", "", "text"))
+    };
     let reply = client.ok(mail("AddMsgRequest").unique(m("2"))).await;
     let id = reply.first("m").get("id").unwrap();
     assert_eq!(reply.first("m").get("f").as_deref(), Some("uf"));
@@ -119,7 +130,8 @@ async fn add_msg(json: bool) {
 async fn msg_actions(json: bool) {
     let world = World::new();
     let client = world.login("alice", json).await;
-    let ids: Vec<String> = (0..3).map(|n| world.deliver("alice", &message(&format!("m {n}"), "", "text")).to_string()).collect();
+    let ids: Vec<String> =
+        (0..3).map(|n| world.deliver("alice", &message(&format!("m {n}"), "", "text")).to_string()).collect();
     let all = ids.join(",");
     let reply = client.ok(action("MsgActionRequest", "read", &all)).await;
     assert_eq!(reply.first("action").get("id"), Some(all.clone()));
@@ -148,7 +160,10 @@ async fn msg_actions(json: bool) {
 /// Two messages of one thread; the second answers the first.
 fn thread(world: &World) -> (String, String) {
     let first = world.deliver("alice", &message("talk", "", "first"));
-    let second = world.deliver("alice", &message("Re: talk", "In-Reply-To: <talk@example.org>\nReferences: <talk@example.org>\n", "second"));
+    let second = world.deliver(
+        "alice",
+        &message("Re: talk", "In-Reply-To: <talk@example.org>\nReferences: <talk@example.org>\n", "second"),
+    );
     (first.to_string(), second.to_string())
 }
 
@@ -167,7 +182,10 @@ async fn conv_actions(json: bool) {
     assert_eq!(client.find("is:flagged is:anywhere").await, [second.clone()]);
     client.ok(action_with("ConvActionRequest", "delete", &cid, "tcon", "t")).await;
     assert_eq!(client.find("is:anywhere").await, [second]);
-    assert_eq!(client.fault(action_with("ConvActionRequest", "read", &cid, "tcon", "zz")).await, "service.INVALID_REQUEST");
+    assert_eq!(
+        client.fault(action_with("ConvActionRequest", "read", &cid, "tcon", "zz")).await,
+        "service.INVALID_REQUEST"
+    );
     assert_eq!(client.fault(action("ConvActionRequest", "read", "99999")).await, "mail.NO_SUCH_CONV");
     client.ok(action("ConvActionRequest", "delete", "99999")).await;
     for id in ["x", "", "12 "] {

@@ -7,7 +7,9 @@ both! { set_and_get }
 async fn set_and_get(json: bool) {
     let world = World::new();
     let client = world.login("alice", json).await;
-    let pref = |name: &str, value: &str| account("ModifyPrefsRequest").child(Element::new("pref").attr("name", name).text(value));
+    let pref = |name: &str, value: &str| {
+        account("ModifyPrefsRequest").child(Element::new("pref").attr("name", name).text(value))
+    };
     client.ok(pref("zimbraPrefSkin", "dark")).await;
     client.ok(account("ModifyPrefsRequest").pair("pref", "name", "zimbraPrefLocale", "de")).await;
     let reply = client.ok(account("GetPrefsRequest")).await;

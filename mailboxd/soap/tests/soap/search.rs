@@ -62,7 +62,8 @@ async fn paging(json: bool) {
     }
     let mut seen = Vec::new();
     for offset in [0, 2, 4] {
-        let reply = client.ok(search("in:inbox").attr("sortBy", "subjAsc").attr("limit", 2).attr("offset", offset)).await;
+        let reply =
+            client.ok(search("in:inbox").attr("sortBy", "subjAsc").attr("limit", 2).attr("offset", offset)).await;
         seen.extend(reply.body.named("m").map(|m| m.get("su").unwrap()));
         let more = matches!(reply.body.get("more").as_deref(), Some("1" | "true"));
         assert_eq!(more, offset < 4);
@@ -97,7 +98,8 @@ async fn search_conv(json: bool) {
     let request = |query: &str| mail("SearchConvRequest").attr("cid", cid.clone()).content("query", query);
     let reply = client.ok(request("word").attr("fetch", "1")).await;
     assert_eq!(reply.body.named("m").count(), 2);
-    let matched: Vec<_> = reply.body.named("m").filter(|m| m.get("cm").is_some()).map(|m| m.get("id").unwrap()).collect();
+    let matched: Vec<_> =
+        reply.body.named("m").filter(|m| m.get("cm").is_some()).map(|m| m.get("id").unwrap()).collect();
     assert_eq!(matched, [second.to_string()]);
     let reply = client.ok(request("").attr("nest", "1")).await;
     assert_eq!(reply.first("c").named("m").count(), 2);

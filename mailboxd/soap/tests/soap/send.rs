@@ -109,7 +109,8 @@ async fn attachments_of_messages(json: bool) {
     let world = World::new();
     let alice = world.login("alice", json).await;
     let body = "--b\n\nbody\n--b\nContent-Type: text/csv; name=a.csv\nContent-Disposition: attachment; filename=a.csv\n\n1;2\n--b--\n";
-    let origin = world.deliver("alice", &message("with file", "Content-Type: multipart/mixed; boundary=b\n", body)).to_string();
+    let origin =
+        world.deliver("alice", &message("with file", "Content-Type: multipart/mixed; boundary=b\n", body)).to_string();
     let attach = Element::new("attach")
         .child(Element::new("mp").attr("mid", origin.clone()).attr("part", "2"))
         .child(Element::new("m").attr("id", origin.clone()));

@@ -10,8 +10,10 @@ fn no_op() -> Element {
 }
 
 fn notified<'a>(reply: &'a Reply, part: &str, name: &str) -> Vec<&'a Element> {
-    let blocks: Vec<&Element> = reply.context.children.iter().map(|c| &c.element).filter(|e| e.name == "notify").collect();
-    let parts = blocks.into_iter().flat_map(|block| block.children.iter()).map(|c| &c.element).filter(|e| e.name == part);
+    let blocks: Vec<&Element> =
+        reply.context.children.iter().map(|c| &c.element).filter(|e| e.name == "notify").collect();
+    let parts =
+        blocks.into_iter().flat_map(|block| block.children.iter()).map(|c| &c.element).filter(|e| e.name == part);
     parts.flat_map(|part| part.children.iter()).map(|c| &c.element).filter(|e| e.name == name).collect()
 }
 
@@ -43,7 +45,9 @@ async fn others_changes(json: bool) {
     assert_eq!(created[0].get("su").as_deref(), Some("news"));
     assert_eq!(notified(&reply, "created", "c")[0].get("id"), Some(format!("-{message_id}")));
     let inbox = notified(&reply, "modified", "folder");
-    assert!(inbox.iter().any(|folder| folder.get("id").as_deref() == Some("2") && folder.get("u").as_deref() == Some("1")));
+    assert!(
+        inbox.iter().any(|folder| folder.get("id").as_deref() == Some("2") && folder.get("u").as_deref() == Some("1"))
+    );
     assert!(!notified(&reply, "modified", "mbx").is_empty());
     assert!(client.ok(no_op()).await.context.first("notify").is_none(), "told once");
     let reply = client.ok(action("MsgActionRequest", "read", &message_id)).await;
@@ -98,7 +102,11 @@ async fn one_blocked(json: bool) {
         () = tokio::time::sleep(Duration::from_secs(30)) => panic!("both blocked"),
     };
     world.state.close();
-    if first_done { second.await } else { first.await };
+    if first_done {
+        second.await
+    } else {
+        first.await
+    };
 }
 
 async fn foreign_session(json: bool) {

@@ -86,8 +86,7 @@ impl World {
     }
 
     pub async fn login_admin(&self, json: bool) -> Client {
-        let mut client =
-            Client { app: self.admin.clone(), path: "/service/admin/soap/", ..self.anonymous(json) };
+        let mut client = Client { app: self.admin.clone(), path: "/service/admin/soap/", ..self.anonymous(json) };
         let request = Element::in_ns("AuthRequest", ns::ADMIN)
             .child(Element::new("name").text("admin@example.test"))
             .child(Element::new("password").text(PASSWORD));

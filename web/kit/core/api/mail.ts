@@ -22,6 +22,7 @@ export interface Account {
 
 /** How long the server may hold a NoOp, and the patience on top before the connection counts as lost. */
 export const LONG_POLL_S = 55;
+const PING_TIMEOUT_MS = 10_000;
 const LONG_POLL_GRACE_MS = 15_000;
 
 /** Conversations up to this length come whole; of longer ones only what is unread. */
@@ -68,6 +69,9 @@ export class MailApi {
   async tags(): Promise<Tag[]> {
     return list((await this.transport.call('GetTag', {})).tag).map(tag);
   }
+
+  ping = (signal: AbortSignal): Promise<object> =>
+    this.transport.call('NoOp', {}, { signal, timeout_ms: PING_TIMEOUT_MS });
 
   /** Blocks until something changes or the time is over; changes come in the context. */
   wait = (signal: AbortSignal): Promise<object> =>

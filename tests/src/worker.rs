@@ -157,9 +157,11 @@ impl<'a> Worker<'a> {
     }
 
     fn copy(&mut self) -> Result<()> {
-        let Some((key, flags)) = self.pick() else { return Ok(()) };
+        let Some((key, mut flags)) = self.pick() else { return Ok(()) };
         let Some(target) = self.other_folder(&key) else { return Ok(()) };
         let folder = FOLDERS[target.folder];
+        // a copy of what is about to go is not about to go
+        flags.remove("\\Deleted");
         self.change(&key, vec![(target, Some(flags))], |uid| format!("UID COPY {uid} \"{folder}\""))
     }
 

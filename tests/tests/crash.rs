@@ -12,7 +12,7 @@ use posthouse_tests::imap::Imap;
 use posthouse_tests::ledger::{Found, Ledger, USERS, Uids};
 use posthouse_tests::run::{is_long, seed};
 use posthouse_tests::worker::{Worker, is_wrong};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 const KILLS: u64 = 30;
@@ -59,9 +59,9 @@ fn check(site: &Site, daemon: &Daemon, ledgers: &mut [Ledger], uids: &mut Uids) 
     daemon.verify()
 }
 
-fn work_and_kill(site: &Site, daemon: Daemon, ledgers: &mut [Ledger], rng: &mut Rng, context: &str) {
+fn work_and_kill(site: &Site, mut daemon: Daemon, ledgers: &mut [Ledger], rng: &mut Rng, context: &str) {
     let count = AtomicU64::new(0);
-    let ended = AtomicBool::new(false);
+    let ended = AtomicUsize::new(0);
     let operations = 1 + rng.below(80);
     let spin = Duration::from_micros(rng.below(4_000));
     let checkpoint_at = rng.coin().then(|| rng.below(operations));
@@ -74,18 +74,16 @@ fn work_and_kill(site: &Site, daemon: Daemon, ledgers: &mut [Ledger], rng: &mut 
                     let worker = Worker::connect(site, ledger, seed, count);
                     // ends when the daemon does
                     let outcome = worker.and_then(|mut worker| (0..).try_for_each(|_: u64| worker.step()));
+                    ended.fetch_add(1, Relaxed);
                     match outcome {
-                        Err(error) if is_wrong(&error) => {
-                            ended.store(true, Relaxed);
-                            Err(error)
-                        }
+                        Err(error) if is_wrong(&error) => Err(error),
                         _ => Ok(()),
                     }
                 })
             })
             .collect();
         let mut checkpoint_at = checkpoint_at;
-        while count.load(Relaxed) < operations && !ended.load(Relaxed) {
+        while count.load(Relaxed) < operations && ended.load(Relaxed) == 0 {
             if checkpoint_at.is_some_and(|at| count.load(Relaxed) >= at) {
                 checkpoint_at = None;
                 // on a thread of its own, so that the kill may come in its midst
@@ -98,10 +96,12 @@ fn work_and_kill(site: &Site, daemon: Daemon, ledgers: &mut [Ledger], rng: &mut 
         while begun.elapsed() < spin {
             std::hint::spin_loop();
         }
+        let was_alive = daemon.is_alive();
         let log = daemon.log();
         daemon.kill();
         for worker in workers {
             worker.join().unwrap().unwrap_or_else(|error| panic!("{context}: {error:#}\n{log}"));
         }
+        assert!(was_alive && count.load(Relaxed) >= operations, "{context}: a client could not go on\n{log}");
     });
 }

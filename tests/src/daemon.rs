@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -118,8 +119,10 @@ fn binary(name: &str) -> Result<PathBuf> {
 }
 
 fn free_ports<const N: usize>() -> Result<[SocketAddr; N]> {
-    // processes that run at the same time begin at different places
-    let begin = u32::from(PORTS.start) + (std::process::id().wrapping_mul(37) % (PORTS.len() as u32 - 1_000));
+    static SITES: AtomicU32 = AtomicU32::new(0);
+    // processes and threads that run at the same time begin at different places
+    let own = std::process::id().wrapping_mul(37).wrapping_add(SITES.fetch_add(50, Relaxed));
+    let begin = u32::from(PORTS.start) + own % (PORTS.len() as u32 - 1_000);
     let candidates = (begin..begin + 1_000).filter_map(|port| u16::try_from(port).ok());
     let mut held = Vec::new();
     for port in candidates {

@@ -1,1 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+//! Tests of the whole system from outside: the real daemon, started on ports of its own, driven over the wire by small
+//! clients that are ours, so that they also do what no proper client would.
+
+pub mod daemon;
+pub mod disk;
+pub mod imap;
+pub mod ledger;
+pub mod lmtp;
+pub mod run;
+pub mod stream;
+pub mod worker;

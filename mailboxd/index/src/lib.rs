@@ -138,6 +138,15 @@ impl Indexes {
         self.read(mailbox, Opened::documents)
     }
 
+    /// Which of these have no committed document.
+    pub fn missing(&self, mailbox: MailboxId, ids: &[ItemId]) -> Result<Vec<ItemId>> {
+        if self.0.opened(mailbox)?.is_none() {
+            return Ok(ids.to_vec());
+        }
+        let present = self.read(mailbox, |opened| opened.present(ids))?;
+        Ok(ids.iter().copied().filter(|id| !present.contains(id)).collect())
+    }
+
     /// Reads every file of the index and compares its checksum. A damaged index is discarded; false tells that it was.
     pub fn check(&self, mailbox: MailboxId) -> Result<bool> {
         self.read(mailbox, |opened| opened.check().map(|()| vec![true])).map(|answer| !answer.is_empty())

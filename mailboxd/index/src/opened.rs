@@ -131,6 +131,21 @@ impl Opened {
         })
     }
 
+    /// Those of `ids` that have a document.
+    pub fn present(&self, ids: &[ItemId]) -> Result<Vec<ItemId>, Fault> {
+        guarded(|| {
+            let mut out = Vec::new();
+            for segment in self.reader.searcher().segment_readers() {
+                let mut hits = Hits::new(segment);
+                for id in ids {
+                    segment::find_id(segment, &schema::id_term(&self.schema, *id)?, &mut hits)?;
+                }
+                hits.ids(segment, &mut out)?;
+            }
+            Ok(out)
+        })
+    }
+
     pub fn check(&self) -> Result<(), Fault> {
         guarded(|| {
             let damaged = self.index.validate_checksum()?;

@@ -40,6 +40,19 @@ impl Hits {
     }
 }
 
+/// Adds the documents of an id, also those that are deleted.
+pub(crate) fn find_id(segment: &SegmentReader, term: &Term, hits: &mut Hits) -> tantivy::Result<()> {
+    let index = segment.inverted_index(term.field())?;
+    if let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? {
+        let mut doc = postings.doc();
+        while doc != TERMINATED {
+            hits.insert(doc);
+            doc = postings.advance();
+        }
+    }
+    Ok(())
+}
+
 /// Adds the documents that hold `needle` in `field`.
 pub(crate) fn find(segment: &SegmentReader, field: Field, needle: &Needle, hits: &mut Hits) -> tantivy::Result<()> {
     let index = segment.inverted_index(field)?;

@@ -49,7 +49,7 @@ impl Shared {
 
     /// Makes the drafts durable as one record, in the order of the locks. Applying is left to the caller or the applier.
     pub fn commit(&self, locked: Vec<Locked<'_>>, bodies: &[&Staged]) -> Result<()> {
-        self.space.check()?;
+        self.space.check(!bodies.is_empty())?;
         self.append(locked, bodies)?.wait(self)
     }
 

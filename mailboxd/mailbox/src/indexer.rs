@@ -9,7 +9,7 @@ use crate::worker::Worker;
 use ids::{ItemId, MailboxId, ModSeq};
 use index::Document;
 use metadata::{Item, Kind, Reader};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,20 @@ const GATHER: Duration = Duration::from_millis(500);
 /// Octets of text of one message that are searchable.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
-#[derive(Default)]
 pub(crate) struct Indexer {
     dirty: Mutex<Dirty>,
     woken: Condvar,
+    /// By mailbox, modulo: held from looking at the rows until the index holds them. Two at a time would let the slower one
+    /// add again what the faster one has removed.
+    turns: [Mutex<()>; TURNS],
+}
+
+const TURNS: usize = 64;
+
+impl Default for Indexer {
+    fn default() -> Indexer {
+        Indexer { dirty: Mutex::default(), woken: Condvar::new(), turns: [const { Mutex::new(()) }; TURNS] }
+    }
 }
 
 #[derive(Default)]
@@ -41,6 +51,10 @@ impl Indexer {
         if self.dirty.lock().mailboxes.insert(mailbox) {
             self.woken.notify_one();
         }
+    }
+
+    fn turn(&self, mailbox: MailboxId) -> MutexGuard<'_, ()> {
+        self.turns[mailbox.0 as usize % TURNS].lock()
     }
 
     pub fn backlog(&self) -> usize {
@@ -115,6 +129,7 @@ fn whole_transactions(
 impl Shared {
     /// Brings the index of a mailbox up to its rows.
     pub fn index_now(&self, mailbox: MailboxId) -> Result<()> {
+        let _turn = self.indexer.turn(mailbox);
         loop {
             let tail = self.tail(mailbox, BATCH_MESSAGES)?;
             if tail.upto <= self.indexes.applied(mailbox)? {
@@ -130,18 +145,24 @@ impl Shared {
 
     pub fn tail(&self, mailbox: MailboxId, limit: usize) -> Result<Tail> {
         let since = self.indexes.applied(mailbox)?;
-        Ok(self.metadata.read(mailbox, |reader| {
+        let mut tail = self.metadata.read(mailbox, |reader| {
             let row = reader.mailbox()?;
             let Some(row) = row.filter(|row| row.modseq > since) else {
                 return Ok(Tail { upto: since, ..Tail::default() });
             };
-            let (changed, upto) = whole_transactions(reader, since, limit, row.modseq)?;
+            let (mut changed, upto) = whole_transactions(reader, since, limit, row.modseq)?;
             let more = upto < row.modseq;
             let tombstones = reader.tombstones_since(since, usize::MAX)?;
             let remove = tombstones.iter().filter(|t| t.removed && t.modseq <= upto).map(|t| t.id).collect();
-            let is_new = |item: &Item| item.kind == Kind::Message && item.revision > since;
-            Ok(Tail { add: changed.into_iter().filter(is_new).collect(), remove, upto, more })
-        })?)
+            changed.retain(|item| item.kind == Kind::Message);
+            Ok(Tail { add: changed, remove, upto, more })
+        })?;
+        // One whose content is old has usually been indexed; but if it changed again before its turn came in a long tail, it
+        // moved to the end of that tail, behind where its content belongs.
+        let old: Vec<_> = tail.add.iter().filter(|item| item.revision <= since).map(|item| item.id).collect();
+        let missing = if old.is_empty() { old } else { self.indexes.missing(mailbox, &old)? };
+        tail.add.retain(|item| item.revision > since || missing.contains(&item.id));
+        Ok(tail)
     }
 
     /// What is searchable of a message. One that was deleted meanwhile has no text: its tombstone follows.

@@ -80,6 +80,10 @@ impl Live {
         self.events.receiver_count() == 0 && self.backlog.lock().is_empty()
     }
 
+    pub fn has_backlog(&self) -> bool {
+        !self.backlog.lock().is_empty()
+    }
+
     /// What sessions may see: everything acknowledged, nothing that is not durable. When the stores can't take what is
     /// acknowledged (a full disk), the answer is the state before it, so that reading goes on.
     pub fn view(&self, shared: &Shared) -> Arc<View> {
@@ -175,12 +179,13 @@ impl Live {
                 error => error,
             })?;
             *self.visible.write() = last.view.clone();
-            self.backlog.lock().drain(..batch.len());
-            shared.unapplied.fetch_sub(batch.len() as u64, Ordering::Relaxed);
             for entry in &batch {
                 // no receiver is no error
                 let _ = self.events.send(entry.event.clone());
             }
+            // after the events: no backlog means that everything was told
+            self.backlog.lock().drain(..batch.len());
+            shared.unapplied.fetch_sub(batch.len() as u64, Ordering::Relaxed);
         }
     }
 

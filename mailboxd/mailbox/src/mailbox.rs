@@ -49,6 +49,15 @@ impl Handle {
         cross(&self.mailbox.store.shared, move || work(&mailbox)).await?
     }
 
+    /// Events of everything that was acknowledged so far are sent when this returns: a delivery is acknowledged before that.
+    /// Costs nothing when nothing is under way. What the stores can't take now comes later.
+    pub async fn catch_up(&self) -> Result<()> {
+        if !self.mailbox.live.has_backlog() {
+            return Ok(());
+        }
+        self.run(|mailbox| Ok(drop(mailbox.view()))).await
+    }
+
     pub fn id(&self) -> MailboxId {
         self.mailbox.live.id
     }

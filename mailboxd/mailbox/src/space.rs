@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Room for applying what is acknowledged is reserved: a change is refused while the disks have less than the reserve free,
-//! so that what the journal holds always fits into the stores.
+//! so that what the journal holds always fits into the stores. Changes that bring no message may go deeper into the reserve:
+//! whoever deletes mail to make room needs some room for it.
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use fs::Fs;
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The part of the reserve that a change without a new message leaves alone.
+const LAST_PART: u64 = 4;
 /// How long an answer of the file system is believed.
 const BELIEVED: Duration = Duration::from_millis(100);
 
@@ -17,7 +20,14 @@ pub(crate) struct Space {
     /// A directory on each file system that a change needs.
     paths: Vec<PathBuf>,
     reserve_bytes: u64,
-    looked: Mutex<Option<(Instant, Option<String>)>>,
+    looked: Mutex<Option<(Instant, Result<Least, String>)>>,
+}
+
+/// The fullest of the file systems.
+#[derive(Debug, Clone)]
+struct Least {
+    free: u64,
+    path: PathBuf,
 }
 
 impl Space {
@@ -25,27 +35,38 @@ impl Space {
         Space { fs, paths, reserve_bytes, looked: Mutex::new(None) }
     }
 
-    pub fn check(&self) -> Result<()> {
+    /// `grows`: the change brings messages.
+    pub fn check(&self, grows: bool) -> crate::Result<()> {
+        let least = self.least().map_err(Error::Unavailable)?;
+        let reserve = if grows { self.reserve_bytes } else { self.reserve_bytes / LAST_PART };
+        if least.free < reserve {
+            let (path, free) = (least.path.display(), least.free >> 20);
+            return Err(Error::Unavailable(format!("{path} has {free} MiB free, less than the reserve: make room")));
+        }
+        Ok(())
+    }
+
+    fn least(&self) -> Result<Least, String> {
         let mut looked = self.looked.lock();
-        let answer = match &*looked {
+        match &*looked {
             Some((when, answer)) if when.elapsed() < BELIEVED => answer.clone(),
             _ => {
                 let answer = self.look();
                 *looked = Some((Instant::now(), answer.clone()));
                 answer
             }
-        };
-        answer.map_or(Ok(()), |why| Err(Error::Unavailable(why)))
+        }
     }
 
-    /// Why nothing may be written now.
-    fn look(&self) -> Option<String> {
-        self.paths.iter().find_map(|path| match self.fs.volume(path).and_then(|volume| volume.available()) {
-            Ok(free) if free < self.reserve_bytes => {
-                Some(format!("{} has {} MiB free, less than the reserve: make room", path.display(), free >> 20))
+    fn look(&self) -> Result<Least, String> {
+        let mut least = Least { free: u64::MAX, path: PathBuf::new() };
+        for path in &self.paths {
+            let free = self.fs.volume(path).and_then(|volume| volume.available());
+            let free = free.map_err(|error| format!("{}: {error}", path.display()))?;
+            if free < least.free {
+                least = Least { free, path: path.clone() };
             }
-            Ok(_) => None,
-            Err(error) => Some(format!("{}: {error}", path.display())),
-        })
+        }
+        Ok(least)
     }
 }

@@ -4,7 +4,7 @@
 //! dropped, torn and reordered; after the next start every acknowledged effect is there, nothing is torn, and what was under
 //! way happened whole or not at all. The power may go again while the store recovers.
 //!
-//! `POSTHOUSE_TEST_LONG=1` runs many more seeds, `POSTHOUSE_TEST_SEED=n` only one. The seed draws operations, the sync at which
+//! `POSTHOUSE_LONG=1` runs many more seeds, `POSTHOUSE_SEED=n` only one. The seed draws operations, the sync at which
 //! the power goes, and what the cut takes; how the threads interleave is not drawn, so a failure may need several runs.
 
 mod common;

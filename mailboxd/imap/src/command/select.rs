@@ -39,7 +39,12 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
     let folder = names::find(mailbox, name)?.ok_or_else(no_such)?;
     let id = folder.item.id;
     // EXAMINE must not take \Recent away from anyone (RFC 3501 §6.3.2).
-    let recent_from = if read_only { Uid(folder.detail.recent_from) } else { mailbox.claim_recent(id)? };
+    let recent_from = if read_only { Ok(Uid(folder.detail.recent_from)) } else { mailbox.claim_recent(id) };
+    let recent_from = match recent_from {
+        // a full disk is no reason not to read
+        Err(mailbox::Error::Unavailable(_)) => Uid(folder.detail.recent_from),
+        claimed => claimed?,
+    };
     let modseq = mailbox.row()?.modseq;
     let messages = mailbox.folder_messages(id, Uid(0))?;
     // After the messages, so that UIDNEXT is above all of them.

@@ -270,6 +270,7 @@ impl Session {
     /// Takes over what happened since the last time; nothing is told yet.
     pub async fn refresh(&mut self) -> Result<(), Failure> {
         let State::Selected(user, selected) = &mut self.state else { return Ok(()) };
+        user.handle.catch_up().await?;
         if selected.drain() {
             return Ok(());
         }

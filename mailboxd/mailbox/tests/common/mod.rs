@@ -32,6 +32,13 @@ impl TestStore {
         self.store = Some(Store::open(config(self.dir.path())).unwrap());
     }
 
+    /// The same, with something done to the state directory between.
+    pub fn crash_after(&mut self, work: impl FnOnce(&Path)) {
+        self.store = None;
+        work(self.dir.path());
+        self.store = Some(Store::open(config(self.dir.path())).unwrap());
+    }
+
     pub fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }

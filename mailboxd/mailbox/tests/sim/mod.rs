@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use watch::Watch;
 
-/// A run by hand may ask for one seed, or for many (`POSTHOUSE_TEST_LONG=1`, set by `cargo xtask test --long`).
+/// A run by hand may ask for one seed, or for many (`POSTHOUSE_LONG=1`, set by `cargo xtask test --long`).
 pub fn seeds(short: u64, long: u64) -> Vec<u64> {
-    if let Some(seed) = std::env::var("POSTHOUSE_TEST_SEED").ok().and_then(|text| text.parse().ok()) {
+    if let Some(seed) = std::env::var("POSTHOUSE_SEED").ok().and_then(|text| text.parse().ok()) {
         return vec![seed];
     }
-    let is_long = std::env::var("POSTHOUSE_TEST_LONG").is_ok_and(|value| value != "0");
+    let is_long = std::env::var("POSTHOUSE_LONG").is_ok_and(|value| !value.is_empty());
     (1..=if is_long { long } else { short }).collect()
 }
 

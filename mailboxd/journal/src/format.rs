@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Bytes of a segment file. Codecs only: no I/O, no clock. All numbers little-endian.
 //!
-//!     segment  = header (64 bytes), zeros up to 4096, batch*, anything
-//!     header   = "PHJOURNL" version:u32 crc:u32 salt:u64 first_seq:u64 prev_seq:u64 prev_batch:u64 epoch:u32
-//!                flags:u32 prev_time_ms:u64
-//!     batch    = magic:u32 header_crc:u32 salt:u64 number:u64 first_seq:u64 body_len:u64 count:u32 epoch:u32
-//!                body_crc:u32 reserved:u32, body
-//!     body     = (len:u32 kind:u8 zero:3 time_ms:u64 payload)*
+//! ```text
+//! segment  = header (64 bytes), zeros up to 4096, batch*, anything
+//! header   = "PHJOURNL" version:u32 crc:u32 salt:u64 first_seq:u64 prev_seq:u64 prev_batch:u64 epoch:u32
+//!            flags:u32 prev_time_ms:u64
+//! batch    = magic:u32 header_crc:u32 salt:u64 number:u64 first_seq:u64 body_len:u64 count:u32 epoch:u32
+//!            body_crc:u32 reserved:u32, body
+//! body     = (len:u32 kind:u8 zero:3 time_ms:u64 payload)*
+//! ```
 //!
 //! The salt is drawn at random for each segment and stands in each batch, so bytes that an earlier file left on the
 //! disk, or a journal that somebody sent by mail, never pass for a batch. `header_crc` covers the batch header behind

@@ -10,9 +10,9 @@
 //! Past [`DEPTH_MAX`] an entity is not looked into; past [`PARTS_MAX`] delimiters are no longer seen, and what follows
 //! belongs to the last part.
 
-use crate::field::{Field, fields, is_blank_line, line_len};
-use crate::params;
+use crate::field::{Field, fields, is_blank_line, line_len, unfold};
 use crate::transfer::Encoding;
+use crate::{encoded_word, params};
 use std::ops::Range;
 
 pub(crate) const DEPTH_MAX: usize = 100;
@@ -48,7 +48,9 @@ impl Node<'_> {
     }
 
     pub fn transfer(&self) -> Encoding {
-        Encoding::named(self.encoding)
+        // Read as `Part::encoding` shows it, so that every caller comes to the same answer.
+        let name = self.encoding.map(|value| encoded_word::decode(&unfold(value)));
+        Encoding::named(name.as_deref().map(str::as_bytes))
     }
 }
 
@@ -224,7 +226,8 @@ impl<'a> Scanner<'a> {
 
     /// Decides if the entity is looked into, and by which boundary.
     fn open_as(&self, node: &mut Node<'_>) -> Option<Vec<u8>> {
-        if self.open.len() >= DEPTH_MAX {
+        // What will be text/plain in the end (RFC 2045 §5.2) has no parts, whatever it calls itself ("multipart//mixed").
+        if self.open.len() >= DEPTH_MAX || !is_well_formed(&node.content_type) {
             return None;
         }
         if node.content_type.starts_with("multipart/") {
@@ -263,12 +266,15 @@ fn take<'a>(node: &mut Node<'a>, declared: &mut Option<&'a [u8]>, field: Field<'
     slot.get_or_insert(field.value);
 }
 
+fn is_well_formed(content_type: &str) -> bool {
+    content_type.split_once('/').is_some_and(|(t, s)| !t.is_empty() && !s.is_empty() && !s.contains('/'))
+}
+
 /// Gives every entity a type that its structure keeps: containers that contain nothing become leaves.
 fn settle_type(node: &mut Node<'_>) {
     let declared = &node.content_type;
-    let well_formed = declared.split_once('/').is_some_and(|(t, s)| !t.is_empty() && !s.is_empty() && !s.contains('/'));
     let multipart = declared.starts_with("multipart/");
-    if !well_formed {
+    if !is_well_formed(declared) {
         // RFC 2045 §5.2
         node.content_type = "text/plain".into();
         node.kind = Kind::Leaf;

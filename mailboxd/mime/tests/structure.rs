@@ -91,6 +91,14 @@ fn details_of_a_part() {
     assert!(root.find("3").is_none());
 }
 
+#[test]
+fn a_multipart_of_no_proper_type_has_no_parts() {
+    let message = b"Content-Type: multipart//mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b--\r\n";
+    let root = parts(message);
+    assert_eq!((root.content_type.as_str(), root.children.len()), ("text/plain", 0));
+    sound(message, &root);
+}
+
 /// What must hold for the tree of any message.
 fn sound(message: &[u8], part: &Part) {
     assert_eq!(part.header.end, part.body.start);

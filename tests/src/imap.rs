@@ -82,7 +82,8 @@ impl Imap {
             if let Some(status) = line.text.strip_prefix(tag).and_then(|rest| rest.strip_prefix(' ')) {
                 return Ok(Answer { untagged, status: status.into() });
             }
-            let text = line.text.strip_prefix("* ").with_context(|| format!("neither ours nor untagged: {}", line.text))?;
+            let text =
+                line.text.strip_prefix("* ").with_context(|| format!("neither ours nor untagged: {}", line.text))?;
             if text.starts_with("BYE") {
                 bail!("server said {text}");
             }
@@ -111,7 +112,8 @@ impl Imap {
     /// Everything in the selected folder.
     pub fn fetch_all(&mut self) -> Result<Vec<Fetched>> {
         let answer = self.ok("UID FETCH 1:* (UID FLAGS BODY.PEEK[])")?;
-        let fetches = answer.untagged.into_iter().filter(|line| line.text.contains(" FETCH (") && !line.literals.is_empty());
+        let fetches =
+            answer.untagged.into_iter().filter(|line| line.text.contains(" FETCH (") && !line.literals.is_empty());
         fetches.map(fetched).collect()
     }
 

@@ -60,7 +60,9 @@ impl Found {
             for (folder, path) in FOLDERS.iter().enumerate() {
                 let validity = session.select(path)?;
                 for mail in session.fetch_all()? {
-                    let Some(id) = message_id(&mail.bytes) else { bail!("{name} has a message without our id in {path}") };
+                    let Some(id) = message_id(&mail.bytes) else {
+                        bail!("{name} has a message without our id in {path}")
+                    };
                     let known = uids.entry((user, folder, validity, mail.uid)).or_insert_with(|| id.clone());
                     if *known != id {
                         bail!("UID {} of {name}'s {path} was {known} and is {id}", mail.uid);
@@ -112,8 +114,12 @@ impl Ledger {
     /// undecided.
     pub fn check(&mut self, found: &Found) -> Result<()> {
         let mark = self.mark();
-        let own: BTreeMap<_, _> =
-            found.mails.iter().filter(|(key, _)| key.id.starts_with(&mark)).map(|(k, f)| (k.clone(), f.clone())).collect();
+        let own: BTreeMap<_, _> = found
+            .mails
+            .iter()
+            .filter(|(key, _)| key.id.starts_with(&mark))
+            .map(|(k, f)| (k.clone(), f.clone()))
+            .collect();
         for key in own.keys() {
             if self.bodies.get(&key.id).map(|bytes| &bytes[..]) != found.bodies.get(key).map(|bytes| &bytes[..]) {
                 bail!("{key:?} did not come back as it was sent");

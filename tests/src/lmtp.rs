@@ -78,7 +78,13 @@ impl Lmtp {
     }
 
     /// An answer per recipient, each handed over as it comes: the connection may break between two.
-    pub fn deliver_each(&mut self, from: &str, to: &[&str], message: &[u8], mut each: impl FnMut(usize, Reply)) -> Result<()> {
+    pub fn deliver_each(
+        &mut self,
+        from: &str,
+        to: &[&str],
+        message: &[u8],
+        mut each: impl FnMut(usize, Reply),
+    ) -> Result<()> {
         if let Some(refusal) = self.begin(from, to)? {
             (0..to.len()).for_each(|at| each(at, refusal.clone()));
             return Ok(());

@@ -9,7 +9,8 @@ pub fn is_long() -> bool {
 /// `POSTHOUSE_SEED=n` repeats the run that printed it; otherwise drawn from the clock, and printed by who uses it.
 pub fn seed() -> u64 {
     let given = std::env::var("POSTHOUSE_SEED").ok().and_then(|text| text.parse().ok());
-    let clock = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
+    let clock =
+        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |t| t.as_nanos() as u64);
     given.unwrap_or_else(|| clock() % 1_000_000)
 }
 

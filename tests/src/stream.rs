@@ -15,7 +15,8 @@ pub struct Stream {
 
 impl Stream {
     pub fn connect(address: SocketAddr) -> Result<Stream> {
-        let stream = TcpStream::connect_timeout(&address, ANSWER_MAX).with_context(|| format!("connect to {address}"))?;
+        let stream =
+            TcpStream::connect_timeout(&address, ANSWER_MAX).with_context(|| format!("connect to {address}"))?;
         stream.set_read_timeout(Some(ANSWER_MAX))?;
         stream.set_write_timeout(Some(ANSWER_MAX))?;
         stream.set_nodelay(true)?;
@@ -51,7 +52,9 @@ impl Stream {
         let _ = self.reader.get_ref().shutdown(std::net::Shutdown::Write);
         let mut rest = Vec::new();
         match self.reader.read_to_end(&mut rest) {
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => bail!("the server neither answers nor closes"),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                bail!("the server neither answers nor closes")
+            }
             // reset: it closed while we were still sending
             _ => Ok(rest),
         }

@@ -55,7 +55,8 @@ impl<'a> Worker<'a> {
     fn new_message(&mut self) -> (String, Arc<Vec<u8>>) {
         self.ledger.serial += 1;
         let id = format!("{}{}@x", self.ledger.mark(), self.ledger.serial);
-        let reply = if self.rng.coin() { format!("References: <root{}@x>\r\n", self.rng.below(4)) } else { String::new() };
+        let reply =
+            if self.rng.coin() { format!("References: <root{}@x>\r\n", self.rng.below(4)) } else { String::new() };
         let mut text = format!(
             "From: Torture <t@example.test>\r\nTo: you@example.test\r\nMessage-ID: <{id}>\r\n{reply}Subject: {id}\r\n\r\n"
         );
@@ -110,7 +111,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn change(&mut self, key: &Key, changes: Vec<(Key, Option<Flags>)>, command: impl FnOnce(u32) -> String) -> Result<()> {
+    fn change(
+        &mut self,
+        key: &Key,
+        changes: Vec<(Key, Option<Flags>)>,
+        command: impl FnOnce(u32) -> String,
+    ) -> Result<()> {
         let uid = self.locate(key)?;
         self.ledger.under_way = Some(Intent { changes: changes.into_iter().collect(), has_to_be: false });
         self.session(key.user)?.ok(&command(uid))?;

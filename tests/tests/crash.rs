@@ -44,7 +44,8 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
             site.verify_stopped().unwrap_or_else(|error| panic!("{context}: {error:#}"));
         }
         let again = site.start().unwrap_or_else(|error| panic!("{context}: {error:#}"));
-        check(&site, &again, &mut ledgers, &mut uids).unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", again.log()));
+        check(&site, &again, &mut ledgers, &mut uids)
+            .unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", again.log()));
         daemon = Some(again);
     }
     daemon.unwrap().stop().unwrap();

@@ -35,7 +35,8 @@ fn acknowledged_mail_survives_a_power_cut() {
     let daemon = site.start().unwrap();
     site.provision(&daemon, &USERS).unwrap();
     for user in USERS {
-        let mut imap = posthouse_tests::imap::Imap::login(site.imap, &address(user), posthouse_tests::daemon::PASSWORD).unwrap();
+        let mut imap =
+            posthouse_tests::imap::Imap::login(site.imap, &address(user), posthouse_tests::daemon::PASSWORD).unwrap();
         imap.ok("CREATE Archive").unwrap();
     }
     daemon.stop().unwrap();
@@ -68,7 +69,8 @@ fn acknowledged_mail_survives_a_power_cut() {
         disk.boot().unwrap();
         let context = format!("seed {seed}, cut {cut}");
         let daemon = site.start().unwrap_or_else(|error| panic!("{context}: {error:#}"));
-        let found = Found::read(site.imap, &mut uids).unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", daemon.log()));
+        let found =
+            Found::read(site.imap, &mut uids).unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", daemon.log()));
         for ledger in &mut ledgers {
             ledger.check(&found).unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", daemon.log()));
         }

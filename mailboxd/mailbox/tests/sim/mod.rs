@@ -47,7 +47,7 @@ impl Machine {
         let disk = SimFs::new();
         let home = tempfile::tempdir().unwrap();
         let watch = Arc::new(Watch::new(Arc::new(disk.clone()), &home.path().join("metadata")));
-        Machine { disk, watch, home, compress: seed % 3 == 0, rng: Rng::new(seed) }
+        Machine { disk, watch, home, compress: seed.is_multiple_of(3), rng: Rng::new(seed) }
     }
 
     pub fn config(&self) -> Config {

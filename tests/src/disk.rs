@@ -74,7 +74,7 @@ fn run(command: &mut Command) -> Result<()> {
 /// Bytes free on the file system of a path.
 pub fn available(path: &Path) -> Result<u64> {
     let stat = nix::sys::statvfs::statvfs(path)?;
-    Ok(u64::from(stat.blocks_available()) * u64::from(stat.fragment_size()))
+    Ok(stat.blocks_available() * stat.fragment_size())
 }
 
 /// EXT4_GOING_FLAGS_NOLOGFLUSH: not even the log is flushed.

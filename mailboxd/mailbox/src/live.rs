@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 use crate::notify::{Change, EVENTS_MAX, Event};
 use crate::store::Shared;
 use crate::view::View;
-use ids::{MailboxId, Seq};
+use ids::{ItemId, MailboxId, Seq};
 use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::broadcast;
@@ -127,11 +127,12 @@ impl Live {
         self.backlog.lock().push_back(entry);
     }
 
-    /// The record `seq` is durable, or (`durable` false) it is in no store and never will be.
+    /// The record `seq` is durable, and with it all before it: those who wait for them may wake later, but what is
+    /// acknowledged here must not stay behind theirs. Or (`durable` false) it is in no store and never will be.
     pub fn decide(&self, seq: Seq, durable: bool) {
         let mut backlog = self.backlog.lock();
         if durable {
-            backlog.iter_mut().filter(|entry| entry.seq == seq).for_each(|entry| entry.durable = true);
+            backlog.iter_mut().filter(|entry| entry.seq <= seq).for_each(|entry| entry.durable = true);
         } else {
             backlog.retain(|entry| entry.seq != seq);
         }
@@ -153,6 +154,18 @@ impl Live {
             Change::Created(item) => message_ids.contains(&item.message_id_hash) || threads.contains(&item.thread_hash),
             _ => false,
         })
+    }
+
+    /// Items that records in the backlog change or remove: their rows are not what the next change starts from.
+    pub fn changing(&self) -> HashSet<ItemId> {
+        let backlog = self.backlog.lock();
+        let changes = backlog.iter().flat_map(|entry| &entry.event.changes);
+        let ids = changes.filter_map(|change| match change {
+            Change::Created(_) => None,
+            Change::Modified { item, .. } => Some(item.id),
+            Change::Removed { id, .. } => Some(*id),
+        });
+        ids.collect()
     }
 
     /// Applies the durable prefix of the backlog and tells the sessions.

@@ -55,7 +55,11 @@ impl Handle {
         if !self.mailbox.live.has_backlog() {
             return Ok(());
         }
-        self.run(|mailbox| Ok(drop(mailbox.view()))).await
+        self.run(|mailbox| {
+            mailbox.view();
+            Ok(())
+        })
+        .await
     }
 
     pub fn id(&self) -> MailboxId {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A test of the test: over a disk that only pretends to sync, the power-cut test finds losses, so it would notice if the
 //! store forgot a sync.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails may panic")]
 
 mod common;
 mod sim;

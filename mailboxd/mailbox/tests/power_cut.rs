@@ -6,6 +6,7 @@
 //!
 //! `POSTHOUSE_LONG=1` runs many more seeds, `POSTHOUSE_SEED=n` only one. The seed draws operations, the sync at which
 //! the power goes, and what the cut takes; how the threads interleave is not drawn, so a failure may need several runs.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails may panic")]
 
 mod common;
 mod sim;

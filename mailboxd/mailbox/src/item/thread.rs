@@ -14,7 +14,7 @@ use mime::Summary;
 const REFERENCES_MAX: usize = 32;
 
 /// Messages of this mailbox that belong with one whose row is `item`. Call it under the mailbox lock: when a message of the
-/// thread is still in flight, everything before is settled first.
+/// thread is still in flight, or one that was found is about to change or go, everything before is settled first.
 pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> Result<Vec<Brief>> {
     if item.thread_hash == 0 {
         return Ok(Vec::new());
@@ -33,7 +33,15 @@ pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> R
     if mailbox.live.is_bringing(&message_ids, &threads) {
         mailbox.live.settle(shared)?;
     }
-    Ok(shared.metadata.read(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads))?)
+    // looked at before the rows: what is not under way now is in them
+    let changing = mailbox.live.changing();
+    let find = || shared.metadata.read(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
+    let found = find()?;
+    if !found.iter().any(|brief| changing.contains(&brief.id)) {
+        return Ok(found);
+    }
+    mailbox.live.settle(shared)?;
+    Ok(find()?)
 }
 
 /// The conversation for a new message: an existing one, or a new one that it makes with the lone messages it belongs to.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Faults of the machine while the store runs: full disk, read-only file system, short writes, failing fsync. A client gets a
 //! temporary error, reads go on, nothing acknowledged is lost, and it goes on by itself once the fault is mended.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails may panic")]

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A test of the test: over a disk that only pretends to sync, the power-cut test finds losses, so it would notice if the
 //! store forgot a sync.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails may panic")]

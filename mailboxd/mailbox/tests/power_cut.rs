@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Power cuts by seed, over the file-system seam: clients work, the power goes at the n-th sync, what was not synced is
 //! dropped, torn and reordered; after the next start every acknowledged effect is there, nothing is torn, and what was under
 //! way happened whole or not at all. The power may go again while the store recovers.

@@ -187,7 +187,7 @@ pub fn tag_ids(mailbox: &mailbox::Mailbox, names: &[String], create: bool) -> ma
         let found = known.iter().find(|tag| tag.item.name.eq_ignore_ascii_case(name)).map(|tag| tag.item.id);
         match found {
             Some(id) => ids.push(id),
-            None if create => ids.push(mailbox.create_tag(name, None, None)?.item.id),
+            None if create => ids.push(mailbox.ensure_tag(name)?.item.id),
             None => {}
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Operations on tags. A tag is an IMAP keyword as well.
 
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::folder::clean_name;
 use crate::mailbox::Mailbox;
@@ -24,17 +25,30 @@ fn check_name(view: &View, name: &str, renaming: Option<ItemId>) -> Result<Strin
     Ok(name)
 }
 
+fn add_tag(draft: &mut Draft, name: &str, color: Option<u8>, rgb: Option<String>) -> Result<Tag> {
+    let name = check_name(&draft.view, name, None)?;
+    if draft.view.tags().len() >= TAGS_MAX {
+        return Err(Error::Invalid(format!("a mailbox has {TAGS_MAX} tags at most")));
+    }
+    let id = draft.next_id()?;
+    let detail = Detail::Tag(TagDetail { color, rgb, ..TagDetail::default() });
+    draft.add_container(container(id, Kind::Tag, ItemId::TAGS, &name, draft.modseq, draft.now_ms, detail));
+    draft.view.tag(id)
+}
+
 impl Mailbox {
     pub fn create_tag(&self, name: &str, color: Option<u8>, rgb: Option<String>) -> Result<Tag> {
+        self.shared().transact(&self.live, &[], |draft| add_tag(draft, name, color, rgb))
+    }
+
+    /// The tag of that name, made if there is none: a keyword of IMAP comes into being by its use, and two sessions may use
+    /// it first at the same time.
+    pub fn ensure_tag(&self, name: &str) -> Result<Tag> {
         self.shared().transact(&self.live, &[], |draft| {
-            let name = check_name(&draft.view, name, None)?;
-            if draft.view.tags().len() >= TAGS_MAX {
-                return Err(Error::Invalid(format!("a mailbox has {TAGS_MAX} tags at most")));
+            match draft.view.tag_named(&clean_name(name)?).map(|tag| tag.id) {
+                Some(known) => draft.view.tag(known),
+                None => add_tag(draft, name, None, None),
             }
-            let id = draft.next_id()?;
-            let detail = Detail::Tag(TagDetail { color, rgb, ..TagDetail::default() });
-            draft.add_container(container(id, Kind::Tag, ItemId::TAGS, &name, draft.modseq, draft.now_ms, detail));
-            draft.view.tag(id)
         })
     }
 

@@ -27,3 +27,19 @@ fn a_reply_meets_the_deletion_of_what_it_answers() {
     test.store().settle().unwrap();
     assert_eq!(test.mailbox("alice").folder(ItemId::INBOX).unwrap().detail.total as usize, ROUNDS);
 }
+
+/// Two sessions use a keyword for the first time at the same moment: one tag, and neither is refused.
+#[test]
+fn two_sessions_use_a_new_keyword_at_once() {
+    let test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    for round in 0..ROUNDS {
+        let name = format!("Todo{round}");
+        let ids = std::thread::scope(|scope| {
+            let sessions = [(); 2].map(|()| scope.spawn(|| mailbox.ensure_tag(&name).unwrap().item.id));
+            sessions.map(|session| session.join().unwrap())
+        });
+        assert_eq!(ids[0], ids[1]);
+    }
+    assert_eq!(mailbox.tags().unwrap().len(), ROUNDS);
+}

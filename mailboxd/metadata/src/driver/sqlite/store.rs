@@ -2,6 +2,7 @@
 //! The files of all mailboxes and the pool of connections to them.
 //!
 //! A mailbox has one writer connection, whose mutex makes writes queue, and a few readers that WAL lets run beside it.
+//! Short reads use the writer's if it is free.
 //! Idle connections stay open for the next request, at most `connections_max` of them in all: a connection that would
 //! exceed it first closes the one that was idle longest. A connection at work is never waited for (a thread that holds
 //! one and asks for another could wait for itself), so the bound may be passed by the number of threads at work.
@@ -101,6 +102,17 @@ impl Store {
 
     pub(crate) fn read<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.with_reader(id, |connection| connection.read(work))
+    }
+
+    /// On the writer's connection while nobody writes, so that most mailboxes need no second one: opening one costs more
+    /// than a delivery. Writers wait for it, so it must be short.
+    pub(crate) fn glance<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let slot = self.slot(id);
+        let Some(mut state) = slot.writer.try_lock() else { return self.read(id, work) };
+        if slot.gone.load(Relaxed) || state.connection.is_none() && !self.path(id).exists() {
+            return Err(self.no_mailbox(id));
+        }
+        self.writer(id, &mut state)?.read(work)
     }
 
     /// Outside any transaction.

@@ -5,7 +5,7 @@
 
 use crate::error::Result;
 use crate::store::Shared;
-use crate::worker::Worker;
+use crate::worker::{Worker, step_back};
 use ids::{ItemId, MailboxId, ModSeq};
 use index::Document;
 use metadata::{Item, Kind, Reader};
@@ -120,6 +120,7 @@ impl Indexer {
 
 pub(crate) fn start(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("index", move |stop| {
+        step_back();
         while !stop.is_set() {
             if let Some(mailbox) = shared.indexer.pop()
                 && let Err(error) = shared.index_now(mailbox)

@@ -70,8 +70,9 @@ pub struct Filter {
 }
 
 impl Metadata {
-    /// `dir` is created if it is not there. At most `connections_max` connections stay open when nothing runs; one that
-    /// works is never waited for, so the callers' threads bound what comes on top.
+    /// `dir` is created if it is not there. At most `connections_max` connections stay open to mailboxes that were not used
+    /// lately (see [`Metadata::trim`]), eight times as many in all; one that works is never waited for, so the callers'
+    /// threads bound what comes on top.
     pub fn open(dir: &Path, connections_max: usize) -> Result<Metadata> {
         Ok(Metadata(Arc::new(Store::open(dir, connections_max)?)))
     }
@@ -119,6 +120,11 @@ impl Metadata {
     /// Drops all rows of a mailbox. Not an error if there are none.
     pub fn remove_mailbox(&self, id: MailboxId) -> Result<()> {
         self.0.remove(id)
+    }
+
+    /// Closes the connections above the bound whose mailboxes are no longer in use. Call it now and then.
+    pub fn trim(&self) {
+        self.0.trim();
     }
 
     /// Gives back the memory and file handles of a mailbox that nobody uses now. Changes nothing else.

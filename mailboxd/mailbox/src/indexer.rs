@@ -25,7 +25,7 @@ const RIPE_CHANGES: usize = 64;
 const RIPE_AGE: Duration = Duration::from_secs(10);
 const QUIET: Duration = Duration::from_millis(500);
 /// Changes in all tails before deliveries have to help.
-const BACKLOG_MAX: usize = 20_000;
+const BACKLOG_MAX: usize = 50_000;
 /// Octets of text of one message that are searchable.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 

@@ -75,9 +75,14 @@ impl Live {
         self.events.subscribe()
     }
 
+    /// Somebody waits for news.
+    pub fn is_watched(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
     /// Nobody listens and nothing is to be applied: it may be loaded again when it is needed.
     pub fn is_idle(&self) -> bool {
-        self.events.receiver_count() == 0 && self.backlog.lock().is_empty()
+        !self.is_watched() && self.backlog.lock().is_empty()
     }
 
     pub fn has_backlog(&self) -> bool {

@@ -55,7 +55,7 @@ impl Worker {
 /// who does wait for a lock that it holds does not wait for ever.
 #[expect(unsafe_code, reason = "no safe wrapper among the dependencies")]
 pub(crate) fn step_back() {
-    const NICE: libc::c_int = 5;
+    const NICE: libc::c_int = 10;
     // SAFETY: takes numbers only. 0 is the calling thread (setpriority(2), "C library/kernel differences").
     if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
         tracing::warn!(error = %std::io::Error::last_os_error(), "can't lower a thread's priority");

@@ -24,7 +24,7 @@ pub fn run(servers: &[Server]) -> Result<()> {
     let pool = Pool::new(Profile::Small);
     for server in servers {
         let load =
-            Load { pool: &pool, connections: 8, recipients: 1, time: FILL_MAX, messages: USERS * 10, users: USERS };
+            Load { pool: &pool, connections: 8, recipients: 1, time: FILL_MAX, messages: USERS * 80, users: USERS };
         deliver(server, &load)?;
     }
     for (profile, messages, recipients, what) in [

@@ -12,6 +12,9 @@ mod backoff;
 mod cache;
 mod db;
 mod domain;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod name;
 mod password;
 mod secret;

@@ -11,6 +11,9 @@
 mod command;
 mod connection;
 mod content;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod keywords;
 mod limits;
 mod names;

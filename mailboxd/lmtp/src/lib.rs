@@ -14,6 +14,9 @@ mod command;
 mod config;
 mod data;
 mod deliver;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod relay;
 mod reply;
 mod send;

@@ -104,6 +104,7 @@ struct Inner {
     verified: password::Verified,
     hasher: password::Hasher,
     backoff: backoff::Backoff,
+    logins: auth::Logins,
 }
 
 impl Directory {
@@ -115,6 +116,7 @@ impl Directory {
             verified: password::Verified::new()?,
             hasher: password::Hasher::new()?,
             backoff: backoff::Backoff::default(),
+            logins: auth::Logins::default(),
         })))
     }
 

@@ -25,7 +25,7 @@ mod session;
 mod trace;
 mod wire;
 
-pub use config::{Config, Limits, Role};
+pub use config::{Config, Limits, Metrics, Role};
 pub use relay::{Relay, RelayConfig};
 pub use send::{Refused, SendError, send};
 pub use serve::{Listener, serve};

@@ -108,11 +108,12 @@ pub fn address(user: &str) -> String {
     format!("{user}@{DOMAIN}")
 }
 
-/// A program beside the test's own directory: `target/debug/NAME` for `target/debug/deps/test`.
+/// A program of the same build: beside our own, or for a test (`target/debug/deps/test`) one directory up.
 fn binary(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let dir = own.parent().and_then(Path::parent).context("a test without a directory")?;
+    let dir = own.parent().context("a program without a directory")?;
     let path = dir.join(name);
+    let path = if path.is_file() { path } else { dir.with_file_name(name) };
     if !path.is_file() {
         bail!("{} is not built: run `cargo build --workspace` first (`cargo xtask test` does)", path.display());
     }

@@ -35,7 +35,7 @@ pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> R
     }
     // looked at before the rows: what is not under way now is in them
     let changing = mailbox.live.changing();
-    let find = || shared.metadata.read(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
+    let find = || shared.metadata.glance(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
     let found = find()?;
     if !found.iter().any(|brief| changing.contains(&brief.id)) {
         return Ok(found);
@@ -53,7 +53,7 @@ pub(super) fn join(mailbox: &Mailbox, draft: &mut Draft, candidates: &[Brief]) -
         return Ok(None);
     }
     let ids: Vec<_> = candidates.iter().take(REFERENCES_MAX).map(|lone| lone.id).collect();
-    let rows = mailbox.shared().metadata.read(mailbox.live.id, |reader| reader.items(&ids))?;
+    let rows = mailbox.shared().metadata.glance(mailbox.live.id, |reader| reader.items(&ids))?;
     let conversation = draft.next_id()?;
     for row in &rows {
         draft.patch(row, Patch { conversation: Some(conversation), ..Patch::default() })?;

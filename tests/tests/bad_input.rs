@@ -3,7 +3,7 @@
 //! and its stores whole afterwards.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-use posthouse_tests::daemon::address;
+use posthouse_tests::daemon::{PASSWORD, address};
 use posthouse_tests::lmtp::Lmtp;
 use posthouse_tests::stream::Stream;
 use posthouse_tests::victim::{Victim, blurt, http};
@@ -73,7 +73,7 @@ fn messages_of_every_shape_are_stored_as_they_came_or_refused() {
 
 #[test]
 fn bare_line_feeds_end_no_message() {
-    let victim = Victim::start();
+    let mut victim = Victim::start();
     let mut lmtp = Lmtp::connect(victim.site.lmtp).unwrap();
     assert!(lmtp.begin("s@example.test", &[&address("alice")]).unwrap().is_none());
     let smuggled = b"Subject: outer\r\n\r\nx\n.\nMAIL FROM:<evil@example.test>\r\n\n.\r\n\r.\r\nend\r\n.\r\n";
@@ -84,6 +84,7 @@ fn bare_line_feeds_end_no_message() {
     if reply.is_ok() {
         assert_eq!(mails[0].bytes, smuggled[..smuggled.len() - 3].to_vec());
     }
+    victim.still_well("a bare LF");
     victim.end();
 }
 
@@ -116,6 +117,9 @@ fn garbage_gets_errors_and_disturbs_nobody() {
     let mut random = fs::Rng::new(7);
     let noise: Vec<u8> = (0..200_000).map(|_| random.draw() as u8).collect();
     let long_line = vec![b'a'; 8 << 20];
+    let login = format!("a LOGIN {} {PASSWORD}\r\n", address("alice"));
+    let mut append = format!("{login}b APPEND INBOX {{{HUGE}+}}\r\n").into_bytes();
+    append.resize(append.len() + HUGE, b'x');
     let cases: Vec<(&str, SocketAddr, Vec<u8>)> = vec![
         ("LMTP noise", lmtp, noise.clone()),
         ("LMTP endless line", lmtp, long_line.clone()),
@@ -141,6 +145,8 @@ fn garbage_gets_errors_and_disturbs_nobody() {
         ("IMAP huge literal", imap, b"a LOGIN {99999999999}\r\n".to_vec()),
         ("IMAP huge literal+", imap, b"a LOGIN {4294967295+}\r\nxxxx".to_vec()),
         ("IMAP negative literal", imap, b"a LOGIN {-1}\r\n".to_vec()),
+        ("IMAP cut in APPEND", imap, format!("{login}b APPEND INBOX {{100000+}}\r\nSubject: half").into_bytes()),
+        ("IMAP APPEND without end", imap, append),
         ("IMAP nested lists", imap, format!("a FETCH 1 {}\r\n", "(".repeat(60_000)).into_bytes()),
         ("IMAP pipelined nonsense", imap, b"a\r\nb b\r\n* c\r\n+ d\r\na SELECT\r\n{5}\r\n".repeat(1_000)),
     ];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Phones that wait: many connections, each logged in, with a mailbox selected, in IDLE (RFC 2177).
+//! Phones that wait: many connections, each of another user, with the Inbox selected, in IDLE (RFC 2177).
 
 use super::corpus::Pool;
 use super::deliver::{Load, deliver};
-use super::server::{Server, USERS};
+use super::server::Server;
 use super::table::{Table, mebibytes};
 use super::usage;
 use anyhow::Result;
@@ -11,7 +11,7 @@ use demo::Profile;
 use posthouse_tests::imap::Imap;
 use std::time::Duration;
 
-const CONNECTIONS: usize = 1_000;
+pub const CONNECTIONS: usize = 1_000;
 const FILL_MAX: Duration = Duration::from_secs(60);
 /// What a login needed for a moment is given back by then.
 const REST: Duration = Duration::from_secs(3);
@@ -19,18 +19,25 @@ const REST: Duration = Duration::from_secs(3);
 pub fn run(servers: &[Server]) -> Result<()> {
     let pool = Pool::new(Profile::Small);
     let mut table = Table::new(
-        &format!("{CONNECTIONS} idle IMAP connections of {USERS} users, no TLS: memory (PSS)"),
+        &format!("{CONNECTIONS} idle IMAP connections of as many users, no TLS: memory (PSS)"),
         &["", "before MiB", "with them MiB", "for them MiB", "KiB each"],
     );
     for server in servers {
-        let messages = USERS * 3;
-        deliver(server, &Load { pool: &pool, connections: 4, recipients: 1, time: FILL_MAX, messages, users: USERS })?;
+        let load = Load {
+            pool: &pool,
+            connections: 4,
+            recipients: 1,
+            time: FILL_MAX,
+            messages: CONNECTIONS,
+            users: CONNECTIONS,
+        };
+        deliver(server, &load)?;
         server.settle()?;
         std::thread::sleep(REST);
         let before = usage::memory(server.pid);
         let mut waiting = Vec::with_capacity(CONNECTIONS);
         for n in 0..CONNECTIONS {
-            let mut imap = Imap::login(server.imap, &Server::user(n % USERS), server.password)?;
+            let mut imap = Imap::login(server.imap, &Server::user(n), server.password)?;
             imap.select("INBOX")?;
             imap.stream.send(b"idle IDLE\r\n")?;
             imap.stream.line()?;

@@ -16,7 +16,7 @@ mod usage;
 
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
-use server::Server;
+use server::{Server, USERS};
 use std::time::Duration;
 
 #[derive(Parser)]
@@ -60,29 +60,29 @@ fn main() -> Result<()> {
     let wants = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let time = Duration::from_secs(arguments.seconds);
     if wants(Part::Lmtp) {
-        let servers = servers(&arguments, &arguments.formats)?;
+        let servers = servers(&arguments, &arguments.formats, USERS)?;
         deliver::run(&servers, &arguments.connections, time)?;
     }
     // the peer's fastest format in most cells; the others differ by little
     let first = arguments.formats.first().cloned().into_iter().collect::<Vec<_>>();
     if wants(Part::Imap) {
-        mix::run(&servers(&arguments, &first)?, time)?;
+        mix::run(&servers(&arguments, &first, USERS)?, time)?;
     }
     if wants(Part::Disk) {
-        disk::run(&servers(&arguments, &first)?)?;
+        disk::run(&servers(&arguments, &first, USERS)?)?;
     }
     if wants(Part::Idle) {
-        idle::run(&servers(&arguments, &first)?)?;
+        idle::run(&servers(&arguments, &first, idle::CONNECTIONS)?)?;
     }
     if wants(Part::Search) {
-        search::run(&servers(&arguments, &first)?, arguments.messages)?;
+        search::run(&servers(&arguments, &first, USERS)?, arguments.messages)?;
     }
     Ok(())
 }
 
 /// Ours first, fresh ones for each part: no part measures what another one left behind.
-fn servers(arguments: &Arguments, formats: &[String]) -> Result<Vec<Server>> {
-    let mut servers = vec![Server::ours()?];
+fn servers(arguments: &Arguments, formats: &[String], users: usize) -> Result<Vec<Server>> {
+    let mut servers = vec![Server::ours(users)?];
     if arguments.alone {
         return Ok(servers);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Users `u0` to `u99`.
+/// Users `u0` to `u99`, where a part does not ask for more.
 pub const USERS: usize = 100;
 /// How long an index may take to follow.
 const FOLLOW_MAX: Duration = Duration::from_secs(1_800);
@@ -34,11 +34,11 @@ pub enum Kind {
 }
 
 impl Server {
-    pub fn ours() -> Result<Server> {
+    pub fn ours(users: usize) -> Result<Server> {
         let state = scratch()?;
         let site = Site::new(&state.path().join("state"), "")?;
         let daemon = site.start()?;
-        let users: Vec<_> = (0..USERS).map(|n| format!("u{n}")).collect();
+        let users: Vec<_> = (0..users).map(|n| format!("u{n}")).collect();
         site.provision(&daemon, &users.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(Server {
             name: "posthouse".into(),

@@ -26,6 +26,7 @@ pub struct Site {
     pub lmtp: SocketAddr,
     pub imap: SocketAddr,
     pub http: SocketAddr,
+    pub metrics: SocketAddr,
     config: PathBuf,
 }
 
@@ -39,13 +40,13 @@ impl Site {
     /// `settings`: TOML tables to add, `[store]` and the like.
     pub fn new(state: &Path, settings: &str) -> Result<Site> {
         std::fs::create_dir_all(state)?;
-        let [lmtp, imap, http] = free_ports()?;
+        let [lmtp, imap, http, metrics] = free_ports()?;
         let config = state.join("mailboxd.toml");
         let text = format!(
-            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\nhttp = [\"{http}\"]\n{settings}\n"
+            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
         );
         std::fs::write(&config, text)?;
-        Ok(Site { state: state.to_path_buf(), lmtp, imap, http, config })
+        Ok(Site { state: state.to_path_buf(), lmtp, imap, http, metrics, config })
     }
 
     /// Ready to serve when this returns.

@@ -200,10 +200,10 @@ fn text(field: TextField, value: &str) -> Result<Query, String> {
     Ok(Query::Clause(Clause::Text { field, text, prefix }))
 }
 
-/// Cuts the trailing stars off and tells whether there were any.
+/// Cuts the trailing stars off, with the white space between them, and tells whether the last was one.
 fn star(value: &str) -> (String, bool) {
-    let text = value.trim_end_matches('*');
-    (text.trim_end().to_owned(), text.len() < value.len())
+    let text = value.trim_end_matches(|c: char| c == '*' || c.is_whitespace());
+    (text.to_owned(), value.ends_with('*'))
 }
 
 fn attachment(value: &str) -> Result<Query, String> {

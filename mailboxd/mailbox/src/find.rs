@@ -36,7 +36,7 @@ pub struct SearchParams {
 pub struct After {
     /// Message or conversation.
     pub id: i64,
-    /// Its [`sort_value`] when it was seen; without one, the hit itself is looked for.
+    /// Its [`sort_value`] when it was seen; without one of this order, the hit itself is looked for.
     pub sort_value: Option<String>,
     pub until: Option<String>,
 }
@@ -140,14 +140,16 @@ impl Mailbox {
 }
 
 fn cursor(after: &After, sort: SortBy) -> Result<Cursor> {
-    let spot = |value: &Option<String>| match value {
-        None => Ok(None),
-        Some(text) => match spot::parse(text, sort) {
-            Some(spot) => Ok(Some(spot)),
-            None => Err(Error::Invalid(format!("{text:?} is no sort value of this order"))),
-        },
+    // A value of another order or server says nothing: then the hit itself is looked for.
+    let from = after.sort_value.as_deref().and_then(|value| spot::parse(value, sort));
+    let until = match &after.until {
+        Some(text) => {
+            let bad = || Error::Invalid(format!("{text:?} is no sort value of this order"));
+            Some(spot::parse(text, sort).ok_or_else(bad)?)
+        }
+        None => None,
     };
-    Ok(Cursor { id: after.id, from: spot(&after.sort_value)?, until: spot(&after.until)? })
+    Ok(Cursor { id: after.id, from, until })
 }
 
 /// Rows for the ids that were found, on the same reader.

@@ -209,3 +209,15 @@ async fn back_off_is_by_address() {
     assert_eq!(login([192, 0, 2, 1], "secret word").await, 401, "slowed down");
     assert_eq!(login([192, 0, 2, 2], "secret word").await, 200);
 }
+
+/// A layer that compresses polls once more behind the end.
+#[tokio::test]
+async fn a_raw_message_has_one_end() {
+    let world = World::new();
+    let id = world.deliver(MESSAGE);
+    let cookie = format!("ZM_AUTH_TOKEN={}", world.token("alice@example.test", false));
+    let request = Request::get(format!("/home/~/?id={id}")).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let mut body = world.app.clone().oneshot(request).await.unwrap().into_body();
+    while body.frame().await.is_some() {}
+    assert!(body.frame().await.is_none());
+}

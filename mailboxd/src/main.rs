@@ -19,6 +19,10 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// See docs/decisions/0005-mimalloc.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "mailboxd", version, about = "Mailboxes: journal, store, LMTP, IMAP, HTTP. Started by posthouse.")]
 struct Arguments {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use directory::Directory;
 use mailbox::{Store, StoreStats};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
@@ -23,10 +24,24 @@ struct Class {
     class: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Recipient {
+    service: &'static str,
+    /// "accepted", "deferred", "rejected"
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Login {
+    /// "ok", "failed"
+    result: &'static str,
+}
+
 /// What is counted as it happens.
 #[derive(Debug, Default)]
 pub struct Metrics {
     http_requests: Family<Class, Counter>,
+    recipients: Family<Recipient, Counter>,
     sessions: Family<Service, Gauge>,
     sessions_begun: Family<Service, Counter>,
 }
@@ -44,10 +59,35 @@ impl Metrics {
 
     /// Counts a session as open until the answer is dropped.
     pub fn session(&self, service: &'static str) -> impl Drop + Send + use<> {
-        self.sessions_begun.get_or_create(&Service { service }).inc();
-        let open = self.sessions.get_or_create(&Service { service }).clone();
+        self.begun(service).inc();
+        let open = self.open(service);
         open.inc();
         Open(open)
+    }
+
+    /// For IMAP with TLS from the start or without.
+    pub fn imap(&self, service: &'static str) -> imap::Metrics {
+        imap::Metrics { sessions: self.open(service), sessions_begun: self.begun(service) }
+    }
+
+    /// For LMTP, SMTP or submission.
+    pub fn mail(&self, service: &'static str) -> lmtp::Metrics {
+        let recipients = |result| self.recipients.get_or_create(&Recipient { service, result }).clone();
+        lmtp::Metrics {
+            sessions: self.open(service),
+            sessions_begun: self.begun(service),
+            accepted: recipients("accepted"),
+            deferred: recipients("deferred"),
+            rejected: recipients("rejected"),
+        }
+    }
+
+    fn open(&self, service: &'static str) -> Gauge {
+        self.sessions.get_or_create(&Service { service }).clone()
+    }
+
+    fn begun(&self, service: &'static str) -> Counter {
+        self.sessions_begun.get_or_create(&Service { service }).clone()
     }
 }
 
@@ -58,17 +98,17 @@ impl Drop for Open {
     }
 }
 
-pub fn router(metrics: Arc<Metrics>, store: Store) -> Router {
+pub fn router(metrics: Arc<Metrics>, store: Store, directory: Directory) -> Router {
     Router::new().route(
         "/metrics",
         get(move || {
-            let (metrics, store) = (Arc::clone(&metrics), store.clone());
-            async move { page(&metrics, &store).await }
+            let (metrics, store, logins) = (Arc::clone(&metrics), store.clone(), directory.logins());
+            async move { page(&metrics, &store, logins).await }
         }),
     )
 }
 
-async fn page(metrics: &Metrics, store: &Store) -> Response {
+async fn page(metrics: &Metrics, store: &Store, logins: (u64, u64)) -> Response {
     let stats = match store.run(Store::stats).await.and_then(|stats| stats) {
         Ok(stats) => stats,
         Err(error) => {
@@ -77,7 +117,7 @@ async fn page(metrics: &Metrics, store: &Store) -> Response {
         }
     };
     let mut page = String::new();
-    match text::encode(&mut page, &registry(metrics, &stats)) {
+    match text::encode(&mut page, &registry(metrics, &stats, logins)) {
         Ok(()) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page).into_response()
         }
@@ -85,11 +125,16 @@ async fn page(metrics: &Metrics, store: &Store) -> Response {
     }
 }
 
-fn registry(metrics: &Metrics, stats: &StoreStats) -> Registry {
+fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> Registry {
     let mut registry = Registry::with_prefix("posthouse");
     registry.register("http_requests", "HTTP requests answered", metrics.http_requests.clone());
     registry.register("sessions", "Open connections", metrics.sessions.clone());
     registry.register("sessions_begun", "Connections since the start", metrics.sessions_begun.clone());
+    registry.register("recipients", "Recipients of messages, by what became of them", metrics.recipients.clone());
+    let logins = Family::<Login, Counter>::default();
+    logins.get_or_create(&Login { result: "ok" }).inc_by(ok);
+    logins.get_or_create(&Login { result: "failed" }).inc_by(failed);
+    registry.register("logins", "Passwords judged, over all protocols", logins);
     let gauge = |value: u64| {
         let gauge: Gauge = Gauge::default();
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
@@ -126,6 +171,7 @@ mod tests {
         metrics.http_request(404);
         let open = metrics.session("imap");
         drop(metrics.session("imap"));
+        metrics.mail("smtp").deferred.inc();
         let stats = StoreStats {
             mailboxes: 3,
             journal_bytes: 10,
@@ -137,11 +183,13 @@ mod tests {
             items: 5,
         };
         let mut page = String::new();
-        text::encode(&mut page, &registry(&metrics, &stats)).unwrap();
+        text::encode(&mut page, &registry(&metrics, &stats, (4, 5))).unwrap();
         for line in [
             "posthouse_http_requests_total{class=\"4xx\"} 1",
             "posthouse_sessions{service=\"imap\"} 1",
             "posthouse_sessions_begun_total{service=\"imap\"} 2",
+            "posthouse_recipients_total{service=\"smtp\",result=\"deferred\"} 1",
+            "posthouse_logins_total{result=\"failed\"} 5",
             "posthouse_journal_bytes 10",
             "posthouse_unindexed 2",
         ] {

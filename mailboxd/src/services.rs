@@ -61,6 +61,7 @@ async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> 
     for (service, addresses, role) in roles {
         let mut config = lmtp::Config::new(role, &system.config.hostname);
         config.tls = Some(Arc::clone(&system.tls_mail));
+        config.metrics = system.metrics.mail(service);
         config.limits.message_bytes_max = system.config.message_bytes_max();
         all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
     }
@@ -72,9 +73,11 @@ async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> 
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.message_bytes_max = system.config.message_bytes_max();
     config.connections_max = system.config.connections_max();
+    config.metrics = system.metrics.imap("imap");
     let plain = bind("imap", &system.config.listen.imap).await?.into_iter().map(|l| (l, config.clone()));
     let mut all: Vec<_> = plain.collect();
     config.implicit_tls = true;
+    config.metrics = system.metrics.imap("imaps");
     all.extend(bind("imaps", &system.config.listen.imaps).await?.into_iter().map(|l| (l, config.clone())));
     Ok(all)
 }
@@ -85,7 +88,7 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
     let user = health.clone().merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
     let admin = health.merge(soap::admin_router(soap.clone()));
-    let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone());
+    let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone(), system.directory.clone());
     let tls = || Some(Arc::clone(&system.tls_http));
     let groups: [Group<'_>; 4] = [
         ("http", &listen.http, None, user.clone()),

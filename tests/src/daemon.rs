@@ -26,6 +26,7 @@ pub struct Site {
     pub lmtp: SocketAddr,
     pub imap: SocketAddr,
     pub http: SocketAddr,
+    pub metrics: SocketAddr,
     config: PathBuf,
 }
 
@@ -39,13 +40,13 @@ impl Site {
     /// `settings`: TOML tables to add, `[store]` and the like.
     pub fn new(state: &Path, settings: &str) -> Result<Site> {
         std::fs::create_dir_all(state)?;
-        let [lmtp, imap, http] = free_ports()?;
+        let [lmtp, imap, http, metrics] = free_ports()?;
         let config = state.join("mailboxd.toml");
         let text = format!(
-            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\nhttp = [\"{http}\"]\n{settings}\n"
+            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
         );
         std::fs::write(&config, text)?;
-        Ok(Site { state: state.to_path_buf(), lmtp, imap, http, config })
+        Ok(Site { state: state.to_path_buf(), lmtp, imap, http, metrics, config })
     }
 
     /// Ready to serve when this returns.
@@ -107,11 +108,12 @@ pub fn address(user: &str) -> String {
     format!("{user}@{DOMAIN}")
 }
 
-/// A program beside the test's own directory: `target/debug/NAME` for `target/debug/deps/test`.
+/// A program of the same build: beside our own, or for a test (`target/debug/deps/test`) one directory up.
 fn binary(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let dir = own.parent().and_then(Path::parent).context("a test without a directory")?;
+    let dir = own.parent().context("a program without a directory")?;
     let path = dir.join(name);
+    let path = if path.is_file() { path } else { dir.with_file_name(name) };
     if !path.is_file() {
         bail!("{} is not built: run `cargo build --workspace` first (`cargo xtask test` does)", path.display());
     }

@@ -9,4 +9,5 @@ pub mod ledger;
 pub mod lmtp;
 pub mod run;
 pub mod stream;
+pub mod victim;
 pub mod worker;

@@ -47,9 +47,14 @@ impl Stream {
     }
 
     /// No more from us; the answer is what the server says until it closes.
-    pub fn finish(mut self) -> Result<Vec<u8>> {
+    pub fn finish(self) -> Result<Vec<u8>> {
         // it may have closed already
         let _ = self.reader.get_ref().shutdown(std::net::Shutdown::Write);
+        self.rest()
+    }
+
+    /// What the server says until it closes.
+    pub fn rest(mut self) -> Result<Vec<u8>> {
         let mut rest = Vec::new();
         match self.reader.read_to_end(&mut rest) {
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {

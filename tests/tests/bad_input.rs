@@ -3,81 +3,19 @@
 //! and its stores whole afterwards.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-use posthouse_tests::daemon::{Daemon, PASSWORD, Site, address};
-use posthouse_tests::imap::Imap;
+use posthouse_tests::daemon::{PASSWORD, address};
 use posthouse_tests::lmtp::Lmtp;
 use posthouse_tests::stream::Stream;
+use posthouse_tests::victim::{Victim, blurt, http};
 use std::net::SocketAddr;
 
-/// What one bad client may cost at most, in memory.
-const GROWTH_MAX: u64 = 160 << 20;
 /// Larger than a message may be (50 MiB).
 const HUGE: usize = 100 << 20;
 const CHUNK: usize = 1 << 20;
 
-struct Victim {
-    daemon: Daemon,
-    site: Site,
-    /// A session that must not notice anything.
-    other: Imap,
-    before: u64,
-    delivered: usize,
-    _dir: tempfile::TempDir,
-}
-
-impl Victim {
-    fn new() -> Victim {
-        let dir = tempfile::tempdir().unwrap();
-        let site = Site::new(&dir.path().join("state"), "[store]\nreserve_bytes = 0").unwrap();
-        let daemon = site.start().unwrap();
-        site.provision(&daemon, &["alice", "bob"]).unwrap();
-        let mut other = Imap::login(site.imap, &address("bob"), PASSWORD).unwrap();
-        other.select("INBOX").unwrap();
-        let before = daemon.rss().unwrap();
-        Victim { daemon, site, other, before, delivered: 0, _dir: dir }
-    }
-
-    fn alice(&self) -> Imap {
-        let mut imap = Imap::login(self.site.imap, &address("alice"), PASSWORD).unwrap();
-        imap.select("INBOX").unwrap();
-        imap
-    }
-
-    /// Others work as before, and memory has not grown much.
-    fn still_well(&mut self, what: &str) {
-        assert!(self.daemon.is_alive(), "{what}: the daemon died\n{}", self.daemon.log());
-        self.delivered += 1;
-        let message = format!("Subject: {what}\r\n\r\nstill here\r\n").into_bytes();
-        let mut lmtp = Lmtp::connect(self.site.lmtp).unwrap();
-        assert!(lmtp.deliver("s@example.test", &[&address("bob")], &message).unwrap()[0].is_ok(), "{what}");
-        self.other.ok("NOOP").unwrap_or_else(|error| panic!("{what}: another session: {error}"));
-        let mails = self.other.fetch_all().unwrap();
-        assert_eq!(mails.len(), self.delivered, "{what}");
-        assert_eq!(mails[self.delivered - 1].bytes, message, "{what}");
-        let grown = self.daemon.rss().unwrap().saturating_sub(self.before);
-        assert!(grown < GROWTH_MAX, "{what}: memory grew by {} MiB", grown >> 20);
-    }
-
-    fn end(self) {
-        self.daemon.verify().unwrap();
-        let log = self.daemon.log();
-        assert!(!log.contains("panicked"), "{log}");
-        self.daemon.stop().unwrap();
-        self.site.verify_stopped().unwrap();
-    }
-}
-
-/// Sends what it can and answers what the server said until it closed.
-fn blurt(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = Stream::connect(address).unwrap();
-    // it may close in the middle of it
-    let _ = stream.send(bytes);
-    stream.finish().unwrap()
-}
-
 #[test]
 fn messages_of_every_shape_are_stored_as_they_came_or_refused() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let mut nested = String::from("Subject: nested\r\n");
     for n in 0..10_000 {
         nested += &format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n");
@@ -135,7 +73,7 @@ fn messages_of_every_shape_are_stored_as_they_came_or_refused() {
 
 #[test]
 fn bare_line_feeds_end_no_message() {
-    let victim = Victim::new();
+    let mut victim = Victim::start();
     let mut lmtp = Lmtp::connect(victim.site.lmtp).unwrap();
     assert!(lmtp.begin("s@example.test", &[&address("alice")]).unwrap().is_none());
     let smuggled = b"Subject: outer\r\n\r\nx\n.\nMAIL FROM:<evil@example.test>\r\n\n.\r\n\r.\r\nend\r\n.\r\n";
@@ -146,12 +84,13 @@ fn bare_line_feeds_end_no_message() {
     if reply.is_ok() {
         assert_eq!(mails[0].bytes, smuggled[..smuggled.len() - 3].to_vec());
     }
+    victim.still_well("a bare LF");
     victim.end();
 }
 
 #[test]
 fn a_header_of_100_megabytes_is_refused_by_its_size() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let mut lmtp = Lmtp::connect(victim.site.lmtp).unwrap();
     assert!(lmtp.command(&format!("MAIL FROM:<s@example.test> SIZE={HUGE}")).unwrap().code == 552);
     assert!(lmtp.begin("s@example.test", &[&address("alice")]).unwrap().is_none());
@@ -173,11 +112,14 @@ fn a_header_of_100_megabytes_is_refused_by_its_size() {
 
 #[test]
 fn garbage_gets_errors_and_disturbs_nobody() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let (lmtp, imap) = (victim.site.lmtp, victim.site.imap);
     let mut random = fs::Rng::new(7);
     let noise: Vec<u8> = (0..200_000).map(|_| random.draw() as u8).collect();
     let long_line = vec![b'a'; 8 << 20];
+    let login = format!("a LOGIN {} {PASSWORD}\r\n", address("alice"));
+    let mut append = format!("{login}b APPEND INBOX {{{HUGE}+}}\r\n").into_bytes();
+    append.resize(append.len() + HUGE, b'x');
     let cases: Vec<(&str, SocketAddr, Vec<u8>)> = vec![
         ("LMTP noise", lmtp, noise.clone()),
         ("LMTP endless line", lmtp, long_line.clone()),
@@ -203,6 +145,8 @@ fn garbage_gets_errors_and_disturbs_nobody() {
         ("IMAP huge literal", imap, b"a LOGIN {99999999999}\r\n".to_vec()),
         ("IMAP huge literal+", imap, b"a LOGIN {4294967295+}\r\nxxxx".to_vec()),
         ("IMAP negative literal", imap, b"a LOGIN {-1}\r\n".to_vec()),
+        ("IMAP cut in APPEND", imap, format!("{login}b APPEND INBOX {{100000+}}\r\nSubject: half").into_bytes()),
+        ("IMAP APPEND without end", imap, append),
         ("IMAP nested lists", imap, format!("a FETCH 1 {}\r\n", "(".repeat(60_000)).into_bytes()),
         ("IMAP pipelined nonsense", imap, b"a\r\nb b\r\n* c\r\n+ d\r\na SELECT\r\n{5}\r\n".repeat(1_000)),
     ];
@@ -217,7 +161,7 @@ fn garbage_gets_errors_and_disturbs_nobody() {
 
 #[test]
 fn a_user_who_asks_too_much_gets_an_error() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let mut lmtp = Lmtp::connect(victim.site.lmtp).unwrap();
     lmtp.deliver("s@example.test", &[&address("alice")], b"Subject: one\r\n\r\nx\r\n").unwrap();
     let commands = [
@@ -247,7 +191,7 @@ fn a_user_who_asks_too_much_gets_an_error() {
 
 #[test]
 fn http_takes_no_bombs() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let mut entities = String::from("<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a \"lol\">");
     for n in 0..20 {
         let (name, inner) = (char::from(b'b' + n), char::from(b'a' + n));
@@ -263,13 +207,13 @@ fn http_takes_no_bombs() {
             "POST /service/soap/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/soap+xml\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let said = blurt(victim.site.http, request.as_bytes());
-        let status = String::from_utf8_lossy(&said).lines().next().unwrap_or_default().to_owned();
-        assert!(status.is_empty() || status.contains(" 4") || status.contains(" 5"), "{what}: {status}");
+        let (status, _) = http(victim.site.http, request.as_bytes());
+        assert!(status.contains(" 4") || status.contains(" 5"), "{what}: {status}");
         victim.still_well(what);
     }
     let target = format!("GET /?q={} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "a".repeat(1 << 20));
-    blurt(victim.site.http, target.as_bytes());
+    let (status, _) = http(victim.site.http, target.as_bytes());
+    assert!(status.contains(" 4"), "{status}");
     victim.still_well("a megabyte of URL");
     blurt(victim.site.http, b"POST /service/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\n");
     victim.still_well("an upload without end");
@@ -279,7 +223,7 @@ fn http_takes_no_bombs() {
 /// Connections that begin and never go on; the others are served, and memory stays small.
 #[test]
 fn slow_clients_hold_up_nobody() {
-    let mut victim = Victim::new();
+    let mut victim = Victim::start();
     let mut held = Vec::new();
     for n in 0..200 {
         let (to, begin): (_, &[u8]) = match n % 3 {

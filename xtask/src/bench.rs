@@ -7,8 +7,8 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub fn run(words: &[String]) -> Result<ExitCode> {
-    let posthouse = up::build(true)?;
+    up::build(true)?;
     let mut bench = cargo(&["run", "--release", "--package", "posthouse-tests", "--bin", "bench", "--"]);
-    step(bench.args(words).env("POSTHOUSE", posthouse))?;
+    step(bench.args(words))?;
     Ok(ExitCode::SUCCESS)
 }

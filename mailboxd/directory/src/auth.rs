@@ -5,7 +5,14 @@ use crate::backoff::Key;
 use crate::{Account, Directory, Error, Result, name};
 use rusqlite::OptionalExtension;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
+
+#[derive(Default)]
+pub struct Logins {
+    ok: AtomicU64,
+    failed: AtomicU64,
+}
 
 impl Directory {
     /// A bare name gets the default domain (the oldest one).
@@ -16,6 +23,22 @@ impl Directory {
     /// As [`Directory::authenticate`]; `peer` keeps a guesser's back-off apart from the owner's. Blocking: tens of milliseconds
     /// for a password that was not right lately. Only a right password learns that the account is locked.
     pub fn authenticate_from(&self, name: &str, password: &str, peer: Option<IpAddr>) -> Result<Account> {
+        let checked = self.check_login(name, password, peer);
+        match &checked {
+            Ok(_) => self.0.logins.ok.fetch_add(1, Relaxed),
+            // ours, not the client's: no login was judged
+            Err(Error::Unavailable(_)) => 0,
+            Err(_) => self.0.logins.failed.fetch_add(1, Relaxed),
+        };
+        checked
+    }
+
+    /// Logins since the start, over all protocols: those that were right, and those that were refused.
+    pub fn logins(&self) -> (u64, u64) {
+        (self.0.logins.ok.load(Relaxed), self.0.logins.failed.load(Relaxed))
+    }
+
+    fn check_login(&self, name: &str, password: &str, peer: Option<IpAddr>) -> Result<Account> {
         let full = self.login_name(name)?;
         let key = Key::new(full.as_deref().unwrap_or(name), peer);
         if self.0.backoff.is_blocked(&key, Instant::now()) {

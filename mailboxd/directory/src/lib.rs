@@ -12,6 +12,9 @@ mod backoff;
 mod cache;
 mod db;
 mod domain;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod name;
 mod password;
 mod secret;
@@ -101,6 +104,7 @@ struct Inner {
     verified: password::Verified,
     hasher: password::Hasher,
     backoff: backoff::Backoff,
+    logins: auth::Logins,
 }
 
 impl Directory {
@@ -112,6 +116,7 @@ impl Directory {
             verified: password::Verified::new()?,
             hasher: password::Hasher::new()?,
             backoff: backoff::Backoff::default(),
+            logins: auth::Logins::default(),
         })))
     }
 

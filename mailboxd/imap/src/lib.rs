@@ -11,6 +11,9 @@
 mod command;
 mod connection;
 mod content;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod keywords;
 mod limits;
 mod names;
@@ -20,6 +23,7 @@ pub mod wire;
 
 pub use server::serve;
 
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -38,6 +42,14 @@ pub struct Config {
     pub connections_per_ip_max: usize,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
+    pub metrics: Metrics,
+}
+
+/// What the daemon shows of the sessions.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    pub sessions: Gauge,
+    pub sessions_begun: Counter,
 }
 
 impl Config {
@@ -50,6 +62,7 @@ impl Config {
             connections_max: 20_000,
             connections_per_ip_max: 2_000,
             login_failure_delay: Duration::from_secs(1),
+            metrics: Metrics::default(),
         }
     }
 }

@@ -9,8 +9,9 @@ use crate::session::Session;
 use directory::Directory;
 use mailbox::Store;
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ use tokio::task::JoinSet;
 const GOODBYE: Duration = Duration::from_secs(5);
 /// Pause after an accept that failed (out of descriptors): others must end first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+// RFC 3501 §7.1.5: the greeting of a server that takes no connection.
+const TOO_MANY: &[u8] = b"* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
 
 /// What all sessions of a listener share.
 pub struct Shared {
@@ -57,11 +60,11 @@ pub async fn serve(
             Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    // A full house is told so by the kernel's reset: no work is done for it.
                     if let Some(place) = counts.enter(&shared.config, peer.ip()) {
                         sessions.spawn(converse(stream, peer, shared.clone(), place));
                     } else {
                         tracing::warn!(%peer, "imap connection refused: too many");
+                        turn_away(stream, &shared.config);
                     }
                 }
                 Err(error) => {
@@ -79,6 +82,14 @@ pub async fn serve(
     Ok(())
 }
 
+/// Says why, if that needs neither a handshake nor waiting: a full house has no time for strangers.
+fn turn_away(stream: TcpStream, config: &Config) {
+    if !config.implicit_tls {
+        // The peer may be gone, or get a reset instead because it spoke first.
+        let _told = stream.into_std().and_then(|mut stream| stream.write(TOO_MANY));
+    }
+}
+
 /// Waits for the end; nobody left who could say so is the end too.
 pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     // What it answers holds a lock: not across a wait.
@@ -86,17 +97,22 @@ pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 }
 
 async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, _place: Place) {
-    let mut connection = match Connection::new(stream, peer) {
-        Ok(connection) => connection,
-        Err(error) => return tracing::debug!(%peer, %error, "imap connection lost"),
-    };
-    if let (true, Some(acceptor)) = (shared.config.implicit_tls, &shared.config.tls)
-        && let Err(error) = Box::pin(connection.start_tls(acceptor)).await
-    {
-        return tracing::debug!(%peer, %error, "imap TLS handshake failed");
+    match Box::pin(begin(stream, peer, shared)).await {
+        Ok(session) => session.run().await,
+        Err(error) => tracing::debug!(%peer, %error, "imap connection lost before its greeting"),
     }
-    Session::new(connection, shared).run().await;
 }
+
+async fn begin(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> io::Result<Box<Session>> {
+    let mut connection = Connection::new(stream, peer)?;
+    if let (true, Some(acceptor)) = (shared.config.implicit_tls, &shared.config.tls) {
+        connection.start_tls(acceptor).await?;
+    }
+    Ok(Session::new(connection, shared))
+}
+
+#[cfg(test)]
+mod tests;
 
 /// Connections, in all and by address.
 #[derive(Default)]
@@ -114,7 +130,9 @@ impl Counts {
             return None;
         }
         *of_ip += 1;
-        Some(Place { counts: self.clone(), ip })
+        config.metrics.sessions_begun.inc();
+        config.metrics.sessions.inc();
+        Some(Place { counts: self.clone(), ip, open: config.metrics.sessions.clone() })
     }
 }
 
@@ -122,10 +140,12 @@ impl Counts {
 struct Place {
     counts: Arc<Counts>,
     ip: IpAddr,
+    open: Gauge,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.open.dec();
         let mut counts = self.counts.0.lock();
         if let Some(n) = counts.get_mut(&self.ip) {
             *n -= 1;

@@ -53,6 +53,43 @@ fn too_many_wrong_passwords() {
     assert_eq!(client.rest(), "");
 }
 
+/// The directory's back-off is by address: a guesser locks nobody out but himself.
+#[test]
+fn a_guesser_is_refused_and_the_owner_elsewhere_is_not() {
+    let server = Server::new();
+    let right = format!("z LOGIN alice@example.test \"{PASSWORD}\"");
+    for _ in 0..3 {
+        let mut guesser = server.connect_from([127, 0, 0, 2]);
+        guesser.line();
+        for n in 0..3 {
+            assert!(
+                guesser.command(&format!("a{n} LOGIN alice@example.test guess"))[0].contains("AUTHENTICATIONFAILED")
+            );
+        }
+    }
+    let mut guesser = server.connect_from([127, 0, 0, 2]);
+    guesser.line();
+    assert!(guesser.command(&right)[0].contains("AUTHENTICATIONFAILED"), "even the right one is not looked at now");
+    use base64::Engine as _;
+    let plain = base64::engine::general_purpose::STANDARD.encode(format!("\0alice@example.test\0{PASSWORD}"));
+    assert!(guesser.command(&format!("b AUTHENTICATE PLAIN {plain}"))[0].contains("AUTHENTICATIONFAILED"));
+    let mut owner = server.connect_from([127, 0, 0, 3]);
+    owner.line();
+    owner.ok(&right);
+}
+
+#[test]
+fn a_full_house_says_so() {
+    let server = Server::with(|config| config.connections_per_ip_max = 2);
+    let (mut one, _two) = (server.login(), server.login());
+    let mut three = server.connect();
+    assert_eq!(three.line(), "* BYE [UNAVAILABLE] Too many connections, try again later");
+    assert_eq!(three.rest(), "");
+    one.ok("a NOOP");
+    let mut elsewhere = server.connect_from([127, 0, 0, 2]);
+    assert!(elsewhere.line().starts_with("* OK"));
+}
+
 #[test]
 fn folders() {
     let server = Server::new();

@@ -307,3 +307,50 @@ fn multipart_sections() {
         )]
     );
 }
+
+/// RFC 3502: all or none. A part that was taken back would have used a UID.
+#[test]
+fn multiappend_adds_all_or_none() {
+    let server = Server::new();
+    let alice = server.directory.account("alice@example.test").unwrap().unwrap();
+    let quota = [("zimbraMailQuota".to_owned(), vec!["2000".to_owned()])];
+    server.directory.modify_account(&alice.id, quota.into_iter().collect()).unwrap();
+    let (mut client, mut other) = (server.login(), server.login());
+    other.ok("s SELECT INBOX");
+    let (small, large) = (message("small", "x"), message("large", &"y".repeat(2000)));
+    let mut command = format!("a APPEND INBOX {{{}+}}\r\n", small.len()).into_bytes();
+    command.extend_from_slice(&small);
+    command.extend_from_slice(format!(" (\\Seen) {{{}+}}\r\n", large.len()).as_bytes());
+    command.extend_from_slice(&large);
+    command.extend_from_slice(b"\r\n");
+    client.raw(&command);
+    let answer = client.until_tag("a");
+    assert!(answer[0].starts_with("a NO [OVERQUOTA]"), "{answer:?}");
+    assert_eq!(other.ok("n NOOP"), Vec::<String>::new(), "nobody saw any of it");
+    let status = client.ok("b STATUS INBOX (MESSAGES UIDNEXT)");
+    assert_eq!(status, ["* STATUS INBOX (MESSAGES 0 UIDNEXT 1)"]);
+    let again = String::from_utf8(command)
+        .unwrap()
+        .replace(&"y".repeat(2000), "y")
+        .replace(&format!("{{{}+", large.len()), &format!("{{{}+", large.len() - 1999));
+    client.raw(again.as_bytes());
+    let answer = client.until_tag("a");
+    assert!(answer.last().unwrap().contains(" 1:2] "), "{answer:?}");
+}
+
+/// What another session undeletes before the command is not expunged, whatever this client was told.
+#[test]
+fn expunge_obeys_the_mark_and_not_what_was_told() {
+    let server = Server::new();
+    let mut client = server.login();
+    for n in 0..3 {
+        client.append("INBOX", "(\\Deleted) ", &message(&format!("m{n}"), "x"));
+    }
+    let (mut one, mut two) = (server.login(), server.login());
+    one.ok("a SELECT INBOX");
+    two.ok("a SELECT INBOX");
+    two.ok("b UID STORE 2 -FLAGS.SILENT (\\Deleted)");
+    assert_eq!(one.ok("b UID EXPUNGE 2:3").iter().filter(|line| line.ends_with("EXPUNGE")).count(), 1);
+    one.ok("c CLOSE");
+    assert_eq!(two.ok("c UID SEARCH ALL")[..1], ["* SEARCH 2"]);
+}

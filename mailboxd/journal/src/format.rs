@@ -26,6 +26,9 @@ pub const RECORD_HEADER: usize = 16;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"PHJOURNL";
 pub const BATCH_MAGIC: [u8; 4] = *b"PHB1";
+/// No journal gets this far (a million records a second for 140,000 years): a header with a larger number lies, and what
+/// is built on smaller ones can't overflow.
+pub const NUMBER_MAX: u64 = 1 << 62;
 /// The sequence numbers between `prev_seq` and `first_seq` are lost, and an administrator accepted that.
 const FLAG_GAP: u32 = 1;
 
@@ -89,7 +92,8 @@ impl SegmentHeader {
             epoch: u32_at(bytes, 48)?,
             gap: u32_at(bytes, 52)? & FLAG_GAP != 0,
         };
-        good.then_some(header)
+        let numbers = [header.first_seq, header.prev_seq, header.prev_batch];
+        (good && numbers.iter().all(|number| *number <= NUMBER_MAX)).then_some(header)
     }
 }
 
@@ -122,7 +126,9 @@ impl BatchHeader {
             epoch: u32_at(bytes, 44)?,
             body_crc: u32_at(bytes, 48)?,
         };
-        (good && header.salt == salt && header.count > 0).then_some(header)
+        let numbers = [header.number, header.first_seq, header.body_len];
+        let possible = header.count > 0 && numbers.iter().all(|number| *number <= NUMBER_MAX);
+        (good && header.salt == salt && possible).then_some(header)
     }
 
     /// Bytes of header and body.

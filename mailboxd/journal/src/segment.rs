@@ -141,7 +141,8 @@ impl Reader {
         Ok(self.find_header(self.at + 1, self.number.saturating_add(1))?.is_some())
     }
 
-    /// First whole batch header at or behind `from` with a number of at least `number`.
+    /// First whole batch header at or behind `from` with a number of at least `number`. Sequences go up with the numbers: a
+    /// header that says otherwise is none of ours.
     pub fn find_header(&self, from: u64, number: u64) -> Result<Option<(u64, BatchHeader)>> {
         let mut chunk = vec![0; SEARCH_CHUNK];
         let mut at = from;
@@ -151,6 +152,7 @@ impl Reader {
                 let offset = at + offset as u64;
                 if let Some(header) = self.header_at(offset)?
                     && header.number >= number
+                    && header.first_seq >= self.seq
                 {
                     return Ok(Some((offset, header)));
                 }

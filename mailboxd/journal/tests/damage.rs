@@ -9,11 +9,7 @@ use fs::{Fs, Open, Rng, SimFs};
 use ph_journal::format::{BATCH_HEADER, BATCHES_AT, BatchHeader, SegmentHeader, decode_body, encode_batch};
 use ph_journal::{Error, repair};
 use proptest::prelude::*;
-use std::path::{Path, PathBuf};
-
-fn path(first_seq: u64) -> PathBuf {
-    dir().join(format!("{first_seq:020}.seg"))
-}
+use std::path::Path;
 
 fn read(disk: &SimFs, path: &Path) -> Vec<u8> {
     let file = disk.open(path, Open::Read).unwrap();
@@ -155,18 +151,6 @@ fn golden_bytes() -> Vec<u8> {
     bytes
 }
 
-/// Whatever the file holds: no panic, no more memory than the file is long, and repair leaves something that opens.
-fn survives(bytes: &[u8]) {
-    let disk = disk();
-    disk.open(&path(41), Open::CreateNew).unwrap().write_all_at(bytes, 0).unwrap();
-    if let Ok(journal) = open(&disk) {
-        let _ = journal.replay(0).unwrap().count();
-        return;
-    }
-    repair(&disk, dir()).unwrap();
-    open(&disk).unwrap().replay(0).unwrap().for_each(|record| drop(record.unwrap()));
-}
-
 #[test]
 fn mutated_segments_are_survived() {
     for seed in 0..2000 {
@@ -188,12 +172,24 @@ fn mutated_segments_are_survived() {
     }
 }
 
+#[test]
+fn seeds_of_the_fuzz_target_are_survived() {
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/journal")).unwrap() {
+        survives(&hostile::segment(&std::fs::read(file.unwrap().path()).unwrap()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..9000)) {
         survives(&bytes);
+    }
+
+    #[test]
+    fn any_program_is_survived(program in proptest::collection::vec(any::<u8>(), 0..200)) {
+        survives(&hostile::segment(&program));
     }
 
     /// A header with a right checksum may still lie.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+use crate::reply::Reply;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,11 +22,33 @@ pub struct Config {
     pub hostname: String,
     pub tls: Option<Arc<rustls::ServerConfig>>,
     pub limits: Limits,
+    pub metrics: Metrics,
+}
+
+/// What the daemon shows of the sessions and of the recipients of messages: one that was refused is one too.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    pub sessions: Gauge,
+    pub sessions_begun: Counter,
+    pub accepted: Counter,
+    /// To be tried again: 4xx.
+    pub deferred: Counter,
+    pub rejected: Counter,
+}
+
+impl Metrics {
+    pub(crate) fn recipient<T>(&self, answer: &Result<T, Reply>) {
+        match answer {
+            Ok(_) => self.accepted.inc(),
+            Err(reply) if reply.is_permanent() => self.rejected.inc(),
+            Err(_) => self.deferred.inc(),
+        };
+    }
 }
 
 impl Config {
     pub fn new(role: Role, hostname: impl Into<String>) -> Config {
-        Config { role, hostname: hostname.into(), tls: None, limits: Limits::of(role) }
+        Config { role, hostname: hostname.into(), tls: None, limits: Limits::of(role), metrics: Metrics::default() }
     }
 }
 

@@ -14,6 +14,9 @@ mod command;
 mod config;
 mod data;
 mod deliver;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod relay;
 mod reply;
 mod send;
@@ -22,7 +25,7 @@ mod session;
 mod trace;
 mod wire;
 
-pub use config::{Config, Limits, Role};
+pub use config::{Config, Limits, Metrics, Role};
 pub use relay::{Relay, RelayConfig};
 pub use send::{Refused, SendError, send};
 pub use serve::{Listener, serve};

@@ -9,6 +9,7 @@ use crate::wire::Io;
 use directory::Directory;
 use mailbox::Store;
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
@@ -126,6 +127,7 @@ struct State {
 struct Place {
     counts: Arc<Counts>,
     ip: Option<IpAddr>,
+    open: Gauge,
 }
 
 impl Counts {
@@ -143,12 +145,15 @@ impl Counts {
             *count += 1;
         }
         state.all += 1;
-        Some(Place { counts: self.clone(), ip })
+        config.metrics.sessions_begun.inc();
+        config.metrics.sessions.inc();
+        Some(Place { counts: self.clone(), ip, open: config.metrics.sessions.clone() })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.open.dec();
         let mut state = self.counts.0.lock();
         state.all -= 1;
         let Some(ip) = self.ip else { return };

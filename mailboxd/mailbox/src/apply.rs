@@ -78,7 +78,7 @@ impl Shared {
         self.metadata.write(mailbox, |writer| {
             steps.iter().enumerate().try_for_each(|(at, step)| put_rows(writer, step, |id| last.get(&id) == Some(&at)))
         })?;
-        self.indexer.wake(mailbox);
+        self.indexer.wake(mailbox, steps.len());
         Ok(())
     }
 

@@ -111,6 +111,7 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
         }
         let mut last = Instant::now();
         while !stop.wait(LOOK_EVERY) {
+            shared.metadata.trim();
             let large = shared.journal.bytes() > shared.config.journal_bytes_max;
             if large || last.elapsed() > CHECKPOINT_EVERY {
                 last = Instant::now();

@@ -5,21 +5,27 @@
 
 use crate::error::Result;
 use crate::store::Shared;
-use crate::worker::Worker;
+use crate::worker::{Worker, step_back};
 use ids::{ItemId, MailboxId, ModSeq};
 use index::Document;
 use metadata::{Item, Kind, Reader};
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Messages a commit of the index.
 const BATCH_MESSAGES: usize = 500;
 /// The longest tail that a query evaluates itself.
 pub(crate) const TAIL_MAX: usize = 100;
-/// Changes gather this long before they are committed to the index: a commit costs far more than a document.
-const GATHER: Duration = Duration::from_millis(500);
+/// A commit costs as much as dozens of documents, so changes of a mailbox gather until they are this many, or this old, or
+/// until nothing has changed anywhere for a moment.
+const RIPE_CHANGES: usize = 64;
+const RIPE_AGE: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_millis(500);
+/// Changes in all tails before deliveries have to help.
+const BACKLOG_MAX: usize = 50_000;
 /// Octets of text of one message that are searchable.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
@@ -41,52 +47,85 @@ impl Default for Indexer {
 
 #[derive(Default)]
 struct Dirty {
-    mailboxes: BTreeSet<MailboxId>,
+    mailboxes: BTreeMap<MailboxId, Waiting>,
+    /// Sum of the changes that wait.
+    changes: usize,
     /// Taken last: the next one is taken from above it, so that busy mailboxes don't starve the others.
     last: MailboxId,
+    /// That one is being indexed now.
+    working: bool,
+    /// When the newest change came.
+    newest: Option<Instant>,
+}
+
+struct Waiting {
+    changes: usize,
+    since: Instant,
+}
+
+impl Dirty {
+    fn next(&self) -> Option<MailboxId> {
+        let now = Instant::now();
+        let quiet = self.newest.is_none_or(|newest| now - newest >= QUIET);
+        let is_ripe = |waiting: &Waiting| quiet || waiting.changes >= RIPE_CHANGES || now - waiting.since >= RIPE_AGE;
+        let above = self.mailboxes.range((Bound::Excluded(self.last), Bound::Unbounded));
+        above.chain(&self.mailboxes).find(|(_, waiting)| is_ripe(waiting)).map(|(id, _)| *id)
+    }
+
+    fn take(&mut self) -> Option<MailboxId> {
+        self.working = false;
+        let id = self.next()?;
+        self.changes -= self.mailboxes.remove(&id).map_or(0, |waiting| waiting.changes);
+        (self.last, self.working) = (id, true);
+        Some(id)
+    }
 }
 
 impl Indexer {
-    pub fn wake(&self, mailbox: MailboxId) {
-        if self.dirty.lock().mailboxes.insert(mailbox) {
+    pub fn wake(&self, mailbox: MailboxId, changes: usize) {
+        let now = Instant::now();
+        let mut dirty = self.dirty.lock();
+        dirty.newest = Some(now);
+        dirty.changes += changes;
+        let waiting = dirty.mailboxes.entry(mailbox).or_insert(Waiting { changes: 0, since: now });
+        waiting.changes += changes;
+        if waiting.changes >= RIPE_CHANGES {
             self.woken.notify_one();
         }
+    }
+
+    /// Mailboxes whose index is behind.
+    pub fn backlog(&self) -> usize {
+        let dirty = self.dirty.lock();
+        dirty.mailboxes.len() + usize::from(dirty.working)
+    }
+
+    pub fn is_far_behind(&self) -> bool {
+        self.dirty.lock().changes > BACKLOG_MAX
     }
 
     fn turn(&self, mailbox: MailboxId) -> MutexGuard<'_, ()> {
         self.turns[mailbox.0 as usize % TURNS].lock()
     }
 
-    pub fn backlog(&self) -> usize {
-        self.dirty.lock().mailboxes.len()
-    }
-
-    fn pop(&self, wait: Duration) -> Option<MailboxId> {
+    /// The next mailbox whose changes are to be indexed; waits a moment for one.
+    fn pop(&self) -> Option<MailboxId> {
         let mut dirty = self.dirty.lock();
-        if dirty.mailboxes.is_empty() {
-            self.woken.wait_for(&mut dirty, wait);
-        }
-        let after = MailboxId(dirty.last.0 + 1);
-        let next = dirty.mailboxes.range(after..).next().or(dirty.mailboxes.first()).copied()?;
-        dirty.mailboxes.remove(&next);
-        dirty.last = next;
-        Some(next)
+        dirty.take().or_else(|| {
+            self.woken.wait_for(&mut dirty, QUIET);
+            dirty.take()
+        })
     }
 }
 
 pub(crate) fn start(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("index", move |stop| {
+        step_back();
         while !stop.is_set() {
-            if stop.wait(GATHER) {
-                return;
-            }
-            while let Some(mailbox) = shared.indexer.pop(GATHER) {
-                if let Err(error) = shared.index_now(mailbox) {
-                    tracing::error!(mailbox = mailbox.0, %error, "indexing failed");
-                }
-                if stop.is_set() {
-                    return;
-                }
+            if let Some(mailbox) = shared.indexer.pop()
+                && let Err(error) = shared.index_now(mailbox)
+            {
+                tracing::error!(mailbox = mailbox.0, %error, "indexing failed");
             }
         }
     })
@@ -145,7 +184,7 @@ impl Shared {
 
     pub fn tail(&self, mailbox: MailboxId, limit: usize) -> Result<Tail> {
         let since = self.indexes.applied(mailbox)?;
-        let mut tail = self.metadata.read(mailbox, |reader| {
+        let mut tail = self.metadata.glance(mailbox, |reader| {
             let row = reader.mailbox()?;
             let Some(row) = row.filter(|row| row.modseq > since) else {
                 return Ok(Tail { upto: since, ..Tail::default() });

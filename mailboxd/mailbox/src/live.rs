@@ -75,22 +75,32 @@ impl Live {
         self.events.subscribe()
     }
 
+    /// Somebody waits for news.
+    pub fn is_watched(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
     /// Nobody listens and nothing is to be applied: it may be loaded again when it is needed.
     pub fn is_idle(&self) -> bool {
-        self.events.receiver_count() == 0 && self.backlog.lock().is_empty()
+        !self.is_watched() && self.backlog.lock().is_empty()
     }
 
     pub fn has_backlog(&self) -> bool {
         !self.backlog.lock().is_empty()
     }
 
-    /// What sessions may see: everything acknowledged, nothing that is not durable. When the stores can't take what is
-    /// acknowledged (a full disk), the answer is the state before it, so that reading goes on.
+    /// What sessions may see: everything acknowledged, nothing that is not durable.
     pub fn view(&self, shared: &Shared) -> Arc<View> {
+        self.catch_up_or_warn(shared);
+        self.visible.read().clone()
+    }
+
+    /// Before a reader looks. When the stores can't take what is acknowledged (a full disk), it sees the state before it, so
+    /// that reading goes on.
+    pub fn catch_up_or_warn(&self, shared: &Shared) {
         if let Err(error) = self.catch_up(shared) {
             tracing::warn!(mailbox = self.id.0, %error, "acknowledged changes wait to be applied");
         }
-        self.visible.read().clone()
     }
 
     /// The mailbox lock, for a change that needs nothing but the view (a delivery): earlier changes may still be in flight.

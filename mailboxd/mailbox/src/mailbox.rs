@@ -87,10 +87,14 @@ impl Mailbox {
     }
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
-        if let Err(error) = self.live.catch_up(self.shared()) {
-            tracing::warn!(mailbox = self.live.id.0, %error, "acknowledged changes wait to be applied");
-        }
+        self.live.catch_up_or_warn(self.shared());
         Ok(self.shared().metadata.read(self.live.id, work)?)
+    }
+
+    /// The same for a few rows.
+    fn glance<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
+        self.live.catch_up_or_warn(self.shared());
+        Ok(self.shared().metadata.glance(self.live.id, work)?)
     }
 
     pub fn row(&self) -> Result<MailboxRow> {
@@ -126,12 +130,12 @@ impl Mailbox {
         if let Some(item) = self.view().containers.get(&id) {
             return Ok(item.as_ref().clone());
         }
-        self.read(|reader| reader.item(id))?.ok_or_else(|| Error::no_such("item", id))
+        self.glance(|reader| reader.item(id))?.ok_or_else(|| Error::no_such("item", id))
     }
 
     /// In the order of `ids`; what does not exist is left out.
     pub fn items(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
-        self.read(|reader| reader.items(ids))
+        self.glance(|reader| reader.items(ids))
     }
 
     /// Messages of a folder by ascending UID, above `after`.
@@ -144,14 +148,14 @@ impl Mailbox {
         let missing = || Error::no_such("conversation", id);
         let number = u32::try_from(id.unsigned_abs()).map_err(|_| missing())?;
         if id > 0 {
-            let members = self.read(|reader| reader.conversation(ItemId(number)))?;
+            let members = self.glance(|reader| reader.conversation(ItemId(number)))?;
             return if members.is_empty() { Err(missing()) } else { Ok(members) };
         }
-        let message = self.read(|reader| reader.item(ItemId(number)))?.filter(|item| item.kind == Kind::Message);
+        let message = self.glance(|reader| reader.item(ItemId(number)))?.filter(|item| item.kind == Kind::Message);
         let message = message.ok_or_else(missing)?;
         match message.conversation {
             // it was alone when the client was told; it has company now
-            Some(real) => self.read(|reader| reader.conversation(real)),
+            Some(real) => self.glance(|reader| reader.conversation(real)),
             None => Ok(vec![message]),
         }
     }

@@ -34,7 +34,7 @@ impl Store {
             unindexed: shared.indexer.backlog() as u64,
         };
         for id in shared.mailbox_ids() {
-            let (row, items) = shared.metadata.read(id, |reader| Ok((reader.mailbox()?, reader.message_count()?)))?;
+            let (row, items) = shared.metadata.glance(id, |reader| Ok((reader.mailbox()?, reader.message_count()?)))?;
             stats.mailboxes += 1;
             stats.items += items;
             stats.bytes += row.map_or(0, |row| row.size);

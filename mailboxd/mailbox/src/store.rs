@@ -86,7 +86,7 @@ impl Store {
         let last_id = shared.noted_last_id()?;
         shared.registry.lock().load(&shared.metadata, last_id)?;
         for id in shared.mailbox_ids() {
-            shared.indexer.wake(id);
+            shared.indexer.wake(id, 1);
         }
         let workers = Workers {
             _applier: Applier::start(shared.clone())?,
@@ -211,7 +211,7 @@ impl Shared {
             return Ok(live.clone());
         }
         let row = self.metadata.mailbox(id)?.ok_or_else(|| Error::no_such("mailbox", id))?;
-        let containers = self.metadata.read(id, |reader| reader.containers())?;
+        let containers = self.metadata.glance(id, |reader| reader.containers())?;
         let containers = containers.into_iter().map(|item| (item.id, Arc::new(item))).collect();
         let live = Arc::new(Live::new(id, View { row, containers }, self.journal.generation()));
         registry.insert(live.clone());

@@ -51,6 +51,17 @@ impl Worker {
     }
 }
 
+/// Lets others go first: what this thread and those that it starts do is not waited for. A share of the CPU stays, so that
+/// who does wait for a lock that it holds does not wait for ever.
+#[expect(unsafe_code, reason = "no safe wrapper among the dependencies")]
+pub(crate) fn step_back() {
+    const NICE: libc::c_int = 10;
+    // SAFETY: takes numbers only. 0 is the calling thread (setpriority(2), "C library/kernel differences").
+    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
+        tracing::warn!(error = %std::io::Error::last_os_error(), "can't lower a thread's priority");
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         self.stop.set();

@@ -59,8 +59,9 @@ pub struct Filter {
 }
 
 impl Metadata {
-    /// `dir` is created if it is not there. At most `connections_max` connections stay open when nothing runs; one that
-    /// works is never waited for, so the callers' threads bound what comes on top.
+    /// `dir` is created if it is not there. At most `connections_max` connections stay open to mailboxes that were not used
+    /// lately (see [`Metadata::trim`]), eight times as many in all; one that works is never waited for, so the callers'
+    /// threads bound what comes on top.
     pub fn open(dir: &Path, connections_max: usize) -> Result<Metadata> {
         Ok(Metadata(Arc::new(Store::open(dir, connections_max)?)))
     }
@@ -75,7 +76,7 @@ impl Metadata {
     }
 
     pub fn mailbox(&self, id: MailboxId) -> Result<Option<MailboxRow>> {
-        match self.read(id, |reader| reader.mailbox()) {
+        match self.glance(id, |reader| reader.mailbox()) {
             Err(Error::NoMailbox { .. }) => Ok(None),
             other => other,
         }
@@ -93,6 +94,12 @@ impl Metadata {
         self.0.read(mailbox, |connection| work(&Reader { connection, mailbox }))
     }
 
+    /// As [`Metadata::read`], for a few rows: cheaper on a mailbox that nobody writes to at the moment, and a writer that
+    /// comes meanwhile waits.
+    pub fn glance<T>(&self, mailbox: MailboxId, work: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+        self.0.glance(mailbox, |connection| work(&Reader { connection, mailbox }))
+    }
+
     /// Makes everything committed so far durable (synced WAL checkpoint of every dirty file). All files are tried; the
     /// first error is returned, and what failed stays dirty.
     pub fn checkpoint(&self) -> Result<()> {
@@ -102,6 +109,11 @@ impl Metadata {
     /// Drops all rows of a mailbox. Not an error if there are none.
     pub fn remove_mailbox(&self, id: MailboxId) -> Result<()> {
         self.0.remove(id)
+    }
+
+    /// Closes the connections above the bound whose mailboxes are no longer in use. Call it now and then.
+    pub fn trim(&self) {
+        self.0.trim();
     }
 
     /// Gives back the memory and file handles of a mailbox that nobody uses now. Changes nothing else.

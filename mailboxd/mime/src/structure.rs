@@ -50,7 +50,7 @@ impl Node<'_> {
     pub fn transfer(&self) -> Encoding {
         // Read as `Part::encoding` shows it, so that every caller comes to the same answer.
         let name = self.encoding.map(|value| encoded_word::decode(&unfold(value)));
-        Encoding::named(name.as_deref().map(str::as_bytes))
+        Encoding::named(name.as_deref().map(|name| name.trim().as_bytes()))
     }
 }
 

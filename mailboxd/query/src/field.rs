@@ -218,10 +218,10 @@ fn compare(subject: bool, value: &str) -> Query {
     })
 }
 
-/// Cuts the trailing stars off and tells whether there were any.
+/// Cuts the trailing stars off, with the white space between them, and tells whether the last was one.
 fn star(value: &str) -> (String, bool) {
-    let text = value.trim_end_matches('*');
-    (text.trim_end().to_owned(), text.len() < value.len())
+    let text = value.trim_end_matches(|c: char| c == '*' || c.is_whitespace());
+    (text.to_owned(), value.ends_with('*'))
 }
 
 fn attachment(value: &str) -> Result<Query, String> {

@@ -45,7 +45,9 @@ impl Display for Clause {
                     Comparison::GreaterOrEqual => ">=",
                 };
                 f.write_str(if *subject { "subject:" } else { "from:" })?;
-                quote(f, &format!("{sign}{text}"), false)
+                // A space, so that the text's own "=" stays with it.
+                let space = if text.starts_with('=') { " " } else { "" };
+                quote(f, &format!("{sign}{space}{text}"), false)
             }
             Clause::Envelope { from, text, prefix } => {
                 f.write_str(if *from { "envfrom:" } else { "envto:" })?;

@@ -182,3 +182,18 @@ fn a_guard_stands_where_no_place_is_named() {
         assert_eq!(guarded.to_string(), parse(expected, &CONTEXT).unwrap().to_string(), "{text}");
     }
 }
+
+#[test]
+fn subjects_and_senders_compare() {
+    for (text, printed) in [
+        ("subject:>Kite", "subject:\">kite\""),
+        ("from:\"<= Zoe\"", "from:\"<=zoe\""),
+        ("subject:\"> =x\"", "subject:\"> =x\""),
+        ("subject:<", "item:none"),
+        ("to:<x", "to:\"<x\""),
+    ] {
+        let query = parse(text, &CONTEXT).unwrap();
+        assert_eq!(query.to_string(), printed, "{text}");
+        assert_eq!(parse(printed, &CONTEXT).unwrap(), query, "{text}");
+    }
+}

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Whatever text comes in, nothing panics; whatever tree comes out, it prints to text that reads back the same.
 
-use ph_query::{Clause, Context, Is, Priority, Query, TextField, parse};
-use proptest::prelude::*;
+mod common;
 
-const CONTEXT: Context = Context { now_ms: 1_795_015_800_000, tz_offset_minutes: -300 };
+use common::{CONTEXT, round_trip};
+use ph_query::{Clause, Is, Priority, Query, TextField, parse};
+use proptest::prelude::*;
 
 /// Texts that once were, or look, dangerous.
 const SEEDS: &[&str] = &[
@@ -60,12 +61,9 @@ fn seeds() {
     for seed in SEEDS {
         round_trip(seed);
     }
-}
-
-fn round_trip(text: &str) {
-    if let Ok(query) = parse(text, &CONTEXT) {
-        let printed = query.to_string();
-        assert_eq!(parse(&printed, &CONTEXT), Ok(query), "{text:?} printed as {printed:?}");
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/query");
+    for file in std::fs::read_dir(dir).unwrap() {
+        round_trip(&String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()));
     }
 }
 

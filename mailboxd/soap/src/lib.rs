@@ -12,6 +12,9 @@ pub mod element;
 mod engine;
 mod envelope;
 mod fault;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod handler;
 mod http;
 mod notify;

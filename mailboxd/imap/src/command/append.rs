@@ -13,7 +13,7 @@ use crate::wire::framer::{Announcement, Event};
 use crate::wire::set;
 pub use append::announces_message;
 use bytes::BytesMut;
-use mailbox::{AddMessage, Error, Item, Mailbox, Staging};
+use mailbox::{AddMessage, Error, Folder, Item, Mailbox, Staged, Staging};
 
 /// A message that has come in whole: what is staged and what is still to be staged.
 struct Received {
@@ -158,29 +158,17 @@ async fn stage(session: &Session, mut staging: Staging, bytes: BytesMut) -> Resu
 /// `None`: the mailbox is gone. All are added or none.
 fn add_all(mailbox: &Mailbox, name: &str, messages: Vec<Received>) -> mailbox::Result<Option<(u32, Vec<Item>)>> {
     let Some(folder) = names::find(mailbox, name)? else { return Ok(None) };
-    let mut items = Vec::with_capacity(messages.len());
-    for message in messages {
-        match add(mailbox, &folder, message) {
-            Ok(item) => items.push(item),
-            Err(error) => {
-                let ids: Vec<_> = items.iter().map(|item: &Item| item.id).collect();
-                if !ids.is_empty() {
-                    mailbox.delete_items(&ids)?;
-                }
-                return Err(error);
-            }
-        }
-    }
-    Ok(Some((folder.detail.uid_validity, items)))
+    let added: mailbox::Result<Vec<_>> =
+        messages.into_iter().map(|message| finish(mailbox, &folder, message)).collect();
+    Ok(Some((folder.detail.uid_validity, mailbox.add_messages(&added?)?)))
 }
 
-fn add(mailbox: &Mailbox, folder: &mailbox::Folder, message: Received) -> mailbox::Result<Item> {
+fn finish(mailbox: &Mailbox, folder: &Folder, message: Received) -> mailbox::Result<(Staged, AddMessage)> {
     let Received { mut staging, rest, args } = message;
     let unavailable = |error: String| Error::Unavailable(error);
     staging.write(&rest).map_err(|e| unavailable(e.to_string()))?;
     let staged = staging.finish().map_err(|e| unavailable(e.to_string()))?;
     let wanted = Wanted::of(&args.flags);
     let tags = keywords::tag_ids(mailbox, &wanted.tags, true)?;
-    let add = AddMessage { folder: folder.item.id, flags: wanted.flags(), tags, date_ms: args.date_ms };
-    mailbox.add_message(&staged, &add)
+    Ok((staged, AddMessage { folder: folder.item.id, flags: wanted.flags(), tags, date_ms: args.date_ms }))
 }

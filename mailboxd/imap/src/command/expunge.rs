@@ -4,7 +4,7 @@
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::set::{self, Set};
-use mailbox::{Flags, ItemId};
+use mailbox::{Flags, Mailbox, Uid};
 
 pub async fn run(session: &mut Session, set: Option<Set>) -> Outcome {
     session.refresh().await?;
@@ -21,23 +21,16 @@ pub async fn expunge(session: &mut Session, set: Option<Set>) -> Result<(), Fail
     let (user, selected) = session.selected()?;
     let view = &selected.view;
     let ranges = set.map(|set| set.resolve(view.last_uid().0));
-    let ids: Vec<ItemId> = view
-        .iter()
-        .filter(|m| m.flags.contains(Flags::DELETED) && !m.gone)
-        .filter(|m| ranges.as_ref().is_none_or(|ranges| set::holds(ranges, m.uid.0)))
-        .map(|m| m.id)
-        .collect();
-    if ids.is_empty() {
+    // Most folders that are closed have nothing to expunge: no crossing for them.
+    if !view.iter().any(|m| m.flags.contains(Flags::DELETED) && !m.gone) {
         return Ok(());
     }
     let folder = view.folder;
-    user.handle
-        .run(move |m| {
-            // What another session moved away or undeleted meanwhile must not be lost.
-            let still = |item: &mailbox::Item| item.folder == folder && item.flags.contains(Flags::DELETED);
-            let ids: Vec<ItemId> = m.items(&ids)?.iter().filter(|item| still(item)).map(|item| item.id).collect();
-            m.delete_items(&ids)
-        })
-        .await?;
+    // The mark decides under the mailbox's lock: what another session undeletes or moves away meanwhile stays.
+    let expunge = move |m: &Mailbox| match &ranges {
+        Some(ranges) => m.expunge(folder, Some(&|uid: Uid| set::holds(ranges, uid.0))),
+        None => m.expunge(folder, None),
+    };
+    user.handle.run(expunge).await?;
     Ok(())
 }

@@ -33,8 +33,9 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
         // Each check costs a slow hash: a flood of logins must not take every core.
         let _permit = session.shared.authentications.acquire().await.map_err(|e| internal(&e))?;
         let directory = session.shared.directory.clone();
-        let who = name.clone();
-        let checked = tokio::task::spawn_blocking(move || directory.authenticate(&who, &password)).await;
+        let (who, peer) = (name.clone(), session.connection.peer.ip());
+        let check = move || directory.authenticate_from(&who, &password, Some(peer));
+        let checked = tokio::task::spawn_blocking(check).await;
         checked.map_err(|e| internal(&e))?
     };
     let account = match account {

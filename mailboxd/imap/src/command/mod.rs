@@ -31,6 +31,7 @@ mod subscribe;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::Body;
 
+/// A thousand clients may wait in IDLE, whose future is as large as the largest here: so the others are in boxes.
 pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
     match body {
         Body::Capability => capability::run(session),
@@ -39,30 +40,30 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Check => session.selected().map(|_| Done::text("CHECK completed")),
         Body::Logout => logout::run(session),
         Body::Id => id::run(session),
-        Body::StartTls => starttls::run(session).await,
-        Body::Authenticate { mechanism, initial } => authenticate::run(session, &mechanism, initial).await,
-        Body::Login { user, password } => login::run(session, user, password).await,
+        Body::StartTls => Box::pin(starttls::run(session)).await,
+        Body::Authenticate { mechanism, initial } => Box::pin(authenticate::run(session, &mechanism, initial)).await,
+        Body::Login { user, password } => Box::pin(login::run(session, user, password)).await,
         Body::Enable(names) => enable::run(session, &names),
-        Body::Select(args) => select::run(session, args, false).await,
-        Body::Examine(args) => select::run(session, args, true).await,
-        Body::Create { mailbox } => create::run(session, mailbox).await,
-        Body::Delete { mailbox } => delete::run(session, mailbox).await,
-        Body::Rename { from, to } => rename::run(session, from, to).await,
-        Body::Subscribe { mailbox } => subscribe::run(session, mailbox, true).await,
-        Body::Unsubscribe { mailbox } => subscribe::run(session, mailbox, false).await,
-        Body::List(args) => list::run(session, args).await,
-        Body::Lsub { reference, pattern } => lsub::run(session, reference, pattern).await,
+        Body::Select(args) => Box::pin(select::run(session, args, false)).await,
+        Body::Examine(args) => Box::pin(select::run(session, args, true)).await,
+        Body::Create { mailbox } => Box::pin(create::run(session, mailbox)).await,
+        Body::Delete { mailbox } => Box::pin(delete::run(session, mailbox)).await,
+        Body::Rename { from, to } => Box::pin(rename::run(session, from, to)).await,
+        Body::Subscribe { mailbox } => Box::pin(subscribe::run(session, mailbox, true)).await,
+        Body::Unsubscribe { mailbox } => Box::pin(subscribe::run(session, mailbox, false)).await,
+        Body::List(args) => Box::pin(list::run(session, args)).await,
+        Body::Lsub { reference, pattern } => Box::pin(lsub::run(session, reference, pattern)).await,
         Body::Namespace => namespace::run(session),
-        Body::Status { mailbox, items } => status::run(session, mailbox, items).await,
+        Body::Status { mailbox, items } => Box::pin(status::run(session, mailbox, items)).await,
         Body::Idle => idle::run(session).await,
-        Body::Close => close::run(session).await,
+        Body::Close => Box::pin(close::run(session)).await,
         Body::Unselect => close::unselect(session),
-        Body::Expunge(set) => expunge::run(session, set).await,
-        Body::Search { uid, search } => search::run(session, uid, search).await,
-        Body::Fetch { uid, fetch } => fetch::run(session, uid, fetch).await,
-        Body::Store { uid, store } => store::run(session, uid, store).await,
-        Body::Copy { uid, set, mailbox } => copy::run(session, uid, &set, mailbox).await,
-        Body::Move { uid, set, mailbox } => r#move::run(session, uid, &set, mailbox).await,
+        Body::Expunge(set) => Box::pin(expunge::run(session, set)).await,
+        Body::Search { uid, search } => Box::pin(search::run(session, uid, search)).await,
+        Body::Fetch { uid, fetch } => Box::pin(fetch::run(session, uid, fetch)).await,
+        Body::Store { uid, store } => Box::pin(store::run(session, uid, store)).await,
+        Body::Copy { uid, set, mailbox } => Box::pin(copy::run(session, uid, &set, mailbox)).await,
+        Body::Move { uid, set, mailbox } => Box::pin(r#move::run(session, uid, &set, mailbox)).await,
     }
 }
 

@@ -49,10 +49,19 @@ impl Server {
     }
 
     pub fn connect(&self) -> Client {
-        let stream = TcpStream::connect(self.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Client { reader: BufReader::new(stream.try_clone().unwrap()), stream }
+        Client::new(TcpStream::connect(self.addr).unwrap())
+    }
+
+    /// From another address of this machine.
+    pub fn connect_from(&self, address: [u8; 4]) -> Client {
+        let runtime = self.runtime.as_ref().unwrap();
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind((address, 0).into()).unwrap();
+            socket.connect(self.addr).await.unwrap().into_std().unwrap()
+        });
+        stream.set_nonblocking(false).unwrap();
+        Client::new(stream)
     }
 
     /// A connection that is logged in as alice.
@@ -134,6 +143,12 @@ pub struct Client {
 }
 
 impl Client {
+    fn new(stream: TcpStream) -> Client {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Client { reader: BufReader::new(stream.try_clone().unwrap()), stream }
+    }
+
     pub fn send(&mut self, line: &str) {
         self.raw(format!("{line}\r\n").as_bytes());
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, reason = "tests")]
 
+pub mod hostile;
+
 use bytes::Bytes;
-use fs::{Fs, SimFs};
-use ph_journal::{Journal, Options, Record, Result};
-use std::path::Path;
+use fs::{Fs, Open, SimFs};
+use ph_journal::{Journal, Options, Record, Result, repair};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub const OPTIONS: Options = Options { segment_bytes_max: 16 << 10, record_bytes_max: 64 << 10 };
@@ -41,4 +43,20 @@ pub fn payloads(journal: &Journal) -> Vec<String> {
 pub fn segments(disk: &SimFs) -> Vec<String> {
     let names = disk.read_dir(dir()).unwrap().into_iter().map(|entry| entry.name.into_string().unwrap());
     names.filter(|name| name.ends_with(".seg")).collect()
+}
+
+pub fn path(first_seq: u64) -> PathBuf {
+    dir().join(format!("{first_seq:020}.seg"))
+}
+
+/// Whatever the file holds: no panic, no more memory than the file is long, and repair leaves something that opens.
+pub fn survives(bytes: &[u8]) {
+    let disk = disk();
+    disk.open(&path(41), Open::CreateNew).unwrap().write_all_at(bytes, 0).unwrap();
+    if let Ok(journal) = open(&disk) {
+        let _ = journal.replay(0).unwrap().count();
+        return;
+    }
+    repair(&disk, dir()).unwrap();
+    open(&disk).unwrap().replay(0).unwrap().for_each(|record| drop(record.unwrap()));
 }

@@ -128,6 +128,7 @@ impl<B: Backend> Session<B> {
         let envelope = Envelope { from: transaction.mail.from, recipients: transaction.recipients };
         let addresses: Vec<String> = envelope.recipients.iter().map(|r| r.address.clone()).collect();
         let answers = intake.finish(&self.backend, envelope).await;
+        answers.iter().for_each(|answer| self.config.metrics.recipient(answer));
         let taken = answers.iter().filter(|a| a.is_ok()).count();
         let ms = started.elapsed().as_millis();
         tracing::info!(peer = ?self.peer, recipients = answers.len(), taken, bytes, ms = ms as u64, "message");

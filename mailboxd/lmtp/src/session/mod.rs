@@ -3,6 +3,8 @@
 
 mod auth;
 mod body;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fake;
 mod hello;
 mod intake;
 #[cfg(test)]

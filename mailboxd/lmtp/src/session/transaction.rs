@@ -62,7 +62,12 @@ impl<B: Backend> Session<B> {
         if !to.is_ascii() && !smtputf8 {
             return self.refuse(Reply::new(553, "5.6.7", "Address needs SMTPUTF8"));
         }
-        match self.recipient(to).await {
+        let recipient = self.recipient(to).await;
+        // one that is taken here counts when the message is
+        if recipient.is_err() {
+            self.config.metrics.recipient(&recipient);
+        }
+        match recipient {
             Ok(recipient) => {
                 if let Some(transaction) = &mut self.transaction {
                     transaction.recipients.push(recipient);

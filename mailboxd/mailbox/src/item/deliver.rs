@@ -96,7 +96,8 @@ impl Store {
         Ok(())
     }
 
-    /// What is durable is applied by the applier, or here when that one falls behind. The record counts either way.
+    /// What is durable is applied by the applier and indexed by the indexer, or here when they fall behind, so that their
+    /// backlogs are bounded. The record counts either way.
     fn hand_over(&self, lives: &[Arc<Live>]) {
         let behind = self.shared.unapplied.load(Ordering::Relaxed) > UNAPPLIED_MAX;
         for live in lives {
@@ -104,6 +105,11 @@ impl Store {
                 tracing::error!(mailbox = live.id.0, %error, "can't apply acknowledged changes: trying again");
             }
             self.shared.applier.push(live);
+            if self.shared.indexer.is_far_behind()
+                && let Err(error) = self.shared.index_now(live.id)
+            {
+                tracing::error!(mailbox = live.id.0, %error, "can't index acknowledged messages: trying again");
+            }
         }
     }
 }

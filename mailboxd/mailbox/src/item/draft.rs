@@ -37,7 +37,7 @@ impl Mailbox {
     }
 
     fn draft_row(&self, id: ItemId) -> Result<Item> {
-        let row = self.shared().metadata.read(self.live.id, |reader| reader.item(id))?;
+        let row = self.shared().metadata.glance(self.live.id, |reader| reader.item(id))?;
         let row = row.filter(|item| item.kind == Kind::Message).ok_or_else(|| Error::no_such("message", id))?;
         if !row.flags.contains(Flags::DRAFT) {
             return Err(Error::Immutable(format!("message {id}, which is no draft,")));

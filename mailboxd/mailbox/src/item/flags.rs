@@ -51,7 +51,7 @@ impl Mailbox {
     pub(super) fn message_rows(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
         let mut seen = std::collections::HashSet::new();
         let ids: Vec<_> = ids.iter().copied().filter(|id| seen.insert(*id)).collect();
-        let mut rows = self.shared().metadata.read(self.live.id, |reader| reader.items(&ids))?;
+        let mut rows = self.shared().metadata.glance(self.live.id, |reader| reader.items(&ids))?;
         rows.retain(|item| item.kind == Kind::Message);
         Ok(rows)
     }

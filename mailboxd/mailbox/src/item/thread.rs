@@ -55,7 +55,7 @@ pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> R
     }
     // looked at before the rows: what is not under way now is in them
     let changing = mailbox.live.changing();
-    let find = || shared.metadata.read(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
+    let find = || shared.metadata.glance(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
     let found = find()?;
     if !found.iter().any(|brief| changing.contains(&brief.id)) {
         return Ok(found);
@@ -112,7 +112,7 @@ pub(super) fn join_all(mailbox: &Mailbox, draft: &mut Draft, summaries: &[Summar
 /// Makes `lone` messages members of a conversation.
 fn gather(mailbox: &Mailbox, draft: &mut Draft, lone: &[Brief], conversation: ItemId) -> Result<()> {
     let ids: Vec<_> = lone.iter().take(REFERENCES_MAX).map(|lone| lone.id).collect();
-    let rows = mailbox.shared().metadata.read(mailbox.live.id, |reader| reader.items(&ids))?;
+    let rows = mailbox.shared().metadata.glance(mailbox.live.id, |reader| reader.items(&ids))?;
     for row in &rows {
         draft.patch(row, Patch { conversation: Some(conversation), ..Patch::default() })?;
     }

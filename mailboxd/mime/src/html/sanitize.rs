@@ -170,8 +170,10 @@ pub(crate) enum Scheme {
 }
 
 pub(crate) fn scheme(url: &str) -> Scheme {
-    // Browsers drop these wherever they stand ("java\nscript:").
-    let head: String = url.chars().filter(|c| !c.is_control() && !c.is_whitespace()).take(32).collect();
+    // As browsers read it (URL Standard §4.4): control characters and spaces around it go, these three wherever they stand
+    // ("java\nscript:"). With others inside it is no scheme that we know.
+    let url = url.trim_matches(|c: char| c <= ' ');
+    let head: String = url.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).take(32).collect();
     let head = head.to_ascii_lowercase();
     let is = |prefix: &str| head.starts_with(prefix);
     if is("http:") || is("https:") {

@@ -2,14 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! Sessions as transcripts over a pipe, with a backend that keeps messages in memory and fails on demand.
 
-mod fake;
 mod lmtp;
 mod smtp;
 mod submission;
 
 use super::Session;
+use super::fake::Fake;
 use crate::config::{Config, Limits, Role};
-use fake::Fake;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};

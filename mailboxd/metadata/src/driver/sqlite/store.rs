@@ -2,9 +2,12 @@
 //! The files of all mailboxes and the pool of connections to them.
 //!
 //! A mailbox has one writer connection, whose mutex makes writes queue, and a few readers that WAL lets run beside it.
-//! Idle connections stay open for the next request, at most `connections_max` of them in all: a connection that would
-//! exceed it first closes the one that was idle longest. A connection at work is never waited for (a thread that holds
-//! one and asks for another could wait for itself), so the bound may be passed by the number of threads at work.
+//! Short reads use the writer's if it is free.
+//! Idle connections stay open for the next request, `connections_max` of them in all. Those of mailboxes that were used a
+//! moment ago may be [`BUSY_FACTOR`] times more: opening one rebuilds the WAL's index, which costs many deliveries, so a pool
+//! smaller than the mailboxes in use would do nothing else. What is above a bound is closed by whoever opens another one or
+//! calls [`Store::trim`], longest idle first. A connection at work is never waited for (a thread that holds one and asks for
+//! another could wait for itself), so the bound may be passed by the number of threads at work.
 //!
 //! Lock order: `slots`, then a slot's `readers`. A slot's `writer` is never waited for while either is held. A slot
 //! leaves the map only when the map holds its last reference, so that a mailbox never has two writers.
@@ -17,16 +20,20 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// Idle readers kept per mailbox: what one web client and one mail client ask for at a time.
 const READERS_IDLE_MAX: usize = 4;
+/// A mailbox that was used so lately is in use.
+const BUSY: Duration = Duration::from_secs(2);
+const BUSY_FACTOR: usize = 8;
 
 pub(crate) struct Store {
     pub(super) dir: PathBuf,
     connections_max: usize,
     slots: Mutex<HashMap<MailboxId, Arc<Slot>>>,
     open: Arc<AtomicUsize>,
-    clock: AtomicU64,
+    opened: Instant,
     /// Mailboxes with commits that no checkpoint has made durable yet. Marked before the commit.
     pub(super) dirty: Mutex<BTreeSet<MailboxId>>,
     /// Mailboxes whose last sync failed: see [`Error::SyncFailed`].
@@ -38,6 +45,7 @@ pub(crate) struct Store {
 pub(super) struct Slot {
     pub(super) writer: Mutex<WriterState>,
     readers: Mutex<Vec<Pooled>>,
+    /// When, in milliseconds after the store was opened.
     used: AtomicU64,
     /// The mailbox was removed: connections to its unlinked file are not kept.
     gone: AtomicBool,
@@ -77,7 +85,7 @@ impl Store {
             connections_max: connections_max.max(1),
             slots: Mutex::default(),
             open: Arc::default(),
-            clock: AtomicU64::new(0),
+            opened: Instant::now(),
             dirty: Mutex::default(),
             sync_failed: Mutex::default(),
         };
@@ -103,13 +111,24 @@ impl Store {
         self.with_reader(id, |connection| connection.read(work))
     }
 
+    /// On the writer's connection while nobody writes, so that most mailboxes need no second one: opening one costs more
+    /// than a delivery. Writers wait for it, so it must be short.
+    pub(crate) fn glance<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let slot = self.slot(id);
+        let Some(mut state) = slot.writer.try_lock() else { return self.read(id, work) };
+        if slot.gone.load(Relaxed) || state.connection.is_none() && !self.path(id).exists() {
+            return Err(self.no_mailbox(id));
+        }
+        self.writer(id, &mut state)?.read(work)
+    }
+
     /// Outside any transaction.
     pub(super) fn with_reader<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let slot = self.slot(id);
         let reader = self.reader(id, &slot)?;
         let value = work(&reader);
         let mut idle = slot.readers.lock();
-        let room = idle.len() < READERS_IDLE_MAX && self.connections() <= self.connections_max;
+        let room = idle.len() < READERS_IDLE_MAX && self.connections() <= self.connections_max * BUSY_FACTOR;
         if room && !slot.gone.load(Relaxed) {
             idle.push(reader);
         }
@@ -137,7 +156,7 @@ impl Store {
     }
 
     fn connect(&self, id: MailboxId, role: Role) -> Result<Pooled> {
-        self.make_room();
+        self.close_idle(1);
         let connection = Connection::open(&self.path(id), role)?;
         self.open.fetch_add(1, Relaxed);
         Ok(Pooled { connection, open: self.open.clone() })
@@ -145,22 +164,34 @@ impl Store {
 
     pub(super) fn slot(&self, id: MailboxId) -> Arc<Slot> {
         let slot = self.slots.lock().entry(id).or_default().clone();
-        slot.used.store(self.clock.fetch_add(1, Relaxed), Relaxed);
+        slot.used.store(self.now_ms(), Relaxed);
         slot
     }
 
-    /// Closes idle connections, longest idle first, until one more fits.
-    fn make_room(&self) {
-        // The clock only orders slots; a connection is closed after the map is free again.
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Closes what is above the bound and no longer in use.
+    pub(crate) fn trim(&self) {
+        self.close_idle(0);
+    }
+
+    /// Closes connections, longest idle first, until `more` fit into the bounds.
+    fn close_idle(&self, more: usize) {
+        // closed after the map is free again
         let mut closed = Vec::new();
         let mut slots = self.slots.lock();
-        if self.connections() < self.connections_max {
+        if self.connections() + more <= self.connections_max {
             return;
         }
+        let now_ms = self.now_ms();
         let mut by_age: Vec<_> = slots.iter().map(|(id, slot)| (slot.used.load(Relaxed), *id)).collect();
         by_age.sort_unstable();
-        for (_, id) in by_age {
-            if self.connections() < self.connections_max + closed.len() {
+        for (used_ms, id) in by_age {
+            let is_busy = now_ms.saturating_sub(used_ms) < BUSY.as_millis() as u64;
+            let max = if is_busy { self.connections_max * BUSY_FACTOR } else { self.connections_max };
+            if self.connections() + more <= max + closed.len() {
                 break;
             }
             let Some(slot) = slots.get(&id) else { continue };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! A backend in memory, for the session's tests and its fuzz target.
 
 use crate::backend::{Backend, Envelope, Local, Resolved};
 use crate::reply::{self, Reply};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Messages to send, made before the clock runs. Each one that is sent is another: a stamp in its Message-ID makes it so, and
+//! no server gains by having seen its octets before.
+
+use demo::Profile;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The first hundred of a corpus are smaller than its mean by chance; this many are not.
+const MESSAGES: u64 = 400;
+const SEED: u64 = 1;
+
+pub struct Pool {
+    /// Up to where the stamp goes, and the rest.
+    messages: Vec<(Vec<u8>, Vec<u8>)>,
+    next: AtomicU64,
+}
+
+/// A message that is ready for the wire.
+pub struct Letter<'a> {
+    head: &'a [u8],
+    stamp: String,
+    rest: &'a [u8],
+}
+
+impl Pool {
+    pub fn new(profile: Profile) -> Pool {
+        let messages = (0..MESSAGES).map(|n| cut(demo::corpus(profile, SEED, n))).collect();
+        Pool { messages, next: AtomicU64::new(0) }
+    }
+
+    pub fn next(&self) -> Letter<'_> {
+        let n = self.next.fetch_add(1, Relaxed);
+        let at = usize::try_from(n % self.messages.len() as u64).unwrap_or_default();
+        let (head, rest) = &self.messages[at];
+        Letter { head, stamp: format!("{}.{n}.", std::process::id()), rest }
+    }
+}
+
+/// After the sign that opens its Message-ID.
+fn cut(mut message: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    const MARK: &[u8] = b"\r\nMessage-ID: <";
+    let at = message.windows(MARK.len()).position(|window| window == MARK).map_or(0, |at| at + MARK.len());
+    let rest = message.split_off(at);
+    (message, rest)
+}
+
+impl Letter<'_> {
+    pub fn len(&self) -> u64 {
+        (self.head.len() + self.stamp.len() + self.rest.len()) as u64
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.head);
+        out.extend_from_slice(self.stamp.as_bytes());
+        out.extend_from_slice(self.rest);
+    }
+}

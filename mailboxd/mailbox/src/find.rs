@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Search as protocols ask for it: the text of a query in, a page of items out. `search/` evaluates.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::indexer::TAIL_MAX;
 use crate::mailbox::Mailbox;
+use crate::search::spot::{self, Cursor};
+pub use crate::search::spot::{sort_key, sort_value};
 use crate::search::{self, Context, Found, FoundHit, Page, Place};
 use ids::ItemId;
 use metadata::{Item, Reader, SortBy};
@@ -18,10 +20,25 @@ pub struct SearchParams {
     pub sort: Option<SortBy>,
     pub offset: usize,
     pub limit: usize,
+    /// Goes on behind a hit of an earlier page.
+    pub after: Option<After>,
+    /// Where the query names no place, Trash is searched, too; Junk likewise.
+    pub with_trash: bool,
+    pub with_junk: bool,
     /// Of the searcher, for dates.
     pub tz_offset_minutes: i32,
     /// The searcher's addresses, for is:tome and its like.
     pub own_addresses: Vec<String>,
+}
+
+/// The hit that a page begins behind, and the sort value that it ends before.
+#[derive(Debug, Clone)]
+pub struct After {
+    /// Message or conversation.
+    pub id: i64,
+    /// Its [`sort_value`] when it was seen; without one of this order, the hit itself is looked for.
+    pub sort_value: Option<String>,
+    pub until: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +60,8 @@ pub enum Hit {
         matched: Vec<ItemId>,
         /// All members by ascending date.
         messages: Vec<Item>,
+        /// That of the message by which the conversation has its place.
+        sort_value: String,
     },
 }
 
@@ -59,9 +78,18 @@ impl Mailbox {
         let folders: Vec<_> =
             folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
         let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
-        let context = Context { folders: &folders, tags: &tags, own_addresses: &params.own_addresses, tail: &tail };
+        let context = Context {
+            folders: &folders,
+            tags: &tags,
+            own_addresses: &params.own_addresses,
+            with_trash: params.with_trash,
+            with_junk: params.with_junk,
+            tail: &tail,
+        };
+        let sort = params.sort.unwrap_or(SortBy::DateDesc);
+        let cursor = params.after.as_ref().map(|after| cursor(after, sort)).transpose()?;
         let page = Page {
-            sort: params.sort.unwrap_or(SortBy::DateDesc),
+            sort,
             conversations: params.conversations,
             offset: params.offset,
             limit: params.limit.min(LIMIT_MAX),
@@ -69,10 +97,11 @@ impl Mailbox {
         let shared = self.shared();
 
         shared.metadata.read(self.live.id, |reader| {
-            let found = search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page);
+            let found =
+                search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page, cursor.as_ref());
             // an error of the query is no error of the rows
             match found {
-                Ok(found) => hits(reader, found).map(Ok),
+                Ok(found) => hits(reader, found, sort).map(Ok),
                 Err(error) => Ok(Err(error)),
             }
         })?
@@ -110,8 +139,21 @@ impl Mailbox {
     }
 }
 
+fn cursor(after: &After, sort: SortBy) -> Result<Cursor> {
+    // A value of another order or server says nothing: then the hit itself is looked for.
+    let from = after.sort_value.as_deref().and_then(|value| spot::parse(value, sort));
+    let until = match &after.until {
+        Some(text) => {
+            let bad = || Error::Invalid(format!("{text:?} is no sort value of this order"));
+            Some(spot::parse(text, sort).ok_or_else(bad)?)
+        }
+        None => None,
+    };
+    Ok(Cursor { id: after.id, from, until })
+}
+
 /// Rows for the ids that were found, on the same reader.
-fn hits(reader: &Reader<'_>, found: Found) -> metadata::Result<SearchPage> {
+fn hits(reader: &Reader<'_>, found: Found, sort: SortBy) -> metadata::Result<SearchPage> {
     let mut hits = Vec::with_capacity(found.hits.len());
     for hit in found.hits {
         match hit {
@@ -121,7 +163,10 @@ fn hits(reader: &Reader<'_>, found: Found) -> metadata::Result<SearchPage> {
                     Ok(real) => reader.conversation(ItemId(real))?,
                     Err(_) => reader.items(&matched)?,
                 };
-                hits.push(Hit::Conversation { id, matched, messages });
+                let of_match = messages.iter().filter(|item| matched.contains(&item.id));
+                let first = of_match.min_by_key(|item| sort_key(item, sort));
+                let sort_value = first.map(|item| sort_value(item, sort)).unwrap_or_default();
+                hits.push(Hit::Conversation { id, matched, messages, sort_value });
             }
         }
     }

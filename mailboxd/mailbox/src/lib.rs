@@ -35,7 +35,7 @@ pub use blobs::{Blob, Staged, Staging};
 pub use config::Config;
 pub use effect::{BlobFile, Body, Effect, KIND_MAILBOX, Record, Section};
 pub use error::{Error, Result};
-pub use find::{Hit, SearchPage, SearchParams};
+pub use find::{After, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
 pub use item::{AddMessage, Delivery, FlagChange, FlagResult};

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TestStore, message};
-use mailbox::{Error, FlagChange, Flags, ItemId, ModSeq, Uid};
+use mailbox::{AddMessage, Error, FlagChange, Flags, ItemId, ModSeq, Uid};
 
 fn flag(add: Flags, remove: Flags) -> FlagChange {
     FlagChange { add, remove, ..FlagChange::default() }
@@ -129,6 +129,29 @@ fn replies_find_each_other_in_any_order() {
         let conversation = items[0].conversation.expect("a real conversation");
         assert!(items.iter().all(|item| item.conversation == Some(conversation)), "{order:?}");
         assert_eq!(mailbox.conversation(i64::from(conversation.0)).unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn messages_of_one_transaction_find_each_other() {
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+        let test = TestStore::new();
+        let known = test.add("alice", ItemId::INBOX, &message("known@x", "Plan", None, "x"));
+        let letters = [
+            message("first@x", "Lunch?", None, "x"),
+            message("second@x", "Re: Lunch?", Some("first@x"), "x"),
+            message("third@x", "Re: Plan", Some("known@x"), "x"),
+            message("fourth@x", "Re: Plan", Some("known@x"), "x"),
+        ];
+        let add = AddMessage { folder: ItemId::INBOX, flags: Flags::default(), tags: Vec::new(), date_ms: None };
+        let batch: Vec<_> = order.iter().map(|at| (test.stage(&letters[*at]), add.clone())).collect();
+        let mailbox = test.mailbox("alice");
+        let items = mailbox.add_messages(&batch).unwrap();
+        let place = |letter: usize| order.iter().position(|at| *at == letter).unwrap();
+        let conversation = |letter: usize| items[place(letter)].conversation;
+        let plan = mailbox.item(known.id).unwrap().conversation;
+        assert!(plan.is_some() && conversation(0).is_some() && plan != conversation(0), "{order:?}");
+        assert_eq!([conversation(1), conversation(2), conversation(3)], [conversation(0), plan, plan], "{order:?}");
     }
 }
 

@@ -10,6 +10,7 @@
 mod driver;
 mod error;
 mod row;
+mod sort;
 mod sql;
 
 pub use error::{Error, Failure, Result};
@@ -25,19 +26,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Metadata(Arc<Store>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortBy {
-    DateDesc,
-    DateAsc,
-    SubjectDesc,
-    SubjectAsc,
-    /// By [`Item::sender_sort`].
-    NameDesc,
-    NameAsc,
-    SizeDesc,
-    SizeAsc,
-    IdAsc,
-}
+pub use sort::SortBy;
 
 /// What the search evaluator needs of a message without its detail: cheap to read in bulk.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use ids::{ItemId, Uid};
 use ph_metadata::*;
 use proptest::prelude::*;
 
-const SORTS: [SortBy; 9] = [
+const SORTS: [SortBy; 18] = [
     SortBy::DateDesc,
     SortBy::DateAsc,
     SortBy::SubjectDesc,
@@ -19,7 +19,16 @@ const SORTS: [SortBy; 9] = [
     SortBy::NameAsc,
     SortBy::SizeDesc,
     SortBy::SizeAsc,
+    SortBy::IdDesc,
     SortBy::IdAsc,
+    SortBy::ReadDesc,
+    SortBy::ReadAsc,
+    SortBy::FlagDesc,
+    SortBy::FlagAsc,
+    SortBy::AttachmentDesc,
+    SortBy::AttachmentAsc,
+    SortBy::PriorityDesc,
+    SortBy::PriorityAsc,
 ];
 
 fn naive(items: &[Item], filter: &Filter, sort: SortBy) -> Vec<ItemId> {
@@ -40,13 +49,16 @@ fn naive(items: &[Item], filter: &Filter, sort: SortBy) -> Vec<ItemId> {
             SortBy::SubjectDesc | SortBy::SubjectAsc => a.subject_sort.cmp(&b.subject_sort),
             SortBy::NameDesc | SortBy::NameAsc => a.sender_sort.cmp(&b.sender_sort),
             SortBy::SizeDesc | SortBy::SizeAsc => a.size.cmp(&b.size),
-            SortBy::IdAsc => std::cmp::Ordering::Equal,
+            _ => std::cmp::Ordering::Equal,
         };
-        key.then(a.id.cmp(&b.id))
+        if sort.state().is_none() {
+            let up = key.then(a.id.cmp(&b.id));
+            return if sort.is_descending() { up.reverse() } else { up };
+        }
+        let rank = sort.rank(a.flags).cmp(&sort.rank(b.flags));
+        let rank = if sort.is_descending() { rank.reverse() } else { rank };
+        rank.then((b.date_ms, b.id).cmp(&(a.date_ms, a.id)))
     });
-    if matches!(sort, SortBy::DateDesc | SortBy::SubjectDesc | SortBy::NameDesc | SortBy::SizeDesc) {
-        found.reverse();
-    }
     found.into_iter().map(|i| i.id).collect()
 }
 
@@ -63,9 +75,16 @@ fn scan(metadata: &Metadata, filter: &Filter, sort: SortBy, limit: usize) -> Vec
     found
 }
 
+/// The flags that orders go by, one a bit.
+fn states(bits: u32) -> Flags {
+    let all = [Flags::UNREAD, Flags::FLAGGED, Flags::ATTACHMENT, Flags::URGENT, Flags::LOW_PRIORITY];
+    let set = all.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
+    set.fold(Flags::default(), |flags, (_, flag)| flags.with(*flag))
+}
+
 /// Few values of everything, so that filters meet rows and keys are equal.
 fn rows() -> impl Strategy<Value = Vec<Item>> {
-    let one = (0..25u32, any::<Option<bool>>(), -3..3i64, 0..8u32, 0..3u64, 0..4u32, "[a-cé]{0,2}");
+    let one = (0..25u32, any::<Option<bool>>(), -3..3i64, 0..32u32, 0..3u64, 0..4u32, "[a-cé]{0,2}");
     proptest::collection::vec(one, 1..60).prop_map(|rows| {
         let mut items: Vec<Item> = (300..)
             .zip(rows)
@@ -73,7 +92,7 @@ fn rows() -> impl Strategy<Value = Vec<Item>> {
                 folder: ItemId(folder),
                 conversation: conversation.map(|c| ItemId(900 + u32::from(c))),
                 date_ms,
-                flags: Flags(flags),
+                flags: states(flags),
                 size,
                 tags: (0..2).filter(|bit| tags & (1 << bit) != 0).map(|bit| ItemId(64 + bit)).collect(),
                 sender_sort: key.chars().rev().collect(),
@@ -92,8 +111,8 @@ fn filters() -> impl Strategy<Value = Filter> {
         proptest::option::weighted(0.2, 900..902u32),
         proptest::option::weighted(0.4, -3..3i64),
         proptest::option::weighted(0.4, -3..4i64),
-        prop_oneof![Just(0), 0..8u32],
-        prop_oneof![Just(0), 0..8u32],
+        prop_oneof![Just(0), 0..32u32],
+        prop_oneof![Just(0), 0..32u32],
         proptest::option::weighted(0.3, 64..66u32),
     )
         .prop_map(|(folders, conversation, date_from_ms, date_until_ms, all, none, tag)| Filter {
@@ -101,8 +120,8 @@ fn filters() -> impl Strategy<Value = Filter> {
             conversation: conversation.map(ItemId),
             date_from_ms,
             date_until_ms,
-            flags_all: Flags(all),
-            flags_none: Flags(none),
+            flags_all: states(all),
+            flags_none: states(none),
             tag: tag.map(ItemId),
         })
 }

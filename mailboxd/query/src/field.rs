@@ -2,7 +2,7 @@
 //! From `field:value` to a condition.
 
 use crate::lex::Term;
-use crate::{Clause, Context, Is, ParseError, Priority, Query, TextField, date};
+use crate::{Clause, Comparison, Context, Is, ParseError, Priority, Query, TextField, date};
 
 /// What stands before a colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,12 +130,16 @@ fn lookup<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 }
 
 pub(crate) fn condition(field: Field, term: &Term, context: &Context) -> Result<Query, ParseError> {
-    let fail = |what: String| ParseError { what, at: term.at };
+    let fail = |what: String| ParseError::new(what, term.at);
+    let no_number = |what: String| ParseError { bad_number: true, ..ParseError::new(what, term.at) };
     let value = term.text.trim();
     let changed = |(from_ms, until_ms)| Clause::Changed { from_ms, until_ms };
     let received = |(from_ms, until_ms)| Clause::Date { from_ms, until_ms };
     let clause = match field {
         Field::Content => return text(TextField::Content, value).map_err(fail),
+        Field::Text(field @ (TextField::Subject | TextField::From)) if value.starts_with(['<', '>']) => {
+            return Ok(compare(field == TextField::Subject, value));
+        }
         Field::Text(field) => return text(field, value).map_err(fail),
         Field::Attachment => return attachment(value).map_err(fail),
         Field::Is => return state(value).map_err(fail),
@@ -159,11 +163,11 @@ pub(crate) fn condition(field: Field, term: &Term, context: &Context) -> Result<
         Field::Before => received((None, Some(date::span(value, date::Span::Day, context).map_err(fail)?.0))),
         Field::After => received((Some(date::span(value, date::Span::Day, context).map_err(fail)?.1), None)),
         Field::Size => {
-            let (from, until) = bounds(value, size).map_err(fail)?;
+            let (from, until) = bounds(value, size).map_err(no_number)?;
             Clause::Size { from, until }
         }
-        Field::Larger => Clause::Size { from: Some(size(value).map_err(fail)?.1), until: None },
-        Field::Smaller => Clause::Size { from: None, until: Some(size(value).map_err(fail)?.0) },
+        Field::Larger => Clause::Size { from: Some(size(value).map_err(no_number)?.1), until: None },
+        Field::Smaller => Clause::Size { from: None, until: Some(size(value).map_err(no_number)?.0) },
         Field::ModSeq => {
             let (from, until) = bounds(value, |v| number(v).map(point)).map_err(fail)?;
             Clause::ModSeq { from, until }
@@ -198,6 +202,20 @@ fn text(field: TextField, value: &str) -> Result<Query, String> {
         text = tail.to_owned();
     }
     Ok(Query::Clause(Clause::Text { field, text, prefix }))
+}
+
+/// `subject:">=kite"`
+fn compare(subject: bool, value: &str) -> Query {
+    let (how, text) = match value.split_at_checked(2) {
+        Some(("<=", text)) => (Comparison::LessOrEqual, text),
+        Some((">=", text)) => (Comparison::GreaterOrEqual, text),
+        _ if value.starts_with('<') => (Comparison::Less, &value[1..]),
+        _ => (Comparison::Greater, &value[1..]),
+    };
+    Query::Clause(match text.trim() {
+        "" => Clause::None,
+        text => Clause::Compare { subject, how, text: text.to_lowercase() },
+    })
 }
 
 /// Cuts the trailing stars off, with the white space between them, and tells whether the last was one.

@@ -104,7 +104,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub fn error(&self, what: impl Into<String>) -> ParseError {
-        ParseError { what: what.into(), at: self.at }
+        ParseError::new(what.into(), self.at)
     }
 }
 

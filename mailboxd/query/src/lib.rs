@@ -108,6 +108,15 @@ pub enum Is {
     Remote,
 }
 
+/// How a text stands to another in the order of lists, where case does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Priority {
     High,
@@ -121,6 +130,12 @@ pub enum Clause {
         field: TextField,
         text: String,
         prefix: bool,
+    },
+    /// The subject without its prefixes ("Re:"), or else the sender's name, is before or after `text` (lower case).
+    Compare {
+        subject: bool,
+        how: Comparison,
+        text: String,
     },
     /// The SMTP envelope's sender (`from`) or recipient.
     Envelope {
@@ -174,6 +189,14 @@ pub struct ParseError {
     pub what: String,
     /// Offset in bytes.
     pub at: usize,
+    /// The query is well formed, but a number in it is none.
+    pub bad_number: bool,
+}
+
+impl ParseError {
+    pub(crate) fn new(what: impl Into<String>, at: usize) -> ParseError {
+        ParseError { what: what.into(), at, bad_number: false }
+    }
 }
 
 /// What relative and local dates are measured from.
@@ -184,7 +207,7 @@ pub struct Context {
     pub tz_offset_minutes: i32,
 }
 
-/// Whether the query names a place (in:, under:, is:anywhere …), so that Trash and Junk are not left out by themselves.
+/// Whether the query names a place (in:, under:, is:anywhere …) anywhere.
 pub fn names_place(query: &Query) -> bool {
     match query {
         Query::All => false,
@@ -198,5 +221,35 @@ pub fn names_place(query: &Query) -> bool {
                 | Clause::Conversation(_)
                 | Clause::Is(Is::Anywhere | Is::Local | Is::Remote)
         ),
+    }
+}
+
+/// The query, held to `guard` (not in Trash …) wherever it names no place itself: of "from:ann or in:trash" only the first
+/// side is.
+pub fn guarded(query: Query, guard: &Query) -> Query {
+    if !names_place(&query) {
+        return Query::and(vec![query, guard.clone()]);
+    }
+    match query {
+        Query::Or(members) => Query::or(members.into_iter().map(|member| guarded(member, guard)).collect()),
+        Query::And(mut members) => {
+            // Guarding one of them guards the whole.
+            if !members.iter().any(is_placed)
+                && let Some(partly) = members.iter_mut().find(|member| names_place(member))
+            {
+                *partly = guarded(std::mem::replace(partly, Query::All), guard);
+            }
+            Query::And(members)
+        }
+        other => other,
+    }
+}
+
+/// Whether each way to match the query names a place.
+fn is_placed(query: &Query) -> bool {
+    match query {
+        Query::And(members) => members.iter().any(is_placed),
+        Query::Or(members) => members.iter().all(is_placed),
+        other => names_place(other),
     }
 }

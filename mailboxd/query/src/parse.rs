@@ -14,7 +14,7 @@ pub fn parse(text: &str, context: &Context) -> Result<Query, ParseError> {
 /// Also the order that the text asks for (`sort:dateDesc`), the last one if there are several.
 pub fn parse_sorted(text: &str, context: &Context) -> Result<(Query, Option<String>), ParseError> {
     if text.len() > QUERY_BYTES_MAX {
-        return Err(ParseError { what: format!("longer than {QUERY_BYTES_MAX} bytes"), at: QUERY_BYTES_MAX });
+        return Err(ParseError::new(format!("longer than {QUERY_BYTES_MAX} bytes"), QUERY_BYTES_MAX));
     }
     let mut parser = Parser { cursor: Cursor::new(text), context, clauses: 0, sort: None };
     let query = parser.or(0, Field::Content)?;
@@ -48,7 +48,7 @@ impl Parser<'_> {
                 Some(query) => members.push(query),
                 // The whole query may be empty; a side of OR or what is in parentheses may not.
                 None if members.is_empty() && depth == 0 && !self.eat_or() => return Ok(Query::All),
-                None => return Err(ParseError { what: "a condition is missing".into(), at }),
+                None => return Err(ParseError::new("a condition is missing", at)),
             }
             if !self.eat_or() {
                 return Ok(Query::or(members));
@@ -128,10 +128,10 @@ impl Parser<'_> {
 
     fn group(&mut self, depth: usize, field: Field, at: usize) -> Result<Query, ParseError> {
         if depth > NESTING_MAX {
-            return Err(ParseError { what: format!("more than {NESTING_MAX} parentheses within one another"), at });
+            return Err(ParseError::new(format!("more than {NESTING_MAX} parentheses within one another"), at));
         }
         let query = self.or(depth, field)?;
-        if self.cursor.eat(")") { Ok(query) } else { Err(ParseError { what: "no closing )".into(), at }) }
+        if self.cursor.eat(")") { Ok(query) } else { Err(ParseError::new("no closing )", at)) }
     }
 
     fn at_end(&self) -> bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! A tree back to text that parses to the same tree.
 
-use crate::{Clause, Priority, Query, TextField, field};
+use crate::{Clause, Comparison, Priority, Query, TextField, field};
 use std::fmt::{self, Display, Formatter, Write};
 
 impl Display for Query {
@@ -36,6 +36,18 @@ impl Display for Clause {
             Clause::Text { field, text, prefix } => {
                 f.write_str(field_name(*field))?;
                 quote(f, text, *prefix)
+            }
+            Clause::Compare { subject, how, text } => {
+                let sign = match how {
+                    Comparison::Less => "<",
+                    Comparison::LessOrEqual => "<=",
+                    Comparison::Greater => ">",
+                    Comparison::GreaterOrEqual => ">=",
+                };
+                f.write_str(if *subject { "subject:" } else { "from:" })?;
+                // A space, so that the text's own "=" stays with it.
+                let space = if text.starts_with('=') { " " } else { "" };
+                quote(f, &format!("{sign}{space}{text}"), false)
             }
             Clause::Envelope { from, text, prefix } => {
                 f.write_str(if *from { "envfrom:" } else { "envto:" })?;

@@ -165,3 +165,35 @@ fn places_are_told() {
         assert_eq!(ph_query::names_place(&parse(text, &CONTEXT).unwrap()), expected, "{text}");
     }
 }
+
+#[test]
+fn a_guard_stands_where_no_place_is_named() {
+    let guard = parse("-in:junk", &CONTEXT).unwrap();
+    for (text, expected) in [
+        ("ann", "ann -in:junk"),
+        ("in:trash ann", "in:trash ann"),
+        ("ann or in:trash", "(ann -in:junk) or in:trash"),
+        ("bob (ann or in:trash)", "bob ((ann -in:junk) or in:trash)"),
+        ("bob in:inbox (ann or in:trash)", "bob in:inbox (ann or in:trash)"),
+        ("ann or bob", "(ann or bob) -in:junk"),
+        ("not in:trash", "not in:trash"),
+    ] {
+        let guarded = ph_query::guarded(parse(text, &CONTEXT).unwrap(), &guard);
+        assert_eq!(guarded.to_string(), parse(expected, &CONTEXT).unwrap().to_string(), "{text}");
+    }
+}
+
+#[test]
+fn subjects_and_senders_compare() {
+    for (text, printed) in [
+        ("subject:>Kite", "subject:\">kite\""),
+        ("from:\"<= Zoe\"", "from:\"<=zoe\""),
+        ("subject:\"> =x\"", "subject:\"> =x\""),
+        ("subject:<", "item:none"),
+        ("to:<x", "to:\"<x\""),
+    ] {
+        let query = parse(text, &CONTEXT).unwrap();
+        assert_eq!(query.to_string(), printed, "{text}");
+        assert_eq!(parse(printed, &CONTEXT).unwrap(), query, "{text}");
+    }
+}

@@ -4,12 +4,16 @@
 use crate::State;
 use crate::answer::Refusal;
 use crate::query::Query;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use directory::token::{self, TokenError};
 use directory::{Account, Error};
 use mailbox::Actor;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub struct Caller {
@@ -17,11 +21,27 @@ pub struct Caller {
     pub actor: Actor,
 }
 
+/// What a request shows of its sender.
+pub struct Shown {
+    headers: HeaderMap,
+    peer: Option<IpAddr>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Shown {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Shown, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        Ok(Shown { headers: parts.headers.clone(), peer })
+    }
+}
+
 const COOKIES: [&str; 2] = ["ZM_AUTH_TOKEN", "ZM_ADMIN_AUTH_TOKEN"];
 const CREDENTIALS_BYTES_MAX: usize = 2048;
 
 /// The first way that the client uses decides: a wrong cookie is not made up for by a right password.
-pub async fn caller(state: &State, query: &Query, headers: &HeaderMap) -> Result<Caller, Refusal> {
+pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Caller, Refusal> {
+    let headers = &shown.headers;
     for way in &query.auth {
         match way.as_str() {
             "co" | "sc" => {
@@ -36,7 +56,7 @@ pub async fn caller(state: &State, query: &Query, headers: &HeaderMap) -> Result
             }
             "ba" | "nsc" => {
                 if let Some(credentials) = basic(headers) {
-                    return by_password(state, credentials).await;
+                    return by_password(state, credentials, shown.peer).await;
                 }
             }
             _ => {}
@@ -79,10 +99,14 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-async fn by_password(state: &State, (name, password): (String, String)) -> Result<Caller, Refusal> {
+async fn by_password(
+    state: &State,
+    (name, password): (String, String),
+    peer: Option<IpAddr>,
+) -> Result<Caller, Refusal> {
     let directory = state.directory.clone();
     let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
-    let done = tokio::task::spawn_blocking(move || directory.authenticate(&name, &password)).await;
+    let done = tokio::task::spawn_blocking(move || directory.authenticate_from(&name, &password, peer)).await;
     match done.map_err(Refusal::ours)? {
         // A password never makes an administrator here: that takes an admin token.
         Ok(account) => Ok(Caller { actor: Actor { account: account.id.clone(), is_admin: false }, account }),

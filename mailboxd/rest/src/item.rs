@@ -3,12 +3,11 @@
 
 use crate::State;
 use crate::answer::{File, Refusal, file};
-use crate::auth::caller;
+use crate::auth::{Shown, caller};
 use crate::query::Query;
 use crate::raw;
 use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use mailbox::{Handle, Item, ItemId, Kind};
 use std::collections::HashMap;
@@ -21,9 +20,9 @@ pub async fn root(
     AxumState(state): AxumState<State>,
     Path(account): Path<String>,
     Pairs(pairs): Strings,
-    headers: HeaderMap,
+    shown: Shown,
 ) -> Answer {
-    serve(&state, &account, None, Query::of(pairs), &headers).await
+    serve(&state, &account, None, Query::of(pairs), &shown).await
 }
 
 /// `/home/ACCOUNT/Folder/…`
@@ -31,18 +30,18 @@ pub async fn path(
     AxumState(state): AxumState<State>,
     Path((account, path)): Path<(String, String)>,
     Pairs(pairs): Strings,
-    headers: HeaderMap,
+    shown: Shown,
 ) -> Answer {
-    serve(&state, &account, Some(&path), Query::of(pairs), &headers).await
+    serve(&state, &account, Some(&path), Query::of(pairs), &shown).await
 }
 
 /// `/service/content/get?id=…`: the caller's own.
-pub async fn content(AxumState(state): AxumState<State>, Pairs(pairs): Strings, headers: HeaderMap) -> Answer {
-    serve(&state, "~", None, Query::of(pairs), &headers).await
+pub async fn content(AxumState(state): AxumState<State>, Pairs(pairs): Strings, shown: Shown) -> Answer {
+    serve(&state, "~", None, Query::of(pairs), &shown).await
 }
 
-async fn serve(state: &State, account: &str, path: Option<&str>, query: Query, headers: &HeaderMap) -> Answer {
-    let handle = open(state, account, &query, headers).await?;
+async fn serve(state: &State, account: &str, path: Option<&str>, query: Query, shown: &Shown) -> Answer {
+    let handle = open(state, account, &query, shown).await?;
     let Some(id) = &query.id else {
         return Err(if path.is_some_and(|path| !path.is_empty()) {
             Refusal::NotFound
@@ -63,8 +62,8 @@ async fn serve(state: &State, account: &str, path: Option<&str>, query: Query, h
 }
 
 /// The mailbox named by the path, if this caller may use it. What it may not use does not exist.
-async fn open(state: &State, account: &str, query: &Query, headers: &HeaderMap) -> Result<Handle, Refusal> {
-    let caller = caller(state, query, headers).await?;
+async fn open(state: &State, account: &str, query: &Query, shown: &Shown) -> Result<Handle, Refusal> {
+    let caller = caller(state, query, shown).await?;
     let target = if account == "~" || account.is_empty() {
         caller.account
     } else {

@@ -4,7 +4,7 @@
 use crate::answer::{File, Refusal, file};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use mailbox::{Blob, Handle, Item};
 
 const CHUNK_BYTES: usize = 128 << 10;
@@ -24,7 +24,7 @@ pub async fn message(handle: &Handle, item: Item, wish: Option<char>) -> Result<
 
 /// Reads where it stopped, in the store's pool, only as fast as the client takes it.
 fn body(handle: Handle, blob: Blob) -> Body {
-    Body::from_stream(stream::unfold(Some((handle, blob, 0)), |state| async {
+    let chunks = stream::unfold(Some((handle, blob, 0)), |state| async {
         let (handle, blob, at) = state?;
         match handle.run(move |_| Ok(chunk(blob, at))).await {
             Ok(Ok((_, bytes))) if bytes.is_empty() => None,
@@ -37,7 +37,10 @@ fn body(handle: Handle, blob: Blob) -> Body {
                 Some((Err(error), None))
             }
         }
-    }))
+    })
+    // Whoever compresses the answer asks once more behind its end.
+    .fuse();
+    Body::from_stream(chunks)
 }
 
 fn chunk(mut blob: Blob, at: u64) -> mailbox::Result<(Blob, Bytes)> {

@@ -4,6 +4,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use directory::{Attrs, Directory, token};
@@ -187,4 +188,36 @@ async fn reading_leaves_no_trace() {
     assert_eq!(world.get(&format!("/home/~/?id={id}"), &token).await.0, 200);
     assert_eq!(world.get(&format!("/home/~/?id={id}&part=1"), &token).await.0, 200);
     assert_eq!(handle.mailbox().row().unwrap().modseq, before);
+}
+
+/// Guessing from one place does not lock out the owner in another.
+#[tokio::test]
+async fn back_off_is_by_address() {
+    let world = World::new();
+    let id = world.deliver(MESSAGE);
+    let login = |peer: [u8; 4], password: &str| {
+        let credentials = base64::engine::general_purpose::STANDARD.encode(format!("alice@example.test:{password}"));
+        let request = Request::get(format!("/home/~/?id={id}"))
+            .header(header::AUTHORIZATION, format!("Basic {credentials}"))
+            .extension(ConnectInfo(std::net::SocketAddr::from((peer, 40_000))));
+        let app = world.app.clone();
+        async move { app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16() }
+    };
+    for _ in 0..20 {
+        assert_eq!(login([192, 0, 2, 1], "guess").await, 401);
+    }
+    assert_eq!(login([192, 0, 2, 1], "secret word").await, 401, "slowed down");
+    assert_eq!(login([192, 0, 2, 2], "secret word").await, 200);
+}
+
+/// A layer that compresses polls once more behind the end.
+#[tokio::test]
+async fn a_raw_message_has_one_end() {
+    let world = World::new();
+    let id = world.deliver(MESSAGE);
+    let cookie = format!("ZM_AUTH_TOKEN={}", world.token("alice@example.test", false));
+    let request = Request::get(format!("/home/~/?id={id}")).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let mut body = world.app.clone().oneshot(request).await.unwrap().into_body();
+    while body.frame().await.is_some() {}
+    assert!(body.frame().await.is_none());
 }

@@ -46,9 +46,9 @@ impl Composition {
             draft.priority = i8::from(flags.contains('!')) - i8::from(flags.contains('?'));
         }
         draft.extra = extra_headers(m);
-        let origin = origin(m, &account.id)?;
+        let mut origin = origin(m, &account.id)?;
         draft.in_reply_to = m.get("irt").map(|id| bare_id(&id)).filter(|id| !id.is_empty());
-        references(&mut draft, handle, origin.as_ref()).await?;
+        references(&mut draft, handle, &mut origin).await?;
         let uploads = parts::read(context, handle, m, &mut draft).await?;
         Ok(Composition { draft, origin, uploads })
     }
@@ -130,17 +130,22 @@ fn origin(m: &Element, own: &str) -> Result<Option<(ItemId, String)>> {
     Ok(Some((args::message_id(&id, own)?, how)))
 }
 
-/// RFC 5322 §3.6.4: the references of what is answered, and its own Message-ID.
-async fn references(draft: &mut Draft, handle: &Handle, origin: Option<&(ItemId, String)>) -> Result<()> {
+/// RFC 5322 §3.6.4: the references of what is answered, and its own Message-ID. What is answered may be gone by now: then
+/// the answer stands for itself.
+async fn references(draft: &mut Draft, handle: &Handle, origin: &mut Option<(ItemId, String)>) -> Result<()> {
     let mut references = Vec::new();
-    if let Some((id, how)) = origin.cloned() {
-        let summary = handle
-            .run(move |mailbox| {
-                let item = crate::handler::get_msg::message(mailbox, id)?;
-                Ok(mime::summary(&mailbox.content(&item)?))
+    if let Some((id, how)) = origin.clone() {
+        let found = handle
+            .run(move |mailbox| match crate::handler::get_msg::message(mailbox, id) {
+                Ok(item) => Ok(Some(mime::summary(&mailbox.content(&item)?))),
+                Err(mailbox::Error::NoSuch { .. }) => Ok(None),
+                Err(error) => Err(error),
             })
             .await?;
-        if how == "r" {
+        if found.is_none() {
+            *origin = None;
+        }
+        if let Some(summary) = found.filter(|_| how == "r") {
             references = summary.references;
             if references.is_empty() {
                 references = summary.in_reply_to;

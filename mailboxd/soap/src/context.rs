@@ -38,6 +38,8 @@ pub struct Context {
     pub auth: Option<Auth>,
     /// Why there is none, if a token was shown.
     pub auth_fault: Option<Fault>,
+    /// The cookie's token, if a script of our own pages sent it.
+    pub resumable: Option<String>,
     /// The account that is acted on; the one that authenticated if none was named.
     pub target: Option<Account>,
     pub notify: crate::engine::NotifyWish,
@@ -54,6 +56,7 @@ impl Context {
             admin,
             auth: None,
             auth_fault: None,
+            resumable: None,
             target: None,
             notify: crate::engine::NotifyWish::default(),
             session: Mutex::default(),

@@ -32,6 +32,8 @@ pub struct Answer {
 #[derive(Debug, Default)]
 pub struct HttpAuth {
     pub cookie: Option<String>,
+    /// A script of this origin sent the request: only then does the cookie alone lead to a CSRF token.
+    pub own_script: bool,
     pub csrf: Option<String>,
 }
 
@@ -69,6 +71,7 @@ pub async fn run(context: &mut Context, bytes: &[u8], http: HttpAuth) -> Answer 
 
 /// Reads the header into the context. Answers whether the CSRF check, where one is due, was passed.
 async fn prepare(context: &mut Context, header: &Element, http: HttpAuth) -> Result<bool> {
+    context.resumable = http.cookie.clone().filter(|_| http.own_script);
     let shown = header.get("authToken").filter(|token| !token.is_empty()).or(http.cookie);
     let mut csrf_ok = true;
     if let Some(token) = shown {

@@ -120,6 +120,7 @@ impl From<mailbox::Error> for Fault {
             E::Denied => Fault::denied(),
             E::OverQuota => Fault::new("mail.QUOTA_EXCEEDED", text),
             E::TooLarge { limit } => Fault::new("mail.MESSAGE_TOO_BIG", text).arg("maxSize", "NUM", limit.to_string()),
+            E::Query(ref error) if error.bad_number => Fault::invalid(text),
             E::Query(_) => Fault::new("mail.QUERY_PARSE_ERROR", text),
             E::MustResync => Fault::new("mail.MUST_RESYNC", text),
             E::Unavailable(_) => {

@@ -65,7 +65,11 @@ async fn admin(AxumState(state): AxumState<State>, at: Extensions, headers: Head
 
 async fn serve(state: State, peer: Peer, headers: &HeaderMap, body: &[u8], admin: bool) -> Response {
     let mut context = Context::new(state, peer, admin);
-    let http = HttpAuth { cookie: cookie(headers, cookie_name(admin)).map(str::to_owned), csrf: csrf_header(headers) };
+    let http = HttpAuth {
+        cookie: cookie(headers, cookie_name(admin)).map(str::to_owned),
+        own_script: is_own_script(headers),
+        csrf: csrf_header(headers),
+    };
     let answer = engine::run(&mut context, body, http).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
@@ -79,6 +83,22 @@ async fn serve(state: State, peer: Peer, headers: &HeaderMap, body: &[u8], admin
         }
     }
     response
+}
+
+/// Whether a script of this very origin sent the request, or something that is no browser. A browser marks what any other
+/// page makes it send: no form and no "simple" fetch can have this content type (all else needs a preflight, which nobody
+/// here answers), and `Sec-Fetch-Site`, in older browsers `Origin`, tells where the page is from. On top of that, no
+/// stranger's script can read the answer: there are no CORS headers.
+fn is_own_script(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let json = text("content-type")
+        .is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json"));
+    // "scheme://host:port"
+    let ours = |origin: &str| origin.split_once("://").is_some_and(|(_, host)| Some(host) == text("host"));
+    json && match text("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => text("origin").is_none_or(ours),
+    }
 }
 
 pub fn csrf_header(headers: &HeaderMap) -> Option<String> {

@@ -4,7 +4,7 @@ import type { Command } from '$kit/core/keys/keymap';
 import { FOLDER, type Message } from '$kit/core/model';
 import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
-import { respond } from './respond';
+import { openDraft, respond } from './respond';
 import { go, goConversation, goPlace, route } from './router';
 import { focusSearch, ui } from './ui';
 
@@ -26,9 +26,12 @@ const rowsOf = (ids: readonly string[]) =>
 export const currentFolder = (): string | undefined =>
   app.place.value.kind === 'folder' ? app.place.value.folder : undefined;
 
+/** A draft opens where it is written. What it answers, if that is here, is one click away in its own row. */
 export function openConversation(id: string): void {
   app.selection.moveTo(id);
-  goConversation(id);
+  const row = app.list.rows.at(app.list.rows.indexOf(id));
+  if (row?.state.draft && (row.count === 1 || currentFolder() === FOLDER.drafts)) void openDraft(row);
+  else goConversation(id);
 }
 
 export function step(by: 1 | -1): void {

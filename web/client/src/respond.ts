@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
 import { answer, editing } from '$kit/core/compose/draft';
-import type { Message } from '$kit/core/model';
+import type { Conversation, Message } from '$kit/core/model';
 import { mediumDate } from '$kit/core/text/format';
 import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
 import { region, t } from '$kit/i18n';
 import { app } from './app';
+import { goConversation } from './router';
 
 const names = (message: Message, role: 'from' | 'to' | 'cc'): string =>
   message.people
@@ -39,7 +40,7 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       `${t('compose.from')}: ${names(message, 'from')}`,
       `${t('quote.date')}: ${date}`,
       `${t('compose.subject')}: ${message.subject}`,
-      `${t('compose.to')}: ${names(message, 'to')}`,
+      ...(names(message, 'to') ? [`${t('compose.to')}: ${names(message, 'to')}`] : []),
     ];
     const html = `<div><br></div><div><br></div><div>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
     app.composers.start(
@@ -59,6 +60,18 @@ export async function editDraft(wanted: Message): Promise<void> {
   const draft = editing(message);
   const { cleanForEditor } = await import('$kit/html/clean');
   app.composers.start({ ...draft, html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text) });
+}
+
+/** The latest draft of a conversation; if there is none any more, the conversation itself. */
+export async function openDraft(row: Pick<Conversation, 'id' | 'count'>): Promise<void> {
+  try {
+    const { messages } = await app.api.conversation(row.id, row.count);
+    const draft = messages.filter((m) => m.state.draft).sort((a, b) => b.date_ms - a.date_ms)[0];
+    if (draft) await editDraft(draft);
+    else goConversation(row.id);
+  } catch (error) {
+    app.toasts.error(error);
+  }
 }
 
 /** `mailto:` links open a window here instead of another program (RFC 6068). */

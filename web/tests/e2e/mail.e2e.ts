@@ -1,9 +1,44 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The everyday flows, in Chromium against a real server. */
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { address, deliver, launch, open, row, screenshot, signIn, unique } from './world';
+import { address, BASE, deliver, launch, open, row, screenshot, signIn, unique, WAIT_MS } from './world';
+
+const POLL = { timeout: WAIT_MS };
+const DOT = 'R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==';
+
+const withPicture = (subject: string): string =>
+  [
+    'From: Stranger <stranger@outside.test>',
+    `Subject: ${subject}`,
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/related; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/html; charset=utf-8',
+    '',
+    '<p>Look: <img src="cid:dot@outside.test" alt="a dot" width="40" height="40"></p>',
+    '--b',
+    'Content-Type: image/gif; name=dot.gif',
+    'Content-Disposition: inline; filename=dot.gif',
+    'Content-ID: <dot@outside.test>',
+    'Content-Transfer-Encoding: base64',
+    '',
+    DOT,
+    '--b--',
+    '',
+  ].join('\r\n');
+
+const loaded = (img: Element): boolean => img instanceof HTMLImageElement && img.naturalWidth > 0;
+
+/** In the frame of the message: sent along, not fetched from elsewhere. */
+async function shownPicture(page: Page): Promise<void> {
+  const image = page.frameLocator('iframe[title="Message"]').last().locator('img');
+  await expect
+    .poll(() => image.evaluate((img) => (img as HTMLImageElement).naturalWidth > 0), POLL)
+    .toBe(true);
+}
 
 let browser: Browser;
 beforeAll(async () => {
@@ -157,12 +192,84 @@ describe('mail', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('region', { name: subject }).waitFor({ state: 'detached' });
     await page.getByRole('treeitem', { name: /^Drafts/ }).click();
+    await row(page, subject).getByText('No recipient').waitFor();
     await row(page, subject).click();
-    await page.getByRole('button', { name: 'Continue writing' }).click();
     expect(await page.getByRole('textbox', { name: 'Subject' }).inputValue()).toBe(subject);
     await page.getByRole('button', { name: 'Discard draft' }).click();
     await row(page, subject).waitFor({ state: 'detached' });
     await page.context().close();
+  });
+});
+
+describe('what one looks for', () => {
+  it('opens in a new tab without asking for the password again', async () => {
+    const { page } = await signIn(browser, 'alice');
+    const tab = await page.context().newPage();
+    await tab.goto(BASE);
+    await tab.getByRole('grid', { name: 'Conversations' }).waitFor();
+    expect(await tab.title()).toContain(address('alice'));
+    // The token that came with the cookie is good for changes, too.
+    const subject = unique('Second tab');
+    await deliver({ to: 'alice', subject });
+    await row(tab, subject).hover();
+    await row(tab, subject).getByRole('button', { name: 'Mark as read' }).click();
+    await row(tab, subject).getByRole('button', { name: 'Mark as unread' }).waitFor();
+    await page.locator('[role=row][data-id]:not(.unread)').filter({ hasText: subject }).waitFor();
+    await page.context().close();
+  });
+
+  it('shows whom a letter went to', async () => {
+    const { page } = await signIn(browser, 'alice');
+    const subject = unique('Outgoing');
+    await page.keyboard.press('c');
+    await page.getByLabel('To', { exact: true }).fill(`${address('bob')},`);
+    await page.getByRole('textbox', { name: 'Subject' }).fill(subject);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('treeitem', { name: /^Sent/ }).click();
+    await row(page, subject).getByText('To: bob', { exact: true }).waitFor();
+    await screenshot(page, 'sent');
+    await page.context().close();
+  });
+
+  it('shows the original of a message', async () => {
+    const { page } = await signIn(browser, 'alice');
+    const subject = unique('Original');
+    await deliver({ to: 'alice', subject, text: 'As it came.' });
+    await row(page, subject).click();
+    await page.getByRole('button', { name: /^More actions/ }).click();
+    const [source] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('menuitem', { name: 'Show original' }).click(),
+    ]);
+    await source.getByText(`Subject: ${subject}`).waitFor();
+    await page.context().close();
+  });
+
+  it('takes the pictures of a letter along when it is answered', async () => {
+    const alice = await signIn(browser, 'alice');
+    const bob = await signIn(browser, 'bob');
+    const subject = unique('Picture');
+    await deliver({ to: 'alice', subject, raw: withPicture(subject) });
+    await row(alice.page, subject).click();
+    await shownPicture(alice.page);
+    await alice.page.getByRole('button', { name: 'Forward' }).last().click();
+    const letter = alice.page.getByRole('region', { name: /Picture/ });
+    await letter.getByLabel('To', { exact: true }).fill(address('bob'));
+    await alice.page.keyboard.press('Enter');
+    await expect.poll(() => letter.locator('[contenteditable] img').evaluate(loaded), POLL).toBe(true);
+    expect(await letter.getByText('dot.gif').count()).toBe(0);
+    // Saved, changed and saved again: the picture comes from the draft by now.
+    await alice.page.getByText('Draft saved').waitFor();
+    await letter.getByRole('textbox', { name: 'Subject' }).fill(`${subject} again`);
+    await alice.page.getByText('Draft saved').waitFor({ state: 'detached' });
+    await alice.page.getByText('Draft saved').waitFor();
+    await alice.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await row(bob.page, `${subject} again`).click();
+    await shownPicture(bob.page);
+    expect(await bob.page.getByText('1 attachment').count()).toBe(0);
+    expect([...alice.problems, ...bob.problems]).toEqual([]);
+    await alice.page.context().close();
+    await bob.page.context().close();
   });
 });
 

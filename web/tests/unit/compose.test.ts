@@ -5,7 +5,8 @@ import { message } from '$kit/core/api/decode';
 import { parseUploadAnswer, UploadRefused, type Upload } from '$kit/core/api/upload';
 import { isAddress, parseChips } from '$kit/core/compose/addresses';
 import { Composer } from '$kit/core/compose/composer';
-import { answer, blank, prefixed, recipients, toWire } from '$kit/core/compose/draft';
+import { answer, blank, picturesOf, prefixed, recipients, toWire } from '$kit/core/compose/draft';
+import { adoptPictures } from '$kit/core/compose/inline';
 import { fakeTransport, until, type Asked } from './fake';
 
 const original = message({
@@ -20,6 +21,56 @@ const original = message({
     { t: 'c', a: 'BOB@x.test' },
   ],
   mp: [{ part: '1', ct: 'text/html', body: true, content: '<p>hi</p>' }],
+});
+
+describe('pictures of a quote', () => {
+  const url = '/service/home/~/?auth=co&amp;id=300&amp;part=2';
+  const quote = { html: `<p>hi</p><img alt="a" src="${url}">`, text: 'hi' };
+  const html = (wire: ReturnType<typeof toWire>): string => JSON.stringify(wire.mp);
+
+  it('leave as inline parts that the text names', () => {
+    const wire = toWire(answer(original, 'reply', 'alice@x.test', quote), 'send');
+    expect(html(wire)).toContain('src=\\"cid:2.300@inline.posthouse\\"');
+    expect(wire.mp[0]?.mp?.[1]).toMatchObject({
+      ct: 'multipart/related',
+      mp: [
+        { ct: 'text/html' },
+        { ci: '<2.300@inline.posthouse>', attach: { mp: [{ mid: '300', part: '2' }] } },
+      ],
+    });
+  });
+
+  it('come from the saved draft after a save', () => {
+    const draft = { ...answer(original, 'reply', 'alice@x.test', quote), id: '301' };
+    const saved = message({
+      id: '301',
+      mp: [{ part: '2.2', ct: 'image/png', ci: '<2.300@inline.posthouse>', cd: 'inline' }],
+    });
+    const inline = adoptPictures(picturesOf(draft), saved);
+    expect(html(toWire({ ...draft, inline }, 'save'))).toContain('{"mid":"301","part":"2.2"}');
+  });
+
+  it('are no files beside the text, and only those of the quoted letter', () => {
+    const forwarded = message({
+      id: '300',
+      mp: [
+        {
+          part: '',
+          ct: 'multipart/related',
+          mp: [
+            { part: '1', ct: 'text/html', body: true, content: quote.html },
+            { part: '2', ct: 'image/png', ci: '<x>', cd: 'inline', filename: 'x.png' },
+            { part: '3', ct: 'image/png', cd: 'attachment', filename: 'y.png' },
+          ],
+        },
+      ],
+    });
+    const draft = answer(forwarded, 'forward', 'alice@x.test', quote);
+    expect(draft.attachments.map((a) => a.name)).toEqual(['y.png']);
+    const foreign = { ...quote, html: quote.html.replace('id=300', 'id=4711') };
+    const stolen = toWire(answer(forwarded, 'reply', 'alice@x.test', foreign), 'send');
+    expect(html(stolen)).not.toContain('"mid":"4711"');
+  });
 });
 
 describe('addresses', () => {

@@ -58,6 +58,7 @@ describe('people and numbers', () => {
       { role: 'from' as const, address: 'a', name: '' },
       { role: 'to' as const, address: 'b', name: '' },
     ];
+    expect(rowPeople([{ role: 'from', address: 'a', name: '' }], true)).toEqual([]);
     expect(rowPeople(people, true).map((p) => p.address)).toEqual(['b']);
     expect(rowPeople(people, false).map((p) => p.address)).toEqual(['a']);
   });

@@ -31,25 +31,31 @@ impl Mailbox {
         let bodies: Vec<_> = messages.iter().map(|(message, _)| message).collect();
         self.shared().transact(&self.live, &bodies, |draft| {
             let each = messages.iter().zip(&summaries);
-            each.map(|((message, add), summary)| self.draft_add(draft, message, summary, add)).collect()
+            let rows: Result<Vec<_>> =
+                each.map(|((message, add), summary)| draft_row(draft, message, summary, add)).collect();
+            let mut rows = rows?;
+            thread::join_all(self, draft, &summaries, &mut rows)?;
+            rows.into_iter()
+                .map(|row| {
+                    self.check_quota(&draft.view, row.size)?;
+                    Ok(draft.put_message(row)?.as_ref().clone())
+                })
+                .collect()
         })
     }
+}
 
-    fn draft_add(&self, draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
-        check_holds_messages(&draft.view, add.folder)?;
-        self.check_quota(&draft.view, staged.size)?;
-        let flags = Flags(add.flags.0 & SETTABLE.0);
-        let mut item = message::row(summary, staged, flags, add.date_ms.unwrap_or(draft.now_ms));
-        for tag in &add.tags {
-            item.tags.push(draft.view.tag(*tag)?.item.id);
-        }
-        item.tags.sort();
-        item.tags.dedup();
-        place(draft, &mut item, add.folder)?;
-        let candidates = thread::candidates(self, summary, &item)?;
-        item.conversation = thread::join(self, draft, &candidates)?;
-        Ok(draft.put_message(item)?.as_ref().clone())
+fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
+    check_holds_messages(&draft.view, add.folder)?;
+    let flags = Flags(add.flags.0 & SETTABLE.0);
+    let mut item = message::row(summary, staged, flags, add.date_ms.unwrap_or(draft.now_ms));
+    for tag in &add.tags {
+        item.tags.push(draft.view.tag(*tag)?.item.id);
     }
+    item.tags.sort();
+    item.tags.dedup();
+    place(draft, &mut item, add.folder)?;
+    Ok(item)
 }
 
 /// Gives a new row what its mailbox decides.

@@ -13,14 +13,11 @@ use std::collections::HashSet;
 
 pub(crate) fn compile(indexes: &Indexes, mailbox: MailboxId, query: &Query, context: &Context<'_>) -> Result<Node> {
     let compiler = Compiler { indexes, mailbox, context, unindexed: context.tail.iter().map(|(id, _)| *id).collect() };
-    let node = compiler.query(query)?;
-    if query::names_place(query) {
-        return Ok(node);
-    }
-    let mut unwanted = subtree(context.folders, ItemId::TRASH);
-    unwanted.extend(subtree(context.folders, ItemId::JUNK));
-    unwanted.sort_unstable();
-    Ok(Node::and(vec![node, Node::Folders(unwanted).negate()]))
+    let unwanted = [(context.with_trash, ItemId::TRASH), (context.with_junk, ItemId::JUNK)].into_iter();
+    let guard = unwanted
+        .filter(|(wanted, _)| !wanted)
+        .map(|(_, folder)| Query::Clause(Clause::InId { id: folder.0, under: true }).negate());
+    compiler.query(&query::guarded(query.clone(), &Query::and(guard.collect())))
 }
 
 struct Compiler<'a> {
@@ -51,6 +48,9 @@ impl Compiler<'_> {
                 Node::or(sets.collect::<Result<_>>()?)
             }
             Clause::Text { field, text, prefix } => self.text(fields(*field), text, *prefix)?,
+            Clause::Compare { subject, how, text } => {
+                Node::Compare { subject: *subject, how: *how, text: text.clone() }
+            }
             Clause::Envelope { from, text, prefix } => Node::Envelope {
                 from: *from,
                 term: Term { fields: vec![Field::From], text: text.clone(), prefix: *prefix },

@@ -10,6 +10,7 @@ mod compile;
 mod drive;
 mod id_set;
 mod node;
+pub(crate) mod spot;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,9 @@ pub(crate) struct Context<'a> {
     pub tags: &'a [(String, ItemId)],
     /// The searcher's addresses, for is:tome and its like.
     pub own_addresses: &'a [String],
+    /// Trash is searched, too, where the query names no place; Junk likewise.
+    pub with_trash: bool,
+    pub with_junk: bool,
     /// Messages that are new or changed since the index was committed. Take it before the search.
     pub tail: &'a [(ItemId, Document)],
 }
@@ -75,7 +79,8 @@ pub(crate) fn evaluate(
     query: &Query,
     context: &Context<'_>,
     page: Page,
+    cursor: Option<&spot::Cursor>,
 ) -> Result<Found> {
     let node = compile::compile(indexes, mailbox, query, context)?;
-    drive::page(reader, &node, page, drive::FETCH_MAX)
+    drive::page(reader, &node, page, cursor, drive::FETCH_MAX)
 }

@@ -5,6 +5,7 @@ use super::id_set::IdSet;
 use ids::ItemId;
 use index::{Document, Indexes, Term};
 use metadata::{Brief, Detail, Filter, Flags, Item};
+use query::Comparison;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Node {
@@ -26,6 +27,11 @@ pub(crate) enum Node {
     Size(Bounds<u64>),
     ModSeq(Bounds<u64>),
     Changed(Bounds<i64>),
+    Compare {
+        subject: bool,
+        how: Comparison,
+        text: String,
+    },
     Envelope {
         from: bool,
         term: Term,
@@ -136,6 +142,16 @@ impl Node {
             Node::Size(bounds) => bounds.contain(brief.size),
             Node::ModSeq(bounds) => bounds.contain(brief.modseq.0),
             Node::Changed(bounds) => bounds.contain(item?.changed_ms),
+            Node::Compare { subject, how, text } => {
+                let item = item?;
+                let key = if *subject { &item.subject_sort } else { &item.sender_sort };
+                match how {
+                    Comparison::Less => key < text,
+                    Comparison::LessOrEqual => key <= text,
+                    Comparison::Greater => key > text,
+                    Comparison::GreaterOrEqual => key >= text,
+                }
+            }
             Node::Envelope { from, term } => {
                 let Detail::Message(detail) = &item?.detail else { return Some(false) };
                 let address = if *from { &detail.envelope_from } else { &detail.envelope_to };
@@ -150,7 +166,7 @@ impl Node {
         match self {
             Node::And(members) | Node::Or(members) => members.iter().any(Node::needs_items),
             Node::Not(inner) => inner.needs_items(),
-            Node::Changed(_) | Node::Envelope { .. } => true,
+            Node::Changed(_) | Node::Compare { .. } | Node::Envelope { .. } => true,
             _ => false,
         }
     }

@@ -42,19 +42,29 @@ pub(super) fn statement(
     } else {
         branch(mailbox, filter, folders, &mut params)
     };
-    sql.push_str(match sort {
-        SortBy::DateDesc => " ORDER BY date_ms DESC, id DESC",
-        SortBy::DateAsc => " ORDER BY date_ms, id",
-        SortBy::SubjectDesc => " ORDER BY subject_sort DESC, id DESC",
-        SortBy::SubjectAsc => " ORDER BY subject_sort, id",
-        SortBy::NameDesc => " ORDER BY sender_sort DESC, id DESC",
-        SortBy::NameAsc => " ORDER BY sender_sort, id",
-        SortBy::SizeDesc => " ORDER BY size DESC, id DESC",
-        SortBy::SizeAsc => " ORDER BY size, id",
-        // The bound, true of every id, leads the engine to the primary key.
-        SortBy::IdAsc => " AND id >= 0 ORDER BY id",
-    });
+    sql.push_str(&order(sort));
     (sql, params)
+}
+
+fn order(sort: SortBy) -> String {
+    let column = match sort {
+        SortBy::DateDesc | SortBy::DateAsc => "date_ms",
+        SortBy::SubjectDesc | SortBy::SubjectAsc => "subject_sort",
+        SortBy::NameDesc | SortBy::NameAsc => "sender_sort",
+        SortBy::SizeDesc | SortBy::SizeAsc => "size",
+        // The bound, true of every id, leads the engine to the primary key.
+        SortBy::IdAsc | SortBy::RecipientAsc => return " AND id >= 0 ORDER BY id".into(),
+        SortBy::IdDesc | SortBy::RecipientDesc => return " AND id >= 0 ORDER BY id DESC".into(),
+        _ => {
+            let (above, below) = sort.state().unwrap_or_default();
+            let direction = if sort.is_descending() { "DESC" } else { "ASC" };
+            return format!(
+                " ORDER BY ((flags & {}) <> 0) - ((flags & {}) <> 0) {direction}, date_ms DESC, id DESC",
+                above.0, below.0
+            );
+        }
+    };
+    if sort.is_descending() { format!(" ORDER BY {column} DESC, id DESC") } else { format!(" ORDER BY {column}, id") }
 }
 
 fn branch(mailbox: MailboxId, filter: &Filter, folders: &[ItemId], params: &mut Vec<Value<'static>>) -> String {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! AuthRequest of both namespaces: password or a token that is still good, for a token.
+//! AuthRequest of both namespaces: a password, or a token (shown, or in the cookie) that is still good, for a token.
 
 use crate::context::{Auth, Context};
 use crate::element::{Element, ns};
@@ -15,6 +15,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let admin = request.ns == ns::ADMIN;
     let csrf = request.is("csrfTokenSecured")?;
     let shown = request.get("authToken").filter(|_| request.get("password").is_none());
+    let shown = shown.or_else(|| context.resumable.clone().filter(|_| names_nobody(request)));
     let answer = match shown {
         Some(token) => revalidate(context, request, &token, admin)?,
         None => {
@@ -23,6 +24,13 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         }
     };
     Ok(answer)
+}
+
+/// Nothing that says who wants to log in: a page that was opened asks whether its cookie is still good.
+fn names_nobody(request: &Element) -> bool {
+    ["account", "name", "password", "preauth", "recoveryCode", "jwtToken"]
+        .iter()
+        .all(|name| request.get(name).is_none())
 }
 
 fn failed() -> Fault {
@@ -54,9 +62,10 @@ async fn by_password(context: &Context, request: &Element, admin: bool) -> Resul
         Some(host) if context.state.directory.is_local_domain(&host)? => format!("{name}@{host}"),
         _ => name,
     };
+    let peer = context.peer.address.map(|address| address.ip());
     let account = context
         .state
-        .hashing(move |directory| directory.authenticate(&name, &password))
+        .hashing(move |directory| directory.authenticate_from(&name, &password, peer))
         .await
         .inspect_err(|fault| tracing::info!(peer = ?context.peer.address, code = fault.code, "login refused"))?;
     if admin && !account.is_admin {

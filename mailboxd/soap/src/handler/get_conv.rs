@@ -33,7 +33,6 @@ fn run(mailbox: &Mailbox, id: i64, wish: &Wish) -> Result<Element> {
     let messages = messages(mailbox, id)?;
     let names = Names::of(mailbox)?;
     let mut conversation = render::conversation(id, &messages, &names);
-    conversation.children.clear();
     for (at, item) in messages.iter().enumerate() {
         let body = BodyWish { part: None, ..wish.body.clone() };
         conversation.push(if wish.fetch.wants(at, item, true) {

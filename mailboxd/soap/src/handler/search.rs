@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! SearchRequest over messages or conversations.
 
+use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::handler::get_msg;
 use crate::render::{self, BodyWish, Names};
-use mailbox::{Flags, Hit, Item, ItemId, Mailbox, SearchParams, SortBy};
+use mailbox::{After, Flags, Hit, Item, ItemId, Mailbox, SearchParams, SortBy};
 
 pub const QUERY_BYTES_MAX: usize = 16 << 10;
 pub const LIMIT_DEFAULT: usize = 10;
@@ -21,10 +22,11 @@ pub fn too_long() -> Fault {
 /// What Search and SearchConv share.
 pub struct Wish {
     pub params: SearchParams,
+    pub sort: SortBy,
     pub sort_name: String,
     pub fetch: Fetch,
     pub body: BodyWish,
-    pub recipients: bool,
+    pub people: People,
     pub read: bool,
     /// `resultMode="IDS"`: nothing but ids.
     pub ids_only: bool,
@@ -42,18 +44,27 @@ impl Wish {
         };
         let offset = request.number::<i64>("offset")?.unwrap_or(0);
         let offset = usize::try_from(offset).map_err(|_| Fault::invalid("offset is negative"))?;
+        let sort = sort_of(&sort_name)?;
+        let after = request.first("cursor").map(|cursor| after(context, cursor)).transpose()?;
+        let account = context.target()?;
+        let wants = |pref: &str| account.attr(pref) == Some("TRUE");
         let params = SearchParams {
             query,
             conversations: false,
-            sort: Some(sort_of(&sort_name)?),
-            offset,
+            sort: Some(sort),
+            // Both would be counted from the start.
+            offset: if after.is_some() { 0 } else { offset },
             limit,
+            after,
+            with_trash: wants("zimbraPrefIncludeTrashInSearch"),
+            with_junk: wants("zimbraPrefIncludeSpamInSearch"),
             tz_offset_minutes: tz_offset(request)?,
             own_addresses: context.own_addresses()?,
         };
-        let recipients = match request.get("recip").as_deref() {
-            None | Some("0" | "false" | "") => false,
-            Some("1" | "2" | "true") => true,
+        let people = match request.get("recip").as_deref() {
+            None | Some("0" | "false" | "") => People::Senders,
+            Some("1" | "true") => People::Recipients,
+            Some("2") => People::Both,
             Some(_) => return Err(Fault::invalid("recip is 0, 1 or 2")),
         };
         let read = request.is("read")?;
@@ -63,24 +74,44 @@ impl Wish {
             None | Some("NORMAL") => false,
             Some(mode) => return Err(Fault::invalid(format!("unknown resultMode: {mode}"))),
         };
-        Ok(Wish { params, sort_name, fetch, body: get_msg::wish(request)?, recipients, read, ids_only })
+        Ok(Wish { params, sort, sort_name, fetch, body: get_msg::wish(request)?, people, read, ids_only })
     }
 }
 
 fn sort_of(name: &str) -> Result<SortBy> {
-    Ok(match name {
-        "dateDesc" | "none" | "readDesc" | "readAsc" | "rcptDesc" | "rcptAsc" => SortBy::DateDesc,
-        "attachDesc" | "attachAsc" | "flagDesc" | "flagAsc" | "priorityDesc" | "priorityAsc" => SortBy::DateDesc,
-        "dateAsc" | "idDesc" => SortBy::DateAsc,
-        "subjDesc" => SortBy::SubjectDesc,
-        "subjAsc" => SortBy::SubjectAsc,
-        "nameDesc" => SortBy::NameDesc,
-        "nameAsc" => SortBy::NameAsc,
-        "sizeDesc" => SortBy::SizeDesc,
-        "sizeAsc" => SortBy::SizeAsc,
-        "idAsc" => SortBy::IdAsc,
-        _ => return Err(Fault::invalid(format!("unknown sortBy: {name}"))),
-    })
+    use SortBy::*;
+    let known = [
+        ("dateDesc", DateDesc),
+        ("dateAsc", DateAsc),
+        ("none", DateDesc),
+        ("subjDesc", SubjectDesc),
+        ("subjAsc", SubjectAsc),
+        ("nameDesc", NameDesc),
+        ("nameAsc", NameAsc),
+        ("rcptDesc", RecipientDesc),
+        ("rcptAsc", RecipientAsc),
+        ("sizeDesc", SizeDesc),
+        ("sizeAsc", SizeAsc),
+        ("idDesc", IdDesc),
+        ("idAsc", IdAsc),
+        ("readDesc", ReadDesc),
+        ("readAsc", ReadAsc),
+        ("flagDesc", FlagDesc),
+        ("flagAsc", FlagAsc),
+        ("attachDesc", AttachmentDesc),
+        ("attachAsc", AttachmentAsc),
+        ("priorityDesc", PriorityDesc),
+        ("priorityAsc", PriorityAsc),
+    ];
+    let found = known.iter().find(|(known, _)| *known == name).map(|(_, sort)| *sort);
+    found.ok_or_else(|| Fault::invalid(format!("unknown sortBy: {name}")))
+}
+
+/// `<cursor id= sortVal= endSortVal=/>`: go on behind that hit, wherever it is by now.
+fn after(context: &Context, cursor: &Element) -> Result<After> {
+    let id = args::conversation_id(&cursor.need_filled("id")?, &context.target()?.id)?;
+    let value = |name: &str| cursor.get(name).filter(|value| !value.is_empty());
+    Ok(After { id, sort_value: value("sortVal"), until: value("endSortVal") })
 }
 
 /// `<tz id= stdoff= …>`: minutes from UTC.
@@ -90,6 +121,14 @@ fn tz_offset(request: &Element) -> Result<i32> {
         None => 0,
     };
     if offset.abs() <= 24 * 60 { Ok(offset) } else { Err(Fault::invalid("stdoff is out of range")) }
+}
+
+/// `recip`: whom a hit shows that went out from here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum People {
+    Senders,
+    Recipients,
+    Both,
 }
 
 /// Which hits come whole.
@@ -104,7 +143,7 @@ pub enum Fetch {
 
 impl Fetch {
     fn of(text: Option<&str>) -> Result<Fetch> {
-        Ok(match text {
+        Ok(match text.map(str::trim) {
             None | Some("0" | "none") => Fetch::None,
             Some("1" | "first" | "!") => Fetch::First,
             Some("all") => Fetch::All,
@@ -192,11 +231,12 @@ fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>>
     let mut out = Vec::with_capacity(hits.len());
     for (at, hit) in hits.iter().enumerate() {
         out.push(match hit {
-            hit if wish.ids_only => id_hit(hit, &wish.sort_name),
+            hit if wish.ids_only => id_hit(hit, wish.sort),
             Hit::Message(item) => message_hit(mailbox, &names, wish, item, at, true)?,
-            Hit::Conversation { id, matched, messages } => {
+            Hit::Conversation { id, matched, messages, sort_value } => {
                 let mut element = render::conversation(*id, messages, &names);
-                element.set("sf", newest_value(matched, messages, &wish.sort_name));
+                show_recipients(&mut element, matched, messages, wish.people);
+                element.set("sf", sort_value.clone());
                 for item in matched.iter().filter_map(|id| messages.iter().find(|item| item.id == *id)) {
                     element.push(conversation_member(item));
                 }
@@ -207,16 +247,20 @@ fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>>
     Ok(out)
 }
 
-/// Sort value of a conversation: that of the latest message which matched.
-fn newest_value(matched: &[ItemId], messages: &[Item], sort: &str) -> String {
-    let newest = messages.iter().rev().find(|item| matched.contains(&item.id));
-    newest.map(|item| sort_value(item, sort)).unwrap_or_default()
+/// Whom a conversation is with, where the latest match went out.
+fn show_recipients(element: &mut Element, matched: &[ItemId], messages: &[Item], people: People) {
+    let latest = messages.iter().rev().find(|item| matched.contains(&item.id));
+    let Some(item) = latest.filter(|item| people != People::Senders && render::is_outgoing(item)) else { return };
+    if people == People::Recipients {
+        element.children.retain(|child| child.element.name != "e");
+    }
+    render::recipients(item).for_each(|recipient| element.push(recipient));
 }
 
-fn id_hit(hit: &Hit, sort: &str) -> Element {
+fn id_hit(hit: &Hit, sort: SortBy) -> Element {
     let (id, value) = match hit {
-        Hit::Message(item) => (item.id.to_string(), sort_value(item, sort)),
-        Hit::Conversation { id, matched, messages } => (id.to_string(), newest_value(matched, messages, sort)),
+        Hit::Message(item) => (item.id.to_string(), mailbox::sort_value(item, sort)),
+        Hit::Conversation { id, sort_value, .. } => (id.to_string(), sort_value.clone()),
     };
     Element::new("hit").attr("id", id).attr("sf", value)
 }
@@ -240,9 +284,9 @@ pub fn message_hit(
     at: usize,
     matched: bool,
 ) -> Result<Element> {
-    let value = sort_value(item, &wish.sort_name);
+    let value = mailbox::sort_value(item, wish.sort);
     if !wish.fetch.wants(at, item, matched) {
-        let recipients = wish.recipients || item.flags.intersects(Flags::FROM_ME.with(Flags::DRAFT));
+        let recipients = wish.people != People::Senders || render::is_outgoing(item);
         return Ok(render::message_hit(item, names, recipients, &value));
     }
     let mut item = item.clone();
@@ -254,14 +298,4 @@ pub fn message_hit(
     }
     let body = BodyWish { part: None, ..wish.body.clone() };
     Ok(get_msg::full(mailbox, &item, &body)?.attr("sf", value))
-}
-
-pub fn sort_value(item: &Item, sort: &str) -> String {
-    match sort {
-        "subjAsc" | "subjDesc" => item.subject_sort.clone(),
-        "nameAsc" | "nameDesc" => item.sender_sort.clone(),
-        "sizeAsc" | "sizeDesc" => item.size.to_string(),
-        "idAsc" | "idDesc" => item.id.to_string(),
-        _ => item.date_ms.to_string(),
-    }
 }

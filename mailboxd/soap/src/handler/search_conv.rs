@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::render::{self, Names};
-use mailbox::{Hit, Item, ItemId, Mailbox, SearchParams};
+use mailbox::{Hit, ItemId, Mailbox, SearchParams};
 use std::collections::HashSet;
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
@@ -40,7 +40,7 @@ fn run(mailbox: &Mailbox, id: i64, wish: &Wish) -> Result<(bool, Element, Vec<El
     let matched = matches(mailbox, id, wish)?;
     let names = Names::of(mailbox)?;
     let conversation = render::conversation(id, &messages, &names);
-    sort(&mut messages, &wish.sort_name);
+    messages.sort_by_cached_key(|item| mailbox::sort_key(item, wish.sort));
     let end = wish.params.offset.saturating_add(wish.params.limit);
     let more = end < messages.len();
     let mut hits = Vec::new();
@@ -60,16 +60,4 @@ fn matches(mailbox: &Mailbox, id: i64, wish: &Wish) -> Result<HashSet<ItemId>> {
     let params = SearchParams { query, offset: 0, limit: LIMIT_MAX, ..wish.params.clone() };
     let hits = mailbox.search(&params)?.hits;
     Ok(hits.iter().filter_map(|hit| if let Hit::Message(item) = hit { Some(item.id) } else { None }).collect())
-}
-
-/// `messages` come by ascending date.
-fn sort(messages: &mut [Item], name: &str) {
-    match name {
-        "dateAsc" => {}
-        "sizeAsc" => messages.sort_by_key(|item| item.size),
-        "sizeDesc" => messages.sort_by_key(|item| std::cmp::Reverse(item.size)),
-        "nameAsc" => messages.sort_by(|a, b| a.sender_sort.cmp(&b.sender_sort)),
-        "nameDesc" => messages.sort_by(|a, b| b.sender_sort.cmp(&a.sender_sort)),
-        _ => messages.reverse(),
-    }
 }

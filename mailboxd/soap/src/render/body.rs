@@ -83,7 +83,11 @@ fn envelope(element: &mut Element, bytes: &[u8], headers: &[String]) {
     for (kind, list) in lists {
         list.iter().for_each(|mailbox| element.push(address::mailbox_email(kind, mailbox)));
     }
-    let mut out = std::mem::take(element).content("su", summary.subject).content("fr", summary.fragment);
+    let mut out = std::mem::take(element);
+    if !summary.subject.is_empty() {
+        out = out.content("su", summary.subject);
+    }
+    let mut out = out.content("fr", summary.fragment);
     if let Some(id) = summary.message_id {
         out = out.content("mid", format!("<{id}>"));
     }

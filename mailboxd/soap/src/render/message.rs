@@ -42,8 +42,17 @@ fn detail(item: &Item) -> Option<&MessageDetail> {
 
 /// With the sender, subject and first words.
 pub fn message_summary(item: &Item, names: &Names) -> Element {
-    let recipients = item.flags.intersects(Flags::FROM_ME.with(Flags::DRAFT));
-    message_hit(item, names, recipients, "")
+    message_hit(item, names, is_outgoing(item), "")
+}
+
+/// Sent from here, or to be.
+pub fn is_outgoing(item: &Item) -> bool {
+    item.flags.intersects(Flags::FROM_ME.with(Flags::DRAFT))
+}
+
+/// `<e t="t" …/>` of each.
+pub fn recipients(item: &Item) -> impl Iterator<Item = Element> {
+    detail(item).into_iter().flat_map(|detail| detail.to.iter().map(|to| address::email("t", to)))
 }
 
 /// A search hit: as the summary, with its sort value; `recipients` shows those too.
@@ -56,7 +65,7 @@ pub fn message_hit(item: &Item, names: &Names, recipients: bool, sort_value: &st
     let from = if detail.from.is_empty() { &detail.sender } else { &detail.from };
     from.iter().take(1).for_each(|from| element.push(address::email("f", from)));
     if recipients {
-        detail.to.iter().for_each(|to| element.push(address::email("t", to)));
+        self::recipients(item).for_each(|to| element.push(to));
     }
     element.content("su", item.subject.clone()).content("fr", detail.fragment.clone())
 }

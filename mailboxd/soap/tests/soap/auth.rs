@@ -142,3 +142,66 @@ async fn get_info(json: bool) {
     let reply = client.ok(account("GetInfoRequest").attr("sections", "mbox")).await;
     assert!(reply.body.first("attrs").is_none() && reply.body.get("used").is_some());
 }
+
+/// A page of ours that was opened anew: the cookie alone leads back into the session, and to its CSRF token. Nobody else's
+/// page gets that, however it makes a browser send the cookie along.
+#[tokio::test]
+async fn a_new_tab_goes_on_where_a_strangers_page_does_not() {
+    let world = World::new();
+    let client = world.anonymous(true);
+    let first = client.ok(auth_request("alice", PASSWORD).attr("csrfTokenSecured", true)).await;
+    let cookie = format!("ZM_AUTH_TOKEN={}", token_of(&first));
+    let ask = r#"{"Body":{"AuthRequest":{"_jsns":"urn:zimbraAccount","csrfTokenSecured":"1"}}}"#;
+    let json = ("Content-Type", "application/json; charset=utf-8");
+    let host = ("Host", "mail.example.test");
+    for own in [
+        vec![json, host, ("Sec-Fetch-Site", "same-origin"), ("Origin", "https://mail.example.test")],
+        vec![json, host, ("Origin", "https://mail.example.test")],
+        vec![json, host],
+    ] {
+        let reply = client.raw_with(&[&own[..], &[("Cookie", &cookie)]].concat(), ask).await;
+        assert_eq!(reply.fault(), None, "{own:?} {}", reply.text);
+        assert_eq!(token_of(&reply), token_of(&first));
+        assert!(reply.body.get("lifetime").unwrap().parse::<i64>().unwrap() > 1000);
+        assert_eq!(reply.body.get("csrfToken"), first.body.get("csrfToken"));
+        assert!(!reply.headers.contains_key("access-control-allow-origin"));
+    }
+    for stranger in [
+        vec![host],
+        vec![host, ("Content-Type", "text/plain")],
+        vec![host, ("Content-Type", "application/x-www-form-urlencoded")],
+        vec![json, host, ("Sec-Fetch-Site", "cross-site")],
+        vec![json, host, ("Sec-Fetch-Site", "same-site"), ("Origin", "https://mail.example.test")],
+        vec![json, host, ("Origin", "https://evil.example")],
+        vec![json, host, ("Origin", "null")],
+    ] {
+        let reply = client.raw_with(&[&stranger[..], &[("Cookie", &cookie)]].concat(), ask).await;
+        assert_eq!(reply.fault().as_deref(), Some("service.INVALID_REQUEST"), "{stranger:?}");
+        assert!(!reply.text.contains("csrfToken"));
+    }
+    let reply = client.raw_with(&[json, host, ("Cookie", "ZM_AUTH_TOKEN=1.e30.AAAA")], ask).await;
+    assert_eq!(reply.fault().as_deref(), Some("service.AUTH_REQUIRED"));
+    let reply = client.raw_with(&[json, host], ask).await;
+    assert_eq!(reply.fault().as_deref(), Some("service.INVALID_REQUEST"), "no cookie");
+    // Whoever names somebody means to log in: the cookie of another does not help.
+    let named = r#"{"Body":{"AuthRequest":{"_jsns":"urn:zimbraAccount","account":{"by":"name","_content":"bob@example.test"}}}}"#;
+    let reply = client.raw_with(&[json, host, ("Cookie", &cookie)], named).await;
+    assert_eq!(reply.fault().as_deref(), Some("service.INVALID_REQUEST"));
+}
+
+/// Guessing from one place does not lock out the owner in another.
+#[tokio::test]
+async fn back_off_is_by_address() {
+    let world = World::new();
+    let from = |peer: [u8; 4]| {
+        let mut client = world.anonymous(true);
+        client.peer = Some((peer, 40_000).into());
+        client
+    };
+    let (guesser, owner) = (from([192, 0, 2, 1]), from([192, 0, 2, 2]));
+    for _ in 0..20 {
+        assert_eq!(guesser.fault(auth_request("alice", "guess")).await, "account.AUTH_FAILED");
+    }
+    assert_eq!(guesser.fault(auth_request("alice", PASSWORD)).await, "account.AUTH_FAILED", "slowed down");
+    owner.ok(auth_request("alice", PASSWORD)).await;
+}

@@ -12,6 +12,7 @@ mod prefs;
 mod search;
 mod send;
 mod sessions;
+mod sorting;
 mod support;
 mod tags;
 mod upload;

@@ -15,7 +15,12 @@ async fn messages(json: bool) {
     let two = world.deliver("alice", &message("pears", "", "about fruit too")).to_string();
     assert_eq!(client.find("fruit").await.len(), 2);
     assert_eq!(client.find("subject:pears").await, [two.as_str()]);
-    assert_eq!(client.find("from:ann not subject:pears").await, [one]);
+    assert_eq!(client.find("from:ann not subject:pears").await, [one.as_str()]);
+    assert_eq!(client.find("to:alice@example.test").await.len(), 2);
+    assert_eq!(client.find("to:alice").await.len(), 2);
+    assert_eq!(client.find("to:(example.test) subject:>=b").await, [two.as_str()]);
+    assert_eq!(client.find("subject:\"<b\"").await, [one.as_str()]);
+    assert!(client.find("to:ann").await.is_empty());
     let reply = client.ok(search("pears")).await;
     let m = reply.first("m");
     assert!(m.get("sf").is_some() && m.get("fr").unwrap().contains("fruit"));
@@ -88,8 +93,9 @@ async fn bad_queries(json: bool) {
     for query in ["(", "\"open", "is:bogus", megabyte.as_str()] {
         assert_eq!(client.fault(search(query)).await, "mail.QUERY_PARSE_ERROR", "{query:.20}");
     }
-    for query in ["", "  "] {
-        assert_eq!(client.fault(search(query)).await, "service.INVALID_REQUEST");
+    // Well formed, but no sizes.
+    for query in ["", "  ", "larger:10ab", "size:>x", "smaller:\"5 tons\""] {
+        assert_eq!(client.fault(search(query)).await, "service.INVALID_REQUEST", "{query}");
     }
     assert_eq!(client.fault(mail("SearchRequest")).await, "service.INVALID_REQUEST");
 }

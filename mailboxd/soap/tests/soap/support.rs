@@ -3,12 +3,14 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use directory::{Attrs, Directory};
 use http_body_util::BodyExt;
 use mailbox::{Delivery, Flags, ItemId, Store};
 use soap::element::{Element, from_json, from_xml, ns, to_json, to_xml};
 use soap::{Config, Outbound, Refused, SendError, State};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt;
@@ -34,6 +36,7 @@ pub struct Client {
     pub json: bool,
     pub token: Option<String>,
     pub csrf: Option<String>,
+    pub peer: Option<SocketAddr>,
     /// Extra children of the context.
     pub context: Vec<Element>,
 }
@@ -75,7 +78,7 @@ impl World {
 
     pub fn anonymous(&self, json: bool) -> Client {
         let (app, path) = (self.user.clone(), "/service/soap/");
-        Client { app, path, json, token: None, csrf: None, context: Vec::new() }
+        Client { app, path, json, token: None, csrf: None, peer: None, context: Vec::new() }
     }
 
     pub async fn login(&self, name: &str, json: bool) -> Client {
@@ -232,9 +235,19 @@ impl Client {
     }
 
     pub async fn raw(&self, text: impl Into<Body>) -> Reply {
+        self.raw_with(&[], text).await
+    }
+
+    pub async fn raw_with(&self, headers: &[(&str, &str)], text: impl Into<Body>) -> Reply {
         let mut request = Request::post(self.path);
         if let Some(csrf) = &self.csrf {
             request = request.header("X-Zimbra-Csrf-Token", csrf);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let response = self.app.clone().oneshot(request.body(text.into()).unwrap()).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -84,7 +84,15 @@ export class MailApi {
   async search(query: string, offset: number, limit: number, options?: CallOptions): Promise<SearchPage> {
     const answer = await this.transport.call(
       'Search',
-      { query: { _content: query }, types: 'conversation', sortBy: 'dateDesc', offset, limit, fetch: 'none' },
+      {
+        query: { _content: query },
+        types: 'conversation',
+        sortBy: 'dateDesc',
+        offset,
+        limit,
+        fetch: 'none',
+        recip: '2',
+      },
       options,
     );
     return {

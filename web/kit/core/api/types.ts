@@ -144,6 +144,9 @@ export interface WireOutgoingPart {
   ct: string;
   content?: { _content: string };
   mp?: WireOutgoingPart[];
+  /** Content-ID of an inline part. */
+  ci?: string;
+  attach?: { mp: { mid: string; part: string }[] };
 }
 
 export type ActionOp =
@@ -225,6 +228,8 @@ export interface Requests {
       offset: number;
       limit: number;
       fetch: 'none';
+      /** Whom a hit shows that went out: senders, receivers, both. */
+      recip: '0' | '1' | '2';
       tz?: { id: string };
     };
     response: {

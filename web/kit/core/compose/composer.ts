@@ -10,7 +10,8 @@ import type { Upload } from '../api/upload';
 import { UploadRefused } from '../api/upload';
 import { FOLDER } from '../model';
 import { Store } from '../store/store';
-import { adopt, isEmpty, toWire, type Draft, type DraftAttachment } from './draft';
+import { adopt, isEmpty, picturesOf, toWire, type Draft, type DraftAttachment } from './draft';
+import { adoptPictures } from './inline';
 
 export interface ComposerState {
   draft: Draft;
@@ -128,9 +129,9 @@ export class Composer {
     const edits = this.edits;
     this.state.patch({ status: 'saving' });
     try {
-      const before = this.draft;
+      const before = { ...this.draft, inline: picturesOf(this.draft) };
       let saved = await this.api.saveDraft(toWire(before, 'save'));
-      if (saved && saved.body === undefined && before.attachments.length > 0) {
+      if (saved && saved.body === undefined && before.attachments.length + before.inline.length > 0) {
         saved = (await this.api.message(saved.id)) ?? saved;
       }
       const now = this.draft;
@@ -138,6 +139,7 @@ export class Composer {
         ? {
             ...now,
             id: saved.id,
+            inline: adoptPictures(before.inline, saved),
             attachments: adoptSaved(now.attachments, before.attachments, adopt(before.attachments, saved)),
           }
         : now;

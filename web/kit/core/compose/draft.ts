@@ -3,6 +3,7 @@
 import type { WireAddress, WireOutgoing, WireOutgoingPart } from '../api/types';
 import type { Attachment, Message, RolePerson } from '../model';
 import { toChip, unique, type Chip } from './addresses';
+import { isShown, pictures, toParts, withContentIds, type InlinePicture } from './inline';
 
 export type Mode = 'new' | 'reply' | 'replyAll' | 'forward' | 'edit';
 
@@ -27,6 +28,8 @@ export interface Draft {
   text: string;
   plain: boolean;
   attachments: DraftAttachment[];
+  /** Pictures in `html` that were saved with it already. */
+  inline: InlinePicture[];
 }
 
 export const blank = (): Draft => ({
@@ -43,6 +46,7 @@ export const blank = (): Draft => ({
   text: '',
   plain: false,
   attachments: [],
+  inline: [],
 });
 
 const ADDRESS_ROLES: readonly RolePerson['role'][] = ['to', 'cc', 'bcc'];
@@ -82,6 +86,10 @@ const part = (message: Message, a: Attachment): DraftAttachment => ({
   part: a.part,
 });
 
+/** What hangs on it, without the pictures that its text shows. */
+const files = (message: Message): DraftAttachment[] =>
+  message.attachments.filter((a) => !isShown(message, a.part)).map((a) => part(message, a));
+
 export interface Quote {
   html: string;
   text: string;
@@ -99,7 +107,7 @@ export function answer(
       ...base,
       replyType: 'w',
       subject: prefixed('Fwd', message.subject),
-      attachments: message.attachments.map((a) => part(message, a)),
+      attachments: files(message),
     };
   }
   return {
@@ -129,7 +137,8 @@ export function editing(message: Message): Draft {
     html: message.body?.html ?? '',
     text: message.body?.text ?? '',
     plain: message.body !== undefined && message.body.html === undefined && message.body.text !== '',
-    attachments: message.attachments.map((a) => part(message, a)),
+    attachments: files(message),
+    inline: [],
   };
 }
 
@@ -146,12 +155,20 @@ const textPart = (content: string): WireOutgoingPart => ({
   content: { _content: content },
 });
 
+/** What it answers or continues may be quoted with its pictures. */
+export const picturesOf = (d: Draft): InlinePicture[] => pictures(d.html, d.inline, [d.origId, d.id]);
+
 function body(d: Draft): WireOutgoingPart[] {
   if (d.plain) return [textPart(d.text)];
+  const inline = picturesOf(d);
+  const html = { ct: 'text/html', content: { _content: withContentIds(d.html, inline) } };
   return [
     {
       ct: 'multipart/alternative',
-      mp: [textPart(d.text), { ct: 'text/html', content: { _content: d.html } }],
+      mp: [
+        textPart(d.text),
+        inline.length > 0 ? { ct: 'multipart/related', mp: [html, ...toParts(inline)] } : html,
+      ],
     },
   ];
 }
@@ -184,7 +201,7 @@ export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
  * matched by name and order; what can't be found stays as it was.
  */
 export function adopt(current: readonly DraftAttachment[], saved: Message): DraftAttachment[] {
-  const free = [...saved.attachments];
+  const free = saved.attachments.filter((a) => !isShown(saved, a.part));
   return current.map((a) => {
     if (a.kind !== 'upload' && a.kind !== 'part') return a;
     const at = free.findIndex((p) => p.name === a.name || (p.name === '' && a.name === ''));

@@ -23,10 +23,9 @@ export function hueIndex(address: string, count: number): number {
   return hash % count;
 }
 
-/** The line of names in a row. In Sent and Drafts those who get it, else those who wrote. */
+/** The line of names in a row. Where it went out, those who get it; else those who wrote. */
 export function rowPeople(people: readonly RolePerson[], outgoing: boolean): RolePerson[] {
   const senders = people.filter((p) => p.role === 'from');
-  const receivers = people.filter((p) => p.role === 'to' || p.role === 'cc');
-  if (outgoing) return receivers.length > 0 ? receivers : senders;
+  if (outgoing) return people.filter((p) => p.role === 'to' || p.role === 'cc');
   return senders.length > 0 ? senders : [...people];
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * Pictures inside a quote. In the editor they are parts of some message at our own address; on the way out each
+ * becomes an inline part of the letter, named by `cid:` (RFC 2392). An address in the text never changes while
+ * the letter is written, whatever message its bytes are taken from: after a save that is the saved draft, so
+ * that the letter outlives the one that it quotes.
+ */
+import type { WireOutgoingPart } from '../api/types';
+import type { Message } from '../model';
+
+export interface InlinePicture {
+  /** The address in the editor's HTML. */
+  url: string;
+  contentId: string;
+  message: string;
+  part: string;
+}
+
+/** What the server makes of a `cid:` link in a message (`kit/html/clean.ts` lets no other own address pass). */
+const PICTURE = /(<img\b[^>]*?\ssrc=")(\/service\/home\/~\/\?[^"]*)(")/gi;
+
+const unescape = (url: string): string => url.replaceAll('&amp;', '&');
+
+function source(url: string): { message: string; part: string } | undefined {
+  const query = new URLSearchParams(unescape(url).split('?')[1] ?? '');
+  const [message, part] = [query.get('id'), query.get('part')];
+  return message && part ? { message, part } : undefined;
+}
+
+/**
+ * The pictures that `html` shows, those of `known` as they are; new ones only out of `messages`: a letter that
+ * names parts of other letters must not get them sent along with the answer.
+ */
+export function pictures(
+  html: string,
+  known: readonly InlinePicture[],
+  messages: readonly (string | undefined)[],
+): InlinePicture[] {
+  const found = new Map<string, InlinePicture>();
+  for (const match of html.matchAll(PICTURE)) {
+    const url = unescape(match[2] ?? '');
+    const from = source(url);
+    if (!from || found.has(url)) continue;
+    const old = known.find((p) => p.url === url);
+    if (!old && !messages.includes(from.message)) continue;
+    found.set(url, old ?? { url, contentId: `${from.part}.${from.message}@inline.posthouse`, ...from });
+  }
+  return [...found.values()];
+}
+
+/** The HTML as it leaves: `cid:` instead of addresses that mean nothing elsewhere. */
+export const withContentIds = (html: string, inline: readonly InlinePicture[]): string =>
+  html.replace(PICTURE, (whole, before: string, url: string, after: string) => {
+    const picture = inline.find((p) => p.url === unescape(url));
+    return picture ? `${before}cid:${picture.contentId}${after}` : whole;
+  });
+
+export const toParts = (inline: readonly InlinePicture[]): WireOutgoingPart[] =>
+  inline.map((p) => ({
+    ct: 'image/*',
+    ci: `<${p.contentId}>`,
+    attach: { mp: [{ mid: p.message, part: p.part }] },
+  }));
+
+/** After a save the bytes come from the saved draft. */
+export const adoptPictures = (inline: readonly InlinePicture[], saved: Message): InlinePicture[] =>
+  inline.map((p) => {
+    const part = saved.attachments.find((a) => a.contentId === p.contentId);
+    return part ? { ...p, message: saved.id, part: part.part } : p;
+  });
+
+/** Whether the text of `message` shows this part, so that it is no file beside it. */
+export const isShown = (message: Message, part: string): boolean =>
+  pictures(message.body?.html ?? '', [], [message.id]).some((p) => p.part === part);

@@ -128,6 +128,13 @@ impl Indexes {
         self.read(mailbox, |opened| opened.search(&term.fields, &needle))
     }
 
+    /// Ids of all committed documents whose text in `field` may hold `text` anywhere, within a word too: those that do are
+    /// among them. `None` if the index can't tell (no run of ASCII letters and digits in `text`).
+    pub fn may_hold(&self, mailbox: MailboxId, field: Field, text: &str) -> Result<Option<Vec<ItemId>>> {
+        let Some(part) = words::solid_part(text) else { return Ok(None) };
+        self.read(mailbox, |opened| opened.with_part(field, &part)).map(Some)
+    }
+
     /// The same answer for a document that is not indexed yet.
     pub fn matches(document: &Document, term: &Term) -> bool {
         needle::matches(document, term)

@@ -119,6 +119,20 @@ impl Opened {
         })
     }
 
+    pub fn with_part(&self, field: Field, part: &str) -> Result<Vec<ItemId>, Fault> {
+        guarded(|| {
+            let mut out = Vec::new();
+            for segment in self.reader.searcher().segment_readers() {
+                let mut hits = Hits::new(segment);
+                for text in TEXTS.iter().filter(|text| text.answers(field)) {
+                    segment::find_part(segment, text.in_schema(&self.schema)?, part, &mut hits)?;
+                }
+                hits.ids(segment, &mut out)?;
+            }
+            Ok(out)
+        })
+    }
+
     pub fn documents(&self) -> Result<Vec<ItemId>, Fault> {
         guarded(|| {
             let mut out = Vec::new();

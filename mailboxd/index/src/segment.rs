@@ -3,7 +3,9 @@
 
 use crate::needle::{Needle, Slot};
 use crate::schema::ID;
+use crate::words::is_cut;
 use ids::ItemId;
+use memchr::memmem;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::{Field, IndexRecordOption, Term};
 use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, TERMINATED};
@@ -48,6 +50,23 @@ pub(crate) fn find_id(segment: &SegmentReader, term: &Term, hits: &mut Hits) -> 
         while doc != TERMINATED {
             hits.insert(doc);
             doc = postings.advance();
+        }
+    }
+    Ok(())
+}
+
+/// Adds the documents with a word in `field` that has `part` somewhere, and those with a word that was cut.
+pub(crate) fn find_part(segment: &SegmentReader, field: Field, part: &str, hits: &mut Hits) -> tantivy::Result<()> {
+    let index = segment.inverted_index(field)?;
+    let part = memmem::Finder::new(part);
+    let mut tokens = index.terms().stream()?;
+    while tokens.advance() {
+        if is_cut(tokens.key()) || part.find(tokens.key()).is_some() {
+            let mut postings = index.read_postings_from_terminfo(tokens.value(), IndexRecordOption::Basic)?;
+            while postings.doc() != TERMINATED {
+                hits.insert(postings.doc());
+                postings.advance();
+            }
         }
     }
     Ok(())

@@ -195,3 +195,43 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever part of a text is looked for, as a walk over the texts would find it, the index names the document.
+    #[test]
+    fn who_holds_a_part_may_hold_it(
+        subject in "([a-zA-Z0-9]{1,8}|[ .@_-]|\\PC|[\u{e9}\u{300}\u{130}\u{212a}]){1,30}",
+        cut in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let indexes = Indexes::open(dir.path(), 1).unwrap();
+        let document = Document { subject: subject.clone(), ..Document::default() };
+        indexes.apply(MAILBOX, vec![(ItemId(300), document)], &[], ModSeq(1)).unwrap();
+        let lower: Vec<char> = subject.to_lowercase().chars().collect();
+        let (one, other) = (cut.0.index(lower.len()), cut.1.index(lower.len()));
+        let part: String = lower[one.min(other)..=one.max(other)].iter().collect();
+        if let Some(found) = indexes.may_hold(MAILBOX, Field::Subject, &part).unwrap() {
+            prop_assert_eq!(found, [ItemId(300)], "{}", part);
+        }
+    }
+}
+
+#[test]
+fn parts_of_words_narrow() {
+    let dir = tempfile::tempdir().unwrap();
+    let indexes = Indexes::open(dir.path(), 1).unwrap();
+    let long = Document { subject: "x".repeat(400) + "end", ..Document::default() };
+    indexes.apply(MAILBOX, vec![(ItemId(300), message()), (ItemId(301), long)], &[], ModSeq(1)).unwrap();
+    let found = |part: &str| {
+        let mut found = indexes.may_hold(MAILBOX, Field::Subject, part).unwrap().unwrap();
+        found.sort_unstable();
+        found
+    };
+    let cut = ItemId(301);
+    assert_eq!(found("arter"), [ItemId(300), cut]);
+    assert_eq!(found("figures, z"), [ItemId(300), cut]);
+    assert_eq!(found("invoice"), [cut], "that is in the body; a cut word may hold anything");
+    assert_eq!(indexes.may_hold(MAILBOX, Field::Subject, "ü!").unwrap(), None);
+}

@@ -2,7 +2,7 @@
 //! Search as protocols ask for it: the text of a query in, a page of items out. `search/` evaluates.
 
 use crate::error::{Error, Result};
-use crate::indexer::TAIL_MAX;
+use crate::indexer::{TAIL_MAX, Tail};
 use crate::mailbox::Mailbox;
 use crate::search::spot::{self, Cursor};
 pub use crate::search::spot::{sort_key, sort_value};
@@ -122,15 +122,29 @@ impl Mailbox {
         Ok(found)
     }
 
+    /// For IMAP SEARCH, whose header keys look into words: all messages whose text in `field` holds `text` are among the
+    /// answer, others may be. `None` if the index can't tell.
+    pub fn may_hold(&self, field: index::Field, text: &str) -> Result<Option<HashSet<ItemId>>> {
+        self.view();
+        let tail = self.tail()?;
+        let Some(found) = self.shared().indexes.may_hold(self.live.id, field, text)? else { return Ok(None) };
+        Ok(Some(found.into_iter().chain(tail.add.iter().map(|item| item.id)).collect()))
+    }
+
     /// What the index does not hold yet; a long tail is indexed first.
-    fn tail_documents(&self) -> Result<Vec<(ItemId, index::Document)>> {
+    fn tail(&self) -> Result<Tail> {
         let shared = self.shared();
-        let mut tail = shared.tail(self.live.id, TAIL_MAX)?;
-        if tail.more {
-            shared.index_now(self.live.id)?;
-            tail = shared.tail(self.live.id, TAIL_MAX)?;
+        let tail = shared.tail(self.live.id, TAIL_MAX)?;
+        if !tail.more {
+            return Ok(tail);
         }
-        tail.add.iter().map(|item| Ok((item.id, shared.document(self.live.id, item)?))).collect()
+        shared.index_now(self.live.id)?;
+        shared.tail(self.live.id, TAIL_MAX)
+    }
+
+    fn tail_documents(&self) -> Result<Vec<(ItemId, index::Document)>> {
+        let tail = self.tail()?;
+        tail.add.iter().map(|item| Ok((item.id, self.shared().document(self.live.id, item)?))).collect()
     }
 
     pub(crate) fn parse_query(&self, text: &str, tz_offset_minutes: i32) -> Result<query::Query> {

@@ -9,12 +9,14 @@ use crate::wire::search::TextField;
 use chrono::{DateTime, NaiveDate};
 use mailbox::index::{Field, Term};
 use mailbox::{Address, Brief, Detail, Item, ItemId, Mailbox, MessageDetail, Result, Uid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows that are held at once.
 const CHUNK_MESSAGES: usize = 512;
 /// From this many candidates on, the whole folder's dates and sizes are read in order.
 const BRIEF_SCAN_MIN: usize = 256;
+/// From this many candidates on, the index is asked for those among which the hits must be.
+const INDEX_MIN: usize = 64;
 /// Octets of a header section that HEADER and SENT… look at.
 const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
@@ -40,6 +42,11 @@ pub fn evaluate(
         test => vec![test],
     };
     let mut left = messages;
+    if left.len() >= INDEX_MIN
+        && let Some(ids) = candidates(mailbox, &conjuncts)?
+    {
+        left.retain(|message| ids.contains(&message.id));
+    }
     for cost in [Cost::View, Cost::Brief, Cost::Row, Cost::Header] {
         let (now, later): (Vec<Test>, Vec<Test>) = conjuncts.into_iter().partition(|test| test.cost() == cost);
         conjuncts = later;
@@ -72,6 +79,36 @@ fn ask_index(mailbox: &Mailbox, folder: ItemId, test: Test) -> Result<Test> {
         }
         other => other,
     })
+}
+
+/// Messages among which are all that pass `tests`; `None` if the index does not say. It narrows header texts, which it
+/// can't answer: they look into words.
+fn candidates(mailbox: &Mailbox, tests: &[Test]) -> Result<Option<HashSet<ItemId>>> {
+    let mut all: Option<HashSet<ItemId>> = None;
+    for test in tests {
+        let found = match test {
+            Test::And(tests) => candidates(mailbox, tests)?,
+            Test::Or(one, other) => match (narrowed(mailbox, one)?, narrowed(mailbox, other)?) {
+                (Some(one), Some(other)) => Some(&one | &other),
+                _ => None,
+            },
+            Test::IdIn(ids) => Some(ids.clone()),
+            Test::Row(TextField::Subject, text) => mailbox.may_hold(Field::Subject, text)?,
+            Test::Row(TextField::From, text) => mailbox.may_hold(Field::From, text)?,
+            Test::Row(TextField::To, text) => mailbox.may_hold(Field::To, text)?,
+            Test::Row(TextField::Cc, text) => mailbox.may_hold(Field::Cc, text)?,
+            _ => None,
+        };
+        all = match (all, found) {
+            (Some(all), Some(found)) => Some(&all & &found),
+            (all, found) => all.or(found),
+        };
+    }
+    Ok(all)
+}
+
+fn narrowed(mailbox: &Mailbox, test: &Test) -> Result<Option<HashSet<ItemId>>> {
+    candidates(mailbox, std::slice::from_ref(test))
 }
 
 fn by_briefs(

@@ -76,6 +76,12 @@ pub fn folder_id(text: &str, own: &str) -> Result<ItemId> {
     u32::try_from(id).map(ItemId).map_err(|_| Fault::no_such("folder", text))
 }
 
+/// As [`folder_id`], for tags.
+pub fn tag_id(text: &str, own: &str) -> Result<ItemId> {
+    let id: i64 = local(text, own)?.parse().map_err(|_| malformed(text))?;
+    u32::try_from(id).map(ItemId).map_err(|_| Fault::no_such("tag", text))
+}
+
 /// A message's id, and the part that may be named with it (`257-2.1`).
 pub fn message_id(text: &str, own: &str) -> Result<ItemId> {
     item_id(text, own)

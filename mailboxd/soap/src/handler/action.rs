@@ -106,7 +106,7 @@ fn one_tag(action: &Element, own: &str) -> Result<TagName> {
         Some(id) => id,
         None => action.need("t")?,
     };
-    Ok(TagName(TagRef::Id(args::item_id(&id, own)?)))
+    Ok(TagName(TagRef::Id(args::tag_id(&id, own)?)))
 }
 
 /// The tags of `t` (ids) or `tn` (names); "" means none.
@@ -116,7 +116,7 @@ pub fn all_tags(element: &Element, own: &str) -> Result<Option<Vec<TagName>>> {
     }
     let Some(ids) = element.get("t") else { return Ok(None) };
     let ids = ids.split(',').filter(|id| !id.is_empty());
-    let tags = ids.map(|id| Ok(TagName(TagRef::Id(args::item_id(id, own)?)))).collect::<Result<Vec<_>>>()?;
+    let tags = ids.map(|id| Ok(TagName(TagRef::Id(args::tag_id(id, own)?)))).collect::<Result<Vec<_>>>()?;
     Ok(Some(tags))
 }
 

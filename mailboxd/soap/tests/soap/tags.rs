@@ -52,6 +52,7 @@ async fn on_messages(json: bool) {
     assert!(client.find("is:unread").await.is_empty());
     client.ok(action_with("MsgActionRequest", "!tag", &id, "tn", "A, B")).await;
     assert_eq!(client.ok(request).await.first("m").get("t"), None);
-    let missing = action_with("MsgActionRequest", "tag", &id, "tag", "9999");
-    assert_eq!(client.fault(missing).await, "mail.NO_SUCH_TAG");
+    for (tag, code) in [("9999", "mail.NO_SUCH_TAG"), ("-50", "mail.NO_SUCH_TAG"), ("1.5", "service.INVALID_REQUEST")] {
+        assert_eq!(client.fault(action_with("MsgActionRequest", "tag", &id, "tag", tag)).await, code, "{tag}");
+    }
 }

@@ -69,7 +69,7 @@ fn main() -> Result<()> {
         mix::run(&servers(&arguments, &first, USERS)?, time)?;
     }
     if wants(Part::Disk) {
-        disk::run(&servers(&arguments, &first, USERS)?)?;
+        disk::run(|| servers(&arguments, &first, USERS))?;
     }
     if wants(Part::Idle) {
         idle::run(&servers(&arguments, &first, idle::CONNECTIONS)?)?;

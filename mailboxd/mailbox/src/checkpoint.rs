@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 /// At least this often, so that a start after a crash is quick.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// An index that nobody wrote to for so long gives back its writer's threads and memory.
+const WRITER_IDLE: Duration = Duration::from_secs(30);
 
 impl Store {
     /// Makes everything acknowledged durable in the stores themselves and retires the journal behind it.
@@ -112,6 +114,7 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
         let mut last = Instant::now();
         while !stop.wait(LOOK_EVERY) {
             shared.metadata.trim();
+            shared.indexes.release_idle(WRITER_IDLE);
             let large = shared.journal.bytes() > shared.config.journal_bytes_max;
             if large || last.elapsed() > CHECKPOINT_EVERY {
                 last = Instant::now();

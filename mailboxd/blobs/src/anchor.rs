@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Anchors: the first file of each distinct message.
 
+use crate::staging::{compressed, decompressed};
 use crate::{Blob, Blobs, Error, Pin, Result, ZST, digest, suffixes};
 use bytes::Bytes;
 use fs::{Fs, Meta, Open};
@@ -30,35 +31,31 @@ impl Blobs {
         }
     }
 
-    /// For replay: there is an anchor, and each has the content that its name says.
-    pub fn check(&self, digest: Digest) -> Result<bool> {
-        let _shard = self.lock(digest);
-        let anchors = self.anchors(digest)?;
-        for (path, _) in &anchors {
-            if !self.is_whole(path, digest)? {
-                return Ok(false);
-            }
-        }
-        Ok(!anchors.is_empty())
-    }
-
-    /// For replay, after [`Blobs::check`] said no: writes the content again, in place, so that the links get it too.
+    /// For replay, and after a sync that failed: writes the content of every anchor anew, in place, so that the links get it
+    /// too. A read proves nothing: it is answered from memory, where a page whose write-back failed counts as written
+    /// (fsync(2), NOTES). Not synced.
     pub fn restore(&self, digest: Digest, stored: &Bytes) -> Result<()> {
         let _shard = self.lock(digest);
         let suffix = stored_suffix(digest, stored);
-        for (path, _) in self.anchors(digest)? {
-            if path.as_os_str().as_encoded_bytes().ends_with(ZST.as_bytes()) != (suffix == ZST) {
-                // torn, and written under another setting: its links are made anew by the replay
-                self.0.fs.unlink(&path).map_err(Error::at(&path))?;
-            } else if !self.is_whole(&path, digest)? {
-                self.overwrite(&path, stored)?;
-            }
+        let anchors = self.anchors(digest)?;
+        for (path, _) in &anchors {
+            let is_zst = path.as_os_str().as_encoded_bytes().ends_with(ZST.as_bytes());
+            let content = match self.whole(path, digest)? {
+                // a reader may be in the middle of it: not one octet changes
+                Some(own) => own,
+                None if is_zst == (suffix == ZST) => stored.clone(),
+                None if is_zst => compressed(stored)?,
+                None => decompressed(stored)?,
+            };
+            self.overwrite(path, &content)?;
         }
-        let path = self.anchor(digest, 1, suffix);
-        match write_new(&*self.0.fs, &path, stored) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            other => other.map_err(Error::at(&path)),
+        let first = self.anchor(digest, 1, suffix);
+        if anchors.iter().any(|(path, _)| *path == first) {
+            return Ok(());
         }
+        // perhaps nobody will link to it any more
+        self.0.loose.lock().insert(digest);
+        write_new(&*self.0.fs, &first, stored).map_err(Error::at(&first))
     }
 
     fn overwrite(&self, path: &Path, stored: &[u8]) -> Result<()> {
@@ -70,14 +67,26 @@ impl Blobs {
         write().map_err(Error::at(path))
     }
 
-    fn is_whole(&self, path: &Path, expected: Digest) -> Result<bool> {
+    /// The octets of the file if they are the message that its name says.
+    fn whole(&self, path: &Path, expected: Digest) -> Result<Option<Bytes>> {
         match Blob::open(&*self.0.fs, path).and_then(|mut blob| blob.read_all()) {
-            Ok(content) => Ok(digest(&content) == expected),
-            // a torn zstd frame
-            Err(Error::Damaged { .. }) => Ok(false),
-            Err(Error::Io { source, .. }) if source.raw_os_error().is_none() => Ok(false),
+            Ok(content) if digest(&content) == expected => self.read_stored(path).map(Some),
+            // a torn zstd frame has no length, or no end
+            Ok(_) | Err(Error::Damaged { .. }) => Ok(None),
+            Err(Error::Io { source, .. }) if source.raw_os_error().is_none() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    pub(crate) fn read_stored(&self, path: &Path) -> Result<Bytes> {
+        let read = || {
+            let file = self.0.fs.open(path, Open::Read)?;
+            let length = usize::try_from(file.metadata()?.len).map_err(|_| ErrorKind::FileTooLarge)?;
+            let mut content = vec![0; length];
+            file.read_full_at(&mut content, 0)?;
+            Ok(content.into())
+        };
+        read().map_err(Error::at(path))
     }
 
     /// Path of the n-th anchor (from 1).

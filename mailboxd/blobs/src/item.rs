@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The files of mailboxes: links to anchors.
 
-use crate::{Blob, Blobs, Error, Result, ZST, anchor::write_new, suffixes};
-use fs::Open;
+use crate::{Blob, Blobs, Error, Result, ZST, suffixes};
 use ids::{Digest, ItemId, MailboxId, ModSeq};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -14,56 +13,58 @@ impl Blobs {
         let _shard = self.lock(digest);
         let mut missing = None;
         for suffix in suffixes(self.0.options.compress) {
-            let target = self.item(mailbox, item, revision, suffix);
-            match self.link_from(digest, suffix, &target) {
-                Err(error) if error.kind() == ErrorKind::NotFound => missing = Some(Error::at(&target)(error)),
-                other => return other.map_err(Error::at(&target)),
+            match self.link_from(digest, suffix, &self.item(mailbox, item, revision, suffix)) {
+                Err(error) if error.is_not_found() => missing = Some(error),
+                other => return other,
             }
         }
         missing.map_or(Ok(()), Err)
     }
 
-    fn link_from(&self, digest: Digest, suffix: &str, target: &Path) -> io::Result<()> {
-        let fs = &*self.0.fs;
+    fn link_from(&self, digest: Digest, suffix: &str, target: &Path) -> Result<()> {
         for n in 1.. {
-            let anchor = self.anchor(digest, n, suffix);
-            let mut linked = fs.hard_link(&anchor, target);
-            if is_kind(&linked, ErrorKind::NotFound) && fs.exists(&anchor) {
-                target.parent().map_or(Ok(()), |dir| fs.create_dir_all(dir))?;
-                linked = fs.hard_link(&anchor, target);
-            }
-            if is_kind(&linked, ErrorKind::AlreadyExists) {
-                let inode = fs.metadata(target)?.inode;
-                if self.is_anchor(digest, suffix, inode) {
-                    return Ok(());
-                }
-                fs.unlink(target)?;
-                linked = fs.hard_link(&anchor, target);
-            }
-            match linked {
+            match self.link_to(&self.anchor(digest, n, suffix), digest, suffix, target) {
                 Err(error) if error.kind() == ErrorKind::TooManyLinks => self.second_anchor(digest, n + 1, suffix)?,
-                other => return other,
+                other => return other.map_err(Error::at(target)),
             }
         }
         Ok(())
+    }
+
+    fn link_to(&self, anchor: &Path, digest: Digest, suffix: &str, target: &Path) -> io::Result<()> {
+        let fs = &*self.0.fs;
+        let mut linked = fs.hard_link(anchor, target);
+        if is_kind(&linked, ErrorKind::NotFound) && fs.exists(anchor) {
+            target.parent().map_or(Ok(()), |dir| fs.create_dir_all(dir))?;
+            linked = fs.hard_link(anchor, target);
+        }
+        if is_kind(&linked, ErrorKind::AlreadyExists) {
+            let inode = fs.metadata(target)?.inode;
+            if self.is_anchor(digest, suffix, inode) {
+                return Ok(());
+            }
+            fs.unlink(target)?;
+            linked = fs.hard_link(anchor, target);
+        }
+        linked
     }
 
     fn is_anchor(&self, digest: Digest, suffix: &str, inode: u64) -> bool {
         (1..).map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok()).any(|meta| meta.inode == inode)
     }
 
-    /// The file system's limit of links is reached (65,000 on ext4): goes on with a copy.
-    fn second_anchor(&self, digest: Digest, n: u32, suffix: &str) -> io::Result<()> {
-        let fs = &*self.0.fs;
+    /// The file system's limit of links is reached (65,000 on ext4): goes on with a copy. It is durable before it has its
+    /// name, as no record holds the bytes of a large body.
+    fn second_anchor(&self, digest: Digest, n: u32, suffix: &str) -> Result<()> {
         let path = self.anchor(digest, n, suffix);
-        if fs.exists(&path) {
+        if self.0.fs.exists(&path) {
             return Ok(());
         }
-        let first = fs.open(&self.anchor(digest, 1, suffix), Open::Read)?;
-        let length = usize::try_from(first.metadata()?.len).map_err(|_| ErrorKind::FileTooLarge)?;
-        let mut content = vec![0; length];
-        first.read_full_at(&mut content, 0)?;
-        write_new(fs, &path, &content)
+        let mut copy = self.tmp()?;
+        copy.append(&self.read_stored(&self.anchor(digest, 1, suffix))?)?;
+        copy.sync()?;
+        copy.move_to(&path)?;
+        self.sync_shard(digest)
     }
 
     /// Idempotent. `digest` is what the item's file was linked from.

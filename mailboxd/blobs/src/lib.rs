@@ -9,7 +9,7 @@
 //!
 //! Invariants:
 //! - A name below `blob/` or `mailbox/` that the *running* process sees holds the whole message: what a crash tore is mended
-//!   by recovery ([`Blobs::check`], [`Blobs::restore`]) before anybody looks.
+//!   by recovery ([`Blobs::restore`]) before anybody looks.
 //! - Looking up, linking and unlinking the anchors of a digest happen under the lock of its shard.
 //! - The links are the reference count. [`Blobs::sweep`] removes anchors that nobody links to, except pinned ones ([`Pin`]):
 //!   a record that is under way will link to them.
@@ -37,7 +37,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -62,6 +62,7 @@ struct Inner {
     /// Digests that lost a link since the last sweep.
     loose: Mutex<HashSet<Digest>>,
     serial: AtomicU64,
+    unsure: AtomicBool,
 }
 
 const SHARDS: usize = 256;
@@ -89,15 +90,25 @@ impl Blobs {
             pins: Arc::default(),
             loose: Mutex::default(),
             serial: AtomicU64::new(0),
+            unsure: AtomicBool::new(false),
         };
         let blobs = Blobs(Arc::new(inner));
         blobs.clear_tmp()?;
         Ok(blobs)
     }
 
-    /// Everything written so far is durable when this returns (`syncfs`, errors of earlier write-back included).
+    /// Everything written so far is durable when this returns (`syncfs`, errors of earlier write-back included), unless
+    /// [`Blobs::is_unsure`] said yes before.
     pub fn sync(&self) -> Result<()> {
-        self.0.volume.sync().map_err(Error::at(&self.0.root))
+        let outcome = self.0.volume.sync().map_err(Error::at(&self.0.root));
+        self.0.unsure.store(outcome.is_err(), Ordering::Release);
+        outcome
+    }
+
+    /// The last sync failed. The next one may succeed although files were lost, as the error is reported only once: first every
+    /// body since the last good sync must be written again ([`Blobs::restore`]).
+    pub fn is_unsure(&self) -> bool {
+        self.0.unsure.load(Ordering::Acquire)
     }
 
     fn lock(&self, digest: Digest) -> MutexGuard<'_, ()> {

@@ -8,7 +8,7 @@ use fs::{File, Open};
 use ids::Digest;
 use sha2::{Digest as _, Sha256};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -28,7 +28,8 @@ pub struct Staging {
     spilled: Option<Spilled>,
 }
 
-struct Spilled {
+/// A file of `tmp/`. Dropped before it is kept, it goes.
+pub(crate) struct Spilled {
     blobs: Blobs,
     path: PathBuf,
     file: Arc<dyn File>,
@@ -64,7 +65,7 @@ impl Blobs {
         Ok(())
     }
 
-    fn tmp(&self) -> Result<Spilled> {
+    pub(crate) fn tmp(&self) -> Result<Spilled> {
         let serial = self.0.serial.fetch_add(1, Ordering::Relaxed);
         let path = self.0.root.join("tmp").join(serial.to_string());
         let file = self.0.fs.open(&path, Open::CreateNew).map_err(Error::at(&path))?.into();
@@ -126,26 +127,38 @@ fn stored(content: &Bytes, compress: bool) -> Result<Bytes> {
     if !compress {
         return Ok(content.clone());
     }
-    let compressed = zstd::bulk::compress(content, LEVEL).map_err(Error::at("zstd".as_ref()))?;
-    Ok(if compressed.len() < content.len() { compressed.into() } else { content.clone() })
+    let compressed = compressed(content)?;
+    Ok(if compressed.len() < content.len() { compressed } else { content.clone() })
+}
+
+pub(crate) fn compressed(content: &[u8]) -> Result<Bytes> {
+    zstd::bulk::compress(content, LEVEL).map(Bytes::from).map_err(Error::at("zstd".as_ref()))
+}
+
+pub(crate) fn decompressed(stored: &[u8]) -> Result<Bytes> {
+    zstd::stream::decode_all(stored).map(Bytes::from).map_err(Error::at("zstd".as_ref()))
 }
 
 impl Blobs {
     fn anchor_spilled(&self, digest: Digest, spilled: Spilled) -> Result<()> {
         let (spilled, suffix) = if self.0.options.compress { (self.compress(spilled)?, ZST) } else { (spilled, "") };
-        spilled.file.sync_all().map_err(Error::at(&spilled.path))?;
+        spilled.sync()?;
         let _shard = self.lock(digest);
         let path = self.anchor(digest, 1, suffix);
-        let dir = self.0.root.join("blob").join(&digest.to_hex()[..2]);
         let same_length = |meta: fs::Meta| meta.len == spilled.written;
         if self.0.fs.metadata(&path).is_ok_and(same_length) {
             // known already, maybe from the journal only: its content has to be durable now
             let known = self.0.fs.open(&path, Open::Read).map_err(Error::at(&path))?;
             known.sync_all().map_err(Error::at(&path))?;
         } else {
-            self.0.fs.rename(&spilled.path, &path).map_err(Error::at(&path))?;
-            spilled.keep();
+            spilled.move_to(&path)?;
         }
+        self.sync_shard(digest)
+    }
+
+    /// The names of a shard's anchors are durable when this returns.
+    pub(crate) fn sync_shard(&self, digest: Digest) -> Result<()> {
+        let dir = self.0.root.join("blob").join(&digest.to_hex()[..2]);
         self.0.fs.sync_dir(&dir).map_err(Error::at(&dir))
     }
 
@@ -164,14 +177,21 @@ impl Blobs {
 }
 
 impl Spilled {
-    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all_at(bytes, self.written).map_err(Error::at(&self.path))?;
         self.written += bytes.len() as u64;
         Ok(())
     }
 
-    fn keep(mut self) {
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(Error::at(&self.path))
+    }
+
+    /// Takes the place of what has the name.
+    pub(crate) fn move_to(mut self, path: &Path) -> Result<()> {
+        self.blobs.0.fs.rename(&self.path, path).map_err(Error::at(path))?;
         self.kept = true;
+        Ok(())
     }
 }
 

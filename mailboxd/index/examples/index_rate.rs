@@ -76,7 +76,7 @@ fn main() {
         raw as f64 / 1e6 / spent.as_secs_f64()
     );
     let begin = Instant::now();
-    indexes.release_idle(Duration::ZERO);
+    indexes.release_idle(Duration::ZERO, Duration::MAX);
     println!("merges went on for {:.1} s", begin.elapsed().as_secs_f64());
     let size = |dir: &std::path::Path| -> u64 {
         std::fs::read_dir(dir.join("1")).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()

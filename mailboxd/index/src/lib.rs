@@ -13,12 +13,14 @@
 
 mod needle;
 mod opened;
+mod rebuild;
 mod schema;
 mod segment;
 mod shelf;
 mod words;
 
 pub use needle::TERM_WORDS_MAX;
+pub use rebuild::Rebuild;
 
 use ids::{ItemId, MailboxId, ModSeq};
 use needle::Needle;
@@ -114,7 +116,7 @@ impl Indexes {
                     self.0.discard(mailbox, Some(&opened), &what);
                     return Err(self.0.error(mailbox, format!("was damaged ({what}); it starts anew")));
                 }
-                Err(Fault::Failed(what)) => return Err(self.0.error(mailbox, what)),
+                Err(fault) => return Err(self.0.error(mailbox, fault.to_string())),
             }
         }
         // Nothing to index up to there: no commit for that. After a crash the same nothing comes again.
@@ -154,9 +156,23 @@ impl Indexes {
         Ok(ids.iter().copied().filter(|id| !present.contains(id)).collect())
     }
 
-    /// Reads every file of the index and compares its checksum. A damaged index is discarded; false tells that it was.
-    pub fn check(&self, mailbox: MailboxId) -> Result<bool> {
-        self.read(mailbox, |opened| opened.check().map(|()| vec![true])).map(|answer| !answer.is_empty())
+    /// Reads every file of the index and compares its checksum. A damaged index is discarded. The answer tells what was
+    /// wrong, also if that came to light (and the index was discarded) at another call since the last check.
+    pub fn check(&self, mailbox: MailboxId) -> Result<Option<String>> {
+        let _turn = self.0.turn(mailbox);
+        if let Some(opened) = self.0.quiet(mailbox)? {
+            match opened.check() {
+                Ok(()) => {}
+                Err(Fault::Failed(what)) => return Err(self.0.error(mailbox, what)),
+                Err(fault) => self.0.discard(mailbox, Some(&opened), &fault.to_string()),
+            }
+        }
+        Ok(self.0.take_damage(mailbox))
+    }
+
+    /// Starts a new index of a mailbox beside the one in use. One at a time of a mailbox.
+    pub fn rebuild(&self, mailbox: MailboxId) -> Result<Rebuild> {
+        Rebuild::start(self.0.clone(), mailbox)
     }
 
     pub fn remove_mailbox(&self, mailbox: MailboxId) -> Result<()> {
@@ -164,9 +180,15 @@ impl Indexes {
         self.0.remove(mailbox).map_err(|source| self.0.error(mailbox, source.to_string()))
     }
 
-    /// Drops the writers that nobody used for `idle`, once their merges are done. Call it now and then.
-    pub fn release_idle(&self, idle: Duration) {
-        self.0.release_idle(idle);
+    /// Drops the writers that nobody used for `writers`, once their merges are done, and closes the indexes that nobody used
+    /// for `indexes`. Call it now and then.
+    pub fn release_idle(&self, writers: Duration, indexes: Duration) {
+        self.0.release_idle(writers, indexes);
+    }
+
+    /// How many are open.
+    pub fn open_count(&self) -> usize {
+        self.0.open_count()
     }
 
     fn applied_in_turn(&self, mailbox: MailboxId) -> Result<ModSeq> {
@@ -186,7 +208,7 @@ impl Indexes {
         match work(&opened) {
             Ok(answer) => Ok(answer),
             Err(Fault::Failed(what)) => Err(self.0.error(mailbox, what)),
-            Err(Fault::Damaged(what)) => {
+            Err(Fault::Damaged(what) | Fault::Outdated(what)) => {
                 let _turn = self.0.turn(mailbox);
                 self.0.discard(mailbox, Some(&opened), &what);
                 Ok(Vec::new())

@@ -28,12 +28,23 @@ const LEVEL_LOG2: f64 = 2.0;
 const DELETED_RATIO_MAX: f32 = 0.4;
 
 /// Why an index did not do what it should.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// Its files are no good; they will not get better.
+    #[error("{0}")]
     Damaged(String),
+    /// Its files are good, but another version wrote them.
+    #[error("{0}")]
+    Outdated(String),
     /// Disk full, no memory …: the files are as they were.
+    #[error("{0}")]
     Failed(String),
+}
+
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Fault {
+        Fault::Failed(error.to_string())
+    }
 }
 
 impl From<TantivyError> for Fault {
@@ -77,12 +88,12 @@ impl Opened {
         guarded(|| {
             let mut index = Index::open_in_dir(path)?;
             if index.schema() != schema::schema() {
-                return Err(Fault::Damaged("another schema".to_owned()));
+                return Err(Fault::Outdated("another schema".to_owned()));
             }
             index.set_tokenizers(schema::tokenizers());
             let meta = index.load_metas()?;
             let committed = match &meta.payload {
-                Some(payload) => read_payload(payload).ok_or_else(|| Fault::Damaged(format!("is of {payload}")))?,
+                Some(payload) => read_payload(payload).ok_or_else(|| Fault::Outdated(format!("is of {payload}")))?,
                 None if meta.segments.is_empty() => ModSeq(0),
                 None => return Err(Fault::Damaged("has no mark".to_owned())),
             };
@@ -92,7 +103,7 @@ impl Opened {
 
     /// What may lie at `path` without being an index is overwritten.
     pub fn create(path: &Path) -> Result<Opened, Fault> {
-        std::fs::create_dir_all(path).map_err(|source| Fault::Failed(source.to_string()))?;
+        std::fs::create_dir_all(path)?;
         let directory = MmapDirectory::open(path).map_err(TantivyError::from)?;
         let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
         let mut index = Index::create(directory, schema::schema(), settings)?;
@@ -160,6 +171,7 @@ impl Opened {
         })
     }
 
+    /// While nobody writes: a merge that ends meanwhile takes files away.
     pub fn check(&self) -> Result<(), Fault> {
         guarded(|| {
             let damaged = self.index.validate_checksum()?;

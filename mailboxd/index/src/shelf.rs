@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Open indexes: each has some dozens of mapped files; the kernel allows 65,530 maps a process.
 const OPEN_MAX: usize = 128;
 const TURNS: usize = 64;
+/// What a crash may leave of a removal and of a rebuild; the next start clears it away.
+const REMOVED: &str = ".removed";
+const NEW: &str = ".new";
 
 pub(crate) struct Shelf {
     dir: PathBuf,
@@ -24,21 +27,48 @@ pub(crate) struct Shelf {
 }
 
 struct State {
-    open: LruCache<MailboxId, Arc<Opened>>,
+    open: LruCache<MailboxId, Used>,
     /// Least recently used first.
     writers: Vec<(MailboxId, Instant)>,
     applied: HashMap<MailboxId, ModSeq>,
+    /// Why an index had to be discarded; until somebody asks.
+    damage: HashMap<MailboxId, String>,
+}
+
+struct Used {
+    opened: Arc<Opened>,
+    last: Instant,
+}
+
+impl State {
+    /// Closes up to `count` indexes that were not used for `idle`, those first that were not for longest. Only what nobody
+    /// uses may go, and no writer: a second one would be locked out of the directory. The caller drops them, without the lock.
+    fn close(&mut self, idle: Duration, count: usize) -> Vec<Used> {
+        let is_idle = |(id, used): &(&MailboxId, &Used)| {
+            Arc::strong_count(&used.opened) == 1
+                && used.last.elapsed() >= idle
+                && !self.writers.iter().any(|(writer, _)| writer == *id)
+        };
+        let victims: Vec<MailboxId> = self.open.iter().rev().filter(is_idle).take(count).map(|(id, _)| *id).collect();
+        victims.iter().filter_map(|victim| self.open.pop(victim)).collect()
+    }
 }
 
 impl Shelf {
     pub fn open(dir: &Path, writers_max: usize) -> Result<Shelf> {
         std::fs::create_dir_all(dir)
+            .and_then(|()| clear(dir))
             .map_err(|source| Error::Index { path: dir.to_owned(), what: source.to_string() })?;
         Ok(Shelf {
             dir: dir.to_owned(),
             writers_max: writers_max.max(1),
             turns: [const { Mutex::new(()) }; TURNS],
-            state: Mutex::new(State { open: LruCache::unbounded(), writers: Vec::new(), applied: HashMap::new() }),
+            state: Mutex::new(State {
+                open: LruCache::unbounded(),
+                writers: Vec::new(),
+                applied: HashMap::new(),
+                damage: HashMap::new(),
+            }),
         })
     }
 
@@ -73,6 +103,11 @@ impl Shelf {
                 Ok(None)
             }
             Ok(Some(opened)) => Ok(Some(self.put(mailbox, opened))),
+            Err(Fault::Outdated(what)) => {
+                tracing::info!(%mailbox, what, "the search index was made by other rules and is built anew");
+                self.remove(mailbox).map_err(|source| self.error(mailbox, source.to_string()))?;
+                Ok(None)
+            }
             Err(Fault::Damaged(what)) => {
                 self.discard(mailbox, None, &what);
                 Ok(None)
@@ -88,30 +123,27 @@ impl Shelf {
         }
         match Opened::create(&self.path(mailbox)) {
             Ok(opened) => Ok(self.put(mailbox, opened)),
-            Err(Fault::Damaged(what) | Fault::Failed(what)) => Err(self.error(mailbox, what)),
+            Err(fault) => Err(self.error(mailbox, fault.to_string())),
         }
     }
 
     fn on_shelf(&self, mailbox: MailboxId) -> Option<Arc<Opened>> {
-        self.state.lock().open.get(&mailbox).cloned()
+        let mut state = self.state.lock();
+        let used = state.open.get_mut(&mailbox)?;
+        used.last = Instant::now();
+        Some(used.opened.clone())
     }
 
     fn put(&self, mailbox: MailboxId, opened: Opened) -> Arc<Opened> {
         let opened = Arc::new(opened);
-        let mut closed = Vec::new();
-        let mut state = self.state.lock();
-        let state = &mut *state;
-        state.applied.entry(mailbox).or_insert(opened.committed);
-        state.open.put(mailbox, opened.clone());
-        // Only what nobody uses may go, and no writer: a second one would be locked out of the directory.
-        let excess = state.open.len().saturating_sub(OPEN_MAX);
-        let idle = |(id, opened): &(&MailboxId, &Arc<Opened>)| {
-            Arc::strong_count(opened) == 1 && !state.writers.iter().any(|(writer, _)| writer == *id)
+        let closed = {
+            let mut state = self.state.lock();
+            state.applied.entry(mailbox).or_insert(opened.committed);
+            state.open.put(mailbox, Used { opened: opened.clone(), last: Instant::now() });
+            let excess = state.open.len().saturating_sub(OPEN_MAX);
+            state.close(Duration::ZERO, excess)
         };
-        let victims: Vec<MailboxId> = state.open.iter().rev().filter(idle).take(excess).map(|(id, _)| *id).collect();
-        for victim in victims {
-            closed.extend(state.open.pop(&victim));
-        }
+        drop(closed);
         opened
     }
 
@@ -125,35 +157,56 @@ impl Shelf {
                 return;
             }
             let (victim, _) = state.writers.remove(0);
-            state.open.peek(&victim).cloned()
+            state.open.peek(&victim).map(|used| used.opened.clone())
         };
         if let Some(victim) = victim {
             victim.release_writer();
         }
     }
 
-    pub fn release_idle(&self, idle: Duration) {
+    pub fn release_idle(&self, writers: Duration, indexes: Duration) {
         let victims: Vec<Arc<Opened>> = {
             let mut state = self.state.lock();
             let state = &mut *state;
-            let (gone, kept) = state.writers.drain(..).partition(|(_, used)| used.elapsed() >= idle);
+            let (gone, kept) = state.writers.drain(..).partition(|(_, used)| used.elapsed() >= writers);
             state.writers = kept;
             let gone: Vec<(MailboxId, Instant)> = gone;
-            gone.iter().filter_map(|(id, _)| state.open.peek(id).cloned()).collect()
+            gone.iter().filter_map(|(id, _)| state.open.peek(id).map(|used| used.opened.clone())).collect()
         };
         for victim in victims {
             victim.release_writer();
         }
+        let closed = self.state.lock().close(indexes, usize::MAX);
+        drop(closed);
+    }
+
+    pub fn open_count(&self) -> usize {
+        self.state.lock().open.len()
+    }
+
+    /// The index with no writer and no merge under way; nobody but the caller, who holds the turn, can start one.
+    pub fn quiet(&self, mailbox: MailboxId) -> Result<Option<Arc<Opened>>> {
+        let opened = self.opened_in_turn(mailbox)?;
+        if let Some(opened) = &opened {
+            self.state.lock().writers.retain(|(id, _)| *id != mailbox);
+            opened.release_writer();
+        }
+        Ok(opened)
+    }
+
+    pub fn take_damage(&self, mailbox: MailboxId) -> Option<String> {
+        self.state.lock().damage.remove(&mailbox)
     }
 
     /// Removes an index that can't be used. The caller holds the turn. Nothing happens if `found` was replaced meanwhile.
     pub fn discard(&self, mailbox: MailboxId, found: Option<&Arc<Opened>>, what: &str) {
-        let current = self.state.lock().open.peek(&mailbox).cloned();
+        let current = self.state.lock().open.peek(&mailbox).map(|used| used.opened.clone());
         if let (Some(found), Some(current)) = (found, &current)
             && !Arc::ptr_eq(found, current)
         {
             return;
         }
+        self.state.lock().damage.insert(mailbox, what.to_owned());
         tracing::warn!(%mailbox, path = %self.path(mailbox).display(), what, "the search index is unusable and is built anew");
         if let Err(source) = self.remove(mailbox) {
             tracing::error!(%mailbox, %source, "the unusable search index can't be removed");
@@ -168,10 +221,10 @@ impl Shelf {
             state.applied.insert(mailbox, ModSeq(0));
             state.open.pop(&mailbox)
         };
-        if let Some(opened) = opened {
-            opened.drop_writer();
+        if let Some(used) = opened {
+            used.opened.drop_writer();
         }
-        let (path, aside) = (self.path(mailbox), self.dir.join(format!("{mailbox}.removed")));
+        let (path, aside) = (self.path(mailbox), self.aside(mailbox));
         // Out of the way in one step, so that a crash leaves no half of an index.
         let _ = std::fs::remove_dir_all(&aside);
         match std::fs::rename(&path, &aside) {
@@ -181,11 +234,50 @@ impl Shelf {
         }
     }
 
+    /// Puts the whole index at `new` in the place of the mailbox's. Who searches sees the one or the other. The caller holds
+    /// the turn.
+    pub fn replace(&self, mailbox: MailboxId, new: &Path, applied: ModSeq) -> std::result::Result<(), Fault> {
+        if let Ok(Some(old)) = self.quiet(mailbox) {
+            // Searches go on in it; its files are open.
+            old.drop_writer();
+        }
+        let (path, aside) = (self.path(mailbox), self.aside(mailbox));
+        let _ = std::fs::remove_dir_all(&aside);
+        match std::fs::rename(&path, &aside) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(source.into()),
+            _ => std::fs::rename(new, &path)?,
+        }
+        let opened = Opened::open(&path)?.ok_or_else(|| Fault::Damaged("is not there".to_owned()))?;
+        self.put(mailbox, opened);
+        self.set_applied(mailbox, applied);
+        let _ = std::fs::remove_dir_all(&aside);
+        Ok(())
+    }
+
     fn path(&self, mailbox: MailboxId) -> PathBuf {
         self.dir.join(mailbox.to_string())
+    }
+
+    fn aside(&self, mailbox: MailboxId) -> PathBuf {
+        self.dir.join(format!("{mailbox}{REMOVED}"))
+    }
+
+    /// Where a new index is built while the old one is in use.
+    pub fn beside(&self, mailbox: MailboxId) -> PathBuf {
+        self.dir.join(format!("{mailbox}{NEW}"))
     }
 
     pub fn error(&self, mailbox: MailboxId, what: String) -> Error {
         Error::Index { path: self.path(mailbox), what }
     }
+}
+
+fn clear(dir: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(|name| name.ends_with(REMOVED) || name.ends_with(NEW)) {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }

@@ -65,7 +65,7 @@ fn a_commit_survives_and_carries_its_mark() {
     assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(31));
     indexes.apply(MAILBOX, vec![], &[], ModSeq(40)).unwrap();
     assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(40));
-    assert!(indexes.check(MAILBOX).unwrap());
+    assert_eq!(indexes.check(MAILBOX).unwrap(), None);
 }
 
 #[test]
@@ -113,6 +113,63 @@ fn an_index_of_other_rules_starts_anew() {
     let indexes = Indexes::open(dir.path(), 2).unwrap();
     assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(0));
     assert!(find(&indexes, MAILBOX, "apple").is_empty());
+    // That is no damage.
+    assert_eq!(indexes.check(MAILBOX).unwrap(), None);
+}
+
+#[test]
+fn damage_is_told_once_whoever_meets_it() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path());
+    let indexes = Indexes::open(dir.path(), 2).unwrap();
+    assert_eq!(indexes.check(MAILBOX).unwrap(), None);
+    let file = files(dir.path()).into_iter().find(|file| file.extension().is_some_and(|name| name == "store")).unwrap();
+    let mut content = std::fs::read(&file).unwrap();
+    content[0] ^= 1;
+    std::fs::write(&file, content).unwrap();
+    let told = indexes.check(MAILBOX).unwrap().unwrap();
+    assert!(told.contains("checksum"), "{told}");
+    assert_eq!(indexes.check(MAILBOX).unwrap(), None);
+    assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(0));
+    indexes.apply(MAILBOX, vec![(ItemId(1), document("apple"))], &[], ModSeq(30)).unwrap();
+    drop(indexes);
+    std::fs::write(dir.path().join("7/meta.json"), "{").unwrap();
+    let indexes = Indexes::open(dir.path(), 2).unwrap();
+    assert!(find(&indexes, MAILBOX, "apple").is_empty());
+    assert!(indexes.check(MAILBOX).unwrap().is_some());
+}
+
+#[test]
+fn a_rebuilt_index_takes_the_place_of_the_old_one_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path());
+    let indexes = Indexes::open(dir.path(), 2).unwrap();
+    // Given up, it leaves nothing.
+    let mut rebuild = indexes.rebuild(MAILBOX).unwrap();
+    rebuild.apply(vec![(ItemId(9), document("plum"))], &[], ModSeq(5)).unwrap();
+    drop(rebuild);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+
+    let mut rebuild = indexes.rebuild(MAILBOX).unwrap();
+    rebuild.apply(vec![(ItemId(4), document("apple")), (ItemId(5), document("plum"))], &[], ModSeq(31)).unwrap();
+    assert_eq!(rebuild.missing(&[ItemId(4), ItemId(6)]).unwrap(), [ItemId(6)]);
+    rebuild.apply(vec![], &[ItemId(5)], ModSeq(32)).unwrap();
+    indexes.apply(MAILBOX, vec![(ItemId(6), document("apple"))], &[], ModSeq(31)).unwrap();
+    assert_eq!(find(&indexes, MAILBOX, "apple"), [1, 2, 3, 6].map(ItemId));
+    rebuild.finish().unwrap();
+    assert_eq!(find(&indexes, MAILBOX, "apple"), [ItemId(4)]);
+    assert!(find(&indexes, MAILBOX, "plum").is_empty());
+    assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(32));
+    indexes.apply(MAILBOX, vec![(ItemId(7), document("apple"))], &[], ModSeq(33)).unwrap();
+    assert_eq!(find(&indexes, MAILBOX, "apple"), [4, 7].map(ItemId));
+    assert_eq!(indexes.check(MAILBOX).unwrap(), None);
+    drop(indexes);
+
+    // What a crash leaves of another one goes.
+    std::fs::create_dir(dir.path().join("7.new")).unwrap();
+    let indexes = Indexes::open(dir.path(), 2).unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert_eq!(find(&indexes, MAILBOX, "apple"), [4, 7].map(ItemId));
 }
 
 #[test]
@@ -140,8 +197,15 @@ fn many_mailboxes_share_few_writers() {
     }
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
     let busy = threads();
-    indexes.release_idle(Duration::ZERO);
+    indexes.release_idle(Duration::ZERO, Duration::MAX);
     assert!(threads() < busy, "{busy} threads");
+    let open = indexes.open_count();
+    indexes.release_idle(Duration::ZERO, Duration::MAX);
+    assert_eq!(indexes.open_count(), open);
+    indexes.release_idle(Duration::ZERO, Duration::ZERO);
+    assert_eq!(indexes.open_count(), 0);
+    // A closed one keeps its mark, and opens again by itself.
+    assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(2));
     indexes.apply(MAILBOX, vec![(ItemId(300), document("apple"))], &[], ModSeq(9)).unwrap();
     assert_eq!(find(&indexes, MAILBOX, "apple").len(), 3);
 }

@@ -5,7 +5,9 @@
 //! every dirty SQLite file, then the mark itself, durably; only then segments go, and only then unused anchors: no record that
 //! may be replayed links from them. The index is not waited for: it catches up from rows.
 
+use crate::effect::{KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
+use crate::recovery::restore_bodies;
 use crate::store::{Shared, Store};
 use crate::worker::Worker;
 use fs::{Fs, Open};
@@ -17,8 +19,9 @@ use std::time::{Duration, Instant};
 /// At least this often, so that a start after a crash is quick.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// An index that nobody wrote to for so long gives back its writer's threads and memory.
-const WRITER_IDLE: Duration = Duration::from_secs(30);
+/// A search index that is not written to gives its writer back (a thread, some 15 MB), and one that nobody asks is closed.
+const INDEX_WRITER_IDLE: Duration = Duration::from_secs(10);
+const INDEX_IDLE: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Makes everything acknowledged durable in the stores themselves and retires the journal behind it.
@@ -96,12 +99,33 @@ fn checkpoint(shared: &Shared) -> Result<()> {
     if mark <= known {
         return Ok(());
     }
+    if shared.blobs.is_unsure() {
+        restore_bodies_between(shared, known, mark)?;
+    }
     shared.blobs.sync()?;
     shared.metadata.checkpoint()?;
     shared.write_number("checkpoint", mark.0)?;
     shared.journal.retire(mark.0)?;
     let swept = shared.blobs.sweep()?;
     tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");
+    Ok(())
+}
+
+/// After a `syncfs` that failed: Linux may have dropped what it could not write, and reports that once only. The journal still
+/// has every inline body, as the mark has not moved; large ones were synced by themselves.
+fn restore_bodies_between(shared: &Shared, known: Seq, mark: Seq) -> Result<()> {
+    tracing::warn!(from = known.0, to = mark.0, "the last sync of message files failed: they are written again");
+    let damaged = |e: &dyn std::fmt::Display| Error::Store(e.to_string());
+    for record in shared.journal.replay(known.0)? {
+        let record = record.map_err(|e| damaged(&e))?;
+        if record.seq > mark.0 {
+            break;
+        }
+        if record.kind == KIND_MAILBOX {
+            let (_, inline) = Record::decode(record.seq, &record.payload).map_err(|e| damaged(&e))?;
+            restore_bodies(&shared.blobs, &inline)?;
+        }
+    }
     Ok(())
 }
 
@@ -114,7 +138,7 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
         let mut last = Instant::now();
         while !stop.wait(LOOK_EVERY) {
             shared.metadata.trim();
-            shared.indexes.release_idle(WRITER_IDLE);
+            shared.indexes.release_idle(INDEX_WRITER_IDLE, INDEX_IDLE);
             let large = shared.journal.bytes() > shared.config.journal_bytes_max;
             if large || last.elapsed() > CHECKPOINT_EVERY {
                 last = Instant::now();

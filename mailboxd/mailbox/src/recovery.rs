@@ -2,7 +2,7 @@
 //! Recovery: replay what a store has not seen.
 //!
 //! Rows carry their own mark (`MailboxRow::applied`, in the same transaction). Files have no commit, so their effects are
-//! replayed from the last checkpoint whatever the rows say: a body that is torn is written again, a missing link is made, a
+//! replayed from the last checkpoint whatever the rows say: every body is written again, a missing link is made, a
 //! file whose row is gone is unlinked. All of it is idempotent; recovery that is interrupted starts over.
 
 use crate::apply::{Bodies, Step};
@@ -10,6 +10,7 @@ use crate::checkpoint::read_mark;
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
 use crate::error::{Error, Result};
 use crate::store::Shared;
+use blobs::Blobs;
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,26 +64,22 @@ pub(crate) fn recover(shared: &Shared) -> Result<()> {
     Ok(())
 }
 
+/// A power cut leaves files of any content under their names, and what a read sees may never have reached the disk: each is
+/// written again.
+pub(crate) fn restore_bodies(blobs: &Blobs, inline: &[(Digest, Bytes)]) -> Result<()> {
+    inline.iter().try_for_each(|(digest, stored)| Ok(blobs.restore(*digest, stored)?))
+}
+
 impl Replay<'_> {
     fn record(&mut self, seq: Seq, payload: &Bytes) -> Result<()> {
         let (record, inline) = Record::decode(seq.0, payload).map_err(|e| Error::Store(e.to_string()))?;
-        self.put_bodies(inline)?;
+        restore_bodies(&self.shared.blobs, &inline)?;
         for section in record.sections {
             self.waiting.entry(section.mailbox).or_default().push((seq, section));
             self.waiting_count += 1;
         }
         if self.waiting_count >= BATCH_SECTIONS_MAX {
             self.flush()?;
-        }
-        Ok(())
-    }
-
-    /// A power cut leaves files of any content under their names: only one that has its digest is kept.
-    fn put_bodies(&self, inline: Vec<(Digest, Bytes)>) -> Result<()> {
-        for (digest, stored) in inline {
-            if !self.shared.blobs.check(digest)? {
-                self.shared.blobs.restore(digest, &stored)?;
-            }
         }
         Ok(())
     }

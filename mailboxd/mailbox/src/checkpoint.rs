@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A search index that is not written to gives its writer back (a thread, some 15 MB), and one that nobody asks is closed.
-const INDEX_WRITER_IDLE: Duration = Duration::from_secs(10);
+/// Longer than changes gather before they are indexed: a mailbox that gets one now and then keeps its writer.
+const INDEX_WRITER_IDLE: Duration = Duration::from_secs(30);
 const INDEX_IDLE: Duration = Duration::from_secs(60);
 
 impl Store {

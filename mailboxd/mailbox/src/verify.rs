@@ -238,8 +238,11 @@ impl Check<'_> {
         self.totals = totals;
     }
 
-    /// Everything up to the index's mark is in it and nothing else.
+    /// Its files have their checksums; everything up to its mark is in it and nothing else.
     fn index(&mut self) -> Result<()> {
+        if let Some(what) = self.shared.indexes.check(self.live.id)? {
+            self.problem(format!("index: {what}; it is built anew"));
+        }
         self.shared.index_now(self.live.id)?;
         let indexed: BTreeSet<_> = self.shared.indexes.documents(self.live.id)?.into_iter().collect();
         // mail goes on arriving: what differs is looked up again

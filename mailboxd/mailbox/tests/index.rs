@@ -32,3 +32,24 @@ fn a_message_that_changes_before_its_turn_is_indexed_all_the_same() {
     test.store().settle().unwrap();
     test.check();
 }
+
+#[test]
+fn verify_reports_a_damaged_index_once_and_it_is_built_anew() {
+    let mut test = TestStore::new();
+    test.deliver_one(&message("1@x", "indexed", None, "text"), "alice");
+    test.store().settle().unwrap();
+    test.check();
+    test.crash_after(|state| {
+        let mailbox = std::fs::read_dir(state.join("index")).unwrap().next().unwrap().unwrap().path();
+        let files = std::fs::read_dir(mailbox).unwrap().map(|entry| entry.unwrap().path());
+        let store = files.into_iter().find(|file| file.extension().is_some_and(|name| name == "store")).unwrap();
+        let mut content = std::fs::read(&store).unwrap();
+        content[0] ^= 1;
+        std::fs::write(&store, content).unwrap();
+    });
+    let report = test.store().verify(&mut |_| {}).unwrap();
+    assert_eq!(report.problem_count, 1, "{:#?}", report.problems);
+    assert!(report.problems[0].contains("index"), "{:#?}", report.problems);
+    // it was whole again before the first report ended
+    test.check();
+}

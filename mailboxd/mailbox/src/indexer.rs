@@ -3,11 +3,11 @@
 //! journal. What it does not hold yet is its *tail*; a query looks at the tail itself, so a message is findable as soon as
 //! its delivery was acknowledged. The tail of a mailbox is bounded: a query that meets a longer one indexes it first.
 
-use crate::error::Result;
-use crate::store::Shared;
+use crate::error::{Error, Result};
+use crate::store::{Shared, Store};
 use crate::worker::{Worker, step_back};
 use ids::{ItemId, MailboxId, ModSeq};
-use index::Document;
+use index::{Document, Rebuild};
 use metadata::{Item, Kind, Reader};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeMap;
@@ -35,13 +35,20 @@ pub(crate) struct Indexer {
     /// By mailbox, modulo: held from looking at the rows until the index holds them. Two at a time would let the slower one
     /// add again what the faster one has removed.
     turns: [Mutex<()>; TURNS],
+    /// Held while an index is built anew.
+    rebuilding: Mutex<()>,
 }
 
 const TURNS: usize = 64;
 
 impl Default for Indexer {
     fn default() -> Indexer {
-        Indexer { dirty: Mutex::default(), woken: Condvar::new(), turns: [const { Mutex::new(()) }; TURNS] }
+        Indexer {
+            dirty: Mutex::default(),
+            woken: Condvar::new(),
+            turns: [const { Mutex::new(()) }; TURNS],
+            rebuilding: Mutex::default(),
+        }
     }
 }
 
@@ -118,6 +125,26 @@ impl Indexer {
     }
 }
 
+impl Store {
+    /// Builds the search index of every mailbox anew, one after another; mail goes on arriving and is found meanwhile.
+    /// `progress` gets a line for people at each. Answers how many mailboxes there were.
+    pub fn reindex(&self, progress: &mut dyn FnMut(&str)) -> Result<u64> {
+        let ids = self.shared.mailbox_ids();
+        let mut done = 0;
+        for (n, id) in ids.iter().enumerate() {
+            progress(&format!("mailbox {id} ({} of {})", n + 1, ids.len()));
+            match self.shared.live(*id) {
+                Ok(_live) => self.shared.reindex(*id)?,
+                // deleted meanwhile
+                Err(Error::NoSuch { .. }) => continue,
+                Err(error) => return Err(error),
+            }
+            done += 1;
+        }
+        Ok(done)
+    }
+}
+
 pub(crate) fn start(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("index", move |stop| {
         step_back();
@@ -174,16 +201,52 @@ impl Shared {
             if tail.upto <= self.indexes.applied(mailbox)? {
                 return Ok(());
             }
-            let documents = tail.add.iter().map(|item| Ok((item.id, self.document(mailbox, item)?)));
-            self.indexes.apply(mailbox, documents.collect::<Result<_>>()?, &tail.remove, tail.upto)?;
+            self.indexes.apply(mailbox, self.documents(mailbox, &tail)?, &tail.remove, tail.upto)?;
             if !tail.more {
                 return Ok(());
             }
         }
     }
 
+    /// Builds the index of a mailbox anew from rows and files. The one in use answers and follows until the new one has
+    /// caught up; a crash leaves it as it is. One at a time.
+    pub fn reindex(&self, mailbox: MailboxId) -> Result<()> {
+        let _one = self.indexer.rebuilding.lock();
+        let mut rebuild = self.indexes.rebuild(mailbox)?;
+        self.fill(mailbox, &mut rebuild)?;
+        // what came meanwhile, while nobody adds to the old one
+        let _turn = self.indexer.turn(mailbox);
+        self.fill(mailbox, &mut rebuild)?;
+        Ok(rebuild.finish()?)
+    }
+
+    fn fill(&self, mailbox: MailboxId, rebuild: &mut Rebuild) -> Result<()> {
+        loop {
+            let tail = self.tail_since(mailbox, rebuild.applied(), BATCH_MESSAGES, |ids| rebuild.missing(ids))?;
+            rebuild.apply(self.documents(mailbox, &tail)?, &tail.remove, tail.upto)?;
+            if !tail.more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn documents(&self, mailbox: MailboxId, tail: &Tail) -> Result<Vec<(ItemId, Document)>> {
+        tail.add.iter().map(|item| Ok((item.id, self.document(mailbox, item)?))).collect()
+    }
+
     pub fn tail(&self, mailbox: MailboxId, limit: usize) -> Result<Tail> {
         let since = self.indexes.applied(mailbox)?;
+        self.tail_since(mailbox, since, limit, |ids| self.indexes.missing(mailbox, ids))
+    }
+
+    /// `missing`: which of these are not in an index that holds everything up to `since`.
+    fn tail_since(
+        &self,
+        mailbox: MailboxId,
+        since: ModSeq,
+        limit: usize,
+        missing: impl FnOnce(&[ItemId]) -> index::Result<Vec<ItemId>>,
+    ) -> Result<Tail> {
         let mut tail = self.metadata.glance(mailbox, |reader| {
             let row = reader.mailbox()?;
             let Some(row) = row.filter(|row| row.modseq > since) else {
@@ -199,7 +262,7 @@ impl Shared {
         // One whose content is old has usually been indexed; but if it changed again before its turn came in a long tail, it
         // moved to the end of that tail, behind where its content belongs.
         let old: Vec<_> = tail.add.iter().filter(|item| item.revision <= since).map(|item| item.id).collect();
-        let missing = if old.is_empty() { old } else { self.indexes.missing(mailbox, &old)? };
+        let missing = if old.is_empty() { old } else { missing(&old)? };
         tail.add.retain(|item| item.revision > since || missing.contains(&item.id));
         Ok(tail)
     }

@@ -53,3 +53,36 @@ fn verify_reports_a_damaged_index_once_and_it_is_built_anew() {
     // it was whole again before the first report ended
     test.check();
 }
+
+#[test]
+fn an_index_is_built_anew_while_mail_arrives_and_leaves() {
+    const BEFORE: usize = 700;
+    const MEANWHILE: usize = 60;
+    let test = TestStore::new();
+    let one = |n: usize| (test.stage(&message(&format!("{n}@x"), "indexed", None, "text")), add(n));
+    test.mailbox("alice").add_messages(&(0..BEFORE).map(one).collect::<Vec<_>>()).unwrap();
+    test.store().settle().unwrap();
+    let index = std::fs::read_dir(test.path().join("index")).unwrap().next().unwrap().unwrap().path();
+    let files = || std::fs::read_dir(&index).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+    let old = files();
+    let mut lines = Vec::new();
+    std::thread::scope(|scope| {
+        let arriving = scope.spawn(|| {
+            for n in 0..MEANWHILE {
+                let id = test.deliver_one(&message(&format!("later {n}@x"), "indexed", None, "text"), "alice");
+                if n % 3 == 0 {
+                    test.mailbox("alice").delete_items(&[id]).unwrap();
+                }
+            }
+        });
+        for _ in 0..3 {
+            assert_eq!(test.store().reindex(&mut |line| lines.push(line.to_owned())).unwrap(), 1);
+        }
+        arriving.join().unwrap();
+    });
+    assert_eq!(lines.len(), 3);
+    test.store().settle().unwrap();
+    assert!(files().iter().all(|file| !old.contains(file) || !file.to_string_lossy().ends_with(".store")));
+    // the end compares the documents of the index with the rows
+    test.check();
+}

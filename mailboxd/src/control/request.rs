@@ -15,6 +15,8 @@ pub enum Request {
     Stats,
     /// Cross-checks everything; progress lines, then the report.
     Verify,
+    /// Builds every search index anew; progress lines, then how many.
+    Reindex,
     Checkpoint,
     /// Answers once everything acknowledged is applied and indexed.
     Settle,
@@ -33,6 +35,7 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Status => status(system),
         Request::Stats => Ok(serde_json::to_value(store.stats().map_err(store_error)?)?),
         Request::Verify => Ok(serde_json::to_value(store.verify(progress).map_err(store_error)?)?),
+        Request::Reindex => Ok(json!({ "mailboxes": store.reindex(progress).map_err(store_error)? })),
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),

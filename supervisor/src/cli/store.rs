@@ -16,6 +16,8 @@ pub enum Command {
     Verify,
     /// Figures
     Stats,
+    /// Build the search index of every mailbox anew, while the system runs
+    Reindex,
     /// Make the journal's content durable in the stores and retire old segments
     Checkpoint,
 }
@@ -34,6 +36,15 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
             } else {
                 let rows = stats.as_object().into_iter().flatten().map(|(k, v)| vec![k.replace('_', " "), plain(v)]);
                 print!("{}", table(&rows.collect::<Vec<_>>()));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Reindex => {
+            let done = ask("reindex")?;
+            if as_json {
+                print_json(&done);
+            } else {
+                println!("{} mailboxes indexed anew", done["mailboxes"]);
             }
             Ok(ExitCode::SUCCESS)
         }

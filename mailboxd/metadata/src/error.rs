@@ -26,6 +26,13 @@ pub enum Error {
     /// A row that we refuse to write, since it could not be read back.
     #[error("metadata of mailbox {mailbox}: refused row: {what}")]
     Invalid { mailbox: MailboxId, what: String },
+    /// The database server was restarted: rows that it had not made durable may be gone, so nothing is read or written
+    /// until the journal was replayed into them ([`crate::Metadata::restart`]).
+    #[error("metadata {path}: the server was restarted, its rows are compared with the journal first")]
+    Restarted { path: PathBuf },
+    /// The settings of the server, or whose database it is, would lose rows.
+    #[error("metadata {path}: {what}")]
+    Unfit { path: PathBuf, what: String },
     /// A sync of this file failed earlier in this process. What the kernel still shows of it may never reach the disk
     /// (it drops the dirty mark of pages that it failed to write), so the file counts as not durable until a restart
     /// has checked it against its checksums and replayed the journal.
@@ -43,8 +50,10 @@ pub enum Failure {
     ReadOnly,
     /// The device or the file system failed.
     Io,
-    /// Somebody outside this process holds a lock on the file.
+    /// Somebody else holds a lock: on the file, or on rows (MariaDB has then rolled back). Again at once may help.
     Busy,
+    /// The database server does not answer, or refuses us.
+    Down,
     /// The content is damaged.
     Corrupt,
     /// What was asked for is not there.
@@ -66,6 +75,7 @@ impl Error {
             Error::Corrupt { .. } => Failure::Corrupt,
             Error::NoMailbox { .. } => Failure::Missing,
             Error::SyncFailed { .. } => Failure::Io,
+            Error::Restarted { .. } | Error::Unfit { .. } => Failure::Down,
             Error::Newer { .. } | Error::NoItem { .. } | Error::Invalid { .. } => Failure::Bug,
         }
     }
@@ -75,9 +85,9 @@ impl Error {
     }
 
     /// True when the same request may succeed later without anybody changing the program or the data: space returns,
-    /// the file system is mounted writable again, a lock is released.
+    /// the file system is mounted writable again, a lock is released, the server comes back.
     pub fn is_temporary(&self) -> bool {
-        matches!(self.kind(), Failure::Full | Failure::ReadOnly | Failure::Io | Failure::Busy)
+        matches!(self.kind(), Failure::Full | Failure::ReadOnly | Failure::Io | Failure::Busy | Failure::Down)
     }
 
     pub(crate) fn file(path: &Path, step: &'static str, source: std::io::Error) -> Error {

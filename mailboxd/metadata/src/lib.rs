@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Rows of every mailbox, on SQL.
 //!
-//! One body of SQL (`sql/`, a file a noun) says only what SQLite and MySQL both understand; every statement names its
+//! One body of SQL (`sql/`, a file a noun) says only what SQLite and MariaDB both understand; every statement names its
 //! mailbox first. What an engine has of its own (files, pragmas, DDL, migrations, checkpoints, error codes) is in
 //! `driver/`. The rows are a view of the journal: a transaction carries the sequence that it applies
 //! ([`MailboxRow::applied`]), may be lost by a power cut until [`Metadata::checkpoint`] has returned, and is then
@@ -12,7 +12,9 @@ mod error;
 mod row;
 mod sort;
 mod sql;
+mod transfer;
 
+pub use driver::Server;
 pub use error::{Error, Failure, Result};
 pub use row::*;
 pub use sql::identity::Identity;
@@ -58,12 +60,61 @@ pub struct Filter {
     pub tag: Option<ItemId>,
 }
 
+/// What holds the rows of a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// A file a mailbox.
+    #[default]
+    Sqlite,
+    /// The tables of one database on a MariaDB server.
+    Mysql,
+}
+
+/// The engines at hand. By default, SQLite alone.
+#[derive(Debug, Clone, Default)]
+pub struct Engines {
+    /// Where new mailboxes go.
+    pub new: Engine,
+    pub mysql: Option<Server>,
+}
+
 impl Metadata {
     /// `dir` is created if it is not there. At most `connections_max` connections stay open to mailboxes that were not used
     /// lately (see [`Metadata::trim`]), eight times as many in all; one that works is never waited for, so the callers'
     /// threads bound what comes on top.
     pub fn open(dir: &Path, connections_max: usize) -> Result<Metadata> {
-        Ok(Metadata(Arc::new(Store::open(dir, connections_max)?)))
+        Metadata::open_on(dir, connections_max, Engines::default())
+    }
+
+    /// Whoever has a server compares the rows with the journal next, as after [`Metadata::restart`].
+    pub fn open_on(dir: &Path, connections_max: usize, engines: Engines) -> Result<Metadata> {
+        Ok(Metadata(Arc::new(Store::open(dir, connections_max, engines)?)))
+    }
+
+    /// An error while the database server is known to be away, or to have been restarted. Costs nothing.
+    pub fn serving(&self) -> Result<()> {
+        self.0.serving()
+    }
+
+    /// The same, but asks the server when it was away. [`Error::Restarted`]: see [`Metadata::restart`].
+    pub fn look(&self) -> Result<()> {
+        self.0.look()
+    }
+
+    /// After [`Error::Restarted`]: the same mailboxes, on the server as it is now, while `self` goes on refusing. The caller
+    /// replays into it what is missing, then calls [`Metadata::adopt`]. `None`: there is no server.
+    pub fn restart(&self) -> Result<Option<Metadata>> {
+        Ok(self.0.restart()?.map(|store| Metadata(Arc::new(store))))
+    }
+
+    /// What `fresh`, which came from [`Metadata::restart`], was opened on is believed from now on.
+    pub fn adopt(&self, fresh: &Metadata) {
+        self.0.adopt(&fresh.0);
+    }
+
+    /// What holds the mailbox, or would hold it if it were made now.
+    pub fn home(&self, mailbox: MailboxId) -> Engine {
+        self.0.home(mailbox)
     }
 
     /// Every mailbox that has a row, ascending id.
@@ -121,12 +172,6 @@ impl Metadata {
         self.0.close(mailbox);
     }
 
-    /// Synced copies of every mailbox's rows, each at one committed state, as files that [`Metadata::open`] can open.
-    /// `dir` is created if it is not there; a mailbox must not be in it yet.
-    pub fn snapshot(&self, dir: &Path) -> Result<()> {
-        self.0.snapshot(dir)
-    }
-
     /// Connections open now: for metrics.
     pub fn connections(&self) -> usize {
         self.0.connections()
@@ -135,7 +180,7 @@ impl Metadata {
 
 /// A transaction under way. Its methods are in `sql/`, beside the statements that they run.
 pub struct Writer<'a> {
-    connection: &'a Connection,
+    connection: Connection<'a>,
     mailbox: MailboxId,
 }
 
@@ -148,13 +193,13 @@ impl Writer<'_> {
 
 /// One committed state of a mailbox (or a writer's own). Its methods are in `sql/`, beside the statements that they run.
 pub struct Reader<'a> {
-    connection: &'a Connection,
+    connection: Connection<'a>,
     mailbox: MailboxId,
 }
 
 impl Reader<'_> {
     /// What the engine finds wrong with the stored pages and indexes; empty if all is well. Reads everything.
     pub fn integrity(&self) -> Result<Vec<String>> {
-        self.connection.integrity()
+        self.connection.integrity(self.mailbox)
     }
 }

@@ -69,14 +69,12 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Runs a statement that changes rows; answers how many it matched.
     pub(crate) fn execute(&self, step: &'static str, sql: &str, params: &[Value<'_>]) -> Result<usize> {
         let run = || self.sqlite.prepare_cached(sql)?.execute(params_from_iter(params));
         run().map_err(|e| self.failed(step, e))
     }
 
-    /// Hands each row to `each` until that answers false. Rows stream: nothing is collected. `each` may run other
-    /// statements only if it knows the engine to be SQLite, so nothing above the drivers does.
+    /// Here, and only here, `each` may run other statements.
     pub(crate) fn query(
         &self,
         step: &'static str,
@@ -153,7 +151,6 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// A row while the cursor stands on it. A value of the wrong type means damage: the schema admits only what we write.
 pub(crate) struct Row<'r> {
     row: &'r rusqlite::Row<'r>,
     path: &'r Path,

@@ -34,9 +34,23 @@ pub(super) const CHANGED: &str = select!("modseq > ? ORDER BY modseq, id LIMIT ?
 
 impl Writer<'_> {
     pub fn put_item(&mut self, item: &Item) -> Result<()> {
+        self.put_items(&[item])
+    }
+
+    /// In order; the tags that they had are asked for at once.
+    pub fn put_items(&mut self, items: &[&Item]) -> Result<()> {
+        let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+        let mut tags = self.tags_of(&ids)?;
+        for item in items {
+            let old = tags.insert(item.id, item.tags.clone()).unwrap_or_default();
+            self.relink(item.id, &old, &item.tags)?;
+        }
+        items.iter().try_for_each(|item| self.put_row(item))
+    }
+
+    fn put_row(&mut self, item: &Item) -> Result<()> {
         let detail = detail::to_json(self.mailbox, item)?;
         let tags = detail::tags_to_text(&item.tags);
-        self.link_tags(item.id, &item.tags)?;
         let params = [
             item.id.0.into(),
             number(item.kind).into(),

@@ -3,14 +3,14 @@
 
 use super::{brief, identity, item, scan, tagged, tombstone};
 use crate::driver::{Store, Value};
-use crate::{Filter, SortBy};
+use crate::{Engines, Filter, SortBy};
 use ids::{ItemId, MailboxId};
 
 const MAILBOX: MailboxId = MailboxId(1);
 
 fn plan(sql: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), 4).unwrap();
+    let store = Store::open(dir.path(), 4, Engines::default()).unwrap();
     let params = vec![Value::Int(1); sql.matches('?').count()];
     let mut lines = Vec::new();
     store
@@ -40,7 +40,7 @@ fn queries_use_their_index_and_sort_nothing() {
         (format!("{}(?,?,?)", brief::BY_MESSAGE_ID), "item_message_id (mailbox_id=? AND message_id_hash=?)"),
         (format!("{}(?,?,?)", brief::BY_THREAD), "item_thread (mailbox_id=? AND thread_hash=?)"),
         (tagged::ITEMS.to_owned(), "PRIMARY KEY (mailbox_id=? AND tag=?)"),
-        (tagged::OF_ITEM.to_owned(), "PRIMARY KEY (rowid=?)"),
+        (format!("{}(?)", tagged::OF_ITEMS), "PRIMARY KEY (rowid=?)"),
         (tombstone::SINCE.to_owned(), "PRIMARY KEY (mailbox_id=? AND modseq>?)"),
         (identity::ALL.to_owned(), "PRIMARY KEY (rowid>?)"),
     ] {

@@ -20,7 +20,7 @@ impl Reader<'_> {
         folders.dedup();
         let checked = if folders.len() > MERGED_FOLDERS_MAX { std::mem::take(&mut folders) } else { Vec::new() };
         let (sql, params) = statement(self.mailbox, filter, &folders, sort);
-        self.connection.query("scan", &sql, &params, &mut |row| {
+        self.connection.scan("scan", &sql, &params, &mut |row| {
             let brief = brief::read(row)?;
             let passes = checked.is_empty() || checked.binary_search(&brief.folder).is_ok();
             Ok(!passes || each(brief))

@@ -63,10 +63,37 @@ pub fn folder(id: u32, name: &str) -> Item {
     }
 }
 
-pub fn open() -> (tempfile::TempDir, Metadata) {
-    let dir = tempfile::tempdir().unwrap();
-    let metadata = Metadata::open(dir.path(), 8).unwrap();
-    (dir, metadata)
+/// A store with nothing in it, and what it needs while it lives.
+pub fn open() -> (Home, Metadata) {
+    let home = Home::new();
+    let metadata = home.open();
+    (home, metadata)
+}
+
+/// Where a store lives: a directory, and in the suite of MariaDB (`mysql.rs`) a database.
+pub struct Home {
+    pub dir: tempfile::TempDir,
+    engines: Engines,
+}
+
+impl Home {
+    pub fn new() -> Home {
+        let engines = if env!("CARGO_CRATE_NAME") == "mysql" { on_mysql(&database()) } else { Engines::default() };
+        Home { dir: tempfile::tempdir().unwrap(), engines }
+    }
+
+    pub fn open(&self) -> Metadata {
+        Metadata::open_on(self.dir.path(), 8, self.engines.clone()).unwrap()
+    }
+}
+
+pub fn database() -> mariadb::Database {
+    mariadb::shared().unwrap().database().unwrap()
+}
+
+pub fn on_mysql(database: &mariadb::Database) -> Engines {
+    let mariadb::Database { socket, name, user } = database.clone();
+    Engines { new: Engine::Mysql, mysql: Some(Server { socket, database: name, user, password_file: None }) }
 }
 
 pub fn put(metadata: &Metadata, items: &[Item]) {

@@ -71,7 +71,14 @@ impl Store {
         self.sync_dir(dir)
     }
 
-    pub(super) fn sync_dir(&self, dir: &Path) -> Result<()> {
+    /// A file that grew elsewhere, durable and without a WAL, comes under its name.
+    pub(crate) fn adopt(&self, id: MailboxId, from: &Path) -> Result<()> {
+        let path = from.join(format!("{id}.sqlite"));
+        std::fs::rename(&path, self.path(id)).map_err(|e| Error::file(&path, "move", e))?;
+        self.sync_dir(&self.dir)
+    }
+
+    pub(crate) fn sync_dir(&self, dir: &Path) -> Result<()> {
         File::open(dir).and_then(|f| f.sync_all()).map_err(|e| Error::file(dir, "sync folder", e))
     }
 }

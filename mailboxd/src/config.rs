@@ -27,6 +27,8 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub store: Store,
+    #[serde(default)]
+    pub metadata: Metadata,
 }
 
 /// Addresses a service; an empty list leaves it off.
@@ -93,20 +95,62 @@ pub struct Store {
     pub reserve_bytes: Option<u64>,
 }
 
+/// What holds the mailboxes' rows. With a socket, mailboxes may live in MariaDB; the driver says where new ones go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metadata {
+    pub driver: Driver,
+    pub socket: Option<PathBuf>,
+    pub database: Option<String>,
+    pub user: Option<String>,
+    /// Without it the server knows us by our system user (plugin unix_socket).
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Driver {
+    #[default]
+    Sqlite,
+    Mysql,
+}
+
+const DATABASE: &str = "posthouse";
 const CONNECTIONS_MAX: usize = 10_000;
 const MESSAGE_BYTES_MAX: u64 = 50 << 20;
 
 pub fn read(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|e| Error::Parse {
-        path: path.to_owned(),
-        message: e.to_string().replace('\n', " ").trim().to_owned(),
-    })
+    let parse = |message: String| Error::Parse { path: path.to_owned(), message };
+    let config: Config =
+        toml::from_str(&text).map_err(|e| parse(e.to_string().replace('\n', " ").trim().to_owned()))?;
+    if config.metadata.driver == Driver::Mysql && config.metadata.socket.is_none() {
+        return Err(parse("[metadata]: driver \"mysql\" needs the socket of the server".into()));
+    }
+    Ok(config)
+}
+
+impl Metadata {
+    fn engines(&self) -> mailbox::Engines {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| DATABASE.into());
+        let mysql = self.socket.as_ref().map(|socket| mailbox::Server {
+            socket: socket.clone(),
+            database: text(&self.database),
+            user: text(&self.user),
+            password_file: self.password_file.clone(),
+        });
+        let new = match self.driver {
+            Driver::Sqlite => mailbox::Engine::Sqlite,
+            Driver::Mysql => mailbox::Engine::Mysql,
+        };
+        mailbox::Engines { new, mysql }
+    }
 }
 
 impl Config {
     pub fn store(&self, state: &Path) -> mailbox::Config {
         let mut store = mailbox::Config::new(state);
+        store.engines = self.metadata.engines();
         store.compress = self.store.compress;
         store.message_bytes_max = self.message_bytes_max();
         store.inline_max = self.store.inline_bytes_max.unwrap_or(store.inline_max);
@@ -138,6 +182,19 @@ mod tests {
         std::fs::write(&path, "hostname = 'mail.test'\nlisten = {}\ncolour = 'red'\n").unwrap();
         let message = read(&path).unwrap_err().to_string();
         assert!(message.contains("bad.toml") && message.contains("colour") && !message.contains('\n'), "{message}");
+    }
+
+    #[test]
+    fn metadata_is_in_sqlite_unless_a_server_is_named() {
+        let of = |text: &str| toml::from_str::<Metadata>(text).unwrap().engines();
+        assert_eq!(of("").mysql, None);
+        let engines = of("driver = 'mysql'\nsocket = '/run/mysql.sock'\nuser = 'mail'");
+        let server = engines.mysql.unwrap();
+        assert_eq!((engines.new, &*server.database, &*server.user), (mailbox::Engine::Mysql, "posthouse", "mail"));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bad.toml");
+        std::fs::write(&path, "hostname = 'mail.test'\nlisten = {}\nmetadata = { driver = 'mysql' }").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("socket"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::store::Shared;
 use blobs::{Blobs, Pin};
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, Seq};
-use metadata::{Kind, Writer};
+use metadata::{Failure, Item, Kind, Metadata, Writer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -74,10 +74,7 @@ impl Shared {
         if steps.iter().any(|step| step.section.effects.contains(&Effect::RemoveMailbox)) {
             return self.apply_removal(mailbox);
         }
-        let last = last_puts(steps);
-        self.metadata.write(mailbox, |writer| {
-            steps.iter().enumerate().try_for_each(|(at, step)| put_rows(writer, step, |id| last.get(&id) == Some(&at)))
-        })?;
+        put_steps(&self.metadata, mailbox, steps)?;
         self.indexer.wake(mailbox, steps.len());
         Ok(())
     }
@@ -89,6 +86,9 @@ impl Shared {
         Ok(())
     }
 }
+
+/// Attempts at a transaction that the database has rolled back because of somebody else's lock.
+const ATTEMPTS_MAX: usize = 5;
 
 /// The mailbox's row, in a map of items' rows: no item has the id 0.
 const MAILBOX_ROW: ItemId = ItemId(0);
@@ -111,27 +111,54 @@ fn last_puts(steps: &[Step<'_>]) -> HashMap<ItemId, usize> {
     last
 }
 
-fn put_rows(writer: &mut Writer<'_>, step: &Step<'_>, is_last: impl Fn(ItemId) -> bool) -> metadata::Result<()> {
-    for effect in &step.section.effects {
-        match effect {
-            Effect::PutMailbox(row) if is_last(MAILBOX_ROW) => {
-                let row = metadata::MailboxRow { applied: step.seq, ..row.clone() };
-                writer.put_mailbox(&row)?;
-            }
-            Effect::PutItem(item) if item.kind == Kind::Message || is_last(item.id) => writer.put_item(item)?,
-            Effect::Patch(patch) => writer.patch_item(patch)?,
-            Effect::Bury(tombstone) => {
-                writer.put_tombstone(tombstone)?;
-                if tombstone.removed {
-                    writer.remove_item(tombstone.id)?;
-                }
-            }
-            Effect::PutMailbox(_)
-            | Effect::PutItem(_)
-            | Effect::Link(_)
-            | Effect::Unlink(_)
-            | Effect::RemoveMailbox => {}
+/// One transaction. Steps that the rows hold already are left out: an earlier attempt may have been committed although its
+/// answer was an error (a database server that died), and patches are not made for the state that they lead to.
+pub(crate) fn put_steps(metadata: &Metadata, mailbox: MailboxId, steps: &[Step<'_>]) -> Result<()> {
+    let put = |writer: &mut Writer<'_>| {
+        let held = writer.reader().mailbox()?.map_or(Seq(0), |row| row.applied);
+        let missing = &steps[steps.partition_point(|step| step.seq <= held)..];
+        put_rows(writer, missing)
+    };
+    let mut attempts = 1;
+    loop {
+        match metadata.write(mailbox, put) {
+            Err(error) if error.kind() == Failure::Busy && attempts < ATTEMPTS_MAX => attempts += 1,
+            other => return Ok(other?),
         }
     }
-    Ok(())
+}
+
+fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()> {
+    let last = last_puts(steps);
+    let mut items: Vec<&Item> = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let is_last = |id| last.get(&id) == Some(&at);
+        for effect in &step.section.effects {
+            match effect {
+                Effect::PutMailbox(row) if is_last(MAILBOX_ROW) => {
+                    let row = metadata::MailboxRow { applied: step.seq, ..row.clone() };
+                    writer.put_mailbox(&row)?;
+                }
+                // those that follow one another are put together
+                Effect::PutItem(item) if item.kind == Kind::Message || is_last(item.id) => items.push(item),
+                Effect::Patch(patch) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.patch_item(patch)?;
+                }
+                Effect::Bury(tombstone) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.put_tombstone(tombstone)?;
+                    if tombstone.removed {
+                        writer.remove_item(tombstone.id)?;
+                    }
+                }
+                Effect::PutMailbox(_)
+                | Effect::PutItem(_)
+                | Effect::Link(_)
+                | Effect::Unlink(_)
+                | Effect::RemoveMailbox => {}
+            }
+        }
+    }
+    writer.put_items(&items)
 }

@@ -2,12 +2,12 @@
 //! Checkpoint: after it, nothing at or before its mark has to be replayed, and the segments that hold it are retired.
 //!
 //! Order (rule 3 of docs/architecture.md): apply everything up to the mark, `syncfs` the volume, a synced WAL checkpoint of
-//! every dirty SQLite file, then the mark itself, durably; only then segments go, and only then unused anchors: no record that
+//! every dirty SQLite file, a flushed barrier in MariaDB, then the mark itself, durably; only then segments go, and only then unused anchors: no record that
 //! may be replayed links from them. The index is not waited for: it catches up from rows.
 
 use crate::effect::{KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
-use crate::recovery::restore_bodies;
+use crate::recovery::{recover_server_rows, restore_bodies};
 use crate::store::{Shared, Store};
 use crate::worker::Worker;
 use fs::{Fs, Open};
@@ -130,6 +130,23 @@ fn restore_bodies_between(shared: &Shared, known: Seq, mark: Seq) -> Result<()> 
     Ok(())
 }
 
+/// A database server that is away, or comes back without its last commits.
+fn look_after_server(shared: &Shared) {
+    let restarted = match shared.metadata.look() {
+        Ok(()) => return,
+        Err(error @ metadata::Error::Restarted { .. }) => error,
+        Err(error) => {
+            tracing::warn!(%error, "the database is away: mail waits outside until it is back");
+            return;
+        }
+    };
+    tracing::warn!(%restarted, "the database was restarted");
+    match recover_server_rows(shared) {
+        Ok(()) => tracing::info!("the database is in use again"),
+        Err(error) => tracing::error!(%error, "can't replay into the database: trying again"),
+    }
+}
+
 pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("janitor", move |stop| {
         // what a crash left behind is looked for once, when nothing is replayed any more
@@ -138,6 +155,7 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
         }
         let mut last = Instant::now();
         while !stop.wait(LOOK_EVERY) {
+            look_after_server(&shared);
             shared.metadata.trim();
             shared.indexes.release_idle(INDEX_WRITER_IDLE, INDEX_IDLE);
             let large = shared.journal.bytes() > shared.config.journal_bytes_max;

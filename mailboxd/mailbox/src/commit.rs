@@ -50,6 +50,8 @@ impl Shared {
     /// Makes the drafts durable as one record, in the order of the locks. Applying is left to the caller or the applier.
     pub fn commit(&self, locked: Vec<Locked<'_>>, bodies: &[&Staged]) -> Result<()> {
         self.space.check(!bodies.is_empty())?;
+        // what the rows can't take now would wait in memory, without a bound
+        locked.iter().try_for_each(|one| self.metadata.serving(one.live.id))?;
         self.append(locked, bodies)?.wait(self)
     }
 

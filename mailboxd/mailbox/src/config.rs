@@ -15,6 +15,8 @@ pub struct Config {
     pub compress: bool,
     /// Blocking operations at the same time; more wait.
     pub blocking_threads: usize,
+    /// What holds the rows.
+    pub engines: metadata::Engines,
     /// SQL connections kept open.
     pub connections_max: usize,
     /// Index writers kept open (at least 15 MB each while they are).
@@ -34,6 +36,7 @@ impl Config {
             inline_max: 128 << 10,
             compress: false,
             blocking_threads: 48,
+            engines: metadata::Engines::default(),
             connections_max: 128,
             index_writers_max: 2,
             segment_bytes_max: 64 << 20,

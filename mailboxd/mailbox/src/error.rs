@@ -71,7 +71,8 @@ fn is_resource(error: &std::io::Error) -> bool {
 
 impl From<metadata::Error> for Error {
     fn from(error: metadata::Error) -> Error {
-        Error::Store(error.to_string())
+        let text = error.to_string();
+        if error.is_temporary() { Error::Unavailable(text) } else { Error::Store(text) }
     }
 }
 

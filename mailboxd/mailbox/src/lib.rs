@@ -41,7 +41,8 @@ pub use index;
 pub use item::{AddMessage, Delivery, FlagChange, FlagResult};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, Detail, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, SortBy, TagDetail, Tombstone,
+    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Server,
+    SortBy, TagDetail, Tombstone,
 };
 pub use notify::{Change, Event, What};
 pub use stats::StoreStats;

@@ -5,7 +5,7 @@
 //! replayed from the last checkpoint whatever the rows say: every body is written again, a missing link is made, a
 //! file whose row is gone is unlinked. All of it is idempotent; recovery that is interrupted starts over.
 
-use crate::apply::{Bodies, Step};
+use crate::apply::{Bodies, Step, put_steps};
 use crate::checkpoint::read_mark;
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
 use crate::error::{Error, Result};
@@ -13,6 +13,7 @@ use crate::store::Shared;
 use blobs::Blobs;
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
+use metadata::{Engine, Metadata};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sections gathered before they are applied: one transaction a mailbox.
@@ -20,15 +21,25 @@ const BATCH_SECTIONS_MAX: usize = 2_000;
 
 struct Replay<'a> {
     shared: &'a Shared,
+    metadata: &'a Metadata,
+    what: What,
     applied: BTreeMap<MailboxId, Seq>,
     waiting: BTreeMap<MailboxId, Vec<(Seq, Section)>>,
     waiting_count: usize,
     /// Files that could not be linked because their anchor is gone: legitimate only if a later record unlinks them.
     missing: BTreeSet<(MailboxId, ItemId, ModSeq)>,
+    /// Mailboxes that have no rows and do not begin in this part of the journal: legitimate only if a later record removes them.
+    rowless: BTreeSet<MailboxId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Everything,
+    /// The rows of the database server: files are as they were.
+    ServerRows,
 }
 
 pub(crate) fn recover(shared: &Shared) -> Result<()> {
-    let started = std::time::Instant::now();
     let mut applied = BTreeMap::new();
     for row in shared.metadata.mailboxes()? {
         applied.insert(row.id, row.applied);
@@ -39,10 +50,31 @@ pub(crate) fn recover(shared: &Shared) -> Result<()> {
         tracing::error!(applied = ahead.0, journal = shared.journal.last(), "rows are ahead of the journal");
         shared.journal.skip_to(ahead.0)?;
     }
-    let mark = read_mark(shared)?;
-    let mut replay = Replay { shared, applied, waiting: BTreeMap::new(), waiting_count: 0, missing: BTreeSet::new() };
+    replay(shared, &shared.metadata, What::Everything, applied)
+}
+
+/// Rule 4: the database server was restarted, and with its flush relaxed its rows may have fallen back. Until what is missing
+/// was replayed, `shared.metadata` refuses everything; then it goes on with the server as it is now. What the mailboxes have in
+/// memory stays right: rows come back to where they were, or further, as far as the journal goes.
+pub(crate) fn recover_server_rows(shared: &Shared) -> Result<()> {
+    let _one = shared.maintenance.lock();
+    let Some(fresh) = shared.metadata.restart()? else { return Ok(()) };
+    let rows = fresh.mailboxes_at(Engine::Mysql)?;
+    replay(shared, &fresh, What::ServerRows, rows.iter().map(|row| (row.id, row.applied)).collect())?;
+    shared.metadata.adopt(&fresh);
+    for row in rows {
+        shared.indexer.wake(row.id, 1);
+    }
+    Ok(())
+}
+
+fn replay(shared: &Shared, metadata: &Metadata, what: What, applied: BTreeMap<MailboxId, Seq>) -> Result<()> {
+    let started = std::time::Instant::now();
+    let (missing, rowless) = (BTreeSet::new(), BTreeSet::new());
+    let waiting = BTreeMap::new();
+    let mut replay = Replay { shared, metadata, what, applied, waiting, waiting_count: 0, missing, rowless };
     let mut records = 0u64;
-    for record in shared.journal.replay(mark.0)? {
+    for record in shared.journal.replay(read_mark(shared)?.0)? {
         let record = record.map_err(|e| Error::Store(e.to_string()))?;
         if record.kind == KIND_MAILBOX {
             replay.record(Seq(record.seq), &record.payload)?;
@@ -57,6 +89,9 @@ pub(crate) fn recover(shared: &Shared) -> Result<()> {
             revision = revision.0,
             "message file lost: run store verify"
         );
+    }
+    if let Some(mailbox) = replay.rowless.first() {
+        return Err(Error::Store(format!("the rows of mailbox {mailbox} are gone: restore them from a backup")));
     }
     if records > 0 {
         tracing::info!(records, ms = started.elapsed().as_millis() as u64, "journal replayed");
@@ -73,7 +108,9 @@ pub(crate) fn restore_bodies(blobs: &Blobs, inline: &[(Digest, Bytes)]) -> Resul
 impl Replay<'_> {
     fn record(&mut self, seq: Seq, payload: &Bytes) -> Result<()> {
         let (record, inline) = Record::decode(seq.0, payload).map_err(|e| Error::Store(e.to_string()))?;
-        restore_bodies(&self.shared.blobs, &inline)?;
+        if self.what == What::Everything {
+            restore_bodies(&self.shared.blobs, &inline)?;
+        }
         for section in record.sections {
             self.waiting.entry(section.mailbox).or_default().push((seq, section));
             self.waiting_count += 1;
@@ -87,20 +124,44 @@ impl Replay<'_> {
     fn flush(&mut self) -> Result<()> {
         self.waiting_count = 0;
         for (mailbox, sections) in std::mem::take(&mut self.waiting) {
-            self.files(mailbox, &sections)?;
-            let known = self.applied.get(&mailbox).copied().unwrap_or_default();
-            let nothing = Bodies::new(Vec::new(), Vec::new());
-            let steps: Vec<Step<'_>> = sections
-                .iter()
-                .filter(|(seq, _)| *seq > known)
-                .map(|(seq, section)| Step { seq: *seq, section, bodies: &nothing })
-                .collect();
-            self.shared.apply_rows(mailbox, &steps)?;
-            if let Some(last) = sections.last() {
-                self.applied.insert(mailbox, known.max(last.0));
+            if self.what == What::Everything {
+                self.files(mailbox, &sections)?;
+                self.rows(mailbox, &sections)?;
+            } else if self.metadata.home(mailbox) == Engine::Mysql {
+                self.rows(mailbox, &sections)?;
+            }
+            if let (Some((first, _)), Some((last, _))) = (sections.first(), sections.last()) {
+                let known = self.applied.entry(mailbox).or_insert(*first);
+                *known = (*known).max(*last);
             }
         }
         Ok(())
+    }
+
+    fn rows(&mut self, mailbox: MailboxId, sections: &[(Seq, Section)]) -> Result<()> {
+        let known = self.applied.get(&mailbox).copied();
+        let is_new = sections.first().is_some_and(|(_, section)| begins_mailbox(section));
+        let is_removed = sections.iter().any(|(_, section)| section.effects.contains(&Effect::RemoveMailbox));
+        if is_removed {
+            self.rowless.remove(&mailbox);
+        } else if known.is_none() && !is_new {
+            self.rowless.insert(mailbox);
+        }
+        if self.rowless.contains(&mailbox) {
+            return Ok(());
+        }
+        let nothing = Bodies::new(Vec::new(), Vec::new());
+        let steps: Vec<Step<'_>> = sections
+            .iter()
+            .filter(|(seq, _)| *seq > known.unwrap_or_default())
+            .map(|(seq, section)| Step { seq: *seq, section, bodies: &nothing })
+            .collect();
+        match self.what {
+            What::Everything => self.shared.apply_rows(mailbox, &steps),
+            What::ServerRows if is_removed => Ok(self.metadata.remove_mailbox(mailbox)?),
+            What::ServerRows if steps.is_empty() => Ok(()),
+            What::ServerRows => put_steps(self.metadata, mailbox, &steps),
+        }
     }
 
     fn files(&mut self, mailbox: MailboxId, sections: &[(Seq, Section)]) -> Result<()> {
@@ -124,4 +185,9 @@ impl Replay<'_> {
         }
         Ok(())
     }
+}
+
+/// The first record of a mailbox has its change number 1.
+fn begins_mailbox(section: &Section) -> bool {
+    section.effects.iter().any(|effect| matches!(effect, Effect::PutMailbox(row) if row.modseq == ModSeq(1)))
 }

@@ -168,7 +168,7 @@ impl Shared {
         let journal_dir = state.join("journal");
         fs::create_dir_synced(&*fs, &journal_dir)
             .map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
-        let metadata = Metadata::open(&state.join("metadata"), config.connections_max)?;
+        let metadata = Metadata::open_on(&state.join("metadata"), config.connections_max, config.engines.clone())?;
         let journal = Journal::open(
             fs.clone(),
             &journal_dir,

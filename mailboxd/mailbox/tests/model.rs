@@ -131,7 +131,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if common::IS_ON_MYSQL { 8 } else { 24 }, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn store_does_what_the_model_does(ops in proptest::collection::vec(op(), 1..60)) {

@@ -91,12 +91,13 @@ impl Metadata {
         Ok(Metadata(Arc::new(Store::open(dir, connections_max, engines)?)))
     }
 
-    /// An error while the database server is known to be away, or to have been restarted. Costs nothing.
-    pub fn serving(&self) -> Result<()> {
-        self.0.serving()
+    /// An error while the database server that holds the mailbox is known to be away, or to have been restarted. Costs
+    /// nothing.
+    pub fn serving(&self, mailbox: MailboxId) -> Result<()> {
+        self.0.serving(mailbox)
     }
 
-    /// The same, but asks the server when it was away. [`Error::Restarted`]: see [`Metadata::restart`].
+    /// The same for all, but asks the server when it was away. [`Error::Restarted`]: see [`Metadata::restart`].
     pub fn look(&self) -> Result<()> {
         self.0.look()
     }
@@ -121,6 +122,15 @@ impl Metadata {
     pub fn mailboxes(&self) -> Result<Vec<MailboxRow>> {
         let mut rows = Vec::new();
         for id in self.0.list()? {
+            rows.extend(self.mailbox(id)?);
+        }
+        Ok(rows)
+    }
+
+    /// The same of one engine only.
+    pub fn mailboxes_at(&self, engine: Engine) -> Result<Vec<MailboxRow>> {
+        let mut rows = Vec::new();
+        for id in self.0.list()?.into_iter().filter(|id| self.home(*id) == engine) {
             rows.extend(self.mailbox(id)?);
         }
         Ok(rows)

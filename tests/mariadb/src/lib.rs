@@ -24,6 +24,7 @@ const KEEPER: &str = r#""$@" & pid=$!; read line; kill -9 $pid; wait $pid; rm -r
 
 pub struct Server {
     dir: PathBuf,
+    settings: Vec<String>,
     /// Keeps the keepers waiting: one a start.
     keepers: Mutex<Vec<ChildStdin>>,
     databases: AtomicU32,
@@ -47,9 +48,15 @@ pub fn shared() -> Result<&'static Server> {
 
 impl Server {
     pub fn start() -> Result<Server> {
+        Server::start_with(&[])
+    }
+
+    /// With settings of its own beside the usual ones.
+    pub fn start_with(settings: &[&str]) -> Result<Server> {
+        let settings = settings.iter().map(|&one| one.to_owned()).collect();
         let dir = tempfile::Builder::new().prefix("posthouse-mariadb-").tempdir()?.keep();
         template::copy(&dir.join("data"))?;
-        let server = Server { dir, keepers: Mutex::default(), databases: AtomicU32::new(0) };
+        let server = Server { dir, settings, keepers: Mutex::default(), databases: AtomicU32::new(0) };
         server.start_again()?;
         Ok(server)
     }
@@ -65,6 +72,7 @@ impl Server {
             .args(template::OPTIONS)
             .args(template::user())
             .args(SETTINGS)
+            .args(&self.settings)
             .env("DIR", &self.dir)
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)

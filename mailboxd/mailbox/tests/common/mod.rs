@@ -3,23 +3,37 @@
 //! A store in a directory of its own. Every test that uses it ends with a consistency check of everything.
 #![allow(dead_code)]
 
-use mailbox::{Actor, AddMessage, Config, Delivery, Flags, Handle, Item, ItemId, Mailbox, Staged, Store};
+use mailbox::{
+    Actor, AddMessage, Config, Delivery, Engine, Engines, Flags, Handle, Item, ItemId, Mailbox, Server, Staged, Store,
+};
 use std::path::Path;
 
 pub struct TestStore {
     store: Option<Store>,
     dir: tempfile::TempDir,
+    engines: Engines,
 }
 
-pub fn config(dir: &Path) -> Config {
-    Config { reserve_bytes: 0, ..Config::new(dir) }
+/// The suite of MariaDB (`mysql.rs`) includes the others.
+pub const IS_ON_MYSQL: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"mysql");
+
+pub fn engines(database: &mariadb::Database) -> Engines {
+    let mariadb::Database { socket, name, user } = database.clone();
+    Engines { new: Engine::Mysql, mysql: Some(Server { socket, database: name, user, password_file: None }) }
 }
 
 impl TestStore {
     pub fn new() -> TestStore {
         let dir = tempfile::tempdir().unwrap();
-        let store = Some(Store::open(config(dir.path())).unwrap());
-        TestStore { store, dir }
+        let database = IS_ON_MYSQL.then(|| mariadb::shared().unwrap().database().unwrap());
+        let engines = database.map_or_else(Engines::default, |database| engines(&database));
+        let mut test = TestStore { store: None, dir, engines };
+        test.crash();
+        test
+    }
+
+    pub fn config(&self) -> Config {
+        Config { reserve_bytes: 0, engines: self.engines.clone(), ..Config::new(self.path()) }
     }
 
     pub fn path(&self) -> &Path {
@@ -29,14 +43,14 @@ impl TestStore {
     /// Closes without a checkpoint, as a crash of the process does, and opens again.
     pub fn crash(&mut self) {
         self.store = None;
-        self.store = Some(Store::open(config(self.dir.path())).unwrap());
+        self.store = Some(Store::open(self.config()).unwrap());
     }
 
     /// The same, with something done to the state directory between.
     pub fn crash_after(&mut self, work: impl FnOnce(&Path)) {
         self.store = None;
         work(self.dir.path());
-        self.store = Some(Store::open(config(self.dir.path())).unwrap());
+        self.store = Some(Store::open(self.config()).unwrap());
     }
 
     pub fn store(&self) -> &Store {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A machine whose power can be cut: journal and message files on a simulated disk, rows and index in a real directory of
-//! which a cut takes what SQLite has not made durable ([`watch`]).
+//! which a cut takes what SQLite has not made durable ([`watch`]); or the rows in a MariaDB server with a relaxed flush,
+//! which is killed.
 #![allow(dead_code)]
 
 pub mod cuts;
@@ -10,7 +11,7 @@ pub mod watch;
 pub mod work;
 
 use fs::{Fs, Rng, SimFs};
-use mailbox::{Actor, Config, Mailbox, Staged, Store};
+use mailbox::{Actor, Config, Engines, Mailbox, Staged, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use watch::Watch;
@@ -21,6 +22,8 @@ pub fn seeds(short: u64, long: u64) -> Vec<u64> {
         return vec![seed];
     }
     let is_long = std::env::var("POSTHOUSE_LONG").is_ok_and(|value| !value.is_empty());
+    // each start of a database server costs as much as many of SQLite
+    let short = if super::common::IS_ON_MYSQL { short.div_ceil(4) } else { short };
     (1..=if is_long { long } else { short }).collect()
 }
 
@@ -40,7 +43,22 @@ pub struct Machine {
     pub watch: Arc<Watch>,
     home: tempfile::TempDir,
     pub compress: bool,
+    pub rows: Option<RowServer>,
     rng: Rng,
+}
+
+/// Of this machine alone: it is killed.
+pub struct RowServer {
+    pub server: mariadb::Server,
+    database: mariadb::Database,
+}
+
+impl RowServer {
+    /// It comes back without the commits that it had not synced.
+    pub fn kill(&self) {
+        self.server.kill().unwrap();
+        self.server.start_again().unwrap();
+    }
 }
 
 impl Machine {
@@ -48,7 +66,11 @@ impl Machine {
         let disk = SimFs::new();
         let home = tempfile::tempdir().unwrap();
         let watch = Arc::new(Watch::new(Arc::new(disk.clone()), &home.path().join("metadata")));
-        Machine { disk, watch, home, compress: seed.is_multiple_of(3), rng: Rng::new(seed) }
+        let rows = super::common::IS_ON_MYSQL.then(|| {
+            let server = mariadb::Server::start().unwrap();
+            RowServer { database: server.database().unwrap(), server }
+        });
+        Machine { disk, watch, home, compress: seed.is_multiple_of(3), rows, rng: Rng::new(seed) }
     }
 
     pub fn config(&self) -> Config {
@@ -58,6 +80,7 @@ impl Machine {
             segment_bytes_max: 48 << 10,
             connections_max: 16,
             compress: self.compress,
+            engines: self.rows.as_ref().map_or_else(Engines::default, |rows| super::common::engines(&rows.database)),
             ..Config::new(self.home.path())
         }
     }
@@ -77,13 +100,18 @@ impl Machine {
     /// The power goes away and comes back. Every store of this machine must have been dropped.
     pub fn cut(&mut self, rows: Rows) {
         self.disk = self.disk.power_cut(self.rng.draw());
-        self.watch.lose(rows, &mut self.rng);
+        self.lose_rows(rows);
         self.after_loss();
     }
 
     /// Everything but the rows (and the index) is as if nothing had happened.
     pub fn lose_rows(&mut self, rows: Rows) {
-        self.watch.lose(rows, &mut self.rng);
+        match &self.rows {
+            None => self.watch.lose(rows, &mut self.rng),
+            // all of them back to the last checkpoint, or a little further
+            Some(own) if rows == Rows::Lost || rows == Rows::Drawn && self.rng.coin() => own.kill(),
+            Some(_) => {}
+        }
     }
 
     /// An empty disk in place of the old one: journal and message files are gone, the rows are not.
@@ -131,7 +159,7 @@ pub fn stage(store: &Store, bytes: &[u8]) -> mailbox::Result<Staged> {
 }
 
 pub fn deliver(store: &Store, bytes: &[u8], accounts: &[&str]) -> Vec<mailbox::Result<mailbox::ItemId>> {
-    let to: Vec<_> = accounts.iter().map(|account| crate::common::delivery(account)).collect();
+    let to: Vec<_> = accounts.iter().map(|account| super::common::delivery(account)).collect();
     match stage(store, bytes) {
         Ok(staged) => store.deliver(&staged, &to),
         Err(error) => vec![Err(error)],

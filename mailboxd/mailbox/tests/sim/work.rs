@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 //! A client that works until something fails, by seed.
 
+use super::super::common::{delivery, message};
 use super::ledger::{ACCOUNTS, Intent, Key, Ledger, Mail, mark};
 use super::{open_mailbox, stage};
-use crate::common::{delivery, message};
 use fs::Rng;
 use mailbox::{AddMessage, FlagChange, Flags, ItemId, Mailbox, Result, Store};
 use std::collections::BTreeMap;

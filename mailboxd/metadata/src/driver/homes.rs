@@ -73,8 +73,12 @@ impl Store {
         let Some(mysql) = &self.mysql else { return Ok(None) };
         let mysql = Some(Arc::new(mysql.restart(&self.dir.join(OWNER_FILE))?));
         let sqlite = sqlite::Store::open(&self.dir, 1)?;
-        let homes = Mutex::new(self.homes.lock().clone());
-        Ok(Some(Store { sqlite, mysql, new: self.new, homes, dir: self.dir.clone() }))
+        let mut homes = self.homes.lock().clone();
+        // those that were removed, and came back because their removal was lost
+        for id in mysql.iter().map(|mysql| mysql.list()).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+            homes.entry(id).or_insert(Engine::Mysql);
+        }
+        Ok(Some(Store { sqlite, mysql, new: self.new, homes: Mutex::new(homes), dir: self.dir.clone() }))
     }
 
     pub(crate) fn adopt(&self, fresh: &Store) {
@@ -83,8 +87,11 @@ impl Store {
         }
     }
 
-    pub(crate) fn serving(&self) -> Result<()> {
-        self.mysql.as_ref().map_or(Ok(()), |mysql| mysql.serving())
+    pub(crate) fn serving(&self, id: MailboxId) -> Result<()> {
+        match (&self.mysql, self.home(id)) {
+            (Some(mysql), Engine::Mysql) => mysql.serving(),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn look(&self) -> Result<()> {

@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: AGPL-3.0-or-later
-//! The suites that run on SQLite by themselves, on a real MariaDB server: `common` looks at the name of this file.
-
-#[path = "rows.rs"]
-mod rows;
-#[path = "scan.rs"]
-mod scan;
-#[path = "store.rs"]
-mod store;

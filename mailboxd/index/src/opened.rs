@@ -274,7 +274,6 @@ fn read_payload(payload: &str) -> Option<ModSeq> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test")]
     use super::*;
     use tantivy::merge_policy::NoMergePolicy;
 

@@ -11,6 +11,11 @@ impl Blobs {
     /// lost its inode's content) is replaced.
     pub fn link(&self, digest: Digest, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<()> {
         let _shard = self.lock(digest);
+        let [_, before] = suffixes(self.0.options.compress);
+        if self.is_linked(digest, before, &self.item(mailbox, item, revision, before))? {
+            // A replay: linked already, when the volume had the other setting.
+            return Ok(());
+        }
         let mut missing = None;
         for suffix in suffixes(self.0.options.compress) {
             match self.link_from(digest, suffix, &self.item(mailbox, item, revision, suffix)) {
@@ -39,18 +44,27 @@ impl Blobs {
             linked = fs.hard_link(anchor, target);
         }
         if is_kind(&linked, ErrorKind::AlreadyExists) {
-            let inode = fs.metadata(target)?.inode;
-            if self.is_anchor(digest, suffix, inode) {
+            if self.is_linked(digest, suffix, target).map_err(io::Error::other)? {
                 return Ok(());
             }
-            fs.unlink(target)?;
             linked = fs.hard_link(anchor, target);
         }
         linked
     }
 
-    fn is_anchor(&self, digest: Digest, suffix: &str, inode: u64) -> bool {
-        (1..).map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok()).any(|meta| meta.inode == inode)
+    /// Whether the file is a link of an anchor. One that is not goes.
+    fn is_linked(&self, digest: Digest, suffix: &str, target: &Path) -> Result<bool> {
+        let inode = match self.0.fs.metadata(target) {
+            Ok(meta) => meta.inode,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(Error::at(target)(error)),
+        };
+        let mut anchors = (1..).map_while(|n| self.0.fs.metadata(&self.anchor(digest, n, suffix)).ok());
+        if anchors.any(|meta| meta.inode == inode) {
+            return Ok(true);
+        }
+        self.0.fs.unlink(target).map_err(Error::at(target))?;
+        Ok(false)
     }
 
     /// The file system's limit of links is reached (65,000 on ext4): goes on with a copy. It is durable before it has its

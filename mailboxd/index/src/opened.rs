@@ -211,6 +211,11 @@ impl Opened {
             .num_merge_threads(1)
             .build();
         let writer = self.index.writer_with_options(options)?;
+        // What a commit that a crash cut off has left: this writer's commits may want the same names.
+        writer.garbage_collect_files().wait()?;
+        // A writer's first stamp is that of the last commit. A delete that bears it is lost on a segment with deletes of
+        // that commit, if a merge begins before the next one: spend the stamp on nothing.
+        writer.run(Vec::new())?;
         let mut policy = LogMergePolicy::default();
         policy.set_min_num_segments(MERGE_SEGMENTS);
         policy.set_min_layer_size(LEVEL_DOCS_MIN);
@@ -265,4 +270,32 @@ fn write_payload(upto: ModSeq) -> String {
 /// `None` if the index was made by other rules.
 fn read_payload(payload: &str) -> Option<ModSeq> {
     payload.strip_prefix(&format!("posthouse {ANALYSIS_VERSION} "))?.parse().ok().map(ModSeq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tantivy::merge_policy::NoMergePolicy;
+
+    /// A crash left segments that are ready to be merged, one of them with a delete in the last commit. The next writer
+    /// begins with another delete there, and merges before its first commit.
+    #[test]
+    fn no_delete_is_lost_between_writers() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = Opened::create(dir.path()).unwrap();
+        let writer = opened.new_writer().unwrap();
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        *opened.writer.lock() = Some(writer);
+        let four = |n: u32| (n * 4..n * 4 + 4).map(|id| (ItemId(id), Document::default())).collect();
+        for n in 0..MERGE_SEGMENTS as u32 {
+            opened.write(four(n), &[], ModSeq(1)).unwrap();
+        }
+        opened.write(Vec::new(), &[ItemId(4)], ModSeq(2)).unwrap();
+        opened.release_writer();
+        opened.write(four(100), &[ItemId(5)], ModSeq(3)).unwrap();
+        opened.release_writer();
+        let found = opened.documents().unwrap();
+        assert_eq!(found.len(), MERGE_SEGMENTS * 4 - 2 + 4);
+        assert!(!found.contains(&ItemId(4)) && !found.contains(&ItemId(5)), "{found:?}");
+    }
 }

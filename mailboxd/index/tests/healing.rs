@@ -36,6 +36,24 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// A crash between a commit's files and the file that names them.
+#[test]
+fn a_commit_that_was_cut_off_is_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let both = [1, 2].map(|n| (ItemId(n), document("apple"))).to_vec();
+    Indexes::open(dir.path(), 2).unwrap().apply(MAILBOX, both, &[], ModSeq(10)).unwrap();
+    let meta = dir.path().join("7/meta.json");
+    let before = std::fs::read(&meta).unwrap();
+    for _ in 0..3 {
+        let indexes = Indexes::open(dir.path(), 2).unwrap();
+        assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(10));
+        indexes.apply(MAILBOX, vec![(ItemId(3), document("plum"))], &[ItemId(1)], ModSeq(20)).unwrap();
+        assert_eq!(find(&indexes, MAILBOX, "apple"), [ItemId(2)]);
+        drop(indexes);
+        std::fs::write(&meta, &before).unwrap();
+    }
+}
+
 #[test]
 fn a_mailbox_without_index_is_empty_and_makes_no_files() {
     let dir = tempfile::tempdir().unwrap();

@@ -139,11 +139,16 @@ impl Metadata {
             user: text(&self.user),
             password_file: self.password_file.clone(),
         });
-        let new = match self.driver {
+        mailbox::Engines { new: self.driver.engine(), mysql }
+    }
+}
+
+impl Driver {
+    pub fn engine(self) -> mailbox::Engine {
+        match self {
             Driver::Sqlite => mailbox::Engine::Sqlite,
             Driver::Mysql => mailbox::Engine::Mysql,
-        };
-        mailbox::Engines { new, mysql }
+        }
     }
 }
 

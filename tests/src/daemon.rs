@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The real mailbox daemon on a state directory and ports of its own.
 
+use crate::imap::Imap;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub const DOMAIN: &str = "example.test";
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -91,6 +92,22 @@ impl Site {
         let mut command = Command::new(binary("mailboxd")?);
         command.arg(verb).arg("--state").arg(&self.state).arg("--config").arg(&self.config).env("NO_COLOR", "1");
         Ok(command)
+    }
+
+    /// Until a mailbox answers: its database may have been away.
+    pub fn wait_until_served(&self, address: &str) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let served = Imap::login(self.imap, address, PASSWORD).and_then(|mut imap| {
+                imap.select("INBOX")?;
+                imap.search("HEADER Message-ID \"nothing\"")
+            });
+            match served {
+                Ok(_) => return Ok(()),
+                Err(error) if begun.elapsed() > START_MAX => return Err(error),
+                Err(_) => std::thread::yield_now(),
+            }
+        }
     }
 
     /// Domain and accounts, on a daemon that runs.

@@ -7,6 +7,7 @@ pub mod disk;
 pub mod imap;
 pub mod ledger;
 pub mod lmtp;
+pub mod rows;
 pub mod run;
 pub mod stream;
 pub mod victim;

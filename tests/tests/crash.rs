@@ -10,6 +10,7 @@ use fs::Rng;
 use posthouse_tests::daemon::{Daemon, PASSWORD, Site, address};
 use posthouse_tests::imap::Imap;
 use posthouse_tests::ledger::{Found, Ledger, USERS, Uids};
+use posthouse_tests::rows::metadata;
 use posthouse_tests::run::{is_long, seed};
 use posthouse_tests::worker::{Worker, is_wrong};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -23,10 +24,22 @@ const SETTINGS: &str = "[store]\ninline_bytes_max = 4096\nreserve_bytes = 0";
 
 #[test]
 fn nothing_acknowledged_is_lost_by_kill_9() {
+    torture(None, if is_long() { KILLS_LONG } else { KILLS });
+}
+
+/// The database server dies as often as the daemon does: together with it, before it, or not at all.
+#[test]
+fn nothing_acknowledged_is_lost_by_kill_9_with_rows_in_mariadb() {
+    let server = mariadb::Server::start().unwrap();
+    torture(Some(&server), if is_long() { KILLS_LONG } else { KILLS / 2 });
+}
+
+fn torture(server: Option<&mariadb::Server>, kills: u64) {
     let seed = seed();
     println!("POSTHOUSE_SEED={seed}");
     let dir = tempfile::tempdir().unwrap();
-    let site = Site::new(&dir.path().join("state"), SETTINGS).unwrap();
+    let rows = server.map_or_else(String::new, |server| metadata("mysql", &server.database().unwrap()));
+    let site = Site::new(&dir.path().join("state"), &format!("{SETTINGS}{rows}")).unwrap();
     let daemon = site.start().unwrap();
     site.provision(&daemon, &USERS).unwrap();
     for user in USERS {
@@ -36,16 +49,26 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
     let mut ledgers: Vec<_> = (0..CLIENTS).map(Ledger::new).collect();
     let mut uids = Uids::new();
     let mut daemon = Some(daemon);
-    let kills = if is_long() { KILLS_LONG } else { KILLS };
     for kill in 1..=kills {
         let context = format!("seed {seed}, kill {kill}");
         work_and_kill(&site, daemon.take().unwrap(), &mut ledgers, &mut rng, &context);
+        if let Some(server) = server.filter(|_| rng.coin()) {
+            server.kill().unwrap();
+            server.start_again().unwrap();
+        }
         if kill % 10 == 0 {
             site.verify_stopped().unwrap_or_else(|error| panic!("{context}: {error:#}"));
         }
         let again = site.start().unwrap_or_else(|error| panic!("{context}: {error:#}"));
         check(&site, &again, &mut ledgers, &mut uids)
             .unwrap_or_else(|error| panic!("{context}: {error:#}\n{}", again.log()));
+        if let Some(server) = server.filter(|_| rng.coin()) {
+            server.kill().unwrap();
+            server.start_again().unwrap();
+            site.wait_until_served(&address(USERS[0])).unwrap_or_else(|error| panic!("{context}: {error:#}"));
+            check(&site, &again, &mut ledgers, &mut uids)
+                .unwrap_or_else(|error| panic!("{context}, the database alone: {error:#}\n{}", again.log()));
+        }
         daemon = Some(again);
     }
     daemon.unwrap().stop().unwrap();

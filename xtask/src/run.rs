@@ -50,5 +50,7 @@ pub fn target_dir() -> PathBuf {
 
 pub fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+    // where daemons are, which is not in everybody's path
+    let daemons = std::iter::once("/usr/sbin".into());
+    std::env::split_paths(&path).chain(daemons).any(|dir| dir.join(program).is_file())
 }

@@ -20,6 +20,7 @@ mod item;
 mod lifecycle;
 mod live;
 mod mailbox;
+mod migrate;
 mod notify;
 mod recovery;
 mod search;

@@ -59,7 +59,7 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
 }
 
 /// By name, alias or id, as zmprov does.
-fn find(directory: &Directory, name: &str) -> Result<Account> {
+pub fn find(directory: &Directory, name: &str) -> Result<Account> {
     let found = if name.contains('@') { directory.account(name)? } else { directory.account_by_id(name)? };
     found.ok_or_else(|| anyhow!("no such account: {name}"))
 }

@@ -2,6 +2,7 @@
 //! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
 
 use super::prov::{self, Prov};
+use crate::config::Driver;
 use crate::demo;
 use crate::serve::System;
 use anyhow::{Result, anyhow};
@@ -17,6 +18,11 @@ pub enum Request {
     Verify,
     /// Builds every search index anew; progress lines, then how many.
     Reindex,
+    /// Moves the rows of one account's mailbox, or of all, to the other engine; progress lines, then how many.
+    Migrate {
+        to: Driver,
+        account: Option<String>,
+    },
     Checkpoint,
     /// Answers once everything acknowledged is applied and indexed.
     Settle,
@@ -36,6 +42,11 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Stats => Ok(serde_json::to_value(store.stats().map_err(store_error)?)?),
         Request::Verify => Ok(serde_json::to_value(store.verify(progress).map_err(store_error)?)?),
         Request::Reindex => Ok(json!({ "mailboxes": store.reindex(progress).map_err(store_error)? })),
+        Request::Migrate { to, account } => {
+            let id = account.map(|name| prov::find(&system.directory, &name)).transpose()?.map(|account| account.id);
+            let moved = store.migrate(id.as_deref(), to.engine(), progress).map_err(store_error)?;
+            Ok(json!({ "mailboxes": moved }))
+        }
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),

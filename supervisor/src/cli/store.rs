@@ -6,7 +6,7 @@ use crate::control::{Daemon, call, is_running};
 use crate::state::StateDir;
 use crate::supervise::sibling;
 use anyhow::{Result, bail};
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -18,12 +18,26 @@ pub enum Command {
     Stats,
     /// Build the search index of every mailbox anew, while the system runs
     Reindex,
+    /// Move the rows of a mailbox, or of all, to MariaDB or back, while the system runs
+    Migrate {
+        #[arg(long)]
+        to: Driver,
+        /// Of this account only
+        account: Option<String>,
+    },
     /// Make the journal's content durable in the stores and retire old segments
     Checkpoint,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Driver {
+    Mysql,
+    Sqlite,
+}
+
 pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCode> {
-    let ask = |verb: &str| call(state, Daemon::Mailboxd, &json!({ "verb": verb }), &mut |line| eprintln!("{line}"));
+    let request = |request: Value| call(state, Daemon::Mailboxd, &request, &mut |line| eprintln!("{line}"));
+    let ask = |verb: &str| request(json!({ "verb": verb }));
     match command {
         Command::Verify if !is_running(state, Daemon::Mailboxd) && !is_running(state, Daemon::Supervisor) => {
             verify_stopped(state, as_json)
@@ -45,6 +59,19 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
                 print_json(&done);
             } else {
                 println!("{} mailboxes indexed anew", done["mailboxes"]);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate { to, account } => {
+            let to = match to {
+                Driver::Mysql => "mysql",
+                Driver::Sqlite => "sqlite",
+            };
+            let done = request(json!({ "verb": "migrate", "to": to, "account": account }))?;
+            if as_json {
+                print_json(&done);
+            } else {
+                println!("{} mailboxes moved to {to}", done["mailboxes"]);
             }
             Ok(ExitCode::SUCCESS)
         }

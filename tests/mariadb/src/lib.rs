@@ -74,6 +74,7 @@ impl Server {
             .args(SETTINGS)
             .args(&self.settings)
             .env("DIR", &self.dir)
+            .env("PATH", template::path())
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)

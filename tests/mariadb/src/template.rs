@@ -30,16 +30,25 @@ fn template() -> Result<PathBuf> {
         let socket_user = format!("--auth-root-socket-user={}", own_name());
         let mut command = Command::new("mariadb-install-db");
         command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=socket"]);
-        command.arg(socket_user).args(OPTIONS).args(user());
+        command.env("PATH", path()).arg(socket_user).args(OPTIONS).args(user());
         run(command.arg(crate::option("--datadir", &partial)))?;
         std::fs::rename(&partial, &whole)?;
     }
     Ok(whole)
 }
 
+/// With the directory of daemons, which is not in everybody's path.
+pub fn path() -> String {
+    std::env::var("PATH").unwrap_or_default() + ":/usr/sbin"
+}
+
 /// A later server finds nothing that an earlier one has made.
 fn version() -> Result<String> {
-    let output = Command::new("mariadbd").arg("--version").output().context("mariadbd: install mariadb-server")?;
+    let output = Command::new("mariadbd")
+        .arg("--version")
+        .env("PATH", path())
+        .output()
+        .context("mariadbd: install mariadb-server")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect())
 }

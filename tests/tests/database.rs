@@ -197,7 +197,7 @@ fn a_move_that_is_cut_off_leaves_every_mailbox_whole() {
                 .spawn(move || drop(Daemon::request(&control, &json!({"verb": "migrate", "to": to, "account": null}))));
             // somewhere in its midst, each time later
             let begun = Instant::now();
-            while begun.elapsed() < Duration::from_millis(4 + 9 * round) {
+            while begun.elapsed() < Duration::from_millis(8 + 16 * round) {
                 std::hint::spin_loop();
             }
             let pid = nix::unistd::Pid::from_raw(i32::try_from(scene.daemon().pid()).unwrap());

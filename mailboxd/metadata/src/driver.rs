@@ -22,6 +22,21 @@ pub(crate) enum Connection<'a> {
 /// Answers false to end the query.
 pub(crate) type Each<'a> = dyn FnMut(&Row<'_>) -> Result<bool> + 'a;
 
+/// A query for [`Connection::scan`].
+pub(crate) struct Scan {
+    /// Queries of the same columns that find different rows.
+    pub branches: Vec<String>,
+    /// A total order of all of them.
+    pub order: String,
+    pub params: Vec<Value<'static>>,
+}
+
+impl Scan {
+    pub fn sql(&self) -> String {
+        self.branches.join(" UNION ALL ") + &self.order
+    }
+}
+
 impl Connection<'_> {
     /// Runs a statement that changes rows; answers how many it matched. A `REPLACE` may be held back until something else
     /// is asked or the transaction ends, so its errors may come later.
@@ -42,10 +57,10 @@ impl Connection<'_> {
     }
 
     /// The same for many rows in a total order, of which the caller may want few: what it does not take costs little.
-    pub fn scan(&self, step: &'static str, sql: &str, params: &[Value<'_>], each: &mut Each<'_>) -> Result<()> {
+    pub fn scan(&self, step: &'static str, scan: &Scan, each: &mut Each<'_>) -> Result<()> {
         match self {
-            Connection::Sqlite(_) => self.query(step, sql, params, each),
-            Connection::Mysql(c) => c.scan(step, sql, params, &mut |row| each(&Row::Mysql(row))),
+            Connection::Sqlite(_) => self.query(step, &scan.sql(), &scan.params, each),
+            Connection::Mysql(c) => c.scan(step, scan, &mut |row| each(&Row::Mysql(row))),
         }
     }
 

@@ -137,6 +137,11 @@ impl Server {
         self.dir.join("socket")
     }
 
+    /// Its files.
+    pub fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }

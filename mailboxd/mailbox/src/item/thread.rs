@@ -55,7 +55,7 @@ pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> R
     }
     // looked at before the rows: what is not under way now is in them
     let changing = mailbox.live.changing();
-    let find = || shared.metadata.glance(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
+    let find = || shared.metadata.peek(mailbox.live.id, |reader| reader.thread_candidates(&message_ids, &threads));
     let found = find()?;
     if !found.iter().any(|brief| changing.contains(&brief.id)) {
         return Ok(found);

@@ -130,6 +130,16 @@ impl Store {
         }
     }
 
+    pub(crate) fn peek<T>(&self, id: MailboxId, work: impl FnOnce(Connection<'_>) -> Result<T>) -> Result<T> {
+        match (self.home(id), &self.mysql) {
+            (Engine::Mysql, Some(mysql)) => {
+                let found = mysql.peek(id, |c| work(Connection::Mysql(c)));
+                found.map_err(|e| self.moved(id, Engine::Mysql, e))
+            }
+            _ => self.glance(id, work),
+        }
+    }
+
     pub(crate) fn list(&self) -> Result<BTreeSet<MailboxId>> {
         let mut all = self.sqlite.list()?;
         if let Some(mysql) = &self.mysql {

@@ -15,7 +15,7 @@ mod store;
 pub use server::Server;
 pub(crate) use store::Store;
 
-use super::Value;
+use super::{Scan, Value};
 use crate::{Error, Failure, Result};
 use ::mysql::prelude::Queryable;
 use std::cell::{Cell, RefCell};
@@ -31,6 +31,8 @@ const SCAN_FACTOR: u64 = 8;
 pub(super) enum Role {
     Writer,
     Reader,
+    /// Each query sees what is committed when it begins.
+    Peeker,
 }
 
 pub(crate) struct Connection {
@@ -85,22 +87,19 @@ impl Connection {
         Ok(())
     }
 
-    /// The server sends whole answers, and sorts for them differently when it knows how many rows are wanted: they are asked
+    /// The server sends whole answers, and finds other ways to them when it knows how many rows are wanted: they are asked
     /// for in growing portions, of one state.
     pub(crate) fn scan(
         &self,
         step: &'static str,
-        sql: &str,
-        params: &[Value<'_>],
+        scan: &Scan,
         each: &mut dyn FnMut(&Row<'_>) -> Result<bool>,
     ) -> Result<()> {
-        let sql = format!("{sql} LIMIT ? OFFSET ?");
-        let (mut limit, mut offset) = (SCAN_ROWS, 0);
+        let (mut limit, mut offset) = (SCAN_ROWS, 0u64);
         loop {
-            let mut params = params.to_vec();
-            params.extend([Value::from(limit), Value::from(offset)]);
+            let sql = portion(scan, limit, offset);
             let (mut seen, mut more) = (0, true);
-            self.query(step, &sql, &params, &mut |row| {
+            self.query(step, &sql, &scan.params, &mut |row| {
                 seen += 1;
                 more = each(row)?;
                 Ok(more)
@@ -178,8 +177,8 @@ struct RollBack<'a>(&'a Connection);
 impl Drop for RollBack<'_> {
     fn drop(&mut self) {
         *self.0.held.borrow_mut() = Held::default();
-        // a panic in `work` may have left an answer half read; the server rolls back what belongs to a closed connection
-        if self.0.broken.get() || std::thread::panicking() || self.0.statement("roll back", "ROLLBACK").is_err() {
+        // the server rolls back what belongs to a connection that is closed
+        if !self.0.broken.get() && self.0.statement("roll back", "ROLLBACK").is_err() {
             self.0.broken.set(true);
         }
     }
@@ -223,6 +222,21 @@ impl Row<'_> {
         let name = columns.get(column).map_or("?".into(), |c| c.name_str());
         Error::Corrupt { path: self.path.to_owned(), what: format!("column {name} {what}") }
     }
+}
+
+/// Few different texts, since limits grow by a fixed rule: they stay prepared. Each branch is limited by itself, or the server
+/// would sort all rows of all.
+fn portion(scan: &Scan, limit: u64, offset: u64) -> String {
+    let order = &scan.order;
+    let end = offset.saturating_add(limit);
+    let rows = match &scan.branches[..] {
+        [one] => format!("{one}{order}"),
+        many => {
+            let many: Vec<_> = many.iter().map(|one| format!("({one}{order} LIMIT {end})")).collect();
+            format!("{}{order}", many.join(" UNION ALL "))
+        }
+    };
+    format!("{rows} LIMIT {limit} OFFSET {offset}")
 }
 
 fn values(params: &[Value<'_>]) -> Vec<::mysql::Value> {

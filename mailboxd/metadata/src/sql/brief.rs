@@ -42,8 +42,12 @@ impl Reader<'_> {
     pub fn briefs(&self, ids: &[ItemId]) -> Result<Vec<Brief>> {
         let mut found = HashMap::with_capacity(ids.len());
         let numbers: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
-        self.select_in("get briefs", MANY, &numbers, &mut |brief| {
-            found.insert(brief.id, brief);
+        in_chunks(&numbers, |marks, numbers| {
+            self.connection.query("get briefs", &format!("{MANY}{marks}"), &self.with_mailbox(numbers), &mut |row| {
+                let brief = read(row)?;
+                found.insert(brief.id, brief);
+                Ok(true)
+            })
         })?;
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
@@ -51,24 +55,29 @@ impl Reader<'_> {
     /// Messages whose message_id_hash is in `message_ids` or whose thread_hash is in `threads`, each once, ascending id.
     /// A hash of 0 means none and finds nothing.
     pub fn thread_candidates(&self, message_ids: &[i64], threads: &[i64]) -> Result<Vec<Brief>> {
-        let mut found = BTreeMap::new();
+        let mut queries: Vec<(String, Vec<Value<'_>>)> = Vec::new();
         for (sql, hashes) in [(BY_MESSAGE_ID, message_ids), (BY_THREAD, threads)] {
-            self.select_in("get thread", sql, hashes, &mut |brief| {
+            in_chunks(hashes, |marks, hashes| {
+                queries.push((format!("{sql}{marks}"), self.with_mailbox(hashes)));
+                Ok(())
+            })?;
+        }
+        let mut found = BTreeMap::new();
+        // as one: every delivery asks, and usually there is one of each
+        for both in queries.chunks(2) {
+            let sql: Vec<_> = both.iter().map(|(sql, _)| sql.as_str()).collect();
+            let params: Vec<_> = both.iter().flat_map(|(_, params)| params).copied().collect();
+            self.connection.query("get thread", &sql.join(" UNION ALL "), &params, &mut |row| {
+                let brief = read(row)?;
                 found.insert(brief.id, brief);
+                Ok(true)
             })?;
         }
         Ok(found.into_values().collect())
     }
 
-    fn select_in(&self, step: &'static str, sql: &str, values: &[i64], each: &mut dyn FnMut(Brief)) -> Result<()> {
-        in_chunks(values, |marks, values| {
-            let mut params: Vec<Value<'_>> = vec![self.mailbox.0.into()];
-            params.extend(values.iter().map(|v| Value::Int(*v)));
-            self.connection.query(step, &format!("{sql}{marks}"), &params, &mut |row| {
-                each(read(row)?);
-                Ok(true)
-            })
-        })
+    fn with_mailbox(&self, numbers: &[i64]) -> Vec<Value<'static>> {
+        std::iter::once(self.mailbox.0.into()).chain(numbers.iter().map(|number| Value::Int(*number))).collect()
     }
 }
 

@@ -25,7 +25,7 @@ fn plan(sql: &str) -> String {
 }
 
 fn scan_plan(filter: Filter, sort: SortBy) -> String {
-    plan(&scan::statement(MAILBOX, &filter, &filter.folders, sort).0)
+    plan(&scan::statement(MAILBOX, &filter, &filter.folders, sort).sql())
 }
 
 #[test]
@@ -39,6 +39,10 @@ fn queries_use_their_index_and_sort_nothing() {
         (brief::FOLDER.to_owned(), "item_folder_uid (mailbox_id=? AND folder=? AND uid>?)"),
         (format!("{}(?,?,?)", brief::BY_MESSAGE_ID), "item_message_id (mailbox_id=? AND message_id_hash=?)"),
         (format!("{}(?,?,?)", brief::BY_THREAD), "item_thread (mailbox_id=? AND thread_hash=?)"),
+        (
+            format!("{}(?) UNION ALL {}(?)", brief::BY_MESSAGE_ID, brief::BY_THREAD),
+            "item_thread (mailbox_id=? AND thread_hash=?)",
+        ),
         (tagged::ITEMS.to_owned(), "PRIMARY KEY (mailbox_id=? AND tag=?)"),
         (format!("{}(?)", tagged::OF_ITEMS), "PRIMARY KEY (rowid=?)"),
         (tombstone::SINCE.to_owned(), "PRIMARY KEY (mailbox_id=? AND modseq>?)"),

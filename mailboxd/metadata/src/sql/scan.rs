@@ -4,7 +4,7 @@
 //! a page. Other orders are sorted by the engine, which spills what is large to a file.
 
 use super::brief;
-use crate::driver::Value;
+use crate::driver::{Scan, Value};
 use crate::{Brief, Filter, Flags, Reader, Result, SortBy};
 use ids::{ItemId, MailboxId};
 
@@ -19,8 +19,8 @@ impl Reader<'_> {
         folders.sort_unstable();
         folders.dedup();
         let checked = if folders.len() > MERGED_FOLDERS_MAX { std::mem::take(&mut folders) } else { Vec::new() };
-        let (sql, params) = statement(self.mailbox, filter, &folders, sort);
-        self.connection.scan("scan", &sql, &params, &mut |row| {
+        let scan = statement(self.mailbox, filter, &folders, sort);
+        self.connection.scan("scan", &scan, &mut |row| {
             let brief = brief::read(row)?;
             let passes = checked.is_empty() || checked.binary_search(&brief.folder).is_ok();
             Ok(!passes || each(brief))
@@ -28,22 +28,15 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn statement(
-    mailbox: MailboxId,
-    filter: &Filter,
-    folders: &[ItemId],
-    sort: SortBy,
-) -> (String, Vec<Value<'static>>) {
+pub(super) fn statement(mailbox: MailboxId, filter: &Filter, folders: &[ItemId], sort: SortBy) -> Scan {
     let mut params = Vec::new();
     let by_date = matches!(sort, SortBy::DateAsc | SortBy::DateDesc);
-    let mut sql = if by_date && folders.len() > 1 {
-        let branches: Vec<_> = folders.chunks(1).map(|one| branch(mailbox, filter, one, &mut params)).collect();
-        branches.join(" UNION ALL ")
+    let branches = if by_date && folders.len() > 1 {
+        folders.chunks(1).map(|one| branch(mailbox, filter, one, &mut params)).collect()
     } else {
-        branch(mailbox, filter, folders, &mut params)
+        vec![branch(mailbox, filter, folders, &mut params)]
     };
-    sql.push_str(&order(sort));
-    (sql, params)
+    Scan { branches, order: order(sort), params }
 }
 
 fn order(sort: SortBy) -> String {

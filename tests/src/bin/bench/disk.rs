@@ -36,7 +36,7 @@ pub fn run(fresh: impl Fn() -> Result<Vec<Server>>) -> Result<()> {
             let mail = first + deliver(server, &Load { recipients, messages, ..load })?.octets * recipients as u64;
             server.settle()?;
             let mut journal = 0;
-            if let Kind::Ours(daemon) = &server.kind {
+            if let Kind::Ours { daemon, .. } = &server.kind {
                 daemon.checkpoint()?;
                 journal = usage::disk(&server.data.join("journal"))?;
             }

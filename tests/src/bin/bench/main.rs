@@ -37,6 +37,9 @@ struct Arguments {
     /// Leave Dovecot out.
     #[arg(long)]
     alone: bool,
+    /// Ours a second time, with rows in a MariaDB server.
+    #[arg(long)]
+    mariadb: bool,
     /// Dovecot's mailbox formats to measure.
     #[arg(long, value_delimiter = ',', default_values_t = ["sdbox".to_owned(), "mdbox".into(), "maildir".into()])]
     formats: Vec<String>,
@@ -83,6 +86,9 @@ fn main() -> Result<()> {
 /// Ours first, fresh ones for each part: no part measures what another one left behind.
 fn servers(arguments: &Arguments, formats: &[String], users: usize) -> Result<Vec<Server>> {
     let mut servers = vec![Server::ours(users)?];
+    if arguments.mariadb {
+        servers.push(Server::ours_on_mariadb(users)?);
+    }
     if arguments.alone {
         return Ok(servers);
     }

@@ -29,25 +29,38 @@ pub struct Server {
 }
 
 pub enum Kind {
-    Ours(Daemon),
+    Ours { daemon: Daemon, _rows: Option<mariadb::Server> },
     Peer { _running: super::dovecot::Running },
 }
 
 impl Server {
     pub fn ours(users: usize) -> Result<Server> {
+        Server::ours_with("posthouse", users, "", None)
+    }
+
+    /// The server's own share of CPU and disk is not counted.
+    pub fn ours_on_mariadb(users: usize) -> Result<Server> {
+        let settings =
+            ["--innodb-buffer-pool-size=256M", "--innodb-log-file-size=96M", "--innodb-flush-log-at-timeout=1"];
+        let rows = mariadb::Server::start_with(&settings)?;
+        let settings = posthouse_tests::rows::metadata("mysql", &rows.database()?);
+        Server::ours_with("with MariaDB", users, &settings, Some(rows))
+    }
+
+    fn ours_with(name: &str, users: usize, settings: &str, rows: Option<mariadb::Server>) -> Result<Server> {
         let state = scratch()?;
-        let site = Site::new(&state.path().join("state"), "")?;
+        let site = Site::new(&state.path().join("state"), settings)?;
         let daemon = site.start()?;
         let users: Vec<_> = (0..users).map(|n| format!("u{n}")).collect();
         site.provision(&daemon, &users.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(Server {
-            name: "posthouse".into(),
+            name: name.into(),
             lmtp: site.lmtp,
             imap: site.imap,
             pid: daemon.pid(),
             password: PASSWORD,
             data: site.state.clone(),
-            kind: Kind::Ours(daemon),
+            kind: Kind::Ours { daemon, _rows: rows },
             _state: state,
         })
     }
@@ -59,7 +72,7 @@ impl Server {
     /// Returns when everything that was acknowledged is searchable by the index, and what was written is checkpointed;
     /// a peer has nothing to wait for.
     pub fn settle(&self) -> Result<()> {
-        let Kind::Ours(daemon) = &self.kind else { return Ok(()) };
+        let Kind::Ours { daemon, .. } = &self.kind else { return Ok(()) };
         let until = Instant::now() + FOLLOW_MAX;
         loop {
             let stats = daemon.control(&json!({"verb": "stats"}))?;

@@ -72,12 +72,13 @@ fn session(role: Role) -> Vec<String> {
     // Strict: what does not fit is an error and never cut. A writer needs no gap locks, since nobody else writes to its
     // mailbox; a reader sees one state from its first query on.
     let isolation = match role {
-        Role::Writer => "READ COMMITTED",
+        Role::Writer | Role::Peeker => "READ COMMITTED",
         Role::Reader => "REPEATABLE READ",
     };
+    let autocommit = u8::from(role == Role::Peeker);
     vec![
         format!(
-            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = 0,
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = {autocommit},
              SESSION innodb_lock_wait_timeout = {LOCK_WAIT}, SESSION wait_timeout = {IDLE_MAX}"
         ),
         format!("SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"),

@@ -103,16 +103,31 @@ impl Store {
     }
 
     pub(crate) fn read<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let known = self.known.lock().contains(&id);
         self.with(Role::Reader, |connection| {
             connection.read(|c| {
-                if !known && !has_row(c, id)? {
-                    return Err(Error::NoMailbox { path: self.server.name(), mailbox: id });
-                }
-                self.known.lock().insert(id);
+                self.must_know(c, id)?;
                 work(c)
             })
         })
+    }
+
+    /// Without a transaction.
+    pub(crate) fn peek<T>(&self, id: MailboxId, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.with(Role::Peeker, |connection| {
+            self.must_know(connection, id)?;
+            work(connection)
+        })
+    }
+
+    fn must_know(&self, connection: &Connection, id: MailboxId) -> Result<()> {
+        if self.known.lock().contains(&id) {
+            return Ok(());
+        }
+        if !has_row(connection, id)? {
+            return Err(Error::NoMailbox { path: self.server.name(), mailbox: id });
+        }
+        self.known.lock().insert(id);
+        Ok(())
     }
 
     pub(crate) fn list(&self) -> Result<BTreeSet<MailboxId>> {
@@ -216,7 +231,8 @@ impl Drop for Borrowed<'_> {
             return;
         }
         let mut idle = self.store.idle.lock();
-        if idle.len() < self.store.idle_max {
+        // what a panic left half done is not used again
+        if idle.len() < self.store.idle_max && !std::thread::panicking() {
             idle.push((self.role, connection));
         } else {
             self.store.open.fetch_sub(1, Relaxed);

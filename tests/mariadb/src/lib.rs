@@ -56,6 +56,7 @@ impl Server {
         let settings = settings.iter().map(|&one| one.to_owned()).collect();
         let dir = tempfile::Builder::new().prefix("posthouse-mariadb-").tempdir()?.keep();
         template::copy(&dir.join("data"))?;
+        std::fs::create_dir(dir.join("tmp"))?;
         let server = Server { dir, settings, keepers: Mutex::default(), databases: AtomicU32::new(0) };
         server.start_again()?;
         Ok(server)
@@ -69,6 +70,8 @@ impl Server {
             .arg(option("--datadir", &self.dir.join("data")))
             .arg(option("--socket", &self.socket()))
             .arg(option("--pid-file", &self.dir.join("pid")))
+            // a server that starts removes the temporary tables that it finds, whosever they are
+            .arg(option("--tmpdir", &self.dir.join("tmp")))
             .args(template::OPTIONS)
             .args(template::user())
             .args(SETTINGS)

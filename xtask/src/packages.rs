@@ -6,8 +6,15 @@ use anyhow::Result;
 use std::process::Command;
 
 /// A program, and the package that has it.
-const NEEDED: &[(&str, &str)] =
-    &[("chromium", "chromium"), ("swaks", "swaks"), ("mutt", "mutt"), ("mbsync", "isync"), ("python3", "python3")];
+const NEEDED: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("swaks", "swaks"),
+    ("mutt", "mutt"),
+    ("mbsync", "isync"),
+    ("python3", "python3"),
+    ("/usr/sbin/slapd", "slapd"),
+    ("ldapmodify", "ldap-utils"),
+];
 
 pub fn install() -> Result<()> {
     let missing: Vec<&str> = NEEDED.iter().filter(|(program, _)| !is_installed(program)).map(|(_, p)| *p).collect();

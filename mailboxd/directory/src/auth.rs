@@ -5,7 +5,7 @@ use crate::attrs::timestamp;
 use crate::backoff::Key;
 use crate::entry::{Entry, Kind, now};
 use crate::look::Need;
-use crate::{Account, Directory, Error, Result, account, name, password, policy};
+use crate::{Account, Directory, Error, Result, account, foreign, name, password, policy};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -53,7 +53,11 @@ impl Directory {
         };
         let stored = entry.as_ref().and_then(|entry| entry.attr("userPassword")).map(str::to_owned);
         let account = entry.clone().map(|entry| self.account_of(entry, Need::Now)).transpose()?;
-        if !self.password_is_right(account.as_ref(), stored.as_deref(), password)? {
+        let right = match self.foreign_check(entry.as_ref(), account.as_ref())? {
+            Some(foreign) => self.is_right_there(&foreign, account.as_ref(), stored.as_deref(), password)?,
+            None => self.password_is_right(account.as_ref(), stored.as_deref(), password)?,
+        };
+        if !right {
             self.0.backoff.failed(key, Instant::now());
             if let Some(account) = &account {
                 self.count_failure(account);
@@ -95,6 +99,24 @@ impl Directory {
             }
         }
         Ok(right)
+    }
+
+    /// Another directory decides. Ours does after it where the domain says so, and for administrators, who must get in to mend
+    /// things; a directory that does not answer has not said no.
+    fn is_right_there(
+        &self,
+        foreign: &foreign::Check,
+        account: Option<&Account>,
+        stored: Option<&str>,
+        password: &str,
+    ) -> Result<bool> {
+        let there = self.0.foreign.password_is_right(foreign, password);
+        let is_admin = account.is_some_and(|account| account.is_admin);
+        match there {
+            Ok(true) => Ok(true),
+            other if foreign.falls_back || is_admin => Ok(self.password_is_right(account, stored, password)? || other?),
+            other => other,
+        }
     }
 
     /// The hash of a migrated account is replaced by one of ours. When that fails it stays, and so does the login.

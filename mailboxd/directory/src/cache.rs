@@ -81,13 +81,30 @@ impl Cache {
         }
     }
 
-    /// These are gone or changed.
-    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a str>) {
+    /// These are gone or changed. The generation before and the one that begins.
+    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> (u64, u64) {
         let mut state = self.state.lock();
+        let before = state.generation;
         state.generation += 1;
         for key in keys {
             state.slots.pop(key);
         }
+        (before, before + 1)
+    }
+
+    /// What is known now of these, unless another change came since `generation` began: then it may be older.
+    pub fn remember(&self, generation: u64, values: Vec<(String, Known)>, now: Instant) {
+        let mut state = self.state.lock();
+        if state.generation == generation {
+            let epoch = state.epoch;
+            for (key, value) in values {
+                state.slots.put(key, Slot { value, epoch, since: now });
+            }
+        }
+    }
+
+    pub fn generation(&self) -> u64 {
+        self.state.lock().generation
     }
 
     /// Everything is to be asked for again.

@@ -16,9 +16,11 @@ mod cache;
 mod domain;
 mod entry;
 mod error;
+mod foreign;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
+mod gal;
 mod inherit;
 pub mod known;
 mod legacy;
@@ -37,6 +39,7 @@ pub mod token;
 
 pub use entry::Kind;
 pub use error::{Error, Result};
+pub use gal::{Found, GalEntry};
 pub use open::Ldap;
 pub use target::{Member, Target};
 

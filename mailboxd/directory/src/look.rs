@@ -87,9 +87,13 @@ impl Directory {
         let mut last = Failure::Conflict;
         for _ in 0..TRIES {
             let writes = plan()?;
+            let began = self.0.cache.generation();
             let done = self.0.backend.apply(&writes);
             // Also after an error: what of it is done, only the backend knows.
-            self.forget(&writes);
+            let (before, now) = self.forget(&writes);
+            if done.is_ok() && before == began {
+                self.remember(now, &writes);
+            }
             match done {
                 Err(failure @ Failure::Conflict) => last = failure,
                 other => return other,
@@ -116,17 +120,30 @@ impl Directory {
         find()
     }
 
-    fn forget(&self, writes: &[Write]) {
+    /// A change does not make an account unknown to deliveries while the directory is away.
+    fn remember(&self, generation: u64, writes: &[Write]) {
+        let mut values = Vec::new();
+        for write in writes {
+            let (Write::Create(entry) | Write::Update { new: entry, .. }) = write else { continue };
+            if !Kind::RECIPIENTS.contains(&entry.kind) {
+                continue;
+            }
+            // What it inherits is in the cache, or it is looked up when it is asked for.
+            let Ok(known) = self.known_of(entry.clone(), Need::Cached) else { return };
+            let keys = entry.addresses().map(str::to_owned).chain([entry.id.clone()]);
+            values.extend(keys.map(|key| (key, known.clone())));
+        }
+        self.0.cache.remember(generation, values, Instant::now());
+    }
+
+    fn forget(&self, writes: &[Write]) -> (u64, u64) {
         let entries = writes.iter().flat_map(|write| match write {
             Write::Create(entry) | Write::Delete(entry) => [Some(entry), None],
             Write::Update { old, new } => [Some(old), Some(new)],
         });
-        let mut keys = Vec::new();
+        let (mut keys, mut others_inherit) = (Vec::new(), false);
         for entry in entries.flatten() {
-            // Others inherit from these.
-            if matches!(entry.kind, Kind::Domain | Kind::Cos | Kind::Config) {
-                self.0.cache.expire();
-            }
+            others_inherit |= matches!(entry.kind, Kind::Domain | Kind::Cos | Kind::Config);
             match entry.kind {
                 Kind::Domain => keys.extend([domain_key(&entry.name), "domains".to_owned()]),
                 Kind::Cos => keys.extend([cos_key(&entry.id), cos_key(&entry.name)]),
@@ -134,7 +151,11 @@ impl Directory {
                 _ => keys.extend(entry.addresses().map(str::to_owned).chain([entry.id.clone()])),
             }
         }
-        self.0.cache.forget(keys.iter().map(String::as_str));
+        let generations = self.0.cache.forget(keys.iter().map(String::as_str));
+        if others_inherit {
+            self.0.cache.expire();
+        }
+        generations
     }
 }
 

@@ -5,6 +5,7 @@ use crate::backend::Backend;
 use crate::backend::ldap::{self, Settings};
 use crate::backend::local::Local;
 use crate::cache::Cache;
+use crate::foreign::Foreign;
 use crate::lockout::Lockout;
 use crate::{Directory, Error, Kind, Result, auth, backoff, password};
 use parking_lot::Mutex;
@@ -26,6 +27,7 @@ pub struct Inner {
     pub(crate) hasher: password::Hasher,
     pub(crate) backoff: backoff::Backoff,
     pub(crate) lockout: Lockout,
+    pub(crate) foreign: Foreign,
     pub(crate) logins: auth::Logins,
 }
 
@@ -68,6 +70,7 @@ impl Directory {
             hasher: password::Hasher::new()?,
             backoff: backoff::Backoff::default(),
             lockout: Lockout::default(),
+            foreign: Foreign::default(),
             logins: auth::Logins::default(),
         }));
         match directory.create(Kind::Cos, DEFAULT_COS, Default::default()) {

@@ -81,7 +81,7 @@ impl Directory {
         })
     }
 
-    fn known_of(&self, entry: Entry, need: Need) -> Result<Known> {
+    pub(crate) fn known_of(&self, entry: Entry, need: Need) -> Result<Known> {
         Ok(match entry.kind {
             Kind::List => Known::Entry(Arc::new(entry)),
             _ => Known::Account(Arc::new(self.account_of(entry, need)?)),

@@ -55,15 +55,15 @@ const MIGRATIONS: &[&str] = &["
         json_patch(attrs, json_object(
             'zimbraId', json_array(account.id), 'uid', json_array(local),
             'zimbraMailDeliveryAddress', json_array(local || '@' || domain),
-            'mail', (SELECT json_group_array(a.local || '@' || a.domain ORDER BY a.is_name DESC, a.domain, a.local)
-                FROM address a WHERE a.account = account.id),
-            'zimbraMailAlias', (SELECT CASE count(*) WHEN 0 THEN NULL
+            'mail', json((SELECT json_group_array(a.local || '@' || a.domain ORDER BY a.is_name DESC, a.domain, a.local)
+                FROM address a WHERE a.account = account.id)),
+            'zimbraMailAlias', json((SELECT CASE count(*) WHEN 0 THEN NULL
                 ELSE json_group_array(a.local || '@' || a.domain ORDER BY a.domain, a.local) END
-                FROM address a WHERE a.account = account.id AND a.is_name = 0),
+                FROM address a WHERE a.account = account.id AND a.is_name = 0)),
             'zimbraMailStatus', json_array('enabled'),
-            'zimbraAccountStatus', coalesce(json_extract(attrs, '$.zimbraAccountStatus'), json_array('active')),
+            'zimbraAccountStatus', json(coalesce(json_extract(attrs, '$.zimbraAccountStatus'), json_array('active'))),
             'zimbraCreateTimestamp', json_array(strftime('%Y%m%d%H%M%SZ', created, 'unixepoch')),
-            'userPassword', CASE WHEN password IS NULL THEN NULL ELSE json_array('{ARGON2}' || password) END))
+            'userPassword', json(CASE WHEN password IS NULL THEN NULL ELSE json_array('{ARGON2}' || password) END)))
         FROM account JOIN address ON address.account = account.id AND is_name = 1;
     INSERT INTO entry SELECT account || '/' || local || '@' || domain, 'zimbraAlias', 'address', '',
         local || '@' || domain, domain, 1, json_object(

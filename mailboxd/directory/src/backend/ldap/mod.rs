@@ -2,6 +2,7 @@
 //! Entries in LDAP servers (OpenLDAP, with supervisor/templates/openldap). A write is answered when the server has answered.
 
 mod apply;
+pub mod aside;
 pub mod connection;
 mod pool;
 mod tree;

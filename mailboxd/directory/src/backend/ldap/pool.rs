@@ -4,6 +4,7 @@
 //! Once the server did not answer, everybody is told "not available" at once, without a try, until a probe in the background
 //! gets an answer again: a dead directory must not hold up the threads that serve mail.
 
+use super::aside::Aside;
 use super::connection::{self, is_broken, was_not_sent};
 use crate::Error;
 use ldap3::{Ldap, LdapError, Scope};
@@ -11,7 +12,6 @@ use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
@@ -29,8 +29,7 @@ pub struct Settings {
 
 pub struct Pool {
     shared: Arc<Shared>,
-    /// Taken when it is dropped.
-    runtime: Option<Runtime>,
+    aside: Aside,
 }
 
 struct Shared {
@@ -51,19 +50,13 @@ pub enum Repeat {
 
 impl Pool {
     pub fn new(settings: Settings) -> Result<Pool, Error> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .thread_name("ldap")
-            .build()
-            .map_err(|e| Error::Unavailable(format!("thread for LDAP: {e}")))?;
         let shared = Shared {
             settings,
             idle: Mutex::default(),
             permits: Semaphore::new(CONNECTIONS_MAX),
             down: Mutex::default(),
         };
-        Ok(Pool { shared: Arc::new(shared), runtime: Some(runtime) })
+        Ok(Pool { shared: Arc::new(shared), aside: Aside::new()? })
     }
 
     /// Outer error: not available. Inner: what the server said.
@@ -77,41 +70,13 @@ impl Pool {
             return Err(Error::Unavailable(why));
         }
         let shared = Arc::clone(&self.shared);
-        match self.wait_for(async move { shared.run(repeat, work).await })? {
+        match self.aside.wait_for(async move { shared.run(repeat, work).await })? {
             Err(error) if is_broken(&error) => {
                 let why = format!("LDAP: {error}");
-                if let Some(runtime) = &self.runtime {
-                    self.shared.mark_down(&why, runtime.handle());
-                }
+                self.shared.mark_down(&why, &self.aside);
                 Err(Error::Unavailable(why))
             }
             answered => Ok(answered),
-        }
-    }
-
-    /// Runs a future over there and blocks for what comes of it.
-    pub fn wait_for<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<T, Error> {
-        let gone = || Error::Unavailable("LDAP: the request ended unexpectedly".into());
-        let runtime = self.runtime.as_ref().ok_or_else(gone)?;
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
-        runtime.spawn(async move {
-            // The caller waits; if not, nobody is interested.
-            let _ = tell.send(work.await);
-        });
-        let wait = || told.recv().map_err(|_| gone());
-        // A worker of somebody's runtime hands its tasks over while it waits.
-        match Handle::try_current() {
-            Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => tokio::task::block_in_place(wait),
-            _ => wait(),
-        }
-    }
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // Blocking is not allowed where this may be dropped.
-            runtime.shutdown_background();
         }
     }
 }
@@ -160,7 +125,7 @@ impl Shared {
     }
 
     /// From now on nobody waits for the server until it answers the probe.
-    fn mark_down(self: &Arc<Self>, why: &str, runtime: &Handle) {
+    fn mark_down(self: &Arc<Self>, why: &str, aside: &Aside) {
         let mut down = self.down.lock();
         if down.is_some() {
             return;
@@ -170,7 +135,7 @@ impl Shared {
         self.idle.lock().clear();
         drop(down);
         let shared = Arc::clone(self);
-        runtime.spawn(async move {
+        aside.spawn(async move {
             while let Err(error) = shared.probe().await {
                 tracing::debug!(%error, "directory is still not available");
                 sleep(PROBE_EVERY).await;

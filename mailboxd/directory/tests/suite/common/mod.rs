@@ -4,7 +4,7 @@
 pub mod slapd;
 
 use ph_directory::{Account, Attrs, Directory};
-use slapd::Slapd;
+pub use slapd::Slapd;
 use std::ops::Deref;
 
 pub struct World {

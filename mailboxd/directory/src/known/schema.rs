@@ -54,7 +54,7 @@ fn push_class(out: &mut String, kind: Kind) {
         _ => ("top", "STRUCTURAL"),
     };
     let cn = if matches!(kind, Kind::Cos | Kind::Server | Kind::Config) { " $ cn" } else { "" };
-    let written = |name: &str| !matches!(name, "zimbraId") && !(name == "cn" && !cn.is_empty());
+    let written = |name: &str| name != "zimbraId" && (name != "cn" || cn.is_empty());
     let may: Vec<&str> = all().iter().filter(|a| a.is_on(kind)).map(|a| a.name).filter(|name| written(name)).collect();
     let lines: Vec<String> = may.chunks(4).map(|names| names.join(" $ ")).chain([OVERFLOW.to_owned()]).collect();
     let _ = writeln!(

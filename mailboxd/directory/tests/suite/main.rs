@@ -5,4 +5,5 @@
 mod common;
 mod conformance;
 mod foreign;
+mod model;
 mod outage;

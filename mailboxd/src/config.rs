@@ -29,6 +29,33 @@ pub struct Config {
     pub store: Store,
     #[serde(default)]
     pub metadata: Metadata,
+    /// Absent: the local backend, `directory/local.sqlite`.
+    pub directory: Option<DirectoryAt>,
+}
+
+/// A directory that other programs use as well. The password is in a file, so that this one may be shown to anybody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "backend", rename_all = "lowercase", deny_unknown_fields)]
+pub enum DirectoryAt {
+    Ldap {
+        /// ldap://, ldaps:// or ldapi://%2Fpath%2Fof%2Fsocket
+        url: String,
+        bind_dn: String,
+        password_file: PathBuf,
+        /// What every DN ends in.
+        #[serde(default)]
+        base: String,
+    },
+}
+
+impl DirectoryAt {
+    /// Reads the password.
+    pub fn ldap(&self) -> Result<directory::Ldap, Error> {
+        let DirectoryAt::Ldap { url, bind_dn, password_file: path, base } = self;
+        let read = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let password = read.trim_end_matches(['\r', '\n']).to_owned();
+        Ok(directory::Ldap { url: url.clone(), bind_dn: bind_dn.clone(), password, base: base.clone() })
+    }
 }
 
 /// Addresses a service; an empty list leaves it off.
@@ -200,6 +227,23 @@ mod tests {
         let path = dir.path().join("bad.toml");
         std::fs::write(&path, "hostname = 'mail.test'\nlisten = {}\nmetadata = { driver = 'mysql' }").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("socket"));
+    }
+
+    #[test]
+    fn the_directory_is_told_with_its_password_in_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        std::fs::write(&path, "geheim\n").unwrap();
+        let text = format!(
+            "hostname = 'm'\n[listen]\n[directory]\nbackend = 'ldap'\nurl = 'ldap://127.0.0.1:389'\nbind_dn = 'cn=x'\n\
+             password_file = '{}'",
+            path.display()
+        );
+        let config: Config = toml::from_str(&text).unwrap();
+        let at = config.directory.unwrap().ldap().unwrap();
+        assert_eq!((at.password.as_str(), at.base.as_str()), ("geheim", ""));
+        assert!(!format!("{at:?}").contains("geheim"));
+        assert!(toml::from_str::<Config>(&text.replace("bind_dn", "bind")).is_err());
     }
 
     #[test]

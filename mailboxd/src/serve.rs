@@ -48,7 +48,10 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
     let config = config::read(config_file)?;
     let lock = lock::take(state)?;
     let begun = Instant::now();
-    let directory = Directory::open(&state.join("directory"))?;
+    let directory = match &config.directory {
+        Some(at) => Directory::ldap(&at.ldap()?)?,
+        None => Directory::open(&state.join("directory"))?,
+    };
     let store = Store::open(config.store(state)).map_err(|e| anyhow!("store: {e}"))?;
     tracing::info!(ms = begun.elapsed().as_millis(), "store is open");
     let system = System {

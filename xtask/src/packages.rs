@@ -14,6 +14,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("python3", "python3"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),
+    ("slapd", "slapd"),
+    ("ldapmodify", "ldap-utils"),
 ];
 
 pub fn install() -> Result<()> {

@@ -1,182 +1,186 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Accounts: look up, create, change, rename, delete.
+//! Accounts and calendar resources: look up, create, change, rename, delete.
 
-use crate::{Account, Attrs, Directory, Error, Result, alias, attrs, name};
-use rusqlite::{Connection, OptionalExtension, Transaction};
-use std::sync::Arc;
+use crate::backend::{Failure, Filter, Within, Write};
+use crate::cache::Known;
+use crate::entry::{Entry, Kind};
+use crate::look::Need;
+use crate::{Account, Attrs, Directory, Error, Result, attrs, name, password};
+
+const ACCOUNTS: &[Kind] = &[Kind::Account, Kind::Resource];
+const LISTED: &[&str] = &["zimbraMailForwardingAddress"];
 
 impl Directory {
     /// By name or alias, any case.
     pub fn account(&self, name: &str) -> Result<Option<Account>> {
-        match name::address(name) {
-            Some((local, domain)) => self.by_key(&format!("{local}@{domain}")),
+        let Some((local, domain)) = name::address(name) else { return Ok(None) };
+        match self.home(&domain, Need::Cached)? {
+            Some(home) => self.known_account(&format!("{local}@{home}")),
             None => Ok(None),
         }
     }
 
     pub fn account_by_id(&self, id: &str) -> Result<Option<Account>> {
-        if id.contains('@') { Ok(None) } else { self.by_key(id) }
+        if id.contains(['@', ':']) { Ok(None) } else { self.known_account(id) }
     }
 
-    /// `key` is a canonical address or an id; the `@` tells which.
-    pub(crate) fn by_key(&self, key: &str) -> Result<Option<Account>> {
-        let generation = match self.0.accounts.get(key) {
-            Ok(account) => return Ok(Some((*account).clone())),
-            Err(generation) => generation,
-        };
-        let found = self.0.db.read(|db| match key.rsplit_once('@') {
-            Some((local, domain)) => match owner(db, local, domain)? {
-                Some(id) => load(db, &id),
-                None => Ok(None),
-            },
-            None => load(db, key),
-        })?;
-        Ok(found.map(|account| {
-            let account = Arc::new(account);
-            self.0.accounts.insert(generation, key, &account);
-            (*account).clone()
-        }))
+    fn known_account(&self, key: &str) -> Result<Option<Account>> {
+        Ok(match self.known(key, Need::Cached)? {
+            Some(Known::Account(account)) => Some((*account).clone()),
+            _ => None,
+        })
     }
 
     /// All, or those of a domain, by name.
     pub fn accounts(&self, domain: Option<&str>) -> Result<Vec<Account>> {
-        let domain = match domain {
-            Some(text) => Some(name::domain(text).ok_or_else(|| Error::NoSuchDomain(text.chars().take(80).collect()))?),
-            None => None,
-        };
-        self.0.db.read(|db| {
-            let mut query = db.prepare_cached(
-                "SELECT account FROM address WHERE is_name = 1 AND (?1 IS NULL OR domain = ?1) ORDER BY domain, local",
-            )?;
-            let ids = query.query_map([domain], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-            ids.iter().filter_map(|id| load(db, id).transpose()).collect()
-        })
+        self.accounts_of(Kind::Account, domain)
+    }
+
+    /// Calendar resources.
+    pub fn resources(&self, domain: Option<&str>) -> Result<Vec<Account>> {
+        self.accounts_of(Kind::Resource, domain)
+    }
+
+    fn accounts_of(&self, kind: Kind, domain: Option<&str>) -> Result<Vec<Account>> {
+        let domain =
+            domain.map(|text| name::domain(text).ok_or_else(|| Error::no_such(Kind::Domain, text))).transpose()?;
+        let within = domain.as_deref().map_or(Within::Everything, Within::Domain);
+        let entries = self.search(&[kind], within, Filter::All)?;
+        entries.into_iter().map(|entry| self.account_of(entry, Need::Cached)).collect()
     }
 
     /// An empty password makes an account that can't log in until it gets one.
     pub fn create_account(&self, name: &str, password: &str, changes: Attrs) -> Result<Account> {
-        let (local, domain) = valid(name)?;
+        self.make_account(Kind::Account, name, password, changes)
+    }
+
+    pub fn create_resource(&self, name: &str, password: &str, mut changes: Attrs) -> Result<Account> {
+        for (name, value) in [("zimbraCalResType", "Location"), ("zimbraCalResAutoAcceptDecline", "TRUE")] {
+            changes.entry(name.to_owned()).or_insert_with(|| vec![value.to_owned()]);
+        }
+        self.make_account(Kind::Resource, name, password, changes)
+    }
+
+    fn make_account(&self, kind: Kind, name: &str, password: &str, mut changes: Attrs) -> Result<Account> {
+        let address = valid(name)?;
+        self.require_home(&address)?;
+        let migrated = password::take_migrated(&mut changes)?;
         let mut set = Attrs::new();
         attrs::merge(&mut set, changes)?;
-        let hash = if password.is_empty() { None } else { Some(self.0.hasher.hash(password)?) };
-        let id = uuid::Uuid::new_v4().to_string();
-        let made = self.0.db.write(|db| {
-            require_domain(db, &domain)?;
-            db.execute(
-                "INSERT INTO account (id, created, password, attrs) VALUES (?, unixepoch(), ?, ?)",
-                (&id, &hash, attrs::to_json(&set)?),
-            )?;
-            insert_address(db, &id, &local, &domain, true)?;
-            load(db, &id)?.ok_or_else(|| Error::NoSuchAccount(id.clone()))
-        });
-        self.0.accounts.flush();
-        made
+        let mut entry = Entry::new(kind, &address, set);
+        for (name, value) in [("zimbraAccountStatus", "active"), ("zimbraMailStatus", "enabled")] {
+            entry.attrs.entry(name.to_owned()).or_insert_with(|| vec![value.to_owned()]);
+        }
+        if password.is_empty() {
+            entry.set("userPassword", migrated);
+        } else {
+            self.new_password(&mut entry, password)?;
+        }
+        derive(&mut entry);
+        self.commit(&address, || Ok(vec![Write::Create(entry.clone())]))
+            .map_err(|failure| failed(failure, Kind::Account, &address))?;
+        self.need_account(&entry.id)
     }
 
-    pub fn modify_account(&self, id: &str, changes: Attrs) -> Result<Account> {
-        self.change_account(id, |_, _, set| attrs::merge(set, changes))
+    /// Another userPassword than a hash of a known scheme is refused: that is what `set_password` is for.
+    pub fn modify_account(&self, id: &str, mut changes: Attrs) -> Result<Account> {
+        let migrated = password::take_migrated(&mut changes)?;
+        let changed = self.change(ACCOUNTS, id, Kind::Account, |entry| {
+            if migrated.is_some() {
+                entry.set("userPassword", migrated.clone());
+            }
+            attrs::merge(&mut entry.attrs, changes.clone())
+        })?;
+        self.account_of(changed, Need::Now)
     }
 
+    /// With its aliases, identities and signatures; lists forget it.
     pub fn delete_account(&self, id: &str) -> Result<()> {
-        let done = self.0.db.write(|db| match db.execute("DELETE FROM account WHERE id = ?", [id])? {
-            0 => Err(Error::NoSuchAccount(id.to_owned())),
-            _ => Ok(()),
-        });
-        self.0.accounts.flush();
-        done
+        self.commit(id, || {
+            let entry = self.need_entry(id)?;
+            let mut writes = self.in_lists(&entry, None)?;
+            let aliases =
+                self.search(&[Kind::Alias], Within::Everything, Filter::Equal(&["zimbraAliasTargetId"], id))?;
+            let below = self.search(&[Kind::Identity, Kind::Signature], Within::Parent(&entry.place), Filter::All)?;
+            writes.extend(aliases.into_iter().chain(below).chain([entry]).map(Write::Delete));
+            Ok(writes)
+        })?;
+        Ok(())
     }
 
-    /// The old name is free afterwards; aliases stay.
+    /// The old name is free afterwards; aliases stay; lists follow.
     pub fn rename_account(&self, id: &str, name: &str) -> Result<Account> {
-        let (local, domain) = valid(name)?;
-        self.change_account(id, |db, account, _| {
-            require_domain(db, &domain)?;
-            db.execute("DELETE FROM address WHERE account = ? AND is_name = 1", [account])?;
-            insert_address(db, account, &local, &domain, true)
-        })
+        let address = valid(name)?;
+        self.require_home(&address)?;
+        let plan = || {
+            let old = self.need_entry(id)?;
+            let mut new = old.clone();
+            new.name = address.clone();
+            derive(&mut new);
+            let lists = self.in_lists(&old, Some(&address))?;
+            Ok([Write::Update { old, new }].into_iter().chain(lists).collect())
+        };
+        self.commit(id, plan).map_err(|failure| failed(failure, Kind::Account, &address))?;
+        self.need_account(id)
     }
 
-    /// One transaction on one account: `work` may change other tables and the attributes. Flushes the cache.
-    pub(crate) fn change_account(
-        &self,
-        id: &str,
-        work: impl FnOnce(&Transaction<'_>, &str, &mut Attrs) -> Result<()>,
-    ) -> Result<Account> {
-        let missing = || Error::NoSuchAccount(id.chars().take(80).collect());
-        let changed = self.0.db.write(|db| {
-            let json: Option<String> =
-                db.query_row("SELECT attrs FROM account WHERE id = ?", [id], |row| row.get(0)).optional()?;
-            let mut set = attrs::from_json(&json.ok_or_else(missing)?)?;
-            work(db, id, &mut set)?;
-            db.execute("UPDATE account SET attrs = ? WHERE id = ?", (attrs::to_json(&set)?, id))?;
-            load(db, id)?.ok_or_else(missing)
+    /// What makes the lists that `entry` is in, by name or alias, forget it or follow its new name.
+    fn in_lists(&self, entry: &Entry, new: Option<&str>) -> Result<Vec<Write>> {
+        let gone: Vec<&str> = match new {
+            Some(_) => vec![&entry.name],
+            None => entry.addresses().collect(),
+        };
+        let mut lists = std::collections::BTreeMap::new();
+        for address in &gone {
+            let found = self.search(&[Kind::List], Within::Everything, Filter::Equal(LISTED, address))?;
+            lists.extend(found.into_iter().map(|list| (list.id.clone(), list)));
+        }
+        let changed = lists.into_values().map(|old| {
+            let mut list = old.clone();
+            let kept = old.values(LISTED[0]).iter().filter(|member| !gone.contains(&member.as_str())).cloned();
+            list.set(LISTED[0], kept.chain(new.map(str::to_owned)));
+            Write::Update { old, new: list }
         });
-        // Also after an error: whether a failed commit is on disk, only the file knows.
-        self.0.accounts.flush();
-        changed
+        Ok(changed.collect())
+    }
+
+    pub(crate) fn need_entry(&self, id: &str) -> Result<Entry> {
+        self.entry_by_id(ACCOUNTS, id)?.ok_or_else(|| Error::no_such(Kind::Account, id))
+    }
+
+    pub(crate) fn need_account(&self, id: &str) -> Result<Account> {
+        self.account_of(self.need_entry(id)?, Need::Now)
     }
 }
 
-pub fn valid(name: &str) -> Result<(String, String)> {
-    name::address(name).ok_or_else(|| Error::Invalid { what: "account name", value: name.chars().take(80).collect() })
+/// The canonical address.
+pub fn valid(name: &str) -> Result<String> {
+    let address = name::address(name).map(|(local, domain)| format!("{local}@{domain}"));
+    address.ok_or_else(|| Error::invalid("account name", name))
 }
 
-pub fn require_domain(db: &Connection, domain: &str) -> Result<()> {
-    match db.prepare_cached("SELECT 1 FROM domain WHERE name = ?")?.exists([domain])? {
-        true => Ok(()),
-        false => Err(Error::NoSuchDomain(domain.to_owned())),
+pub fn local(address: &str) -> String {
+    address.rsplit_once('@').map_or(address, |(local, _)| local).to_owned()
+}
+
+/// Attributes that follow from name and aliases.
+pub fn derive(entry: &mut Entry) {
+    let mail: Vec<String> = entry.addresses().map(str::to_owned).collect();
+    entry.set("uid", [local(&entry.name)]);
+    entry.set("mail", mail);
+    if entry.kind == Kind::List {
+        // Lists have no delivery address, so that the MTA does not take them for mailboxes.
+        let addresses: Vec<String> = entry.addresses().map(str::to_owned).collect();
+        entry.set("zimbraMailAlias", addresses);
+    } else {
+        entry.set("zimbraMailDeliveryAddress", [entry.name.clone()]);
     }
 }
 
-pub fn insert_address(db: &Connection, account: &str, local: &str, domain: &str, is_name: bool) -> Result<()> {
-    db.execute(
-        "INSERT INTO address (local, domain, account, is_name) VALUES (?, ?, ?, ?)",
-        (local, domain, account, is_name),
-    )
-    .map_err(|e| alias::exists_error(e, local, domain))?;
-    Ok(())
-}
-
-fn owner(db: &Connection, local: &str, domain: &str) -> Result<Option<String>> {
-    let mut query = db.prepare_cached("SELECT account FROM address WHERE domain = ? AND local = ?")?;
-    Ok(query.query_row((domain, local), |row| row.get(0)).optional()?)
-}
-
-fn load(db: &Connection, id: &str) -> Result<Option<Account>> {
-    let mut query = db.prepare_cached("SELECT created, attrs FROM account WHERE id = ?")?;
-    let Some((created, json)) =
-        query.query_row([id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).optional()?
-    else {
-        return Ok(None);
-    };
-    let mut query = db.prepare_cached(
-        "SELECT local || '@' || domain FROM address WHERE account = ? ORDER BY is_name DESC, domain, local",
-    )?;
-    let mut addresses = query.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-    if addresses.is_empty() {
-        return Err(Error::Unavailable(format!("account {id} has no name")));
+pub fn failed(failure: Failure, kind: Kind, address: &str) -> Error {
+    match failure {
+        Failure::Exists => Error::exists(kind, address),
+        Failure::NoParent => Error::NoSuchDomain(address.rsplit_once('@').map_or(address, |(_, d)| d).to_owned()),
+        other => other.into(),
     }
-    let name = addresses.remove(0);
-    let mut attrs = attrs::from_json(&json)?;
-    derive(&mut attrs, id, &name, &addresses, created);
-    let is_admin = attrs.get("zimbraIsAdminAccount").is_some_and(|v| v.iter().any(|v| v == "TRUE"));
-    Ok(Some(Account { id: id.to_owned(), name, aliases: addresses, is_admin, attrs }))
-}
-
-/// What clients expect among the attributes though it is kept elsewhere.
-fn derive(attrs: &mut Attrs, id: &str, name: &str, aliases: &[String], created: i64) {
-    let uid = name.split('@').next().unwrap_or_default();
-    for (key, value) in [
-        ("zimbraId", id.to_owned()),
-        ("uid", uid.to_owned()),
-        ("zimbraMailDeliveryAddress", name.to_owned()),
-        ("zimbraCreateTimestamp", attrs::timestamp(created)),
-    ] {
-        attrs.insert(key.to_owned(), vec![value]);
-    }
-    attrs.insert("mail".to_owned(), std::iter::once(name.to_owned()).chain(aliases.iter().cloned()).collect());
-    if !aliases.is_empty() {
-        attrs.insert("zimbraMailAlias".to_owned(), aliases.to_vec());
-    }
-    attrs.entry("zimbraAccountStatus".to_owned()).or_insert_with(|| vec!["active".to_owned()]);
 }

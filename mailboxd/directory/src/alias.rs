@@ -1,64 +1,78 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Aliases, and what an address of a delivery or a sender means.
+//! Aliases. One is an entry that holds the address, so that nobody else gets it, and a value on the account or list, by which
+//! mail finds it. The entry is first when it comes and last when it goes: in between nobody gets mail that is not his.
 
-use crate::db::is_duplicate;
-use crate::{Account, Directory, Error, Result, account, name};
+use crate::backend::{Filter, Within, Write};
+use crate::entry::{Entry, Kind};
+use crate::look::Need;
+use crate::{Attrs, Directory, Error, Result, account, name};
 
 /// Aliases an account may have.
-const ALIASES_MAX: i64 = 1_000;
+const ALIASES_MAX: usize = 1_000;
 
 impl Directory {
-    /// Recipient of a delivery: name, alias, sub-address (`user+detail@domain`; detail is the second value, lower case).
-    pub fn resolve(&self, address: &str) -> Result<Option<(Account, Option<String>)>> {
-        let Some((local, domain)) = name::address(address) else { return Ok(None) };
-        // An account whose own name has a plus in it comes first.
-        if let Some(account) = self.by_key(&format!("{local}@{domain}"))? {
-            return Ok(Some((account, None)));
-        }
-        let Some((base, detail)) = name::split_detail(&local) else { return Ok(None) };
-        let found = self.by_key(&format!("{base}@{domain}"))?;
-        Ok(found.map(|account| (account, (!detail.is_empty()).then(|| detail.to_owned()))))
-    }
-
-    /// True when `account` may send with this From or envelope address: its own name, aliases and their sub-addresses, and
-    /// what zimbraAllowFromAddress lists.
-    pub fn may_send_as(&self, account: &Account, address: &str) -> Result<bool> {
-        if self.resolve(address)?.is_some_and(|(owner, _)| owner.id == account.id) {
-            return Ok(true);
-        }
-        let wanted = name::address(address);
-        let allowed = account.attrs.get("zimbraAllowFromAddress").into_iter().flatten();
-        Ok(wanted.is_some() && allowed.map(|a| name::address(a)).any(|a| a == wanted))
-    }
-
+    /// Of an account, a resource or a list.
     pub fn add_alias(&self, id: &str, alias: &str) -> Result<()> {
-        let (local, domain) = account::valid(alias)?;
-        self.change_account(id, |db, account, _| {
-            account::require_domain(db, &domain)?;
-            let count: i64 =
-                db.query_row("SELECT count(*) FROM address WHERE account = ?", [account], |row| row.get(0))?;
-            if count > ALIASES_MAX {
-                return Err(Error::Invalid { what: "number of aliases", value: count.to_string() });
+        let address = account::valid(alias)?;
+        self.require_home(&address)?;
+        let mut entry = Entry::new(Kind::Alias, &address, Attrs::new());
+        entry.set("uid", [account::local(&address)]);
+        entry.set("zimbraAliasTargetId", [id.to_owned()]);
+        let plan = || {
+            let old = self.recipient(id)?;
+            if old.addresses().any(|have| have == address) {
+                return Err(Error::AccountExists(address.clone()));
             }
-            account::insert_address(db, account, &local, &domain, false)
-        })?;
-        Ok(())
+            if old.addresses().count() > ALIASES_MAX {
+                return Err(Error::invalid("number of aliases", &ALIASES_MAX.to_string()));
+            }
+            let mut new = old.clone();
+            let aliases = old.values("zimbraMailAlias").iter().cloned().chain([address.clone()]);
+            new.set("zimbraMailAlias", aliases);
+            account::derive(&mut new);
+            let update = Write::Update { old, new };
+            // Left over from a call that was cut off: it is this account's already.
+            let is_held = self.alias_entry(&address)?.is_some_and(|held| held.attr("zimbraAliasTargetId") == Some(id));
+            Ok(if is_held { vec![update] } else { vec![Write::Create(entry.clone()), update] })
+        };
+        self.commit(id, plan).map_err(|failure| account::failed(failure, Kind::Alias, &address))
     }
 
     pub fn remove_alias(&self, id: &str, alias: &str) -> Result<()> {
-        let missing = || Error::NoSuchAlias(alias.chars().take(80).collect());
-        let (local, domain) = name::address(alias).ok_or_else(missing)?;
-        self.change_account(id, |db, account, _| {
-            let gone = db.execute(
-                "DELETE FROM address WHERE account = ? AND domain = ? AND local = ? AND is_name = 0",
-                (account, &domain, &local),
-            )?;
-            if gone == 0 { Err(missing()) } else { Ok(()) }
-        })?;
-        Ok(())
+        let missing = || Error::no_such(Kind::Alias, alias);
+        let address = name::address(alias).map(|(local, domain)| format!("{local}@{domain}")).ok_or_else(missing)?;
+        let plan = || {
+            let old = self.recipient(id)?;
+            let held = self.alias_entry(&address)?.filter(|held| held.attr("zimbraAliasTargetId") == Some(id));
+            let is_listed = old.addresses().skip(1).any(|have| have == address);
+            if held.is_none() && !is_listed {
+                return Err(missing());
+            }
+            let mut new = old.clone();
+            new.set("zimbraMailAlias", old.values("zimbraMailAlias").iter().filter(|a| **a != address).cloned());
+            account::derive(&mut new);
+            Ok([Write::Update { old, new }].into_iter().chain(held.map(Write::Delete)).collect())
+        };
+        Ok(self.commit(id, plan)?)
     }
-}
 
-pub fn exists_error(e: rusqlite::Error, local: &str, domain: &str) -> Error {
-    if is_duplicate(&e) { Error::AccountExists(format!("{local}@{domain}")) } else { e.into() }
+    fn recipient(&self, id: &str) -> Result<Entry> {
+        self.entry_by_id(Kind::RECIPIENTS, id)?.ok_or_else(|| Error::no_such(Kind::Account, id))
+    }
+
+    fn alias_entry(&self, address: &str) -> Result<Option<Entry>> {
+        let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+        let found = self.search(&[Kind::Alias], Within::Domain(domain), Filter::Equal(&["uid"], local))?;
+        Ok(found.into_iter().find(|entry| entry.name == address))
+    }
+
+    /// Addresses can be made in it: one of our domains, and not an alias of another.
+    pub(crate) fn require_home(&self, address: &str) -> Result<()> {
+        let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        match self.home(domain, Need::Cached)? {
+            Some(home) if home == domain => Ok(()),
+            Some(home) => Err(Error::invalid("domain (it is an alias of another)", &home)),
+            None => Err(Error::NoSuchDomain(domain.to_owned())),
+        }
+    }
 }

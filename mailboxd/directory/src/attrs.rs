@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Attributes: names, values, and how a change is merged into what is there.
 
+use crate::backend::folded;
+use crate::known::{OVERFLOW, Who, attribute};
 use crate::{Attrs, Error, Result};
 
 const NAME_MAX: usize = 64;
@@ -8,20 +10,8 @@ const VALUE_MAX: usize = 64 * 1024;
 const VALUES_MAX: usize = 1_000;
 const ATTRIBUTES_MAX: usize = 1_000;
 
-/// Follow from other columns, so they are shown but can't be set.
-const DERIVED: &[&str] = &[
-    "zimbraId",
-    "uid",
-    "mail",
-    "zimbraMailDeliveryAddress",
-    "zimbraMailAlias",
-    "zimbraCreateTimestamp",
-    "zimbraDomainName",
-    "userPassword",
-];
-const STATUSES: &[&str] = &["active", "locked", "closed", "maintenance", "lockout", "pending"];
-
 /// A name replaces all values (no value, or one empty value: removes them); `+name` adds, `-name` takes away, as in zmprov.
+/// What the table of known attributes says of type, number of values and who may set it holds.
 pub fn merge(attrs: &mut Attrs, changes: Attrs) -> Result<()> {
     for (key, values) in changes {
         let (sign, name) = match key.split_at_checked(1) {
@@ -29,20 +19,22 @@ pub fn merge(attrs: &mut Attrs, changes: Attrs) -> Result<()> {
             _ => ("", key.as_str()),
         };
         check(name, &values)?;
-        // LDAP attribute names ignore case (RFC 4512 §2.5): keep the spelling that is there.
-        let name = attrs.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned());
+        let name = spelling(attrs, name);
+        let values = values.into_iter().filter(|v| !v.is_empty());
         let slot = attrs.entry(name.clone()).or_default();
         match sign {
-            "+" => values.into_iter().for_each(|v| {
-                if !slot.contains(&v) {
-                    slot.push(v);
-                }
-            }),
-            "-" => slot.retain(|v| !values.contains(v)),
-            _ => *slot = values.into_iter().filter(|v| !v.is_empty()).collect(),
+            "+" => values.for_each(|value| add(slot, value)),
+            "-" => values.for_each(|value| slot.retain(|have| !is_same(have, &value))),
+            _ => {
+                slot.clear();
+                values.for_each(|value| add(slot, value));
+            }
         }
         if slot.len() > VALUES_MAX {
             return Err(Error::Invalid { what: "attribute (too many values)", value: name });
+        }
+        if slot.len() > 1 && attribute(&name).is_some_and(|known| !known.multi) {
+            return Err(Error::Invalid { what: "attribute (it has one value)", value: name });
         }
         if slot.is_empty() {
             attrs.remove(&name);
@@ -54,6 +46,25 @@ pub fn merge(attrs: &mut Attrs, changes: Attrs) -> Result<()> {
     Ok(())
 }
 
+/// LDAP attribute names ignore case (RFC 4512 §2.5): the spelling of the table, else the one that is there.
+fn spelling(attrs: &Attrs, name: &str) -> String {
+    match attribute(name) {
+        Some(known) => known.name.to_owned(),
+        None => attrs.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned()),
+    }
+}
+
+/// A value is kept once, whatever its case and spaces: LDAP's idea of equality, which the local backend shares.
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || folded(a) == folded(b)
+}
+
+fn add(slot: &mut Vec<String>, value: String) {
+    if !slot.iter().any(|have| is_same(have, &value)) {
+        slot.push(value);
+    }
+}
+
 fn check(name: &str, values: &[String]) -> Result<()> {
     let fine = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.len() <= NAME_MAX
@@ -61,27 +72,20 @@ fn check(name: &str, values: &[String]) -> Result<()> {
     if !fine {
         return Err(Error::Invalid { what: "attribute name", value: name.chars().take(NAME_MAX).collect() });
     }
-    if DERIVED.iter().any(|d| d.eq_ignore_ascii_case(name)) {
+    let known = attribute(name);
+    let is_internal = ["objectClass", OVERFLOW].iter().any(|other| other.eq_ignore_ascii_case(name));
+    if is_internal || known.is_some_and(|known| known.who == Who::System) {
         return Err(Error::Invalid { what: "attribute (can't be set this way)", value: name.to_owned() });
     }
     for value in values {
-        let fine = value.len() <= VALUE_MAX && !value.contains('\0') && value_fits(name, value);
+        let fine = value.len() <= VALUE_MAX
+            && !value.contains('\0')
+            && (value.is_empty() || known.is_none_or(|known| known.fits(value)));
         if !fine {
             return Err(Error::Invalid { what: "value of attribute", value: name.to_owned() });
         }
     }
     Ok(())
-}
-
-/// The few that decide about access are checked, so that a slip of the pen doesn't open or close an account.
-fn value_fits(name: &str, value: &str) -> bool {
-    value.is_empty()
-        || match name.to_ascii_lowercase().as_str() {
-            "zimbraaccountstatus" => STATUSES.contains(&value),
-            "zimbraisadminaccount" | "zimbrapasswordmustchange" => matches!(value, "TRUE" | "FALSE"),
-            "zimbramailquota" => value.parse::<u64>().is_ok(),
-            _ => true,
-        }
 }
 
 pub fn to_json(attrs: &Attrs) -> Result<String> {

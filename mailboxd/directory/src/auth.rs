@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Login by name and password.
 
+use crate::attrs::timestamp;
 use crate::backoff::Key;
-use crate::{Account, Directory, Error, Result, name};
-use rusqlite::OptionalExtension;
+use crate::entry::{Entry, Kind, now};
+use crate::look::Need;
+use crate::{Account, Directory, Error, Result, account, foreign, name, password, policy};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -15,7 +17,7 @@ pub struct Logins {
 }
 
 impl Directory {
-    /// A bare name gets the default domain (the oldest one).
+    /// A bare name gets the default domain.
     pub fn authenticate(&self, name: &str, password: &str) -> Result<Account> {
         self.authenticate_from(name, password, None)
     }
@@ -45,74 +47,149 @@ impl Directory {
             tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login refused: too many wrong passwords");
             return Err(Error::AuthFailed);
         }
-        let account = match &full {
-            Some(full) => self.account(full)?,
+        let entry = match &full {
+            Some(full) => self.login_entry(full)?,
             None => None,
         };
-        let stored = match &account {
-            Some(account) => self.stored_password(&account.id)?,
-            None => None,
+        let stored = entry.as_ref().and_then(|entry| entry.attr("userPassword")).map(str::to_owned);
+        let account = entry.clone().map(|entry| self.account_of(entry, Need::Now)).transpose()?;
+        let right = match self.foreign_check(entry.as_ref(), account.as_ref())? {
+            Some(foreign) => self.is_right_there(&foreign, account.as_ref(), stored.as_deref(), password)?,
+            None => self.password_is_right(account.as_ref(), stored.as_deref(), password)?,
         };
-        if !self.password_is_right(account.as_ref(), stored.as_deref(), password) {
+        if !right {
             self.0.backoff.failed(key, Instant::now());
+            if let Some(account) = &account {
+                self.count_failure(account);
+            }
             tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login failed");
             return Err(Error::AuthFailed);
         }
         self.0.backoff.succeeded(&key);
-        let account = account.ok_or(Error::AuthFailed)?;
+        let account = self.end_lockout(account.ok_or(Error::AuthFailed)?)?;
         if account.status() != "active" {
             return Err(Error::AccountInactive(account.status().to_owned()));
         }
-        if account.attr("zimbraPasswordMustChange") == Some("TRUE") {
+        if account.attr("zimbraPasswordMustChange") == Some("TRUE") || policy::is_expired(&account, now()) {
             return Err(Error::ChangePassword);
         }
         Ok(account)
     }
 
-    fn password_is_right(&self, account: Option<&Account>, stored: Option<&str>, password: &str) -> bool {
-        if let (Some(account), Some(stored)) = (account, stored) {
-            if self.0.verified.contains(&account.id, stored, password) {
-                return true;
-            }
-            let right = self.0.hasher.verify(password, Some(stored));
-            if right {
-                self.0.verified.insert(&account.id, stored, password);
-            }
-            return right;
+    /// As it is now: who may log in is not a thing to remember.
+    fn login_entry(&self, full: &str) -> Result<Option<Entry>> {
+        let (local, domain) = full.rsplit_once('@').unwrap_or((full, ""));
+        let Some(home) = self.home(domain, Need::Cached)? else { return Ok(None) };
+        let names = ["zimbraMailDeliveryAddress", "zimbraMailAlias"];
+        self.one(&[Kind::Account, Kind::Resource], &names, &format!("{local}@{home}"))
+    }
+
+    fn password_is_right(&self, account: Option<&Account>, stored: Option<&str>, password: &str) -> Result<bool> {
+        let (Some(account), Some(stored)) = (account, stored) else {
+            return Ok(self.0.hasher.verify(password, None));
+        };
+        if self.0.verified.contains(&account.id, stored, password) {
+            return Ok(true);
         }
-        self.0.hasher.verify(password, None)
+        let right = self.0.hasher.verify(password, Some(stored));
+        if right {
+            self.0.verified.insert(&account.id, stored, password);
+            if password::is_old(stored) {
+                self.renew_hash(account, stored, password);
+            }
+        }
+        Ok(right)
+    }
+
+    /// Another directory decides. Ours does after it where the domain says so, and for administrators, who must get in to mend
+    /// things; a directory that does not answer has not said no.
+    fn is_right_there(
+        &self,
+        foreign: &foreign::Check,
+        account: Option<&Account>,
+        stored: Option<&str>,
+        password: &str,
+    ) -> Result<bool> {
+        let there = self.0.foreign.password_is_right(foreign, password);
+        let is_admin = account.is_some_and(|account| account.is_admin);
+        match there {
+            Ok(true) => Ok(true),
+            other if foreign.falls_back || is_admin => Ok(self.password_is_right(account, stored, password)? || other?),
+            other => other,
+        }
+    }
+
+    /// The hash of a migrated account is replaced by one of ours. When that fails it stays, and so does the login.
+    fn renew_hash(&self, account: &Account, old: &str, password: &str) {
+        let renewed = self.0.hasher.hash(password).and_then(|hash| {
+            self.change(&[Kind::Account, Kind::Resource], &account.id, Kind::Account, |entry| {
+                if entry.attr("userPassword") == Some(old) {
+                    entry.set("userPassword", [hash.clone()]);
+                }
+                Ok(())
+            })
+        });
+        if let Err(error) = renewed {
+            tracing::warn!(account = %account.name, %error, "the old password hash stays");
+        }
     }
 
     /// The canonical address that a login name means; `None` if it can't be one.
     fn login_name(&self, text: &str) -> Result<Option<String>> {
         if text.contains('@') {
-            return Ok(name::address(text).map(|(local, domain)| format!("{local}@{domain}")));
+            return Ok(account::valid(text).ok());
         }
         let (Some(local), Some(domain)) = (name::local_part(text), self.default_domain()?) else { return Ok(None) };
         Ok(Some(format!("{local}@{domain}")))
     }
 
-    fn stored_password(&self, id: &str) -> Result<Option<String>> {
-        self.0.db.read(|db| {
-            let mut query = db.prepare_cached("SELECT password FROM account WHERE id = ?")?;
-            Ok(query.query_row([id], |row| row.get(0)).optional()?.flatten())
-        })
-    }
-
     /// Durable when it returns; what was remembered of the old password is void. Older auth tokens can be told by
     /// zimbraAuthTokenValidityValue, which goes up.
     pub fn set_password(&self, id: &str, password: &str) -> Result<()> {
-        let hash = self.0.hasher.hash(password)?;
-        self.change_account(id, |db, account, attrs| {
-            let epoch =
-                attrs.get("zimbraAuthTokenValidityValue").and_then(|v| v.first()).and_then(|v| v.parse::<u64>().ok());
-            attrs.insert(
-                "zimbraAuthTokenValidityValue".to_owned(),
-                vec![(epoch.unwrap_or(0).wrapping_add(1)).to_string()],
-            );
-            db.execute("UPDATE account SET password = ? WHERE id = ?", (&hash, account))?;
+        self.change(&[Kind::Account, Kind::Resource], id, Kind::Account, |entry| {
+            self.new_password(entry, password)?;
+            let epoch = entry.attr("zimbraAuthTokenValidityValue").and_then(|v| v.parse::<u64>().ok());
+            entry.set("zimbraAuthTokenValidityValue", [epoch.unwrap_or(0).wrapping_add(1).to_string()]);
             Ok(())
         })?;
         Ok(())
+    }
+}
+
+impl Directory {
+    /// After so many wrong passwords (zimbraPasswordLockout*, off unless it is set) nobody gets in for a time, not even with
+    /// the right one.
+    fn count_failure(&self, account: &Account) {
+        let limit = policy::lockout(account).map(|lockout| lockout.failures_max);
+        let Some(limit) = limit.filter(|_| account.status() == "active") else { return };
+        if self.0.lockout.failed(&account.id, policy::failures_last(account), Instant::now()) < limit {
+            return;
+        }
+        tracing::warn!(account = %account.name, "locked out: too many wrong passwords");
+        let locked = self.change(&[Kind::Account, Kind::Resource], &account.id, Kind::Account, |entry| {
+            entry.set("zimbraAccountStatus", ["lockout".to_owned()]);
+            entry.set("zimbraPasswordLockoutLockedTime", [timestamp(now())]);
+            Ok(())
+        });
+        if let Err(error) = locked {
+            tracing::warn!(account = %account.name, %error, "the lockout could not be kept");
+        }
+    }
+
+    /// The right password ends a lockout that has lasted.
+    fn end_lockout(&self, account: Account) -> Result<Account> {
+        self.0.lockout.succeeded(&account.id);
+        let since = account.attr("zimbraPasswordLockoutLockedTime");
+        let ends = policy::lockout(&account).and_then(|lockout| lockout.duration_s).filter(|duration| *duration > 0);
+        let is_over = since.zip(ends).is_some_and(|(since, ends)| since <= timestamp(now() - ends).as_str());
+        if account.status() != "lockout" || !is_over {
+            return Ok(account);
+        }
+        let entry = self.change(&[Kind::Account, Kind::Resource], &account.id, Kind::Account, |entry| {
+            entry.set("zimbraAccountStatus", ["active".to_owned()]);
+            entry.set("zimbraPasswordLockoutLockedTime", None);
+            Ok(())
+        })?;
+        self.account_of(entry, Need::Now)
     }
 }

@@ -1,118 +1,127 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Domains: those whose mail is ours.
+//! Domains: those whose mail is ours. An alias domain has no addresses of its own: whoever is in it is at the same name in
+//! the domain that it stands for.
 
-use crate::db::is_duplicate;
+use crate::backend::{Failure, Filter, Within, Write};
+use crate::entry::{Entry, Kind};
+use crate::look::{Need, domain_key};
 use crate::{Attrs, Directory, Domain, Error, Result, attrs, name};
-use rusqlite::{Connection, OptionalExtension, Row};
+use std::sync::Arc;
+
+const TARGET: &str = "zimbraDomainAliasTargetId";
 
 impl Directory {
     pub fn create_domain(&self, domain: &str, changes: Attrs) -> Result<Domain> {
+        self.make_domain(domain, changes, None)
+    }
+
+    /// `alias` is another name of the domain `target`.
+    pub fn create_alias_domain(&self, alias: &str, target: &str, changes: Attrs) -> Result<Domain> {
+        let target = self.need_domain(target)?;
+        if target.attr(TARGET).is_some() {
+            return Err(Error::invalid("target (it is an alias itself)", &target.name));
+        }
+        self.make_domain(alias, changes, Some(&target))
+    }
+
+    fn make_domain(&self, domain: &str, changes: Attrs, target: Option<&Entry>) -> Result<Domain> {
         let canonical = valid(domain)?;
         let mut set = Attrs::new();
         attrs::merge(&mut set, changes)?;
-        let id = uuid::Uuid::new_v4().to_string();
-        self.0.db.write(|db| {
-            db.execute(
-                "INSERT INTO domain (id, name, created, attrs) VALUES (?, ?, unixepoch(), ?)",
-                (&id, &canonical, attrs::to_json(&set)?),
-            )
-            .map_err(|e| if is_duplicate(&e) { Error::DomainExists(canonical.clone()) } else { e.into() })?;
-            load(db, &canonical)?.ok_or_else(|| Error::NoSuchDomain(canonical.clone()))
-        })
+        let mut entry = Entry::new(Kind::Domain, &canonical, set);
+        entry.set("zimbraDomainName", [canonical.clone()]);
+        entry.attrs.entry("zimbraDomainStatus".to_owned()).or_insert_with(|| vec!["active".to_owned()]);
+        entry.set("zimbraDomainType", [if target.is_some() { "alias" } else { "local" }.to_owned()]);
+        if let Some(target) = target {
+            entry.set(TARGET, [target.id.clone()]);
+            // What the MTA reads: addresses of one domain are rewritten to the other.
+            entry.set("zimbraMailCatchAllAddress", [format!("@{canonical}")]);
+            entry.set("zimbraMailCatchAllForwardingAddress", [format!("@{}", target.name)]);
+        }
+        self.commit(&canonical, || Ok(vec![Write::Create(entry.clone())])).map_err(|failure| match failure {
+            Failure::Exists => Error::DomainExists(canonical.clone()),
+            other => other.into(),
+        })?;
+        self.domain(&canonical)?.ok_or(Error::NoSuchDomain(canonical))
     }
 
     /// `name` as A-labels or UTF-8, any case.
     pub fn domain(&self, name: &str) -> Result<Option<Domain>> {
-        match name::domain(name) {
-            Some(canonical) => self.0.db.read(|db| load(db, &canonical)),
-            None => Ok(None),
-        }
+        let Some(canonical) = name::domain(name) else { return Ok(None) };
+        let entry = self.domain_entry(&canonical, Need::Now)?;
+        entry.map(|entry| self.domain_of((*entry).clone(), Need::Now)).transpose()
     }
 
     /// By name.
     pub fn domains(&self) -> Result<Vec<Domain>> {
-        self.0.db.read(|db| {
-            let mut query = db.prepare_cached("SELECT id, name, created, attrs FROM domain ORDER BY name")?;
-            let rows = query.query_map([], raw)?.collect::<rusqlite::Result<Vec<_>>>()?;
-            rows.into_iter().map(build).collect()
-        })
+        let entries = self.search(&[Kind::Domain], Within::Everything, Filter::All)?;
+        let mut domains =
+            entries.into_iter().map(|entry| self.domain_of(entry, Need::Now)).collect::<Result<Vec<_>>>()?;
+        domains.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(domains)
     }
 
     pub fn is_local_domain(&self, domain: &str) -> Result<bool> {
-        let Some(canonical) = name::domain(domain) else { return Ok(false) };
-        self.0.db.read(|db| {
-            let mut query = db.prepare_cached("SELECT 1 FROM domain WHERE name = ?")?;
-            Ok(query.exists([&canonical])?)
-        })
+        match name::domain(domain) {
+            Some(canonical) => Ok(self.domain_entry(&canonical, Need::Delivery)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     pub fn modify_domain(&self, name: &str, changes: Attrs) -> Result<Domain> {
-        let canonical = valid(name)?;
-        self.0.db.write(|db| {
-            let missing = || Error::NoSuchDomain(canonical.clone());
-            let mut set = stored(db, &canonical)?.ok_or_else(missing)?;
-            attrs::merge(&mut set, changes)?;
-            db.execute("UPDATE domain SET attrs = ? WHERE name = ?", (attrs::to_json(&set)?, &canonical))?;
-            load(db, &canonical)?.ok_or_else(missing)
-        })
+        let id = self.need_domain(name)?.id.clone();
+        let changed =
+            self.change(&[Kind::Domain], &id, Kind::Domain, |entry| attrs::merge(&mut entry.attrs, changes.clone()))?;
+        self.domain_of(changed, Need::Now)
     }
 
-    /// Refused while an account or alias is in it.
+    /// Refused while an address is in it, or another domain is an alias of it.
     pub fn delete_domain(&self, name: &str) -> Result<()> {
-        let canonical = valid(name)?;
-        self.0.db.write(|db| {
-            if db.prepare_cached("SELECT 1 FROM address WHERE domain = ?")?.exists([&canonical])? {
-                return Err(Error::DomainNotEmpty(canonical.clone()));
-            }
-            match db.execute("DELETE FROM domain WHERE name = ?", [&canonical])? {
-                0 => Err(Error::NoSuchDomain(canonical.clone())),
-                _ => Ok(()),
-            }
+        let entry = self.need_domain(name)?;
+        if self.one(&[Kind::Domain], &[TARGET], &entry.id)?.is_some() {
+            return Err(Error::DomainNotEmpty(entry.name.clone()));
+        }
+        let plan = || Ok(vec![Write::Delete((*self.need_domain(name)?).clone())]);
+        self.commit(&entry.name, plan).map_err(|failure| match failure {
+            Failure::NotEmpty => Error::DomainNotEmpty(entry.name.clone()),
+            other => other.into(),
         })
     }
 
-    /// The oldest domain: the one that a login name without `@` belongs to.
+    /// The domain that a login name without `@` belongs to: zimbraDefaultDomainName of the global config, else the oldest.
     pub fn default_domain(&self) -> Result<Option<String>> {
-        self.0.db.read(|db| {
-            let mut query = db.prepare_cached("SELECT name FROM domain ORDER BY rowid LIMIT 1")?;
-            Ok(query.query_row([], |row| row.get(0)).optional()?)
-        })
+        let config = self.config_entry(Need::Cached)?;
+        if let Some(name) = config.as_ref().and_then(|config| config.attr("zimbraDefaultDomainName")) {
+            return Ok(Some(name.to_owned()));
+        }
+        let oldest = self.cached_entry("domains", Need::Cached, || {
+            let domains = self.search(&[Kind::Domain], Within::Everything, Filter::All)?;
+            let local = domains.into_iter().filter(|domain| domain.attr(TARGET).is_none());
+            Ok(local
+                .min_by_key(|domain| (domain.attr("zimbraCreateTimestamp").map(str::to_owned), domain.name.clone())))
+        })?;
+        Ok(oldest.map(|domain| domain.name.clone()))
+    }
+
+    /// Of a canonical name.
+    pub(crate) fn domain_entry(&self, canonical: &str, need: Need) -> Result<Option<Arc<Entry>>> {
+        self.cached_entry(&domain_key(canonical), need, || self.one(&[Kind::Domain], &["zimbraDomainName"], canonical))
+    }
+
+    /// The domain in which addresses of this one really are; None when it is not ours.
+    pub(crate) fn home(&self, canonical: &str, need: Need) -> Result<Option<String>> {
+        let Some(entry) = self.domain_entry(canonical, need)? else { return Ok(None) };
+        let Some(id) = entry.attr(TARGET) else { return Ok(Some(canonical.to_owned())) };
+        let target = self.cached_entry(&domain_key(id), need, || self.entry_by_id(&[Kind::Domain], id))?;
+        Ok(target.map(|target| target.name.clone()))
+    }
+
+    fn need_domain(&self, name: &str) -> Result<Arc<Entry>> {
+        let canonical = valid(name)?;
+        self.domain_entry(&canonical, Need::Now)?.ok_or(Error::NoSuchDomain(canonical))
     }
 }
 
 fn valid(domain: &str) -> Result<String> {
-    let invalid = || Error::Invalid { what: "domain name", value: domain.chars().take(80).collect() };
-    name::domain(domain).ok_or_else(invalid)
-}
-
-fn stored(db: &Connection, canonical: &str) -> Result<Option<Attrs>> {
-    let mut query = db.prepare_cached("SELECT attrs FROM domain WHERE name = ?")?;
-    let json: Option<String> = query.query_row([canonical], |row| row.get(0)).optional()?;
-    json.map(|json| attrs::from_json(&json)).transpose()
-}
-
-fn load(db: &Connection, canonical: &str) -> Result<Option<Domain>> {
-    let mut query = db.prepare_cached("SELECT id, name, created, attrs FROM domain WHERE name = ?")?;
-    query.query_row([canonical], raw).optional()?.map(build).transpose()
-}
-
-type Raw = (String, String, i64, String);
-
-fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-}
-
-fn build((id, name, created, json): Raw) -> Result<Domain> {
-    let mut attrs = attrs::from_json(&json)?;
-    for (key, value) in [
-        ("zimbraId", id.clone()),
-        ("zimbraDomainName", name.clone()),
-        ("zimbraCreateTimestamp", attrs::timestamp(created)),
-    ] {
-        attrs.insert(key.to_owned(), vec![value]);
-    }
-    for (key, default) in [("zimbraDomainType", "local"), ("zimbraDomainStatus", "active")] {
-        attrs.entry(key.to_owned()).or_insert_with(|| vec![default.to_owned()]);
-    }
-    Ok(Domain { id, name, attrs })
+    name::domain(domain).ok_or_else(|| Error::invalid("domain name", domain))
 }

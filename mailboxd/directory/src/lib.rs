@@ -1,69 +1,66 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Accounts, domains, aliases. The local backend is one SQLite file, `directory/local.sqlite`. Knows nothing of mailboxes.
+//! Accounts, aliases, domains, classes of service, distribution lists, servers. Knows nothing of mailboxes.
 //!
-//! A call that changes something returns success only once the change is on disk (SQLite, WAL, synchronous=FULL); the
-//! caches are flushed before it returns, so that whoever asks next sees it. Reads come from a bounded cache in memory.
+//! What keeps them is a [`backend`]: one SQLite file, or LDAP. Everything that is a rule (names, aliases, inheritance,
+//! passwords, tokens) is above it, once. A call that changes something returns success only once the backend has made it
+//! durable, and whoever asks next sees it. Reads come from a bounded cache in memory; when a shared directory does not answer,
+//! deliveries use what the cache still has, and nothing else does.
 
 mod account;
 mod alias;
 mod attrs;
 mod auth;
+pub mod backend;
 mod backoff;
 mod cache;
-mod db;
 mod domain;
+mod entry;
+mod error;
+mod foreign;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
+mod gal;
+mod inherit;
+pub mod known;
+mod legacy;
+mod list;
+mod lockout;
+mod look;
 mod name;
+mod object;
+mod open;
 mod password;
+mod persona;
+mod policy;
 mod secret;
+mod target;
 pub mod token;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+pub use entry::Kind;
+pub use error::{Error, Result};
+pub use gal::{Found, GalEntry};
+pub use open::Ldap;
+pub use target::{Member, Target};
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("no such account: {0}")]
-    NoSuchAccount(String),
-    #[error("no such domain: {0}")]
-    NoSuchDomain(String),
-    #[error("no such alias: {0}")]
-    NoSuchAlias(String),
-    #[error("account already exists: {0}")]
-    AccountExists(String),
-    #[error("domain already exists: {0}")]
-    DomainExists(String),
-    #[error("domain not empty: {0}")]
-    DomainNotEmpty(String),
-    #[error("invalid {what}: {value}")]
-    Invalid { what: &'static str, value: String },
-    #[error("wrong name or password")]
-    AuthFailed,
-    #[error("account is {0}")]
-    AccountInactive(String),
-    #[error("password must be changed")]
-    ChangePassword,
-    /// The backend can't be asked now; say "try again", never "no such user".
-    #[error("directory is not available: {0}")]
-    Unavailable(String),
-}
-pub type Result<T> = std::result::Result<T, Error>;
-
-/// Attribute names as Zimbra's wire protocol shows them; values in order.
+/// Attribute names as Zimbra's wire protocol shows them. The values of one are a set: over LDAP they come sorted.
 pub type Attrs = BTreeMap<String, Vec<String>>;
 
-#[derive(Debug, Clone)]
+/// An account or a calendar resource.
+#[derive(Debug, Clone, Default)]
 pub struct Account {
     pub id: String,
     pub name: String,
     pub aliases: Vec<String>,
     pub is_admin: bool,
-    /// What was set, plus what follows from the rest: zimbraId, uid, mail, zimbraMailDeliveryAddress, zimbraMailAlias,
-    /// zimbraAccountStatus, zimbraCreateTimestamp.
+    /// What was set, what follows from the rest (zimbraId, uid, mail, zimbraMailDeliveryAddress, zimbraMailAlias,
+    /// zimbraCreateTimestamp), and what is inherited.
     pub attrs: Attrs,
+    /// Names of those that come from the class of service, the domain or the global config.
+    pub inherited: BTreeSet<&'static str>,
 }
 
 impl Account {
@@ -91,41 +88,31 @@ pub struct Domain {
     pub id: String,
     /// Canonical: lower case, international labels as A-labels (RFC 5890 §2.3.2.1).
     pub name: String,
+    /// What was set, and what is inherited from the global config; no secrets.
     pub attrs: Attrs,
 }
 
-/// Cheap to clone. Blocking calls of microseconds (cached); authentication costs an argon2 round: call it off the async threads.
+/// A class of service, a server, the global config, a distribution list, an identity, a signature.
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub kind: Kind,
+    pub id: String,
+    pub name: String,
+    /// No secrets.
+    pub attrs: Attrs,
+}
+
+impl Object {
+    /// Of a distribution list: the addresses in it.
+    pub fn members(&self) -> &[String] {
+        self.attrs.get("zimbraMailForwardingAddress").map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Cheap to clone. Blocking calls: of microseconds when cached, of one round trip otherwise, of seconds when a shared directory
+/// stops answering (once; then it is known to be away). Authentication costs an argon2 round: call it off the async threads.
 #[derive(Clone)]
-pub struct Directory(Arc<Inner>);
-
-struct Inner {
-    db: db::Db,
-    accounts: cache::Accounts,
-    verified: password::Verified,
-    hasher: password::Hasher,
-    backoff: backoff::Backoff,
-    logins: auth::Logins,
-}
-
-impl Directory {
-    /// `dir` is made when it is missing (0700), as is the file in it (0600).
-    pub fn open(dir: &Path) -> Result<Directory> {
-        Ok(Directory(Arc::new(Inner {
-            db: db::Db::open(dir)?,
-            accounts: cache::Accounts::new(cache::ACCOUNTS_MAX),
-            verified: password::Verified::new()?,
-            hasher: password::Hasher::new()?,
-            backoff: backoff::Backoff::default(),
-            logins: auth::Logins::default(),
-        })))
-    }
-
-    /// Forgets everything that is cached. Our own changes do it by themselves; for when the file was changed from outside.
-    pub fn flush_cache(&self) {
-        self.0.accounts.flush();
-        self.0.verified.flush();
-    }
-}
+pub struct Directory(Arc<open::Inner>);
 
 impl std::fmt::Debug for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,6 +5,9 @@
 pub const LOCAL_PART_MAX: usize = 64;
 /// RFC 5321 §4.5.3.1.2, octets of the A-label form.
 pub const DOMAIN_MAX: usize = 253;
+/// Octets.
+const PLAIN_MAX: usize = 64;
+const FREE_MAX: usize = 128;
 /// Longer input is refused before any work is done on it. U-labels are at most four times as long as what they encode.
 const INPUT_MAX: usize = 1024;
 
@@ -65,6 +68,20 @@ pub fn domain(text: &str) -> Option<String> {
     // A name of digits alone is an IPv4 address in disguise.
     let is_number = ascii.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     (ascii.len() <= DOMAIN_MAX && labels_fine && !is_number).then_some(ascii)
+}
+
+/// Name of a class of service and the like: lower case, nothing that a terminal or a DN would stumble over.
+pub fn plain(text: &str) -> Option<String> {
+    let lower = text.trim().to_lowercase();
+    let fine = (1..=PLAIN_MAX).contains(&lower.len()) && !lower.chars().any(char::is_control);
+    fine.then_some(lower)
+}
+
+/// Name of an identity or a signature, as its owner wrote it.
+pub fn free(text: &str) -> Option<String> {
+    let trimmed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fine = (1..=FREE_MAX).contains(&trimmed.len()) && !trimmed.chars().any(char::is_control);
+    fine.then_some(trimmed)
 }
 
 /// `user+detail` (RFC 5233): the base and the detail.

@@ -4,8 +4,9 @@
 //! Invariants: a password is never kept, only a keyed hash of it; a remembered one counts only together with the stored
 //! hash that it was checked against, so a changed password is forgotten by itself; an unknown name costs what a known one does.
 
+use crate::legacy;
 use crate::secret::random;
-use crate::{Error, Result};
+use crate::{Attrs, Error, Result};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
 use parking_lot::{Condvar, Mutex};
@@ -19,6 +20,7 @@ const PASSES: u32 = 2;
 /// Each running hash holds `MEMORY_KIB`; more than these wait, so that a storm of logins can't eat the memory.
 const HASHES_AT_ONCE_MAX: usize = 4;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
+const ARGON2: &str = "{ARGON2}";
 const REMEMBER: Duration = Duration::from_secs(300);
 const REMEMBERED_MAX: usize = 20_000;
 
@@ -39,12 +41,13 @@ impl Hasher {
         Ok(hasher)
     }
 
-    /// A PHC string. Empty or overlong passwords are invalid.
+    /// As userPassword keeps it: a PHC string behind the name that OpenLDAP's argon2 module gave it, so that slapd could check
+    /// it as well. Empty or overlong passwords are invalid.
     pub fn hash(&self, password: &str) -> Result<String> {
         if password.is_empty() || password.len() > PASSWORD_BYTES_MAX || password.contains('\0') {
             return Err(Error::Invalid { what: "password", value: format!("{} bytes", password.len()) });
         }
-        self.hash_bytes(password.as_bytes())
+        Ok(format!("{ARGON2}{}", self.hash_bytes(password.as_bytes())?))
     }
 
     fn hash_bytes(&self, password: &[u8]) -> Result<String> {
@@ -52,12 +55,17 @@ impl Hasher {
         Ok(self.argon2.hash_password(password).map_err(unavailable)?.to_string())
     }
 
-    /// `stored` None (no such account, or one without a password) takes as long and is always wrong.
+    /// `stored` None (no such account, or one without a password) takes as long and is always wrong. Hashes of migrated
+    /// accounts are looked at, too.
     pub fn verify(&self, password: &str, stored: Option<&str>) -> bool {
         let fits = password.len() <= PASSWORD_BYTES_MAX;
         let input = if fits { password.as_bytes() } else { &[] };
-        let Ok(hash) = PasswordHash::new(stored.unwrap_or(&self.nobody)) else { return false };
         let _slot = self.slot();
+        if let Some((scheme, hash)) = stored.and_then(legacy::split).filter(|(scheme, _)| scheme != "ARGON2") {
+            return fits && legacy::verify(&scheme, hash, input);
+        }
+        let phc = stored.map_or(self.nobody.as_str(), |stored| stored.strip_prefix(ARGON2).unwrap_or(stored));
+        let Ok(hash) = PasswordHash::new(phc) else { return false };
         // Compared in constant time by password-hash.
         let right = self.argon2.verify_password(input, &hash).is_ok();
         right && fits && stored.is_some()
@@ -70,6 +78,22 @@ impl Hasher {
         }
         *running += 1;
         Slot(self)
+    }
+}
+
+/// True for a hash that is to be replaced when the password is known.
+pub fn is_old(stored: &str) -> bool {
+    !stored.starts_with(ARGON2)
+}
+
+/// Takes userPassword out of `changes`: a hash of a known scheme, for accounts that come from elsewhere.
+pub fn take_migrated(changes: &mut Attrs) -> Result<Option<String>> {
+    let Some(key) = changes.keys().find(|key| key.eq_ignore_ascii_case("userPassword")).cloned() else {
+        return Ok(None);
+    };
+    match changes.remove(&key).unwrap_or_default().as_slice() {
+        [hash] if legacy::split(hash).is_some() && hash.len() <= PASSWORD_BYTES_MAX => Ok(Some(hash.clone())),
+        _ => Err(Error::Invalid { what: "attribute (a hash of a known scheme, or use setPassword)", value: key }),
     }
 }
 
@@ -139,7 +163,7 @@ mod tests {
     fn hashes_verify() {
         let hasher = Hasher::new().unwrap();
         let stored = hasher.hash("sesame").unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(stored.starts_with("{ARGON2}$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(hasher.verify("sesame", Some(&stored)));
         assert!(!hasher.verify("Sesame", Some(&stored)));
         assert!(!hasher.verify("", Some(&stored)));

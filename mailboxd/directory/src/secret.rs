@@ -1,23 +1,69 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Secrets of this server (for signing tokens, say): made at first use, kept in the directory's file.
+//! Secrets of this installation (for signing tokens, say): made at first use, kept in the global config, shown to nobody.
 
+use crate::look::Need;
 use crate::{Directory, Error, Result};
-use rusqlite::OptionalExtension;
+
+/// "purpose hex".
+const SECRETS: &str = "posthouseSecret";
 
 impl Directory {
-    /// A secret of this server for signing (auth tokens), made at first use, 32 bytes, kept in the directory's file (0600).
+    /// A secret for signing (auth tokens), made at first use, 32 bytes, the same on every server of a directory.
     pub fn secret(&self, purpose: &str) -> Result<[u8; 32]> {
-        self.0.db.write(|db| {
-            let have: Option<Vec<u8>> =
-                db.query_row("SELECT value FROM secret WHERE purpose = ?", [purpose], |row| row.get(0)).optional()?;
-            if let Some(have) = have {
-                return have.try_into().map_err(|_| Error::Unavailable(format!("secret {purpose} is damaged")));
+        if let Some(known) = self.0.secrets.lock().get(purpose) {
+            return Ok(*known);
+        }
+        let found = self.kept_secret(purpose)?;
+        let secret = match found {
+            Some(secret) => secret,
+            None => {
+                let fresh = format!("{purpose} {}", hex(&random::<32>()?));
+                self.change_config(|config| {
+                    let secrets = config.entry(SECRETS.to_owned()).or_default();
+                    // Whoever was first is right.
+                    if !secrets.iter().any(|secret| find(secret, purpose).is_some()) {
+                        secrets.push(fresh.clone());
+                    }
+                    Ok(())
+                })?;
+                self.kept_secret(purpose)?.ok_or_else(|| damaged(purpose))?
             }
-            let fresh: [u8; 32] = random()?;
-            db.execute("INSERT INTO secret (purpose, value) VALUES (?, ?)", (purpose, fresh.as_slice()))?;
-            Ok(fresh)
-        })
+        };
+        self.0.secrets.lock().insert(purpose.to_owned(), secret);
+        Ok(secret)
     }
+
+    fn kept_secret(&self, purpose: &str) -> Result<Option<[u8; 32]>> {
+        let config = self.config_entry(Need::Now)?;
+        let secrets = config.as_deref().map(|config| config.values(SECRETS)).unwrap_or_default();
+        match secrets.iter().find_map(|secret| find(secret, purpose)) {
+            Some(text) => Ok(Some(unhex(text).ok_or_else(|| damaged(purpose))?)),
+            None => Ok(None),
+        }
+    }
+}
+
+fn damaged(purpose: &str) -> Error {
+    Error::Unavailable(format!("secret {purpose} is damaged"))
+}
+
+fn find<'a>(secret: &'a str, purpose: &str) -> Option<&'a str> {
+    secret.split_once(' ').filter(|(name, _)| *name == purpose).map(|(_, text)| text)
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 pub fn random<const N: usize>() -> Result<[u8; N]> {

@@ -5,7 +5,8 @@
 //! gone or not active, when the account's validity value moved on (password changed), or when it was logged off (its id is
 //! then kept with the account until it would have expired). The key never leaves the directory's file.
 
-use crate::{Account, Attrs, Directory};
+use crate::entry::{Entry, Kind};
+use crate::{Account, Directory};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -85,7 +86,7 @@ pub fn authenticate(directory: &Directory, token: &str, now_ms: i64) -> Result<(
     }
     let account = directory.account_by_id(&claims.account)?.ok_or(TokenError::Void)?;
     let active = account.attr("zimbraAccountStatus").is_none_or(|status| status == "active");
-    let revoked = revoked(&account).any(|(id, _)| id == claims.id);
+    let revoked = account.attrs.get(REVOKED).is_some_and(|values| revoked(values).any(|(id, _)| id == claims.id));
     if !active || revoked || claims.validity != validity(&account) {
         return Err(TokenError::Void);
     }
@@ -107,26 +108,38 @@ pub fn csrf_matches(directory: &Directory, token: &str, shown: &str) -> Result<b
 
 /// Logs one token off.
 pub fn revoke(directory: &Directory, claims: &Claims, now_ms: i64) -> Result<(), TokenError> {
-    let Some(account) = directory.account_by_id(&claims.account)? else { return Ok(()) };
-    let mut kept: Vec<String> = revoked(&account)
-        .filter(|(id, expires_ms)| *expires_ms > now_ms && *id != claims.id)
-        .map(|(id, expires_ms)| format!("{id} {expires_ms}"))
-        .collect();
-    if kept.len() >= REVOKED_MAX {
-        return revoke_all(directory, &account.id);
-    }
-    kept.push(format!("{} {}", claims.id, claims.expires_ms));
-    directory.modify_account(&account.id, Attrs::from([(REVOKED.to_owned(), kept)]))?;
-    Ok(())
+    change(directory, &claims.account, |entry| {
+        let kept = revoked(entry.values(REVOKED)).filter(|(id, expires_ms)| *expires_ms > now_ms && *id != claims.id);
+        let mut kept: Vec<String> = kept.map(|(id, expires_ms)| format!("{id} {expires_ms}")).collect();
+        if kept.len() >= REVOKED_MAX {
+            return void(entry);
+        }
+        kept.push(format!("{} {}", claims.id, claims.expires_ms));
+        entry.set(REVOKED, kept);
+    })
 }
 
 /// Voids every token of the account, as after a change of password.
 pub fn revoke_all(directory: &Directory, account_id: &str) -> Result<(), TokenError> {
-    let Some(account) = directory.account_by_id(account_id)? else { return Ok(()) };
-    let next = validity(&account).wrapping_add(1).to_string();
-    let changes = Attrs::from([(VALIDITY.to_owned(), vec![next]), (REVOKED.to_owned(), Vec::new())]);
-    directory.modify_account(&account.id, changes)?;
-    Ok(())
+    change(directory, account_id, void)
+}
+
+fn void(entry: &mut Entry) {
+    let now = entry.attr(VALIDITY).and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
+    entry.set(VALIDITY, [now.wrapping_add(1).to_string()]);
+    entry.set(REVOKED, None);
+}
+
+/// An account that is gone has no tokens.
+fn change(directory: &Directory, account: &str, work: impl Fn(&mut Entry)) -> Result<(), TokenError> {
+    let done = directory.change(&[Kind::Account, Kind::Resource], account, Kind::Account, |entry| {
+        work(entry);
+        Ok(())
+    });
+    match done {
+        Ok(_) | Err(crate::Error::NoSuchAccount(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Attributes that are nobody's business but this file's.
@@ -138,8 +151,7 @@ fn validity(account: &Account) -> u64 {
     account.attr(VALIDITY).and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
-fn revoked(account: &Account) -> impl Iterator<Item = (&str, i64)> {
-    let values = account.attrs.get(REVOKED).map(Vec::as_slice).unwrap_or_default();
+fn revoked(values: &[String]) -> impl Iterator<Item = (&str, i64)> {
     values.iter().filter_map(|value| {
         let (id, expires) = value.split_once(' ')?;
         Some((id, expires.parse().ok()?))

@@ -11,6 +11,8 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Resolved {
     Local(Local),
+    /// A distribution list, opened.
+    List(Vec<Recipient>),
     /// A local domain without such a user.
     Unknown,
     Remote,
@@ -25,11 +27,27 @@ pub(crate) struct Local {
     pub detail: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recipient {
     pub address: String,
-    /// None: through the relay.
+    /// None: through the relay, or a list.
     pub local: Option<Local>,
+    /// Of a list: everybody in it. None: no list.
+    pub members: Option<Vec<Recipient>>,
+}
+
+impl Recipient {
+    pub fn local(address: String, local: Local) -> Recipient {
+        Recipient { address, local: Some(local), members: None }
+    }
+
+    pub fn remote(address: String) -> Recipient {
+        Recipient { address, local: None, members: None }
+    }
+
+    pub fn list(address: String, members: Vec<Recipient>) -> Recipient {
+        Recipient { address, local: None, members: Some(members) }
+    }
 }
 
 #[derive(Debug, Clone)]

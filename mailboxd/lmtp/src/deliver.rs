@@ -2,9 +2,10 @@
 //! The real backend: staging, delivery and folders of the store, addresses of the directory, the relay.
 
 use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
+use crate::lists;
 use crate::relay::Relay;
 use crate::reply::{self, Reply};
-use directory::{Account, Directory};
+use directory::{Account, Directory, Member, Target};
 use mailbox::{Actor, Delivery, Flags, ItemId, Staged, Staging, Store};
 use std::net::IpAddr;
 
@@ -16,6 +17,7 @@ pub(crate) struct Posthouse {
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");
+const NO_MEMBERS: Reply = Reply::new(550, "5.2.4", "Nobody is in this list");
 const MAINTENANCE: Reply = Reply::new(450, "4.2.1", "Mailbox is in maintenance, try again later");
 
 impl Backend for Posthouse {
@@ -23,12 +25,10 @@ impl Backend for Posthouse {
 
     fn resolve(&self, address: &str) -> Result<Resolved, Reply> {
         let failed = |error| reply::of_directory(&error);
-        if let Some((account, detail)) = self.directory.resolve(address).map_err(failed)? {
-            return match account.status() {
-                "closed" | "pending" => Err(CLOSED),
-                "maintenance" => Err(MAINTENANCE),
-                _ => Ok(Resolved::Local(Local { quota_bytes: account.quota(), account: account.id, detail })),
-            };
+        match self.directory.target(address).map_err(failed)? {
+            Some(Target::Account(account, detail)) => return local(*account, detail).map(Resolved::Local),
+            Some(Target::List(members)) => return self.list(members),
+            None => {}
         }
         let Some((_, domain)) = address.rsplit_once('@') else { return Ok(Resolved::Unknown) };
         Ok(if self.directory.is_local_domain(domain).map_err(failed)? { Resolved::Unknown } else { Resolved::Remote })
@@ -73,6 +73,23 @@ impl Backend for Posthouse {
     }
 
     async fn accept(&self, body: Option<Staging>, tail: Vec<u8>, envelope: Envelope) -> Vec<Result<(), Reply>> {
+        let (flat, lists) = lists::open(envelope);
+        lists.answers(&self.accept_flat(body, tail, flat).await)
+    }
+}
+
+fn local(account: Account, detail: Option<String>) -> Result<Local, Reply> {
+    match account.status() {
+        "closed" | "pending" => Err(CLOSED),
+        "maintenance" => Err(MAINTENANCE),
+        _ => Ok(Local { quota_bytes: account.quota(), account: account.id, detail }),
+    }
+}
+
+type Answers = Result<Vec<Result<(), Reply>>, Reply>;
+
+impl Posthouse {
+    async fn accept_flat(&self, body: Option<Staging>, tail: Vec<u8>, envelope: Envelope) -> Vec<Result<(), Reply>> {
         let count = envelope.recipients.len();
         let done = if envelope.recipients.iter().all(|r| r.local.is_some()) {
             // One crossing for a message: all of it happens over there.
@@ -88,11 +105,25 @@ impl Backend for Posthouse {
             Err(error) => vec![Err(reply::of_store(&error)); count],
         }
     }
-}
 
-type Answers = Result<Vec<Result<(), Reply>>, Reply>;
+    /// Members whose mailbox is closed are left out; one in maintenance is no reason to keep the others waiting.
+    fn list(&self, members: Vec<Member>) -> Result<Resolved, Reply> {
+        let members: Vec<Recipient> = members
+            .into_iter()
+            .filter_map(|member| match member {
+                Member::Account(account) => {
+                    let address = account.name.clone();
+                    local(*account, None).ok().map(|local| Recipient::local(address, local))
+                }
+                Member::Remote(address) => Some(Recipient::remote(address)),
+            })
+            .collect();
+        if !self.has_relay() && members.iter().any(|member| member.local.is_none()) {
+            return Err(Reply::new(550, "5.7.1", "The list has members elsewhere and no relay host is configured"));
+        }
+        if members.is_empty() { Err(NO_MEMBERS) } else { Ok(Resolved::List(members)) }
+    }
 
-impl Posthouse {
     /// The relay first: it fails more often, and nothing is delivered then.
     async fn accept_with_relay(
         &self,
@@ -141,7 +172,7 @@ fn of_staging<E: Into<mailbox::Error> + std::error::Error + 'static>(error: E) -
 fn deliver(store: &Store, staged: &Staged, envelope: &Envelope) -> Vec<Result<(), Reply>> {
     let mut deliveries: Vec<Delivery> = Vec::new();
     let mut places: Vec<Option<usize>> = Vec::new();
-    for Recipient { address, local } in &envelope.recipients {
+    for Recipient { address, local, .. } in &envelope.recipients {
         let Some(local) = local else {
             places.push(None);
             continue;

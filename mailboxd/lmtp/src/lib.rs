@@ -17,6 +17,7 @@ mod deliver;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
+mod lists;
 mod relay;
 mod reply;
 mod send;

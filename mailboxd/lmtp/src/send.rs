@@ -75,10 +75,11 @@ async fn check(backend: &Posthouse, address: &str) -> Result<Recipient, Reply> {
     match backend.resolve(&address)? {
         Resolved::Local(local) => {
             backend.has_room(&local).await?;
-            Ok(Recipient { address, local: Some(local) })
+            Ok(Recipient::local(address, local))
         }
+        Resolved::List(members) => Ok(Recipient::list(address, members)),
         Resolved::Unknown => Err(reply::NO_SUCH_USER),
-        Resolved::Remote if backend.has_relay() => Ok(Recipient { address, local: None }),
+        Resolved::Remote if backend.has_relay() => Ok(Recipient::remote(address)),
         Resolved::Remote => {
             Err(Reply::new(550, "5.7.1", "No relay host is configured: this server delivers to its own domains only"))
         }

@@ -62,6 +62,55 @@ async fn to_several_mailboxes_byte_for_byte() {
     server.finish().await;
 }
 
+/// Everybody in a list gets it once, however often he is in it, and the list has one answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn to_a_list_and_to_one_who_is_in_it() {
+    let mut server = Server::with_users(&["alice", "bob", "carol"]);
+    let full = Attrs::from([("zimbraMailQuota".to_owned(), vec!["1".to_owned()])]);
+    let carol = server.directory.account("carol@example.test").unwrap().unwrap();
+    server.directory.modify_account(&carol.id, full).unwrap();
+    for (list, members) in [("all", ["inner", "alice", "carol"]), ("inner", ["bob", "alice", "all"])] {
+        let address = format!("{list}@example.test");
+        server.directory.create_list(&address, Attrs::new()).unwrap();
+        let members: Vec<String> = members.iter().map(|m| format!("{m}@example.test")).collect();
+        server.directory.add_members(&address, &members).unwrap();
+    }
+    server.directory.create_list("far@example.test", Attrs::new()).unwrap();
+    server.directory.add_members("far@example.test", &["x@remote.test".to_owned()]).unwrap();
+    server.directory.create_list("none@example.test", Attrs::new()).unwrap();
+    let mut client = lmtp(&mut server).await;
+    client
+        .play(
+            "C: MAIL FROM:<s@remote.test>
+             C: RCPT TO:<all@example.test>
+             C: RCPT TO:<alice@example.test>
+             C: RCPT TO:<far@example.test>
+             C: RCPT TO:<none@example.test>
+             C: DATA
+             S: 250 2.1.0
+             S: 250
+             S: 250
+             S: 550 5.7.1
+             S: 550 5.2.4
+             S: 354",
+        )
+        .await;
+    client.send(b"Subject: x\r\n\r\nhello\r\n.\r\n").await;
+    client
+        .play(
+            "S: 250 2.0.0 <all@example.test>
+             S: 250 2.0.0 <alice@example.test>
+             C: QUIT
+             S: 221
+             S:",
+        )
+        .await;
+    for (user, count) in [("alice", 1), ("bob", 1), ("carol", 0)] {
+        assert_eq!(server.messages(user, ItemId::INBOX).len(), count, "{user}");
+    }
+    server.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn quota_status_and_size() {
     let mut server = Server::with_users(&["alice"]);

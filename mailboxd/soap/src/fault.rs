@@ -2,6 +2,7 @@
 //! Faults: a code that clients look at, a text for people, arguments, and an opaque id under which we logged ours.
 
 use crate::element::{DecodeError, Element, ns};
+use directory::Kind;
 use directory::token::TokenError;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +148,8 @@ impl From<directory::Error> for Fault {
             E::NoSuchDomain(_) => Fault::new("account.NO_SUCH_DOMAIN", text),
             E::NoSuchAlias(_) => Fault::new("account.NO_SUCH_ALIAS", text),
             E::AccountExists(_) => Fault::new("account.ACCOUNT_EXISTS", text),
+            E::NoSuch(kind, _) => Fault::new(no_such_code(kind), text),
+            E::Exists(kind, _) => Fault::new(exists_code(kind), text),
             E::DomainExists(_) => Fault::new("account.DOMAIN_EXISTS", text),
             E::DomainNotEmpty(_) => Fault::new("account.DOMAIN_NOT_EMPTY", text),
             E::Invalid { what, .. } if what.contains("password") => Fault::new("account.INVALID_PASSWORD", text),
@@ -163,6 +166,28 @@ impl From<directory::Error> for Fault {
                 Fault { ours: true, ..Fault::new("service.TEMPORARILY_UNAVAILABLE", "try again later") }
             }
         }
+    }
+}
+
+fn no_such_code(kind: Kind) -> &'static str {
+    match kind {
+        Kind::List => "account.NO_SUCH_DISTRIBUTION_LIST",
+        Kind::Cos => "account.NO_SUCH_COS",
+        Kind::Server => "account.NO_SUCH_SERVER",
+        Kind::Identity => "account.NO_SUCH_IDENTITY",
+        Kind::Signature => "account.NO_SUCH_SIGNATURE",
+        Kind::Resource => "account.NO_SUCH_CALENDAR_RESOURCE",
+        _ => "account.NO_SUCH_ACCOUNT",
+    }
+}
+
+fn exists_code(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Cos => "account.COS_EXISTS",
+        Kind::Server => "account.SERVER_EXISTS",
+        Kind::Identity => "account.IDENTITY_EXISTS",
+        Kind::Signature => "account.SIGNATURE_EXISTS",
+        _ => "account.ACCOUNT_EXISTS",
     }
 }
 

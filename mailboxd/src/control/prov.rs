@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! `posthouse prov`: accounts and domains. Names as zmprov's verbs; the command line knows their short forms.
+//! `posthouse prov`: everything in the directory. Names as zmprov's verbs; the command line knows their short forms.
+
+mod objects;
 
 use anyhow::{Context, Result, anyhow};
-use directory::{Account, Attrs, Directory, Domain};
+use directory::{Account, Attrs, Directory, Domain, Object};
 use mailbox::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +26,42 @@ pub enum Prov {
     SetPassword { name: String, password: String },
     AddAccountAlias { name: String, alias: String },
     RemoveAccountAlias { name: String, alias: String },
+    CreateAliasDomain { name: String, target: String, attrs: Attrs },
+    CreateCalendarResource { name: String, password: String, attrs: Attrs },
+    GetAllCalendarResources { domain: Option<String> },
+    CreateCos { name: String, attrs: Attrs },
+    ModifyCos { name: String, attrs: Attrs },
+    DeleteCos { name: String },
+    GetCos { name: String },
+    GetAllCos {},
+    SetAccountCos { name: String, cos: String },
+    CreateServer { name: String, attrs: Attrs },
+    ModifyServer { name: String, attrs: Attrs },
+    DeleteServer { name: String },
+    GetServer { name: String },
+    GetAllServers {},
+    GetAllConfig {},
+    GetConfig { name: String },
+    ModifyConfig { attrs: Attrs },
+    CreateDistributionList { name: String, attrs: Attrs },
+    ModifyDistributionList { name: String, attrs: Attrs },
+    DeleteDistributionList { name: String },
+    GetDistributionList { name: String },
+    GetAllDistributionLists { domain: Option<String> },
+    AddDistributionListMember { name: String, members: Vec<String> },
+    RemoveDistributionListMember { name: String, members: Vec<String> },
+    AddDistributionListAlias { name: String, alias: String },
+    RemoveDistributionListAlias { name: String, alias: String },
+    CreateIdentity { name: String, identity: String, attrs: Attrs },
+    ModifyIdentity { name: String, identity: String, attrs: Attrs },
+    DeleteIdentity { name: String, identity: String },
+    GetIdentities { name: String },
+    CreateSignature { name: String, signature: String, attrs: Attrs },
+    ModifySignature { name: String, signature: String, attrs: Attrs },
+    DeleteSignature { name: String, signature: String },
+    GetSignatures { name: String },
+    SearchGal { domain: String, text: String },
+    FlushCache {},
 }
 
 pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value> {
@@ -55,6 +93,7 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
             directory.remove_alias(&id(&name)?, &alias)?;
             json!({})
         }
+        other => return objects::run(other, directory),
     })
 }
 
@@ -76,6 +115,10 @@ fn delete_account(account: &Account, directory: &Directory, store: &Store) -> Re
 
 fn account(account: &Account) -> Value {
     json!({"id": account.id, "name": account.name, "aliases": account.aliases, "attrs": account.attrs})
+}
+
+fn object(object: &Object) -> Value {
+    json!({"id": object.id, "name": object.name, "attrs": object.attrs})
 }
 
 fn domain(domain: &Domain) -> Value {

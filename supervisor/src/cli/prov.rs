@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! `posthouse prov`: zmprov's verbs and short forms, for accounts and domains. Output as zmprov's, or JSON.
+//! `posthouse prov`: zmprov's verbs and short forms. Output as zmprov's, or JSON.
 
 use super::output::{plain, print_json};
 use crate::control::{Daemon, call};
@@ -18,6 +18,8 @@ enum Word {
     Maybe(&'static str),
     /// A password; `-` reads a line from standard input.
     Password,
+    /// Words to the end, at least one.
+    Rest(&'static str),
     /// Pairs of attribute and value, to the end.
     Attributes,
 }
@@ -31,7 +33,7 @@ enum Show {
     Everything,
 }
 
-use Word::{Attributes, Maybe, Password, Plain};
+use Word::{Attributes, Maybe, Password, Plain, Rest};
 
 const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("createDomain", "cd", &[Plain("name"), Attributes], Show::Id),
@@ -48,6 +50,42 @@ const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("setPassword", "sp", &[Plain("name"), Password], Show::Nothing),
     ("addAccountAlias", "aaa", &[Plain("name"), Plain("alias")], Show::Nothing),
     ("removeAccountAlias", "raa", &[Plain("name"), Plain("alias")], Show::Nothing),
+    ("createAliasDomain", "cad", &[Plain("name"), Plain("target"), Attributes], Show::Id),
+    ("createCalendarResource", "ccr", &[Plain("name"), Password, Attributes], Show::Id),
+    ("getAllCalendarResources", "gacr", &[Maybe("domain")], Show::Names),
+    ("createCos", "cc", &[Plain("name"), Attributes], Show::Id),
+    ("modifyCos", "mc", &[Plain("name"), Attributes], Show::Nothing),
+    ("deleteCos", "dc", &[Plain("name")], Show::Nothing),
+    ("getCos", "gc", &[Plain("name")], Show::Everything),
+    ("getAllCos", "gac", &[], Show::Names),
+    ("setAccountCos", "sac", &[Plain("name"), Plain("cos")], Show::Nothing),
+    ("createServer", "cs", &[Plain("name"), Attributes], Show::Id),
+    ("modifyServer", "ms", &[Plain("name"), Attributes], Show::Nothing),
+    ("deleteServer", "ds", &[Plain("name")], Show::Nothing),
+    ("getServer", "gs", &[Plain("name")], Show::Everything),
+    ("getAllServers", "gas", &[], Show::Names),
+    ("getAllConfig", "gacf", &[], Show::Everything),
+    ("getConfig", "gcf", &[Plain("name")], Show::Everything),
+    ("modifyConfig", "mcf", &[Attributes], Show::Nothing),
+    ("createDistributionList", "cdl", &[Plain("name"), Attributes], Show::Id),
+    ("modifyDistributionList", "mdl", &[Plain("name"), Attributes], Show::Nothing),
+    ("deleteDistributionList", "ddl", &[Plain("name")], Show::Nothing),
+    ("getDistributionList", "gdl", &[Plain("name")], Show::Everything),
+    ("getAllDistributionLists", "gadl", &[Maybe("domain")], Show::Names),
+    ("addDistributionListMember", "adlm", &[Plain("name"), Rest("members")], Show::Nothing),
+    ("removeDistributionListMember", "rdlm", &[Plain("name"), Rest("members")], Show::Nothing),
+    ("addDistributionListAlias", "adla", &[Plain("name"), Plain("alias")], Show::Nothing),
+    ("removeDistributionListAlias", "rdla", &[Plain("name"), Plain("alias")], Show::Nothing),
+    ("createIdentity", "cid", &[Plain("name"), Plain("identity"), Attributes], Show::Id),
+    ("modifyIdentity", "mid", &[Plain("name"), Plain("identity"), Attributes], Show::Nothing),
+    ("deleteIdentity", "did", &[Plain("name"), Plain("identity")], Show::Nothing),
+    ("getIdentities", "gid", &[Plain("name")], Show::Names),
+    ("createSignature", "csig", &[Plain("name"), Plain("signature"), Attributes], Show::Id),
+    ("modifySignature", "msig", &[Plain("name"), Plain("signature"), Attributes], Show::Nothing),
+    ("deleteSignature", "dsig", &[Plain("name"), Plain("signature")], Show::Nothing),
+    ("getSignatures", "gsig", &[Plain("name")], Show::Names),
+    ("searchGal", "sg", &[Plain("domain"), Plain("text")], Show::Names),
+    ("flushCache", "fc", &[], Show::Nothing),
 ];
 
 pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode> {
@@ -90,6 +128,13 @@ fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<
                     .ok_or_else(|| anyhow!("the password is missing (`-` reads it from standard input)"))?;
                 let value = if value == "-" { password()? } else { value.clone() };
                 request.insert("password".to_owned(), json!(value));
+            }
+            Rest(name) => {
+                let rest: Vec<&String> = words.by_ref().collect();
+                if rest.is_empty() {
+                    bail!("the {name} are missing");
+                }
+                request.insert((*name).to_owned(), json!(rest));
             }
             Attributes => {
                 let mut attrs: Map<String, Value> = Map::new();
@@ -140,6 +185,7 @@ fn usage(name: &str, shape: &[Word]) -> String {
     let words = shape.iter().map(|word| match word {
         Plain("name") => " NAME".to_owned(),
         Plain(other) => format!(" {}", other.to_uppercase()),
+        Rest(other) => format!(" {}…", other.to_uppercase()),
         Maybe(other) => format!(" [{}]", other.to_uppercase()),
         Password => " PASSWORD|-".to_owned(),
         Attributes => " [ATTRIBUTE VALUE]…".to_owned(),

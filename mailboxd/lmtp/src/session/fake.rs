@@ -70,7 +70,7 @@ impl Backend for Fake {
             return Err(reply::of_directory(&directory::Error::AuthFailed));
         }
         let name = format!("{name}@local.test");
-        Ok(Account { id: name.clone(), name, aliases: vec![], is_admin: false, attrs: Default::default() })
+        Ok(Account { id: name.clone(), name, ..Account::default() })
     }
 
     async fn has_room(&self, local: &Local) -> Result<(), Reply> {

@@ -86,10 +86,11 @@ impl<B: Backend> Session<B> {
     async fn recipient(&self, address: String) -> Result<Recipient, Reply> {
         let local = match self.backend.resolve(&address)? {
             Resolved::Local(local) => local,
+            Resolved::List(members) => return Ok(Recipient::list(address, members)),
             Resolved::Unknown => return Err(reply::NO_SUCH_USER),
             Resolved::Remote => {
                 return match self.config.role {
-                    Role::Submission if self.backend.has_relay() => Ok(Recipient { address, local: None }),
+                    Role::Submission if self.backend.has_relay() => Ok(Recipient::remote(address)),
                     Role::Submission => Err(NO_RELAY),
                     Role::Smtp | Role::Lmtp => Err(NOT_LOCAL),
                 };
@@ -99,6 +100,6 @@ impl<B: Backend> Session<B> {
         if self.config.role != Role::Lmtp {
             self.backend.has_room(&local).await?;
         }
-        Ok(Recipient { address, local: Some(local) })
+        Ok(Recipient::local(address, local))
     }
 }

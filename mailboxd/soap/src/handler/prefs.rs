@@ -113,7 +113,7 @@ mod tests {
             ("zimbraPrefX".to_owned(), vec!["1".to_owned(), "2".to_owned()]),
             ("userPassword".to_owned(), vec!["hash".to_owned()]),
         ]);
-        Account { id: "i".into(), name: "a@b".into(), aliases: vec![], is_admin: false, attrs }
+        Account { id: "i".into(), name: "a@b".into(), attrs, ..Account::default() }
     }
 
     fn changed(changes: &[(&str, &str)]) -> Result<Vec<String>> {

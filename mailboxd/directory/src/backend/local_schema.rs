@@ -31,6 +31,48 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX address_account ON address(account);
     CREATE TABLE secret (purpose TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+", "
+    CREATE TABLE entry (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL,
+        -- Names are taken once in a space: 'address', else the kind. parent: the id of the account that an identity is of.
+        space TEXT NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL, domain TEXT NOT NULL,
+        version INTEGER NOT NULL, attrs TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX entry_name ON entry(space, parent, name);
+    CREATE INDEX entry_domain ON entry(domain, kind);
+    CREATE INDEX entry_parent ON entry(parent) WHERE parent <> '';
+    -- Indexed attributes, folded. Empty beside entries: made anew when the file is opened.
+    CREATE TABLE value (
+        attr TEXT NOT NULL, value TEXT NOT NULL, entry TEXT NOT NULL REFERENCES entry(id) ON DELETE CASCADE,
+        PRIMARY KEY (attr, value, entry)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX value_entry ON value(entry);
+
+    INSERT INTO entry SELECT id, 'zimbraDomain', 'zimbraDomain', '', name, '', 1, json_patch(attrs, json_object(
+        'zimbraId', json_array(id), 'zimbraDomainName', json_array(name), 'zimbraDomainType', json_array('local'),
+        'zimbraCreateTimestamp', json_array(strftime('%Y%m%d%H%M%SZ', created, 'unixepoch')))) FROM domain ORDER BY rowid;
+    INSERT INTO entry SELECT account.id, 'zimbraAccount', 'address', '', local || '@' || domain, domain, 1,
+        json_patch(attrs, json_object(
+            'zimbraId', json_array(account.id), 'uid', json_array(local),
+            'zimbraMailDeliveryAddress', json_array(local || '@' || domain),
+            'mail', json((SELECT json_group_array(a.local || '@' || a.domain ORDER BY a.is_name DESC, a.domain, a.local)
+                FROM address a WHERE a.account = account.id)),
+            'zimbraMailAlias', json((SELECT CASE count(*) WHEN 0 THEN NULL
+                ELSE json_group_array(a.local || '@' || a.domain ORDER BY a.domain, a.local) END
+                FROM address a WHERE a.account = account.id AND a.is_name = 0)),
+            'zimbraMailStatus', json_array('enabled'),
+            'zimbraAccountStatus', json(coalesce(json_extract(attrs, '$.zimbraAccountStatus'), json_array('active'))),
+            'zimbraCreateTimestamp', json_array(strftime('%Y%m%d%H%M%SZ', created, 'unixepoch')),
+            'userPassword', json(CASE WHEN password IS NULL THEN NULL ELSE json_array('{ARGON2}' || password) END)))
+        FROM account JOIN address ON address.account = account.id AND is_name = 1;
+    INSERT INTO entry SELECT account || '/' || local || '@' || domain, 'zimbraAlias', 'address', '',
+        local || '@' || domain, domain, 1, json_object(
+            'zimbraId', json_array(account || '/' || local || '@' || domain), 'uid', json_array(local),
+            'zimbraAliasTargetId', json_array(account)) FROM address WHERE is_name = 0;
+    INSERT INTO entry SELECT 'config', 'zimbraGlobalConfig', 'zimbraGlobalConfig', '', 'config', '', 1,
+        json_object('zimbraId', json_array('config'), 'posthouseSecret', json_group_array(purpose || ' ' || hex(value)))
+        FROM secret HAVING count(*) > 0;
+    DROP TABLE address; DROP TABLE account; DROP TABLE domain; DROP TABLE secret;
 "];
 
 pub struct Db {
@@ -50,12 +92,15 @@ impl Db {
         Ok(Db { writer: Mutex::new(writer), reader: Mutex::new(connect(&path)?) })
     }
 
-    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub fn read<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         work(&self.reader.lock())
     }
 
     /// All or nothing: an error from `work` rolls back.
-    pub fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub fn write<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut writer = self.writer.lock();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let out = work(&transaction)?;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! slapd (Debian's package), in a directory of its own, with the supervisor's configuration or another.
+
+use ph_directory::Ldap;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = "/usr/sbin/slapd";
+const SCHEMA: &str = "/etc/ldap/schema";
+const MODULES: &str = "/usr/lib/ldap";
+const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../supervisor/templates/openldap");
+const START_MAX: Duration = Duration::from_secs(20);
+pub const PASSWORD: &str = "geheim";
+
+pub struct Slapd {
+    dir: tempfile::TempDir,
+    child: Child,
+}
+
+impl Slapd {
+    /// With the configuration that the supervisor renders, in a path with a space.
+    pub fn start() -> Slapd {
+        let template = std::fs::read_to_string(Path::new(TEMPLATES).join("slapd.conf")).unwrap();
+        Slapd::with(&template)
+    }
+
+    pub fn with(template: &str) -> Slapd {
+        let dir = tempfile::Builder::new().prefix("slapd with ").tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("data")).unwrap();
+        std::fs::write(dir.path().join("local.conf"), "").unwrap();
+        let mut conf = template.to_owned();
+        for (name, value) in [
+            ("state", dir.path().to_str().unwrap()),
+            ("schema", SCHEMA),
+            ("modules", MODULES),
+            ("templates", TEMPLATES),
+            ("password", PASSWORD),
+            ("drop_in", dir.path().join("local.conf").to_str().unwrap()),
+        ] {
+            conf = conf.replace(&format!("{{{{ {name} }}}}"), value);
+        }
+        std::fs::write(dir.path().join("slapd.conf"), conf).unwrap();
+        let child = run(dir.path());
+        let mut slapd = Slapd { dir, child };
+        slapd.wait();
+        slapd
+    }
+
+    pub fn at(&self) -> Ldap {
+        Ldap {
+            url: url(&self.socket()),
+            bind_dn: "uid=zimbra,cn=admins,cn=zimbra".into(),
+            password: PASSWORD.into(),
+            base: String::new(),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        url(&self.socket())
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.path().join("ldapi")
+    }
+
+    /// SIGSTOP: it takes connections and says nothing.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    /// SIGKILL
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn restart(&mut self) {
+        self.kill();
+        self.child = run(self.dir.path());
+        self.wait();
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// An entry more, past our own code.
+    pub fn add(&self, ldif: &str, bind_dn: &str) {
+        let file = self.dir.path().join("add.ldif");
+        std::fs::write(&file, ldif).unwrap();
+        let done = Command::new("ldapmodify")
+            .args(["-x", "-a", "-H", &self.url(), "-D", bind_dn, "-w", PASSWORD, "-f"])
+            .arg(&file)
+            .output()
+            .expect("ldapmodify (Debian: ldap-utils)");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn wait(&mut self) {
+        let end = Instant::now() + START_MAX;
+        while UnixStream::connect(self.socket()).is_err() {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                let log = std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+                panic!("slapd ended ({status}): {log}");
+            }
+            assert!(Instant::now() < end, "slapd does not listen");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Slapd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// In the foreground; what it says goes to a file, shown when it ends early.
+fn run(dir: &Path) -> Child {
+    let _ = std::fs::remove_file(dir.join("ldapi"));
+    let log = std::fs::File::create(dir.join("log")).unwrap();
+    Command::new(PROGRAM)
+        .args(["-d", "0", "-h", &url(&dir.join("ldapi")), "-f"])
+        .arg(dir.join("slapd.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("slapd (Debian: slapd)")
+}
+
+fn url(socket: &Path) -> String {
+    let path = socket.to_str().unwrap().replace('%', "%25").replace('/', "%2F").replace(' ', "%20");
+    format!("ldapi://{path}")
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! A directory as the other rooms see it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at anything unexpected")]
+
+mod common;
+mod conformance;
+mod foreign;
+mod model;
+mod outage;

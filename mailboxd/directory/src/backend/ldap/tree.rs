@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Where entries are. What holds for all of them is below cn=zimbra, a domain is at its own dc=…:
 //!
-//!     cn=zimbra            cn=config · cn=cos (cn=default …) · cn=servers (cn=HOST …) · cn=admins
-//!     dc=test, dc=example  ou=people (uid=LOCAL-PART: accounts, resources, lists, aliases; below an account its identities)
+//! ```text
+//! cn=zimbra            cn=config · cn=cos (cn=default …) · cn=servers (cn=HOST …) · cn=admins
+//! dc=test, dc=example  ou=people (uid=LOCAL-PART: accounts, resources, lists, aliases; below an account its identities)
+//! ```
 //!
 //! An address is a DN, so that the protocol itself sees to it that nobody else has it.
 

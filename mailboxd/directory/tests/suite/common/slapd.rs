@@ -68,6 +68,15 @@ impl Slapd {
     /// SIGSTOP: it takes connections and says nothing.
     pub fn freeze(&self) {
         self.signal("-STOP");
+        // The signal takes a moment to reach threads that run; one of them could answer still.
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let stopped = |task: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T"))
+        };
+        while !std::fs::read_dir(&tasks).unwrap().all(|task| stopped(task.unwrap())) {
+            std::thread::yield_now();
+        }
     }
 
     pub fn thaw(&self) {

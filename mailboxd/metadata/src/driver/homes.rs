@@ -3,7 +3,8 @@
 //! lives in MariaDB. So one rename or one unlink moves a mailbox, and there is no register that could say something else.
 //!
 //! Rows that a move has written, or left, in the engine that is not the home mean nothing; they are removed when the
-//! store is opened or the mailbox is moved again.
+//! store is opened or the mailbox is moved again. Of a mailbox that is in both, those rows are left over that hold less of
+//! the journal: a copy holds no more than what it was made from, and a file that could not be unlinked is not written to.
 
 use super::{Connection, mysql, sqlite};
 use crate::{Engine, Engines, Error, Failure, Result};
@@ -57,12 +58,18 @@ impl Store {
     fn settle(&self) -> Result<()> {
         remove_dir(&self.moving())?;
         let Some(mysql) = &self.mysql else { return Ok(()) };
-        let files = self.sqlite.list()?;
-        let mut rows = mysql.list()?;
-        for left in rows.intersection(&files) {
-            mysql.remove(*left)?;
+        let (mut files, mut rows) = (self.sqlite.list()?, mysql.list()?);
+        for both in rows.intersection(&files).copied().collect::<Vec<_>>() {
+            let in_file = self.sqlite.read(both, |c| applied(Connection::Sqlite(c), both))?;
+            if mysql.read(both, |c| applied(Connection::Mysql(c), both))? > in_file {
+                self.sqlite.remove(both)?;
+                self.sqlite.sync_dir(&self.dir)?;
+                files.remove(&both);
+            } else {
+                mysql.remove(both)?;
+                rows.remove(&both);
+            }
         }
-        rows.retain(|id| !files.contains(id));
         let rows = rows.into_iter().map(|id| (id, Engine::Mysql));
         *self.homes.lock() = files.into_iter().map(|id| (id, Engine::Sqlite)).chain(rows).collect();
         Ok(())
@@ -204,24 +211,37 @@ impl Store {
             Engine::Sqlite => {
                 self.sqlite.adopt(id, &self.moving())?;
                 self.homes.lock().insert(id, to);
-                if let Some(mysql) = &self.mysql
-                    && let Err(error) = mysql.remove(id)
-                {
-                    tracing::warn!(mailbox = %id, %error, "rows of a mailbox that was moved stay until the next start");
-                }
+                self.left(id, self.mysql.as_ref().map_or(Ok(()), |mysql| mysql.remove(id)));
             }
             Engine::Mysql => {
                 self.homes.lock().insert(id, to);
-                self.sqlite.remove(id)?;
-                self.sqlite.sync_dir(&self.dir)?;
+                self.left(id, self.sqlite.remove(id).and_then(|()| self.sqlite.sync_dir(&self.dir)));
             }
         }
         remove_dir(&self.moving())
     }
 
+    /// The mailbox has moved, whatever became of the rows where it was: the next start finds what is left of them.
+    fn left(&self, id: MailboxId, removed: Result<()>) {
+        if let Err(error) = removed {
+            tracing::warn!(mailbox = %id, %error, "rows of a mailbox that was moved stay until the next start");
+        }
+    }
+
     fn moving(&self) -> PathBuf {
         self.dir.join(MOVING)
     }
+}
+
+/// Sequence up to which the rows hold the journal; 0 if there are none.
+fn applied(connection: Connection<'_>, id: MailboxId) -> Result<i64> {
+    let mut applied = 0;
+    let sql = "SELECT applied FROM mailbox WHERE mailbox_id = ?";
+    connection.query("find home", sql, &[id.0.into()], &mut |row| {
+        applied = row.int(0)?;
+        Ok(true)
+    })?;
+    Ok(applied)
 }
 
 fn no_server(dir: &Path) -> Error {

@@ -271,7 +271,7 @@ fn server_failure(code: u16, message: &str) -> Failure {
     match code {
         // disk full, table full, or the errno that InnoDB met (28: ENOSPC)
         1021 | 1114 => Failure::Full,
-        1030 if message.contains("28") => Failure::Full,
+        1030 if message.contains("error 28 ") => Failure::Full,
         1030 | 1026 | 1036 => Failure::Io,
         // read only, by option or by lock
         1290 | 1792 => Failure::ReadOnly,

@@ -128,3 +128,30 @@ fn mailboxes_move_between_the_engines_and_back() {
     assert_eq!(metadata.mailboxes().unwrap(), all);
     check(&metadata);
 }
+
+/// A move whose last step failed, or was undone by a power cut: the old file is there, or the WAL of it.
+#[test]
+fn what_a_move_leaves_behind_never_takes_the_place_of_what_moved() {
+    let (home, metadata) = open();
+    put(&metadata, &[message(300)]);
+    metadata.transfer(ID, Engine::Sqlite).unwrap();
+    metadata.write(ID, |w| w.put_item(&message(301))).unwrap();
+    let left = ["", "-wal"].map(|suffix| home.dir.path().join(format!("{ID}.sqlite{suffix}")));
+    let old = left.clone().map(|path| std::fs::read(path).unwrap());
+    metadata.transfer(ID, Engine::Mysql).unwrap();
+    let later = MailboxRow { applied: ids::Seq(9), ..state(ID) };
+    metadata.write(ID, |w| w.put_mailbox(&later).and(w.put_item(&message(302)))).unwrap();
+
+    std::fs::write(&left[1], &old[1]).unwrap();
+    metadata.transfer(ID, Engine::Sqlite).unwrap();
+    assert_eq!(count(&metadata).unwrap(), 3, "an old WAL was replayed into the new file");
+    metadata.transfer(ID, Engine::Mysql).unwrap();
+    drop(metadata);
+
+    left.iter().zip(&old).for_each(|(path, content)| std::fs::write(path, content).unwrap());
+    let metadata = home.open();
+    assert_eq!((metadata.home(ID), count(&metadata).unwrap()), (Engine::Mysql, 3));
+    assert_eq!(metadata.mailbox(ID).unwrap(), Some(later));
+    assert!(left.iter().all(|path| !path.exists()));
+    check(&metadata);
+}

@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    /// Closes idle connections, and forgets the turns that nobody waits for.
+    /// Forgets the turns that nobody waits for.
     pub(crate) fn trim(&self) {
         self.turns.lock().retain(|_, turn| Arc::strong_count(turn) > 1);
     }

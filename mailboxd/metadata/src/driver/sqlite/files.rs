@@ -71,8 +71,11 @@ impl Store {
         self.sync_dir(dir)
     }
 
-    /// A file that grew elsewhere, durable and without a WAL, comes under its name.
+    /// A file that grew elsewhere, durable and without a WAL, comes under its name. A WAL there, of a removal that a crash cut
+    /// off, would be replayed into it: it goes first.
     pub(crate) fn adopt(&self, id: MailboxId, from: &Path) -> Result<()> {
+        self.unlink(id)?;
+        self.sync_dir(&self.dir)?;
         let path = from.join(format!("{id}.sqlite"));
         std::fs::rename(&path, self.path(id)).map_err(|e| Error::file(&path, "move", e))?;
         self.sync_dir(&self.dir)

@@ -31,6 +31,16 @@ const TEMPLATE: &str = "\
 
 # [store]
 # compress = false                    # zstd for message files
+
+# [metadata]                          # default: SQLite; docs/admin/mariadb.md
+# driver = \"mysql\"
+# socket = \"/run/mysqld/mysqld.sock\"
+
+# [directory]                         # default: a local file; docs/admin/directory.md
+# backend = \"ldap\"
+# url = \"ldap://127.0.0.1\"
+# bind_dn = \"uid=zimbra,cn=admins,cn=zimbra\"
+# password_file = \"/etc/posthouse/ldap.password\"
 ";
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -45,6 +55,10 @@ pub struct Settings {
     limits: Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<Store>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<Directory>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -85,6 +99,26 @@ struct Store {
     reserve_bytes: Option<u64>,
 }
 
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    driver: Option<String>,
+    socket: Option<PathBuf>,
+    database: Option<String>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Directory {
+    backend: String,
+    url: String,
+    bind_dn: String,
+    password_file: PathBuf,
+    base: Option<String>,
+}
+
 #[derive(Serialize)]
 struct Rendered<'a> {
     hostname: &'a str,
@@ -97,6 +131,10 @@ struct Rendered<'a> {
     limits: &'a Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store: &'a Option<Store>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: &'a Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: &'a Option<Directory>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -120,8 +158,9 @@ pub fn render(state: &StateDir, settings: &Settings, endpoints: &[Endpoint]) -> 
         listen.entry(endpoint.service).or_default().push(endpoint.address.to_string());
     }
     let hostname = settings.hostname();
-    let Settings { tls, relay, limits, store, .. } = settings;
-    let text = toml::to_string(&Rendered { hostname: &hostname, listen, tls, relay, limits, store })?;
+    let Settings { tls, relay, limits, store, metadata, directory, .. } = settings;
+    let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory };
+    let text = toml::to_string(&rendered)?;
     write_private(&path, &format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}"))?;
     Ok(path)
 }
@@ -152,6 +191,7 @@ mod tests {
         let full: Settings = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
         assert_eq!(full.hostname(), "mail.example.com");
         assert!(full.tls.is_some() && full.relay.is_some() && full.limits.is_some() && full.store.is_some());
+        assert!(full.metadata.is_some() && full.directory.is_some());
     }
 
     #[test]
@@ -161,11 +201,14 @@ mod tests {
         state.create().unwrap();
         let mut settings = read(&state).unwrap();
         settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
+        settings.metadata = toml::from_str("driver = 'mysql'\nsocket = '/run/my sql.sock'").ok();
         let endpoints = crate::ports::endpoints("127.0.0.1".parse().unwrap(), 1).unwrap();
         let text = std::fs::read_to_string(render(&state, &settings, &endpoints).unwrap()).unwrap();
         let back: toml::Table = text.parse().unwrap();
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
         assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
+        assert_eq!(back["metadata"]["socket"].as_str(), Some("/run/my sql.sock"));
+        assert!(!back.contains_key("directory"));
         assert!(!format!("{settings:?}").contains("quo"));
     }
 }

@@ -2,8 +2,8 @@
 //! Checkpoint: after it, nothing at or before its mark has to be replayed, and the segments that hold it are retired.
 //!
 //! Order (rule 3 of docs/architecture.md): apply everything up to the mark, `syncfs` the volume, a synced WAL checkpoint of
-//! every dirty SQLite file, a flushed barrier in MariaDB, then the mark itself, durably; only then segments go, and only then unused anchors: no record that
-//! may be replayed links from them. The index is not waited for: it catches up from rows.
+//! every dirty SQLite file, a flushed barrier in MariaDB, then the mark itself, durably; only then segments go, and only
+//! then unused anchors: no record that may be replayed links from them. The index is not waited for: it catches up from rows.
 
 use crate::effect::{KIND_MAILBOX, Record};
 use crate::error::{Error, Result};

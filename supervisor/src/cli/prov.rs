@@ -126,7 +126,7 @@ fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<
                 let value = words
                     .next()
                     .ok_or_else(|| anyhow!("the password is missing (`-` reads it from standard input)"))?;
-                let value = if value == "-" { password()? } else { value.clone() };
+                let value = given(value, password)?;
                 request.insert("password".to_owned(), json!(value));
             }
             Rest(name) => {
@@ -140,6 +140,8 @@ fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<
                 let mut attrs: Map<String, Value> = Map::new();
                 while let Some(name) = words.next() {
                     let value = words.next().ok_or_else(|| anyhow!("attribute {name} has no value"))?;
+                    let is_password = name.to_ascii_lowercase().ends_with("password");
+                    let value = if is_password { given(value, password)? } else { value.clone() };
                     let values = attrs.entry(name.clone()).or_insert_with(|| json!([]));
                     values.as_array_mut().into_iter().for_each(|list| list.push(json!(value)));
                 }
@@ -151,6 +153,10 @@ fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<
         Some(extra) => bail!("{extra} is one word too many"),
         None => Ok(Value::Object(request)),
     }
+}
+
+fn given(value: &str, password: &mut dyn FnMut() -> Result<String>) -> Result<String> {
+    if value == "-" { password() } else { Ok(value.to_owned()) }
 }
 
 fn read_password() -> Result<String> {
@@ -197,7 +203,7 @@ fn help() -> String {
     let lines = VERBS.iter().map(|(name, short, shape, _)| format!("  {short:4}  {}\n", usage(name, shape)));
     format!(
         "posthouse prov COMMAND … [--state DIR] [--json]\n\n{}\n\
-         A password given as `-` is read from standard input, so that no other user sees it in the list of processes.\n\
+         A password (or the value of an attribute that ends in Password) given as `-` is read from standard input, so that no other user sees it in the list of processes.\n\
          An attribute replaces its values; +ATTRIBUTE adds one, -ATTRIBUTE takes one away, an empty value removes all.\n",
         lines.collect::<String>()
     )
@@ -220,6 +226,10 @@ mod tests {
             r#"{"name":"a@b.c","password":"from stdin","attrs":{"sn":["S"],"+zimbraNotes":["1","2"]}}"#
         );
         assert_eq!(check("gaa", &[]).unwrap(), r#"{"domain":null}"#);
+        assert_eq!(
+            check("md", &["b.c", "zimbraGalLdapBindPassword", "-", "description", "-"]).unwrap(),
+            r#"{"name":"b.c","attrs":{"zimbraGalLdapBindPassword":["from stdin"],"description":["-"]}}"#
+        );
         assert_eq!(
             check("ma", &["a@b.c", "-zimbraNotes", "1"]).unwrap(),
             r#"{"name":"a@b.c","attrs":{"-zimbraNotes":["1"]}}"#

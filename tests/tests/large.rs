@@ -29,7 +29,7 @@ fn large() -> Vec<u8> {
         if text.len() >= MESSAGE_BYTES - 200 {
             break;
         }
-        text.extend_from_slice(format!("{n:016x}").repeat(5)[..76].as_bytes());
+        text.extend_from_slice(&format!("{n:016x}").repeat(5).as_bytes()[..76]);
         text.extend_from_slice(b"\r\n");
     }
     text.extend_from_slice(b"--b--\r\n");

@@ -38,6 +38,11 @@ const TABLE: &[(&str, u16, Scope, Probe)] = &[
     ("metrics", 9464, Scope::Loopback, Probe::Connect),
 ];
 
+/// Browsers open no page there, and it is where 80 comes to lie by default (Fetch §2.9 "bad port").
+const BAD_PORT: u16 = 10_080;
+/// Moves with the others: a second port for the web where browsers refuse the first.
+const ALTERNATIVE: (&str, u16, Scope, Probe) = ("http", 8080, Scope::Bind, Probe::Http("/readyz"));
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     pub service: &'static str,
@@ -46,8 +51,10 @@ pub struct Endpoint {
 }
 
 pub fn endpoints(bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
+    let is_refused = offset == BAD_PORT - 80;
     TABLE
         .iter()
+        .chain(is_refused.then_some(&ALTERNATIVE))
         .map(|&(service, port, scope, probe)| {
             let Some(port) = port.checked_add(offset) else {
                 bail!(
@@ -59,6 +66,11 @@ pub fn endpoints(bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
             Ok(Endpoint { service, address: SocketAddr::new(host, port), probe })
         })
         .collect()
+}
+
+/// Where a browser finds the web client, without TLS.
+pub fn for_browsers(endpoints: &[Endpoint]) -> Option<&Endpoint> {
+    endpoints.iter().find(|endpoint| endpoint.service == "http" && endpoint.address.port() != BAD_PORT)
 }
 
 impl Endpoint {
@@ -86,5 +98,14 @@ mod tests {
         assert_eq!(of("lmtp"), "127.0.0.1:27025");
         assert_eq!(of("metrics"), "127.0.0.1:29464");
         assert!(endpoints("::1".parse().unwrap(), 60_000).is_err());
+    }
+
+    #[test]
+    fn there_is_always_a_port_that_browsers_open() {
+        for (offset, port) in [(0, 80), (10_000, 18_080), (20_000, 20_080)] {
+            let all = endpoints("127.0.0.1".parse().unwrap(), offset).unwrap();
+            assert_eq!(for_browsers(&all).unwrap().address.port(), port);
+            assert!(all.iter().any(|e| e.service == "http" && e.address.port() == 80 + offset));
+        }
     }
 }

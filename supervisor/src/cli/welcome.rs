@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The box that says where to point a browser, a mail client and a terminal.
 
-use crate::ports::Endpoint;
+use crate::ports::{Endpoint, for_browsers};
 use std::path::Path;
 
 pub const DEMO_ACCOUNT: &str = "alice@example.test";
@@ -11,6 +11,7 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
     let at = |service: &str| {
         endpoints.iter().find(|e| e.service == service).map(|e| e.local().to_string()).unwrap_or_default()
     };
+    let web = for_browsers(endpoints).map(|e| e.local().to_string()).unwrap_or_default();
     let state = state.display();
     // As it was called: it may not be on the path.
     let own = std::env::args().next().unwrap_or_else(|| "posthouse".to_owned());
@@ -18,7 +19,7 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
     let mut lines = vec![
         "Posthouse is running. Ctrl-C stops it.".to_owned(),
         String::new(),
-        format!("Browser      http://{}/", at("http")),
+        format!("Browser      http://{web}/"),
         format!("             https://{}/  (self-signed certificate)", at("https")),
         format!("Mail client  IMAP {} (STARTTLS) or {} (TLS)", at("imap"), at("imaps")),
         format!("             SMTP {} (STARTTLS, with login)", at("submission")),
@@ -49,6 +50,6 @@ mod tests {
         let text = super::text(&endpoints, "/a state".as_ref(), true);
         let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
         assert!(widths.iter().all(|w| *w == widths[0]), "{text}");
-        assert!(text.contains("http://[::1]:10080/") && text.contains("posthouse-demo"), "{text}");
+        assert!(text.contains("http://[::1]:18080/") && text.contains("posthouse-demo"), "{text}");
     }
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
 // Vitest sets a BASE_URL of its own ("/").
-const urls = [process.env['POSTHOUSE_URL'], process.env['BASE_URL'], 'http://127.0.0.1:10080'];
+const urls = [process.env['POSTHOUSE_URL'], process.env['BASE_URL'], 'http://127.0.0.1:18080'];
 export const BASE = (urls.find((url) => url?.startsWith('http')) ?? '').replace(/\/$/, '');
 const HTTP_PORT = 80;
 const LMTP_PORT = 7025;

@@ -198,7 +198,8 @@ impl Store {
     /// A store for a copy of one mailbox, which nobody sees before [`Store::switch`].
     pub(crate) fn beside(&self, engine: Engine) -> Result<Store> {
         if engine == Engine::Mysql && self.mysql.is_none() {
-            return Err(no_server(&self.dir));
+            let what = "no MariaDB server is configured: set [metadata] first".into();
+            return Err(Error::Unfit { path: self.dir.clone(), what });
         }
         remove_dir(&self.moving())?;
         let sqlite = sqlite::Store::open(&self.moving(), 1)?;

@@ -31,6 +31,15 @@ pub struct Config {
     pub metadata: Metadata,
     /// Absent: the local backend, `directory/local.sqlite`.
     pub directory: Option<DirectoryAt>,
+    /// Where other daemons (Postfix) ask whether a login is right; without it nowhere.
+    pub sasl: Option<Sasl>,
+}
+
+/// The socket's directory is there already, and lets in only those who may ask.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sasl {
+    pub socket: PathBuf,
 }
 
 /// A directory that other programs use as well. The password is in a file, so that this one may be shown to anybody.
@@ -244,6 +253,15 @@ mod tests {
         assert_eq!((at.password.as_str(), at.base.as_str()), ("geheim", ""));
         assert!(!format!("{at:?}").contains("geheim"));
         assert!(toml::from_str::<Config>(&text.replace("bind_dn", "bind")).is_err());
+    }
+
+    #[test]
+    fn logins_of_other_daemons_need_a_socket() {
+        let of = |text: &str| toml::from_str::<Config>(&format!("hostname = 'm'\n[listen]\n{text}"));
+        assert!(of("").unwrap().sasl.is_none());
+        let socket = of("[sasl]\nsocket = '/run/sasl/auth'").unwrap().sasl.unwrap().socket;
+        assert_eq!(socket, Path::new("/run/sasl/auth"));
+        assert!(of("[sasl]").is_err());
     }
 
     #[test]

@@ -70,6 +70,10 @@ impl Metrics {
         imap::Metrics { sessions: self.open(service), sessions_begun: self.begun(service) }
     }
 
+    pub fn sasl(&self) -> sasl::Metrics {
+        sasl::Metrics { sessions: self.open("sasl"), sessions_begun: self.begun("sasl") }
+    }
+
     /// For LMTP, SMTP or submission.
     pub fn mail(&self, service: &'static str) -> lmtp::Metrics {
         let recipients = |result| self.recipients.get_or_create(&Recipient { service, result }).clone();

@@ -4,13 +4,13 @@
 use crate::http::{self, Listening, assets, headers, health};
 use crate::serve::{System, bind};
 use crate::{metrics, outbound};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +31,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
     let http = bind_http(system, &soap).await?;
+    let sasl = bind_sasl(system)?;
     for (listener, config) in mail {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
         tasks.spawn(lmtp::serve(listener, config, store, directory, relay.clone(), stop));
@@ -46,7 +47,17 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     for listening in http {
         tasks.spawn(http::serve(listening, stopping.clone()));
     }
+    if let Some((listener, config)) = sasl {
+        tasks.spawn(sasl::serve(listener, config, system.directory.clone(), stopping.clone()));
+    }
     Ok(move || soap.close())
+}
+
+fn bind_sasl(system: &System) -> Result<Option<(UnixListener, sasl::Config)>> {
+    let Some(at) = &system.config.sasl else { return Ok(None) };
+    let listener = sasl::bind(&at.socket).context("sasl")?;
+    tracing::info!(socket = %at.socket.display(), "logins for other daemons");
+    Ok(Some((listener, sasl::Config { metrics: system.metrics.sasl(), ..sasl::Config::default() })))
 }
 
 /// LMTP, SMTP and submission: one engine in three roles.

@@ -43,7 +43,7 @@ enum Command {
     Status,
     /// Stop everything, and wait until it is
     Stop,
-    /// Restart a component (default: mailboxd), and wait until it answers
+    /// Restart a component (default: all, one after the other), and wait until it answers
     Restart { component: Option<String> },
     /// Show a component's log
     Logs(logs::Options),
@@ -56,6 +56,9 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// Keeps one component for the supervisor, which starts it
+    #[command(hide = true)]
+    Guard(crate::engine::GuardOptions),
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -70,6 +73,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let words = common.take_from(words)?;
             prov::run(&common.state_dir()?, &words, common.json)
         }
+        Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }
 }

@@ -6,6 +6,7 @@ mod cli;
 mod components;
 mod control;
 mod engine;
+mod follow;
 mod occupied;
 mod ports;
 mod probe;

@@ -19,7 +19,7 @@ pub fn password(path: &Path, group: Option<&'static str>) -> Result<String> {
     let mut random = [0; RANDOM_BYTES];
     std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).context("/dev/urandom")?;
     let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    write_file(&ConfigFile { path: path.to_owned(), text: text.clone(), group })?;
+    write_file(&ConfigFile { path: path.to_owned(), text: text.clone(), group, is_secret: true })?;
     Ok(text)
 }
 

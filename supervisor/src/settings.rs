@@ -159,7 +159,8 @@ pub fn render(
     let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
-    Ok(ConfigFile { path, text, group: backends.group })
+    // The relay's password is in it.
+    Ok(ConfigFile { path, text, group: backends.group, is_secret: true })
 }
 
 fn one_of<'a>(

@@ -4,6 +4,7 @@
 use crate::components::{self, Place, Profile};
 use crate::control::{self, Shared};
 use crate::engine::{Board, live};
+use crate::follow;
 use anyhow::Result;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
@@ -29,6 +30,7 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
 
 async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
     let board = Rc::new(board);
+    board.set_settings(follow::remembered(&place.state));
     let place = Rc::new(place);
     let mut orders = BTreeMap::new();
     let mut lives = JoinSet::new();
@@ -40,9 +42,17 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         let must_start = place.profile == Profile::Embedded;
         lives.spawn_local(async move { live(component, &board, &place.state, inbox, must_start).await });
     }
-    let shared =
-        Shared { place: Rc::clone(&place), board: Rc::clone(&board), orders: Rc::new(orders), started: Instant::now() };
+    let orders = Rc::new(orders);
+    let shared = Shared {
+        place: Rc::clone(&place),
+        board: Rc::clone(&board),
+        orders: Rc::clone(&orders),
+        started: Instant::now(),
+    };
     tokio::task::spawn_local(control::serve(&place.state, shared)?);
+    if place.profile == Profile::Appliance {
+        tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
+    }
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));
     tokio::select! {

@@ -35,7 +35,7 @@ pub fn component(place: &Place) -> Result<Component> {
         };
     }
     let state = state.clone();
-    component.files = Arc::new(move || {
+    component.files = Arc::new(move |_| {
         let settings = settings::read(&state)?;
         Ok(vec![settings::render(&state, &settings, &own, &backends)?])
     });

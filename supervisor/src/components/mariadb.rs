@@ -38,11 +38,15 @@ pub fn component(place: &Place) -> Result<Component> {
     };
     component.files = Arc::new({
         let home = home.clone();
-        move || {
-            let own =
-                ConfigFile { path: home.join("drop-in.cnf"), text: secrets::drop_in(&drop_in)?, group: Some(USER) };
+        move |_| {
+            let own = ConfigFile {
+                path: home.join("drop-in.cnf"),
+                text: secrets::drop_in(&drop_in)?,
+                group: Some(USER),
+                is_secret: false,
+            };
             let text = render::text("my.cnf", CONFIG, values.clone())?;
-            Ok(vec![own, ConfigFile { path: config.clone(), text, group: Some(USER) }])
+            Ok(vec![own, ConfigFile { path: config.clone(), text, group: Some(USER), is_secret: false }])
         }
     });
     component.initialise = Some(Arc::new(move || install(&home)));

@@ -35,9 +35,15 @@ pub fn component(place: &Place) -> Result<Component> {
     ];
     let password = place.state.settings().join("ldap.password");
     let drop_in = place.state.settings().join("slapd.conf");
-    component.files = Arc::new(move || {
+    component.files = Arc::new(move |_| {
         let admin = secrets::password(&password, Some(mailboxd::USER))?;
-        let own = ConfigFile { path: state.join("drop-in.conf"), text: secrets::drop_in(&drop_in)?, group: Some(USER) };
+        // Passwords of other directories may be in it.
+        let own = ConfigFile {
+            path: state.join("drop-in.conf"),
+            text: secrets::drop_in(&drop_in)?,
+            group: Some(USER),
+            is_secret: true,
+        };
         let values = minijinja::context! {
             state => state.display().to_string(),
             schema => "/etc/ldap/schema",
@@ -47,8 +53,13 @@ pub fn component(place: &Place) -> Result<Component> {
             drop_in => own.path.display().to_string(),
         };
         let text = render::text("slapd.conf", CONFIG, values)?;
-        let schema = ConfigFile { path: state.join("posthouse.schema"), text: SCHEMA.to_owned(), group: Some(USER) };
-        Ok(vec![schema, own, ConfigFile { path: config.clone(), text, group: Some(USER) }])
+        let schema = ConfigFile {
+            path: state.join("posthouse.schema"),
+            text: SCHEMA.to_owned(),
+            group: Some(USER),
+            is_secret: false,
+        };
+        Ok(vec![schema, own, ConfigFile { path: config.clone(), text, group: Some(USER), is_secret: true }])
     });
     let password = text(&place.path("settings/ldap.password"))?;
     let search = ["ldapsearch", "-x", "-H", &url(place)?, "-D", ADMIN, "-y", &password, "-b", "", "-s", "base", "1.1"];

@@ -2,17 +2,16 @@
 //! Our own control socket: status, stop, restart.
 
 use crate::components::{Place, Profile};
-use crate::engine::{Board, Order, Phase, usage};
+use crate::engine::{Board, Change, Order, Phase, usage};
+use crate::follow::{self, Orders};
 use crate::probe;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc;
 
 const FILE: &str = "posthouse.sock";
 const REQUEST_BYTES_MAX: u64 = 4_096;
@@ -22,7 +21,7 @@ const REQUEST_BYTES_MAX: u64 = 4_096;
 pub struct Shared {
     pub place: Rc<Place>,
     pub board: Rc<Board>,
-    pub orders: Rc<BTreeMap<&'static str, mpsc::Sender<Order>>>,
+    pub orders: Rc<Orders>,
     pub started: Instant,
 }
 
@@ -58,6 +57,7 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
             shared.board.stop();
             json!({"ok": {}})
         }
+        Some("apply") => apply(&shared, &request).await,
         Some("restart") => restart(&shared, component).await,
         _ => json!({"error": "posthouse does not know this request: is it another release?"}),
     };
@@ -66,7 +66,7 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
 
 async fn status(shared: &Shared) -> Value {
     let mut services = Vec::new();
-    let mut alerts: Vec<String> = Vec::new();
+    let mut alerts = shared.board.alerts();
     for endpoint in &shared.place.endpoints {
         let alive = probe::is_alive(endpoint).await;
         if !alive {
@@ -101,6 +101,23 @@ async fn status(shared: &Shared) -> Value {
         "services": services,
         "alerts": alerts,
     })
+}
+
+/// Renders everything anew, or only says what that would change: with `attributes` laid over those of the directory.
+async fn apply(shared: &Shared, request: &Value) -> Value {
+    let attributes: Vec<(String, String)> = serde_json::from_value(request["attributes"].clone()).unwrap_or_default();
+    let changes = match follow::preview(&shared.board, &attributes).await {
+        Ok(changes) => changes,
+        Err(error) => return json!({"error": format!("{error:#}")}),
+    };
+    if request["dry_run"] != true {
+        follow::apply(&shared.board, &shared.orders, shared.board.settings()).await;
+        if let Some(alert) = shared.board.alerts().into_iter().find(|alert| alert.starts_with("new settings")) {
+            return json!({"error": alert});
+        }
+    }
+    let line = |c: &Change| json!({"component": c.component, "path": c.path.display().to_string(), "diff": c.diff});
+    json!({"ok": changes.iter().map(line).collect::<Vec<_>>()})
 }
 
 /// Answers once it, or every component, is ready again.

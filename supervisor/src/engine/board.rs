@@ -2,8 +2,10 @@
 //! What everybody may know of every component: its phase, and what `posthouse status` shows. One thread reads and writes it.
 
 use crate::engine::component::Component;
+use crate::engine::settings::Snapshot;
 use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::watch;
@@ -49,6 +51,8 @@ pub struct Status {
 pub struct Board {
     entries: Vec<Entry>,
     stopping: watch::Sender<Stopping>,
+    settings: watch::Sender<Snapshot>,
+    alerts: RefCell<BTreeMap<String, String>>,
 }
 
 struct Entry {
@@ -75,7 +79,39 @@ impl Board {
             phase: watch::Sender::new(Phase::Waiting),
             component: Arc::new(component),
         };
-        Board { entries: components.into_iter().map(entry).collect(), stopping: watch::Sender::new(Stopping::No) }
+        Board {
+            entries: components.into_iter().map(entry).collect(),
+            stopping: watch::Sender::new(Stopping::No),
+            settings: watch::Sender::new(Snapshot::default()),
+            alerts: RefCell::default(),
+        }
+    }
+
+    pub fn settings(&self) -> Snapshot {
+        self.settings.borrow().clone()
+    }
+
+    /// What is started from now on is rendered from these.
+    pub fn set_settings(&self, settings: Snapshot) {
+        self.settings.send_replace(settings);
+    }
+
+    /// Something is wrong that no component's state shows; None: no longer. One a subject.
+    pub fn alert(&self, subject: &str, text: Option<String>) {
+        let mut alerts = self.alerts.borrow_mut();
+        match text {
+            Some(text) => {
+                if alerts.get(subject) != Some(&text) {
+                    eprintln!("posthouse: ALERT: {text}");
+                }
+                alerts.insert(subject.to_owned(), text);
+            }
+            None => drop(alerts.remove(subject)),
+        }
+    }
+
+    pub fn alerts(&self) -> Vec<String> {
+        self.alerts.borrow().values().cloned().collect()
     }
 
     pub fn components(&self) -> impl Iterator<Item = &Arc<Component>> {
@@ -121,8 +157,12 @@ impl Board {
         }
     }
 
-    /// Until everything that it needs runs.
+    /// Until everything that it needs is there.
     pub async fn until_it_may_start(&self, component: &Component) {
+        if component.follows_directory {
+            // The sender is ours.
+            let _ = self.settings.subscribe().wait_for(|settings| !settings.is_null()).await;
+        }
         for name in &component.needs {
             self.until(name, |phase| phase == Phase::Running).await;
         }

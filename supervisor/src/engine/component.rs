@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What the engine needs to know of a component. Each file in `components/` makes one of these.
 
+use crate::engine::settings::Snapshot;
 use crate::probe::Probe;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 /// Work that may block; it runs beside the engine's thread.
 pub type Task = Arc<dyn Fn() -> Result<()> + Send + Sync>;
+
+pub type Render = Arc<dyn Fn(&Snapshot) -> Result<Vec<ConfigFile>> + Send + Sync>;
 
 pub struct Component {
     pub name: &'static str,
@@ -25,13 +28,17 @@ pub struct Component {
     /// Made before each start; parents first.
     pub directories: Vec<Directory>,
     /// All that it reads and we write, rendered anew before each start.
-    pub files: Arc<dyn Fn() -> Result<Vec<ConfigFile>> + Send + Sync>,
+    pub files: Render,
+    /// Its files can't be rendered before the directory was read once.
+    pub follows_directory: bool,
     /// Before each start: what it must find, such as a database. Must take being cut off at any point.
     pub initialise: Option<Task>,
     /// Once it answers, before it counts as running.
     pub settle: Option<Task>,
     /// Ready when all of them answer; looked at from then on.
     pub probes: Vec<Probe>,
+    /// Makes it read its files again. None: it is started again.
+    pub reload: Option<Task>,
     pub start_max: Duration,
     pub stop_max: Duration,
     /// A command whose first line of output tells the version; empty: ours.
@@ -61,6 +68,8 @@ pub struct ConfigFile {
     pub text: String,
     /// The group that may read it beside us; None: nobody.
     pub group: Option<&'static str>,
+    /// Holds what may not be shown.
+    pub is_secret: bool,
 }
 
 impl Component {
@@ -75,10 +84,12 @@ impl Component {
             run_as: None,
             files_max: None,
             directories: Vec::new(),
-            files: Arc::new(|| Ok(Vec::new())),
+            files: Arc::new(|_| Ok(Vec::new())),
+            follows_directory: false,
             initialise: None,
             settle: None,
             probes: Vec::new(),
+            reload: None,
             start_max: Duration::from_secs(120),
             stop_max: Duration::from_secs(15),
             version: Vec::new(),

@@ -8,12 +8,13 @@ use crate::engine::backoff::Backoff;
 use crate::engine::board::{Board, Phase, Stopping};
 use crate::engine::component::Component;
 use crate::engine::leash::{Leash, News};
-use crate::engine::prepare::{one_line_of, prepare, version_of};
+use crate::engine::prepare::{one_line_of, prepare, version_of, write_files};
+use crate::engine::settings::Snapshot;
 use crate::state::StateDir;
 use anyhow::{Result, anyhow, bail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Starts that never became ready, one after another, before the first `up` gives up.
 const FIRST_STARTS_MAX: u32 = 3;
@@ -22,10 +23,23 @@ const EX_CONFIG: i32 = 78;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// Looks in a row without an answer before a component counts as hung.
 const SILENCES_MAX: u32 = 3;
+/// From a reload to the first answer.
+const RELOAD_MAX: Duration = Duration::from_secs(60);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Order {
     Restart,
+    /// Renders its files from other settings, and takes them back if it does not work with them. Answers whether any
+    /// file was new.
+    Apply(Snapshot, Answer),
+}
+
+type Answer = oneshot::Sender<Result<bool>>;
+
+/// Settings with which it has not run yet.
+struct Trial {
+    before: Snapshot,
+    answer: Answer,
 }
 
 enum Ended {
@@ -41,6 +55,9 @@ struct Life<'a> {
     state: &'a StateDir,
     orders: mpsc::Receiver<Order>,
     stopping: watch::Receiver<Stopping>,
+    /// What its files are made from: the newest with which it works.
+    settings: Option<Snapshot>,
+    trial: Option<Trial>,
 }
 
 /// Runs until everything is to stop. `must_start`: an error if it never ran and never will; else it is tried for ever.
@@ -52,7 +69,7 @@ pub async fn live(
     must_start: bool,
 ) -> Result<()> {
     let stopping = board.stopping();
-    let mut life = Life { component, board, state, orders, stopping };
+    let mut life = Life { component, board, state, orders, stopping, settings: None, trial: None };
     let lived = life.keep_running(must_start).await;
     board.set(life.component.name, Phase::Stopped);
     lived
@@ -73,6 +90,12 @@ impl Life<'_> {
                 Ok(Ended::ByItself(code, why, served)) => (code, why, served),
                 Err(error) => (EX_CONFIG, format!("{error:#}").replace('\n', " "), None),
             };
+            if let Some(Trial { before, answer }) = self.trial.take() {
+                self.settings = Some(before);
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(anyhow!("{name} {why}")));
+                continue;
+            }
             was_ready |= served.is_some();
             self.board.note(name, |status| {
                 status.failures = if served.is_some() { 0 } else { status.failures + 1 };
@@ -88,7 +111,7 @@ impl Life<'_> {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _ = self.stopping.wait_for(|stopping| *stopping != Stopping::No) => return Ok(()),
-                Some(Order::Restart) = self.orders.recv() => {}
+                Some(order) = self.orders.recv() => keep_for_later(&mut self.settings, order),
             }
             self.board.note(name, |status| status.restarts += 1);
         }
@@ -110,7 +133,8 @@ impl Life<'_> {
         self.board.set(name, Phase::Starting);
         self.board.note(name, |status| status.starts += 1);
         let component = Arc::clone(&self.component);
-        blocking(move || prepare(&component)).await?;
+        let settings = self.settings.get_or_insert_with(|| self.board.settings()).clone();
+        blocking(move || prepare(&component, &settings)).await?;
         let label = self.board.is_one_of_many().then_some(name);
         let lock = self.state.run().join(format!("{name}.guard"));
         let mut leash = Leash::spawn(&self.component, &lock, &self.log(), label)?;
@@ -119,6 +143,9 @@ impl Life<'_> {
             Ok(since) => since,
             Err(ended) => return Ok(ended),
         };
+        if let Some(Trial { answer, .. }) = self.trial.take() {
+            let _ = answer.send(Ok(true));
+        }
         self.board.note(name, |status| (status.failures, status.last_error) = (0, None));
         self.board.set(name, Phase::Running);
         self.learn_version().await;
@@ -127,7 +154,7 @@ impl Life<'_> {
 
     /// The inner error is an end before it was ready.
     async fn until_ready(&mut self, leash: &mut Leash) -> Result<Result<Instant, Ended>> {
-        let Life { component, board, orders, stopping, .. } = self;
+        let Life { component, board, orders, stopping, settings, .. } = self;
         let mut ready = std::pin::pin!(async {
             crate::probe::until_all_answer(&component.probes).await;
             match component.settle.clone() {
@@ -159,8 +186,9 @@ impl Life<'_> {
                     end(component, board, leash).await;
                     return Ok(Err(Ended::Stopped));
                 }
-                Some(Order::Restart) = orders.recv() => {
+                Some(order) = orders.recv() => {
                     end(component, board, leash).await;
+                    keep_for_later(settings, order);
                     return Ok(Err(Ended::Restart));
                 }
             }
@@ -168,7 +196,7 @@ impl Life<'_> {
     }
 
     async fn watch_over(&mut self, leash: &mut Leash, since: Instant) -> Result<Ended> {
-        let Life { component, board, orders, stopping, .. } = self;
+        let Life { component, board, orders, stopping, settings, trial, .. } = self;
         let mut silences = 0;
         let mut is_leaving = false;
         let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK_EVERY, LOOK_EVERY);
@@ -184,7 +212,22 @@ impl Life<'_> {
                     end(component, board, leash).await;
                     return Ok(Ended::Stopped);
                 }
-                Some(Order::Restart) = orders.recv(), if !is_leaving => {
+                Some(order) = orders.recv(), if !is_leaving => {
+                    if let Order::Apply(new, answer) = order {
+                        let before = settings.replace(Arc::clone(&new)).unwrap_or_default();
+                        match apply(component, &before, &new).await {
+                            Ok(Applied::NeedsRestart) => *trial = Some(Trial { before, answer }),
+                            Ok(Applied::Done(is_new)) => {
+                                let _ = answer.send(Ok(is_new));
+                                continue;
+                            }
+                            Err(error) => {
+                                *settings = Some(before);
+                                let _ = answer.send(Err(error));
+                                continue;
+                            }
+                        }
+                    }
                     end(component, board, leash).await;
                     return Ok(Ended::Restart);
                 }
@@ -240,6 +283,43 @@ async fn end(component: &Component, board: &Board, leash: &mut Leash) {
     }
 }
 
+/// It does not run, so there is nothing to try: the next start shows it.
+fn keep_for_later(settings: &mut Option<Snapshot>, order: Order) {
+    if let Order::Apply(new, answer) = order {
+        *settings = Some(new);
+        let _ = answer.send(Ok(true));
+    }
+}
+
+enum Applied {
+    Done(bool),
+    NeedsRestart,
+}
+
+/// To a component that runs. After an error the files are as they were, and it has been told so.
+async fn apply(component: &Arc<Component>, before: &Snapshot, new: &Snapshot) -> Result<Applied> {
+    let write = |settings: &Snapshot| {
+        let (component, settings) = (Arc::clone(component), Arc::clone(settings));
+        blocking(move || write_files(&component, &settings))
+    };
+    if !write(new).await? {
+        return Ok(Applied::Done(false));
+    }
+    let Some(reload) = component.reload.clone() else { return Ok(Applied::NeedsRestart) };
+    let again = Arc::clone(&reload);
+    let tried = async {
+        blocking(move || reload()).await?;
+        let answered = crate::probe::until_all_answer(&component.probes);
+        tokio::time::timeout(RELOAD_MAX, answered).await.map_err(|_| anyhow!("it does not answer any more"))
+    };
+    if let Err(error) = tried.await {
+        write(before).await?;
+        blocking(move || again()).await?;
+        return Err(error.context(format!("{} does not work with the new settings", component.name)));
+    }
+    Ok(Applied::Done(true))
+}
+
 async fn until_ended(leash: &mut Leash) {
     while !matches!(leash.news().await, News::Ended(..)) {}
 }
@@ -249,7 +329,7 @@ fn ended(leash: &Leash, code: i32, text: &str, served: Option<Duration>) -> Ende
     Ended::ByItself(code, format!("ended ({text}): {said}"), served)
 }
 
-async fn blocking(work: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|e| anyhow!("internal error: {e}"))?
 }
 

@@ -2,6 +2,7 @@
 //! What a component must find before it starts: its programs, directories and files; and how its commands are run.
 
 use crate::engine::component::{Component, ConfigFile, Directory, RunAs};
+use crate::engine::settings::Snapshot;
 use crate::state::write_mode;
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Gid, Group, Uid, User};
@@ -13,7 +14,7 @@ use std::process::{Command, Stdio};
 const LINE_CHARS_MAX: usize = 300;
 
 /// Blocks.
-pub fn prepare(component: &Component) -> Result<()> {
+pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
     if !component.program.is_file() {
         let packages = component.packages.join(" ");
         bail!("{} is missing: apt install {packages}", component.program.display());
@@ -21,10 +22,17 @@ pub fn prepare(component: &Component) -> Result<()> {
     for directory in &component.directories {
         make(directory)?;
     }
-    for file in (component.files)()? {
-        write_file(&file)?;
-    }
+    write_files(component, settings)?;
     component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())
+}
+
+/// Answers whether any is new.
+pub fn write_files(component: &Component, settings: &Snapshot) -> Result<bool> {
+    let mut is_new = false;
+    for file in (component.files)(settings)? {
+        is_new |= write_file(&file)?;
+    }
+    Ok(is_new)
 }
 
 fn make(directory: &Directory) -> Result<()> {

@@ -15,6 +15,7 @@ mod secrets;
 mod settings;
 mod state;
 mod supervise;
+mod values;
 
 use clap::Parser;
 use std::process::ExitCode;

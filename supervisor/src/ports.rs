@@ -46,6 +46,13 @@ const SMTP_ENGINE: &[Line] = &[
     ("mailboxd", "submission", 587, Scope::Bind, Greets::With("220 ")),
 ];
 
+const POSTFIX: &[Line] = &[
+    // postscreen greets in two lines.
+    ("postfix", "smtp", 25, Scope::Bind, Greets::With("220")),
+    ("postfix", "submission", 587, Scope::Bind, Greets::With("220 ")),
+    ("postfix", "submissions", 465, Scope::Bind, Greets::Accept),
+];
+
 /// Browsers open no page there, and it is where 80 comes to lie by default (Fetch §2.9 "bad port").
 const BAD_PORT: u16 = 10_080;
 /// Moves with the others: a second port for the web where browsers refuse the first.
@@ -63,7 +70,7 @@ pub fn endpoints(profile: Profile, bind: IpAddr, offset: u16) -> Result<Vec<Endp
     let is_refused = offset == BAD_PORT - 80;
     let mail = match profile {
         Profile::Embedded => SMTP_ENGINE,
-        Profile::Appliance => &[],
+        Profile::Appliance => POSTFIX,
     };
     mail.iter()
         .chain(MAILBOXD)

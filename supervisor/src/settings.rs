@@ -8,7 +8,7 @@ use crate::state::{StateDir, write_private};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const TEMPLATE: &str = "\
 # Settings of Posthouse. What is commented out shows the default. `posthouse restart` makes a change effective.
@@ -71,11 +71,11 @@ struct Tls {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Relay {
-    host: String,
-    port: u16,
-    user: Option<String>,
-    password: Option<String>,
+pub struct Relay {
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<String>,
     require_tls: Option<bool>,
 }
 
@@ -175,6 +175,18 @@ fn one_of<'a>(
 }
 
 impl Settings {
+    pub fn relay(&self) -> Option<&Relay> {
+        self.relay.as_ref()
+    }
+
+    /// The certificate and the key that mailboxd uses; `state` as the reader sees it.
+    pub fn tls_files(&self, state: &Path) -> (PathBuf, PathBuf) {
+        match &self.tls {
+            Some(tls) => (tls.certificate.clone(), tls.key.clone()),
+            None => (state.join("settings/tls/server.crt"), state.join("settings/tls/server.key")),
+        }
+    }
+
     pub fn hostname(&self) -> String {
         let own = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
         let name = self.hostname.clone().unwrap_or_else(own);

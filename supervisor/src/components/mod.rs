@@ -4,6 +4,7 @@
 pub mod mailboxd;
 mod mariadb;
 mod openldap;
+mod postfix;
 
 use crate::engine::Component;
 use crate::ports::Endpoint;
@@ -33,9 +34,12 @@ pub struct Place {
 pub fn of(place: &Place) -> Result<Vec<Component>> {
     Ok(match place.profile {
         Profile::Embedded => vec![mailboxd::component(place)?],
-        Profile::Appliance => {
-            vec![openldap::component(place)?, mariadb::component(place)?, mailboxd::component(place)?]
-        }
+        Profile::Appliance => vec![
+            openldap::component(place)?,
+            mariadb::component(place)?,
+            mailboxd::component(place)?,
+            postfix::component(place)?,
+        ],
     })
 }
 

@@ -6,13 +6,16 @@ use crate::engine::{Component, ConfigFile, Directory, RunAs, command};
 use crate::probe::Probe;
 use crate::{render, secrets};
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub const NAME: &str = "openldap";
 const USER: &str = "openldap";
 const ADMIN: &str = "uid=zimbra,cn=admins,cn=zimbra";
+/// May read what is no secret: the MTA.
+pub const READER: &str = "uid=postfix,cn=admins,cn=zimbra";
+pub const READER_BASE: &str = "";
 const SCHEMA: &str = include_str!("../../templates/openldap/posthouse.schema");
 const CONFIG: &str = include_str!("../../templates/openldap/slapd.conf");
 
@@ -65,6 +68,8 @@ pub fn component(place: &Place) -> Result<Component> {
     let search = ["ldapsearch", "-x", "-H", &url(place)?, "-D", ADMIN, "-y", &password, "-b", "", "-s", "base", "1.1"];
     component.probes =
         vec![Probe::Command { what: "an LDAP bind and search", words: search.map(str::to_owned).to_vec() }];
+    let (url, reader) = (url(place)?, place.state.settings().join("postfix.password"));
+    component.settle = Some(Arc::new(move || ensure_reader(&url, &password, &reader)));
     // A large database is closed in a moment, but never at the cost of one that is not closed.
     component.stop_max = Duration::from_secs(60);
     component.version = ["/usr/sbin/slapd", "-VV"].map(str::to_owned).to_vec();
@@ -74,6 +79,23 @@ pub fn component(place: &Place) -> Result<Component> {
         command("slaptest", &["-Q", "-u", "-f", &config], None, run_as.as_ref()).map(drop)
     }));
     Ok(component)
+}
+
+/// The reader's entry, with the password that is in its file.
+fn ensure_reader(url: &str, admin_password: &str, reader: &Path) -> Result<()> {
+    secrets::password(reader, None)?;
+    let hash = command("slappasswd", &["-h", "{SSHA}", "-n", "-T", &text(reader)?], None, None)?;
+    let hash = String::from_utf8_lossy(&hash).trim().to_owned();
+    let admin = ["-x", "-H", url, "-D", ADMIN, "-y", admin_password];
+    let new = format!(
+        "dn: cn=zimbra\nobjectClass: organizationalRole\ncn: zimbra\n\n\
+         dn: cn=admins,cn=zimbra\nobjectClass: organizationalRole\ncn: admins\n\n\
+         dn: {READER}\nobjectClass: account\nobjectClass: simpleSecurityObject\nuid: postfix\nuserPassword: {hash}\n"
+    );
+    // It says so when they are there already; if they can't be made, the next command fails.
+    let _ = command("ldapadd", &[&admin[..], &["-c"]].concat(), Some(&new), None);
+    let password = format!("dn: {READER}\nchangetype: modify\nreplace: userPassword\nuserPassword: {hash}\n");
+    command("ldapmodify", &admin, Some(&password), None).map(drop)
 }
 
 /// What mailboxd is told.

@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     prctl::set_child_subreaper(true).context("PR_SET_CHILD_SUBREAPER")?;
     let stop_max = Duration::from_millis(options.stop_ms);
     let _lock = take(&options.lock, stop_max)?;
-    // Blocked before the child exists, so that its end is never missed. `Command` gives the child an empty mask.
+    // Blocked before the child exists, so that its end is never missed.
     let mut mask = SigSet::empty();
     mask.add(Signal::SIGCHLD);
     mask.thread_block()?;
@@ -85,16 +85,19 @@ fn take(path: &Path, patience: Duration) -> Result<File> {
 fn spawn(words: &[OsString]) -> Result<Pid> {
     let Some((program, arguments)) = words.split_first() else { bail!("nothing to run") };
     let mut command = Command::new(program);
-    // What it says on either goes to the supervisor's log of it.
-    command.args(arguments).stdin(Stdio::null()).stdout(std::io::stderr()).process_group(0);
+    // What it says on either goes to the supervisor's log of it. It stays in our process group: whoever wants a session of
+    // its own (setsid(2), Postfix's master does) may not be the leader of one.
+    command.args(arguments).stdin(Stdio::null()).stdout(std::io::stderr());
     let parent = Pid::this();
     let bind = move || {
+        // A blocked SIGCHLD would be inherited, and a daemon that waits for its own children would never hear of them.
+        SigSet::empty().thread_set_mask()?;
         prctl::set_pdeathsig(Signal::SIGKILL)?;
         // We may have died between fork and here; then nobody would tell the kernel any more.
         if getppid() == parent { Ok(()) } else { Err(std::io::Error::from(Errno::ESRCH)) }
     };
-    // SAFETY: the closure runs between fork and exec and makes only async-signal-safe system calls (prctl, getppid); it
-    // allocates nothing and touches no lock.
+    // SAFETY: the closure runs between fork and exec and makes only async-signal-safe calls (sigprocmask, prctl, getppid);
+    // it allocates nothing and touches no lock.
     #[expect(unsafe_code, reason = "there is no safe way to set a parent-death signal on a child")]
     unsafe {
         command.pre_exec(bind)

@@ -23,7 +23,6 @@ pub struct Leash {
     guard: Child,
     orders: ChildStdin,
     news: BufReader<ChildStdout>,
-    main: Option<Pid>,
     last_words: Rc<RefCell<String>>,
 }
 
@@ -58,7 +57,7 @@ impl Leash {
         }
         let (orders, news) = (guard.stdin.take(), guard.stdout.take());
         let (orders, news) = (orders.context("no pipe to the guard")?, news.context("no pipe from the guard")?);
-        Ok(Leash { guard, orders, news: BufReader::new(news), main: None, last_words })
+        Ok(Leash { guard, orders, news: BufReader::new(news), last_words })
     }
 
     pub fn guard(&self) -> Option<u32> {
@@ -71,19 +70,17 @@ impl Leash {
         let read = (&mut self.news).take(NEWS_BYTES_MAX).read_line(&mut line).await;
         let mut words = line.trim_end().splitn(3, ' ');
         match (read, words.next(), words.next().and_then(|n| n.parse::<i32>().ok()), words.next()) {
-            (Ok(1..), Some("started"), Some(pid), _) => {
-                self.main = Some(Pid::from_raw(pid));
-                News::Started(pid.unsigned_abs())
-            }
+            (Ok(1..), Some("started"), Some(pid), _) => News::Started(pid.unsigned_abs()),
             (Ok(1..), Some("ended"), Some(code), Some(text)) => {
                 let _ = self.guard.wait().await;
                 News::Ended(code, text.to_owned())
             }
             _ => {
                 // The guard itself is gone. The kernel kills the main process with it; the rest is in its group.
+                let group = self.guard.id().and_then(|id| i32::try_from(id).ok());
                 let status = self.guard.wait().await;
-                if let Some(main) = self.main {
-                    let _ = killpg(main, Signal::SIGKILL);
+                if let Some(group) = group {
+                    let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
                 }
                 News::Ended(-1, status.map_or_else(|e| e.to_string(), |status| format!("its guard ended, {status}")))
             }

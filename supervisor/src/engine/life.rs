@@ -187,9 +187,15 @@ impl Life<'_> {
                     return Ok(Err(Ended::Stopped));
                 }
                 Some(order) = orders.recv() => {
-                    end(component, board, leash).await;
+                    let is_same = match &order {
+                        Order::Apply(new, _) => !write(component, new).await?,
+                        Order::Restart => false,
+                    };
                     keep_for_later(settings, order);
-                    return Ok(Err(Ended::Restart));
+                    if !is_same {
+                        end(component, board, leash).await;
+                        return Ok(Err(Ended::Restart));
+                    }
                 }
             }
         }
@@ -298,11 +304,7 @@ enum Applied {
 
 /// To a component that runs. After an error the files are as they were, and it has been told so.
 async fn apply(component: &Arc<Component>, before: &Snapshot, new: &Snapshot) -> Result<Applied> {
-    let write = |settings: &Snapshot| {
-        let (component, settings) = (Arc::clone(component), Arc::clone(settings));
-        blocking(move || write_files(&component, &settings))
-    };
-    if !write(new).await? {
+    if !write(component, new).await? {
         return Ok(Applied::Done(false));
     }
     let Some(reload) = component.reload.clone() else { return Ok(Applied::NeedsRestart) };
@@ -313,11 +315,17 @@ async fn apply(component: &Arc<Component>, before: &Snapshot, new: &Snapshot) ->
         tokio::time::timeout(RELOAD_MAX, answered).await.map_err(|_| anyhow!("it does not answer any more"))
     };
     if let Err(error) = tried.await {
-        write(before).await?;
+        write(component, before).await?;
         blocking(move || again()).await?;
         return Err(error.context(format!("{} does not work with the new settings", component.name)));
     }
     Ok(Applied::Done(true))
+}
+
+/// Answers whether any file is new.
+async fn write(component: &Arc<Component>, settings: &Snapshot) -> Result<bool> {
+    let (component, settings) = (Arc::clone(component), Arc::clone(settings));
+    blocking(move || write_files(&component, &settings)).await
 }
 
 async fn until_ended(leash: &mut Leash) {

@@ -15,7 +15,7 @@ mod settings;
 pub mod usage;
 
 pub use board::{Board, Phase};
-pub use component::{Component, ConfigFile, Directory, RunAs};
+pub use component::{Component, ConfigFile, Directory, RunAs, Task};
 pub use guard::{Options as GuardOptions, run as guard};
 pub use life::{Order, live};
 pub use prepare::{command, user_ids, write_file};

@@ -2,17 +2,20 @@
 //! `posthouse`: starts and watches the components, and is the command line to them. Never links a mailboxd crate: it speaks
 //! to the daemon over its control socket, so that a fault there can't take the supervisor down.
 
-mod backoff;
 mod cli;
-mod component;
+mod components;
 mod control;
-mod logfile;
+mod engine;
+mod follow;
 mod occupied;
 mod ports;
 mod probe;
+mod render;
+mod secrets;
 mod settings;
 mod state;
 mod supervise;
+mod values;
 
 use clap::Parser;
 use std::process::ExitCode;

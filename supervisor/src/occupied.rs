@@ -64,13 +64,13 @@ fn listening_inodes(table: &str, port: u16) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Probe;
+    use crate::ports::Greets;
 
     #[test]
     fn an_occupied_port_is_named_with_its_owner() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let endpoint = Endpoint { service: "imap", address, probe: Probe::Connect };
+        let endpoint = Endpoint { component: "mailboxd", service: "imap", address, greets: Greets::Accept };
         let message = check(std::slice::from_ref(&endpoint)).unwrap_err().to_string();
         assert!(message.contains(&format!("port {} (imap)", address.port())), "{message}");
         assert!(message.contains(&format!("(process {})", std::process::id())), "{message}");

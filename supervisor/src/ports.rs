@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The ports of the embedded profile, and what `--port-offset` and `--bind` make of them.
+//! The ports of each profile, and what `--port-offset` and `--bind` make of them.
 
+use crate::components::Profile;
 use anyhow::{Result, bail};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -15,47 +16,66 @@ enum Scope {
     Loopback,
 }
 
-/// How a listener shows that it is alive.
+/// How a listener shows that it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Probe {
+pub enum Greets {
     /// The first line begins with this.
-    Greeting(&'static str),
+    With(&'static str),
     /// GET of this path answers 200.
     Http(&'static str),
     /// It accepts a connection (TLS: the supervisor looks no deeper).
-    Connect,
+    Accept,
 }
 
-const TABLE: &[(&str, u16, Scope, Probe)] = &[
-    ("smtp", 25, Scope::Bind, Probe::Greeting("220 ")),
-    ("submission", 587, Scope::Bind, Probe::Greeting("220 ")),
-    ("imap", 143, Scope::Bind, Probe::Greeting("* OK")),
-    ("imaps", 993, Scope::Bind, Probe::Connect),
-    ("http", 80, Scope::Bind, Probe::Http("/readyz")),
-    ("https", 443, Scope::Bind, Probe::Connect),
-    ("admin", 7071, Scope::Bind, Probe::Connect),
-    ("lmtp", 7025, Scope::Loopback, Probe::Greeting("220 ")),
-    ("metrics", 9464, Scope::Loopback, Probe::Connect),
+/// A component, a service of it, its port, who may come, and how it answers.
+type Line = (&'static str, &'static str, u16, Scope, Greets);
+
+const MAILBOXD: &[Line] = &[
+    ("mailboxd", "imap", 143, Scope::Bind, Greets::With("* OK")),
+    ("mailboxd", "imaps", 993, Scope::Bind, Greets::Accept),
+    ("mailboxd", "http", 80, Scope::Bind, Greets::Http("/readyz")),
+    ("mailboxd", "https", 443, Scope::Bind, Greets::Accept),
+    ("mailboxd", "admin", 7071, Scope::Bind, Greets::Accept),
+    ("mailboxd", "lmtp", 7025, Scope::Loopback, Greets::With("220 ")),
+    ("mailboxd", "metrics", 9464, Scope::Loopback, Greets::Accept),
+];
+
+/// Where there is no Postfix.
+const SMTP_ENGINE: &[Line] = &[
+    ("mailboxd", "smtp", 25, Scope::Bind, Greets::With("220 ")),
+    ("mailboxd", "submission", 587, Scope::Bind, Greets::With("220 ")),
+];
+
+const POSTFIX: &[Line] = &[
+    // postscreen greets in two lines.
+    ("postfix", "smtp", 25, Scope::Bind, Greets::With("220")),
+    ("postfix", "submission", 587, Scope::Bind, Greets::With("220 ")),
+    ("postfix", "submissions", 465, Scope::Bind, Greets::Accept),
 ];
 
 /// Browsers open no page there, and it is where 80 comes to lie by default (Fetch §2.9 "bad port").
 const BAD_PORT: u16 = 10_080;
 /// Moves with the others: a second port for the web where browsers refuse the first.
-const ALTERNATIVE: (&str, u16, Scope, Probe) = ("http", 8080, Scope::Bind, Probe::Http("/readyz"));
+const ALTERNATIVE: Line = ("mailboxd", "http", 8080, Scope::Bind, Greets::Http("/readyz"));
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
+    pub component: &'static str,
     pub service: &'static str,
     pub address: SocketAddr,
-    pub probe: Probe,
+    pub greets: Greets,
 }
 
-pub fn endpoints(bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
+pub fn endpoints(profile: Profile, bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
     let is_refused = offset == BAD_PORT - 80;
-    TABLE
-        .iter()
+    let mail = match profile {
+        Profile::Embedded => SMTP_ENGINE,
+        Profile::Appliance => POSTFIX,
+    };
+    mail.iter()
+        .chain(MAILBOXD)
         .chain(is_refused.then_some(&ALTERNATIVE))
-        .map(|&(service, port, scope, probe)| {
+        .map(|&(component, service, port, scope, greets)| {
             let Some(port) = port.checked_add(offset) else {
                 bail!(
                     "--port-offset {offset} is too large: {service} would need port {}",
@@ -63,7 +83,7 @@ pub fn endpoints(bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
                 );
             };
             let host = if scope == Scope::Loopback { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { bind };
-            Ok(Endpoint { service, address: SocketAddr::new(host, port), probe })
+            Ok(Endpoint { component, service, address: SocketAddr::new(host, port), greets })
         })
         .collect()
 }
@@ -92,18 +112,18 @@ mod tests {
 
     #[test]
     fn ports_move_together_and_what_trusts_stays_on_the_loopback() {
-        let all = endpoints("0.0.0.0".parse().unwrap(), 20_000).unwrap();
+        let all = endpoints(Profile::Embedded, "0.0.0.0".parse().unwrap(), 20_000).unwrap();
         let of = |name| all.iter().find(|e| e.service == name).unwrap().address.to_string();
         assert_eq!(of("imap"), "0.0.0.0:20143");
         assert_eq!(of("lmtp"), "127.0.0.1:27025");
         assert_eq!(of("metrics"), "127.0.0.1:29464");
-        assert!(endpoints("::1".parse().unwrap(), 60_000).is_err());
+        assert!(endpoints(Profile::Embedded, "::1".parse().unwrap(), 60_000).is_err());
     }
 
     #[test]
     fn there_is_always_a_port_that_browsers_open() {
         for (offset, port) in [(0, 80), (10_000, 18_080), (20_000, 20_080)] {
-            let all = endpoints("127.0.0.1".parse().unwrap(), offset).unwrap();
+            let all = endpoints(Profile::Embedded, "127.0.0.1".parse().unwrap(), offset).unwrap();
             assert_eq!(for_browsers(&all).unwrap().address.port(), port);
             assert!(all.iter().any(|e| e.service == "http" && e.address.port() == 80 + offset));
         }

@@ -2,12 +2,13 @@
 //! What the administrator sets (`settings/posthouse.toml`) and what the daemon reads (`settings/mailboxd.toml`, rendered at
 //! each start, never edited).
 
+use crate::engine::ConfigFile;
 use crate::ports::Endpoint;
 use crate::state::{StateDir, write_private};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const TEMPLATE: &str = "\
 # Settings of Posthouse. What is commented out shows the default. `posthouse restart` makes a change effective.
@@ -56,9 +57,9 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<Store>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Metadata>,
+    metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    directory: Option<Directory>,
+    directory: Option<toml::Table>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -70,11 +71,11 @@ struct Tls {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Relay {
-    host: String,
-    port: u16,
-    user: Option<String>,
-    password: Option<String>,
+pub struct Relay {
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<String>,
     require_tls: Option<bool>,
 }
 
@@ -99,24 +100,13 @@ struct Store {
     reserve_bytes: Option<u64>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Metadata {
-    driver: Option<String>,
-    socket: Option<PathBuf>,
-    database: Option<String>,
-    user: Option<String>,
-    password_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Directory {
-    backend: String,
-    url: String,
-    bind_dn: String,
-    password_file: PathBuf,
-    base: Option<String>,
+/// What the profile says instead of the administrator.
+#[derive(Debug, Clone, Default)]
+pub struct Backends {
+    /// May read the file; None: only we.
+    pub group: Option<&'static str>,
+    pub metadata: Option<toml::Table>,
+    pub directory: Option<toml::Table>,
 }
 
 #[derive(Serialize)]
@@ -132,9 +122,9 @@ struct Rendered<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     store: &'a Option<Store>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: &'a Option<Metadata>,
+    metadata: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    directory: &'a Option<Directory>,
+    directory: Option<&'a toml::Table>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -150,22 +140,53 @@ pub fn read(state: &StateDir) -> Result<Settings> {
     }
 }
 
-/// Writes the daemon's configuration and answers its path.
-pub fn render(state: &StateDir, settings: &Settings, endpoints: &[Endpoint]) -> Result<PathBuf> {
+/// The daemon's configuration.
+pub fn render(
+    state: &StateDir,
+    settings: &Settings,
+    endpoints: &[Endpoint],
+    backends: &Backends,
+) -> Result<ConfigFile> {
     let path = state.settings().join("mailboxd.toml");
     let mut listen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for endpoint in endpoints {
         listen.entry(endpoint.service).or_default().push(endpoint.address.to_string());
     }
     let hostname = settings.hostname();
-    let Settings { tls, relay, limits, store, metadata, directory, .. } = settings;
+    let Settings { tls, relay, limits, store, .. } = settings;
+    let directory = one_of("directory", &settings.directory, &backends.directory)?;
+    let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
     let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory };
     let text = toml::to_string(&rendered)?;
-    write_private(&path, &format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}"))?;
-    Ok(path)
+    let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
+    // The relay's password is in it.
+    Ok(ConfigFile { path, text, group: backends.group, is_secret: true })
+}
+
+fn one_of<'a>(
+    section: &str,
+    set: &'a Option<toml::Table>,
+    profile: &'a Option<toml::Table>,
+) -> Result<Option<&'a toml::Table>> {
+    if set.is_some() && profile.is_some() {
+        bail!("posthouse.toml: the appliance profile has its own [{section}]; take the section away");
+    }
+    Ok(set.as_ref().or(profile.as_ref()))
 }
 
 impl Settings {
+    pub fn relay(&self) -> Option<&Relay> {
+        self.relay.as_ref()
+    }
+
+    /// The certificate and the key that mailboxd uses; `state` as the reader sees it.
+    pub fn tls_files(&self, state: &Path) -> (PathBuf, PathBuf) {
+        match &self.tls {
+            Some(tls) => (tls.certificate.clone(), tls.key.clone()),
+            None => (state.join("settings/tls/server.crt"), state.join("settings/tls/server.key")),
+        }
+    }
+
     pub fn hostname(&self) -> String {
         let own = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
         let name = self.hostname.clone().unwrap_or_else(own);
@@ -202,13 +223,16 @@ mod tests {
         let mut settings = read(&state).unwrap();
         settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
         settings.metadata = toml::from_str("driver = 'mysql'\nsocket = '/run/my sql.sock'").ok();
-        let endpoints = crate::ports::endpoints("127.0.0.1".parse().unwrap(), 1).unwrap();
-        let text = std::fs::read_to_string(render(&state, &settings, &endpoints).unwrap()).unwrap();
+        let endpoints =
+            crate::ports::endpoints(crate::components::Profile::Embedded, "127.0.0.1".parse().unwrap(), 1).unwrap();
+        let text = render(&state, &settings, &endpoints, &Backends::default()).unwrap().text;
         let back: toml::Table = text.parse().unwrap();
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
         assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
         assert_eq!(back["metadata"]["socket"].as_str(), Some("/run/my sql.sock"));
         assert!(!back.contains_key("directory"));
+        let both = Backends { metadata: settings.metadata.clone(), ..Backends::default() };
+        assert!(render(&state, &settings, &endpoints, &both).unwrap_err().to_string().contains("[metadata]"));
         assert!(!format!("{settings:?}").contains("quo"));
     }
 }

@@ -5,12 +5,14 @@ use anyhow::{Context, Result, bail};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const APPLIANCE: &str = "/srv/posthouse";
 const DEFAULT: &str = "posthouse-data";
+const LINKS: &str = "/run/posthouse";
 
+#[derive(Debug, Clone)]
 pub struct StateDir {
     pub path: PathBuf,
 }
@@ -39,6 +41,39 @@ impl StateDir {
                 .with_context(|| format!("can't make the directory {}", dir.display()))?;
         }
         Ok(())
+    }
+
+    /// What the users of other components must be able to pass, and the one that mailboxd's user may write to. Sticky, so
+    /// that it can't take our files away.
+    pub fn share(&self, group: &str) -> Result<()> {
+        let (_, group) = crate::engine::user_ids(group, group)?;
+        let group = group.as_raw();
+        for (dir, mode, gid) in
+            [(&self.path, 0o711, None), (&self.settings(), 0o711, None), (&self.run(), 0o1771, Some(group))]
+        {
+            std::os::unix::fs::chown(dir, None, gid)
+                .and_then(|()| std::fs::set_permissions(dir, PermissionsExt::from_mode(mode)))
+                .with_context(|| format!("can't set the rights of {}", dir.display()))?;
+        }
+        Ok(())
+    }
+
+    /// A short and plain name for it that every user of this machine can pass: a link, named after device and inode.
+    pub fn short_name(&self) -> Result<PathBuf> {
+        let found = std::fs::metadata(&self.path).with_context(|| self.path.display().to_string())?;
+        let links = Path::new(LINKS);
+        DirBuilder::new().recursive(true).mode(0o755).create(links).with_context(|| LINKS.to_owned())?;
+        std::fs::set_permissions(links, PermissionsExt::from_mode(0o755))?;
+        let link = links.join(format!("{:x}-{:x}", found.dev(), found.ino()));
+        let make = || {
+            if std::fs::read_link(&link).is_ok_and(|to| to == self.path) {
+                return Ok(());
+            }
+            let _ = std::fs::remove_file(&link);
+            std::os::unix::fs::symlink(&self.path, &link)
+        };
+        make().with_context(|| link.display().to_string())?;
+        Ok(link)
     }
 
     pub fn run(&self) -> PathBuf {
@@ -72,6 +107,8 @@ impl StateDir {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            // The directory is not ours alone in the appliance.
+            .custom_flags(nix::libc::O_NOFOLLOW)
             .open(&path)
             .with_context(|| path.display().to_string())?;
         match file.try_lock() {
@@ -98,9 +135,20 @@ impl StateDir {
 
 /// Writes a file whole or not at all, for us alone.
 pub fn write_private(path: &Path, text: &str) -> Result<()> {
-    let fresh = path.with_extension("new");
+    write_mode(path, text, 0o600, None)
+}
+
+/// The same with a mode and a group.
+pub fn write_mode(path: &Path, text: &str, mode: u32, gid: Option<u32>) -> Result<()> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
     let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        // Left by a crash. Never written through: it may be a link by now.
+        let _ = std::fs::remove_file(&fresh);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&fresh)?;
+        std::os::unix::fs::fchown(&file, None, gid)?;
+        // The umask may have taken some of it.
+        file.set_permissions(PermissionsExt::from_mode(mode))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&fresh, path)

@@ -192,5 +192,5 @@ fn what_can_not_work_is_said_in_one_line() {
     assert!(one_line(&run(&["prov", "gaa"], &fresh)).contains("not running"));
     assert!(one_line(&run(&["prov", "nonsense"], &fresh)).contains("prov help"));
     assert!(one_line(&run(&["store", "verify"], &fresh)).contains("no mail store"));
-    assert!(one_line(&run(&["logs", "postfix"], &fresh)).contains("mailboxd"));
+    assert!(one_line(&run(&["logs", "postfix"], &fresh)).contains("postfix"));
 }

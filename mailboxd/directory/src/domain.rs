@@ -9,6 +9,7 @@ use crate::{Attrs, Directory, Domain, Error, Result, attrs, name};
 use std::sync::Arc;
 
 const TARGET: &str = "zimbraDomainAliasTargetId";
+const DAEMONS_SECRETS: [&str; 2] = ["DKIMKey", "posthouseRelayLogin"];
 
 impl Directory {
     pub fn create_domain(&self, domain: &str, changes: Attrs) -> Result<Domain> {
@@ -50,6 +51,14 @@ impl Directory {
         let Some(canonical) = name::domain(name) else { return Ok(None) };
         let entry = self.domain_entry(&canonical, Need::Now)?;
         entry.map(|entry| self.domain_of((*entry).clone(), Need::Now)).transpose()
+    }
+
+    /// What is shown to nobody but the daemons that need it: the DKIM key, the login at the smarthost.
+    pub fn domain_secrets(&self, name: &str) -> Result<Attrs> {
+        let entry = self.need_domain(name)?;
+        let mut secrets = entry.attrs.clone();
+        secrets.retain(|name, _| DAEMONS_SECRETS.contains(&name.as_str()));
+        Ok(secrets)
     }
 
     /// By name.

@@ -83,6 +83,11 @@ impl Directory {
         }
     }
 
+    /// Goes up with every change of ours; may go up without one.
+    pub fn generation(&self) -> u64 {
+        self.0.cache.generation()
+    }
+
     /// Asks for everything again from now on. Our own changes do it by themselves; for when it was changed from outside.
     /// What is remembered still serves deliveries while the directory is away.
     pub fn flush_cache(&self) {

@@ -6,6 +6,7 @@
 
 mod prov;
 mod request;
+mod settings;
 
 use crate::serve::System;
 use anyhow::{Context, Result};

@@ -2,6 +2,7 @@
 //! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
 
 use super::prov::{self, Prov};
+use super::settings;
 use crate::config::Driver;
 use crate::demo;
 use crate::serve::System;
@@ -28,6 +29,10 @@ pub enum Request {
     Settle,
     /// Demo accounts and mail, unless they are there.
     Demo,
+    /// What other components need of the directory, once it is not `known` any more.
+    Settings {
+        known: Option<String>,
+    },
     /// Reads the directory's file anew.
     FlushCache,
     Prov {
@@ -50,6 +55,7 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
+        Request::Settings { known } => settings::wait(system, known.as_deref()),
         Request::FlushCache => {
             system.directory.flush_cache();
             Ok(json!({}))

@@ -27,10 +27,11 @@ const TAIL_BYTES_MAX: u64 = 4 << 20;
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
-    if options.component != "mailboxd" {
-        bail!("there is no component {}; this profile has: mailboxd", options.component);
+    let path = state.logs().join(format!("{}.log", options.component));
+    let known = known(state);
+    if !known.contains(&options.component) && !known.is_empty() {
+        bail!("there is no log of {}; there are: {}", options.component, known.join(", "));
     }
-    let path = state.logs().join("mailboxd.log");
     let open = || File::open(&path).with_context(|| format!("there is no log yet ({})", path.display()));
     let mut file = open()?;
     let length = file.metadata()?.len();
@@ -50,6 +51,15 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
             file = open()?;
         }
     }
+}
+
+/// The components that ever wrote one.
+fn known(state: &StateDir) -> Vec<String> {
+    let names = std::fs::read_dir(state.logs()).into_iter().flatten().flatten();
+    let mut known: Vec<String> =
+        names.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".log")?.to_owned())).collect();
+    known.sort();
+    known
 }
 
 /// A reader that went away (`| head`) is no error.

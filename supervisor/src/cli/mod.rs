@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The command line: what can be typed, and where it is done. Only commands that work are here.
 
+mod apply;
 mod logs;
 mod output;
 mod prov;
@@ -43,8 +44,10 @@ enum Command {
     Status,
     /// Stop everything, and wait until it is
     Stop,
-    /// Restart a component (default: mailboxd), and wait until it answers
+    /// Restart a component (default: all, one after the other), and wait until it answers
     Restart { component: Option<String> },
+    /// Render every component's configuration anew, and have those read it that have another one now
+    Apply(apply::Options),
     /// Show a component's log
     Logs(logs::Options),
     /// Accounts and domains, with zmprov's verbs: `posthouse prov help`
@@ -56,6 +59,9 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// Keeps one component for the supervisor, which starts it
+    #[command(hide = true)]
+    Guard(crate::engine::GuardOptions),
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -65,11 +71,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Status => status::run(&common.state_dir()?, common.json),
         Command::Stop => stop::stop(&common.state_dir()?),
         Command::Restart { component } => stop::restart(&common.state_dir()?, component.as_deref()),
+        Command::Apply(options) => apply::run(&common.state_dir()?, &options, common.json),
         Command::Logs(options) => logs::run(&common.state_dir()?, &options),
         Command::Prov { words } => {
             let words = common.take_from(words)?;
             prov::run(&common.state_dir()?, &words, common.json)
         }
+        Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }
 }

@@ -7,6 +7,7 @@ use crate::state::StateDir;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     let mut status = match call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {}) {
@@ -32,14 +33,36 @@ pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// As people say it: its largest unit.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
 fn print_table(status: &Value) {
     let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
     println!("Posthouse {} ({}), up {} s", plain(&status["version"]), plain(&status["profile"]), status["up_seconds"]);
     let heading = |words: &[&str]| vec![words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()];
-    let mut rows = heading(&["COMPONENT", "STATE", "PROCESS", "RESTARTS", "VERSION"]);
+    let mut rows = heading(&["COMPONENT", "STATE", "SINCE", "PROCESS", "RESTARTS", "MEMORY", "CPU", "VERSION"]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     rows.extend(list("components").iter().map(|c| {
-        let version = plain(&status["mailboxd"]["version"]);
-        vec![plain(&c["name"]), plain(&c["phase"]), plain(&c["pid"]), plain(&c["restarts"]), version]
+        let since = c["since"].as_u64().map_or(0, |since| now.saturating_sub(since));
+        let memory = c["memory_bytes"].as_u64().unwrap_or(0) >> 20;
+        let cpu = c["cpu_seconds"].as_f64().unwrap_or(0.0);
+        vec![
+            plain(&c["name"]),
+            plain(&c["phase"]),
+            duration(since),
+            plain(&c["pid"]),
+            plain(&c["restarts"]),
+            format!("{memory} MiB"),
+            format!("{cpu:.1} s"),
+            plain(&c["version"]),
+        ]
     }));
     print!("\n{}", table(&rows));
     let mut rows = heading(&["SERVICE", "ADDRESS", "ANSWERS"]);

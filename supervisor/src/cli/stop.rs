@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// A little more than the supervisor gives its components.
-const STOP_MAX: Duration = Duration::from_secs(25);
+const STOP_MAX: Duration = Duration::from_secs(240);
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub fn stop(state: &StateDir) -> Result<ExitCode> {
@@ -26,9 +26,6 @@ pub fn stop(state: &StateDir) -> Result<ExitCode> {
 }
 
 pub fn restart(state: &StateDir, component: Option<&str>) -> Result<ExitCode> {
-    if let Some(unknown) = component.filter(|name| *name != "mailboxd") {
-        bail!("there is no component {unknown}; this profile has: mailboxd");
-    }
-    call(state, Daemon::Supervisor, &json!({"verb": "restart"}), &mut |_| {})?;
+    call(state, Daemon::Supervisor, &json!({"verb": "restart", "component": component}), &mut |_| {})?;
     Ok(ExitCode::SUCCESS)
 }

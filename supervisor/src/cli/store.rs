@@ -2,9 +2,9 @@
 //! `posthouse store …`.
 
 use super::output::{plain, print_json, table};
+use crate::components::mailboxd::sibling;
 use crate::control::{Daemon, call, is_running};
 use crate::state::StateDir;
-use crate::supervise::sibling;
 use anyhow::{Result, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};

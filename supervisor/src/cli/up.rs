@@ -2,46 +2,48 @@
 //! `posthouse up`.
 
 use super::welcome;
+use crate::components::{Place, Profile, mailboxd};
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
 use crate::{occupied, ports, settings, supervise};
-use anyhow::Result;
-use clap::{Args, ValueEnum};
+use anyhow::{Result, bail};
+use clap::Args;
 use serde_json::json;
 use std::io::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 
 #[derive(Args)]
 pub struct Options {
     #[arg(long, value_enum, default_value_t = Profile::Embedded)]
     profile: Profile,
-    /// Added to every port: 25 becomes 10025
-    #[arg(long, value_name = "N", default_value_t = ports::OFFSET_DEFAULT)]
-    port_offset: u16,
-    /// Address to listen on; LMTP and metrics stay on the loopback
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
-    bind: IpAddr,
+    /// Added to every port: 25 becomes 10025. Default: 10000, in the appliance 0
+    #[arg(long, value_name = "N")]
+    port_offset: Option<u16>,
+    /// Address to listen on; LMTP and metrics stay on the loopback. Default: 127.0.0.1, in the appliance all
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<IpAddr>,
     /// Make the domain example.test with some people and mail, if it is not there yet
     #[arg(long)]
     demo: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Profile {
-    /// One mailbox daemon that needs nothing else, no root either
-    Embedded,
-}
-
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
-    let Profile::Embedded = options.profile;
+    let (profile, offset, bind) = match options.profile {
+        Profile::Embedded => (Profile::Embedded, ports::OFFSET_DEFAULT, Ipv4Addr::LOCALHOST),
+        Profile::Appliance => (Profile::Appliance, 0, Ipv4Addr::UNSPECIFIED),
+    };
+    if profile == Profile::Appliance && !nix::unistd::Uid::effective().is_root() {
+        bail!("the appliance profile starts other users' daemons: run it as root, or leave --profile away");
+    }
     state.create()?;
     let _lock = state.lock()?;
     settings::read(state)?;
-    let endpoints = ports::endpoints(options.bind, options.port_offset)?;
+    let endpoints =
+        ports::endpoints(profile, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
     occupied::check(&endpoints)?;
     let welcome = welcome::text(&endpoints, &state.path, options.demo);
-    let (demo, ready_state) = (options.demo, StateDir::new(Some(&state.path))?);
+    let (demo, ready_state) = (options.demo, state.clone());
     let on_ready = move || {
         if demo {
             call(&ready_state, Daemon::Mailboxd, &json!({"verb": "demo"}), &mut |line| eprintln!("posthouse: {line}"))?;
@@ -51,6 +53,14 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         println!("posthouse: ready");
         Ok(std::io::stdout().flush()?)
     };
-    supervise::run(StateDir::new(Some(&state.path))?, endpoints, on_ready)?;
+    let short = match profile {
+        Profile::Embedded => state.path.clone(),
+        Profile::Appliance => {
+            mailboxd::ensure_user()?;
+            state.share(mailboxd::USER)?;
+            state.short_name()?
+        }
+    };
+    supervise::run(Place { profile, state: state.clone(), short, endpoints }, on_ready)?;
     Ok(ExitCode::SUCCESS)
 }

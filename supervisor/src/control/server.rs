@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Our own control socket: status, stop, restart.
 
-use crate::component::{Order, Phase, Status};
-use crate::ports::Endpoint;
+use crate::components::{Place, Profile};
+use crate::engine::{Board, Change, Order, Phase, usage};
+use crate::follow::{self, Orders};
 use crate::probe;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::os::unix::fs::PermissionsExt;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, watch};
 
 const FILE: &str = "posthouse.sock";
 const REQUEST_BYTES_MAX: u64 = 4_096;
@@ -20,10 +19,9 @@ const REQUEST_BYTES_MAX: u64 = 4_096;
 /// What the requests look at and act on.
 #[derive(Clone)]
 pub struct Shared {
-    pub status: Rc<RefCell<Status>>,
-    pub phase: watch::Receiver<Phase>,
-    pub orders: mpsc::Sender<Order>,
-    pub endpoints: Rc<Vec<Endpoint>>,
+    pub place: Rc<Place>,
+    pub board: Rc<Board>,
+    pub orders: Rc<Orders>,
     pub started: Instant,
 }
 
@@ -52,13 +50,15 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
         return;
     }
     let request: Value = serde_json::from_slice(&line).unwrap_or_default();
+    let component = request.get("component").and_then(Value::as_str);
     let answer = match request.get("verb").and_then(Value::as_str) {
         Some("status") => json!({"ok": status(&shared).await}),
         Some("stop") => {
-            let _ = shared.orders.send(Order::Stop).await;
+            shared.board.stop();
             json!({"ok": {}})
         }
-        Some("restart") => restart(shared).await,
+        Some("apply") => apply(&shared, &request).await,
+        Some("restart") => restart(&shared, component).await,
         _ => json!({"error": "posthouse does not know this request: is it another release?"}),
     };
     let _ = write.write_all(format!("{answer}\n").as_bytes()).await;
@@ -66,46 +66,89 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
 
 async fn status(shared: &Shared) -> Value {
     let mut services = Vec::new();
-    for endpoint in shared.endpoints.iter() {
+    let mut alerts = shared.board.alerts();
+    for endpoint in &shared.place.endpoints {
         let alive = probe::is_alive(endpoint).await;
+        if !alive {
+            alerts.push(format!("{} does not answer on {}", endpoint.service, endpoint.address));
+        }
         services.push(json!({"service": endpoint.service, "address": endpoint.address.to_string(), "alive": alive}));
     }
-    let component = shared.status.borrow().clone();
-    let mut alerts: Vec<String> = Vec::new();
-    if component.phase != Phase::Running {
-        let why = component.last_exit.as_ref().map_or_else(String::new, |exit| format!(" (last ended: {exit})"));
-        alerts.push(format!("{} is not running{why}", component.name));
-    }
-    for service in &services {
-        if service["alive"] == false {
-            alerts.push(format!("{} does not answer on {}", service["service"], service["address"]).replace('"', ""));
+    let mut components = Vec::new();
+    let mut memory_bytes = 0;
+    for status in shared.board.statuses() {
+        if status.phase != Phase::Running {
+            let why = status.last_error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
+            alerts.insert(0, format!("{} is not running{why}", status.name));
         }
+        let used = status.guard.and_then(|pid| i32::try_from(pid).ok()).map(usage::of_tree).unwrap_or_default();
+        memory_bytes += used.memory_bytes;
+        let mut line = json!(status);
+        line["memory_bytes"] = json!(used.memory_bytes);
+        line["cpu_seconds"] = json!(used.cpu.as_secs_f64());
+        line["processes"] = json!(used.processes);
+        components.push(line);
     }
+    let own = usage::of_process(std::process::id().cast_signed());
     json!({
         "ok": alerts.is_empty(),
         "version": env!("CARGO_PKG_VERSION"),
-        "profile": "embedded",
+        "profile": match shared.place.profile { Profile::Embedded => "embedded", Profile::Appliance => "appliance" },
         "pid": std::process::id(),
         "up_seconds": shared.started.elapsed().as_secs(),
-        "components": [component],
+        "memory_bytes": memory_bytes + own.memory_bytes,
+        "components": components,
         "services": services,
         "alerts": alerts,
     })
 }
 
-/// Answers once it is ready again.
-async fn restart(mut shared: Shared) -> Value {
-    shared.phase.mark_unchanged();
-    if shared.orders.send(Order::Restart).await.is_err() {
-        return json!({"error": "posthouse is stopping"});
-    }
-    // The first change is the end of the old process.
-    let again = async {
-        shared.phase.changed().await?;
-        shared.phase.wait_for(|phase| matches!(phase, Phase::Running | Phase::Stopped)).await.map(|phase| *phase)
+/// Renders everything anew, or only says what that would change: with `attributes` laid over those of the directory.
+async fn apply(shared: &Shared, request: &Value) -> Value {
+    let attributes: Vec<(String, String)> = serde_json::from_value(request["attributes"].clone()).unwrap_or_default();
+    let changes = match follow::preview(&shared.board, &attributes).await {
+        Ok(changes) => changes,
+        Err(error) => return json!({"error": format!("{error:#}")}),
     };
-    match again.await {
-        Ok(Phase::Running) => json!({"ok": {}}),
-        _ => json!({"error": "posthouse stopped meanwhile"}),
+    if request["dry_run"] != true {
+        follow::apply(&shared.board, &shared.orders, shared.board.settings()).await;
+        if let Some(alert) = shared.board.alerts().into_iter().find(|alert| alert.starts_with("new settings")) {
+            return json!({"error": alert});
+        }
     }
+    let line = |c: &Change| json!({"component": c.component, "path": c.path.display().to_string(), "diff": c.diff});
+    json!({"ok": changes.iter().map(line).collect::<Vec<_>>()})
+}
+
+/// Answers once it, or every component, is ready again.
+async fn restart(shared: &Shared, component: Option<&str>) -> Value {
+    let names: Vec<&'static str> =
+        shared.orders.keys().copied().filter(|name| component.is_none_or(|wanted| wanted == *name)).collect();
+    if names.is_empty() {
+        let all: Vec<&str> = shared.orders.keys().copied().collect();
+        return json!({"error": format!("there is no such component; this profile has: {}", all.join(", "))});
+    }
+    let board = &shared.board;
+    for name in &names {
+        let starts = board.status(name).map_or(0, |status| status.starts);
+        let Some(orders) = shared.orders.get(name) else { continue };
+        if orders.send(Order::Restart).await.is_err() {
+            return json!({"error": "posthouse is stopping"});
+        }
+        board
+            .until(name, |phase| {
+                phase == Phase::Stopped
+                    || phase == Phase::Failed
+                    || (phase == Phase::Running && board.status(name).is_some_and(|status| status.starts > starts))
+            })
+            .await;
+        match board.status(name).map(|status| (status.phase, status.last_error)) {
+            Some((Phase::Running, _)) => {}
+            Some((Phase::Failed, error)) => {
+                return json!({"error": format!("{name} does not start: {}", error.unwrap_or_default())});
+            }
+            _ => return json!({"error": "posthouse stopped meanwhile"}),
+        }
+    }
+    json!({"ok": {}})
 }

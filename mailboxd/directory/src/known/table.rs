@@ -236,7 +236,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(253, "DKIMKey", Text, D).secret(),
     at(254, "DKIMPublicKey", Text, D),
     at(255, "posthouseRelayHost", Text, D).from(G),
-    at(256, "posthouseTlsPolicy", Text, D).from(G),
+    at(256, "posthouseTlsPolicy", Text, G).many(),
+    at(257, "posthouseRelayLogin", Text, D).secret(),
     // servers and what holds everywhere
     at(280, "zimbraServiceHostname", Text, S),
     at(281, "zimbraServiceInstalled", Text, S).many(),
@@ -261,6 +262,10 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(300, "posthouseSecret", Text, G).many().secret().system(),
     at(301, "zimbraMtaAuthEnabled", Bool, S).from(G),
     at(302, "zimbraSshPublicKey", Text, S),
+    at(303, "zimbraMtaDnsLookupsEnabled", Bool, S).from(G),
+    at(304, "zimbraMtaSmtpdMilters", Text, S).many().from(G),
+    at(305, "zimbraMtaSmtpTlsSecurityLevel", Word(&["may", "encrypt", "none"]), S).from(G),
+    at(306, "zimbraMtaPostscreenAccessList", Text, S).many().from(G),
     // what an account lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A).many().owner(),
     at(321, "amavisBlacklistSender", Text, A).many().owner(),

@@ -14,21 +14,24 @@ pub struct LogFile {
     path: PathBuf,
     file: File,
     bytes: u64,
+    /// Stands before each line on our standard error.
+    label: Option<String>,
 }
 
 impl LogFile {
-    pub fn open(path: &Path) -> Result<LogFile> {
+    pub fn open(path: &Path, label: Option<&str>) -> Result<LogFile> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
         let file = file.with_context(|| format!("can't write {}", path.display()))?;
         let bytes = file.metadata().map_or(0, |m| m.len());
-        Ok(LogFile { path: path.to_owned(), file, bytes })
+        Ok(LogFile { path: path.to_owned(), file, bytes, label: label.map(|label| format!("{label}: ")) })
     }
 
-    /// A log that can't be written must not stop what it tells of.
-    pub fn write(&mut self, bytes: &[u8]) {
-        let _ = std::io::stderr().write_all(bytes);
-        let _ = self.file.write_all(bytes);
-        self.bytes += bytes.len() as u64;
+    /// A line with its end. A log that can't be written must not stop what it tells of.
+    pub fn write(&mut self, line: &[u8]) {
+        let label = self.label.as_deref().unwrap_or_default().as_bytes();
+        let _ = std::io::stderr().write_all(&[label, line].concat());
+        let _ = self.file.write_all(line);
+        self.bytes += line.len() as u64;
         if self.bytes > BYTES_MAX {
             self.rotate();
         }
@@ -39,7 +42,7 @@ impl LogFile {
         old.push(".1");
         self.bytes = 0;
         if std::fs::rename(&self.path, old).is_ok()
-            && let Ok(fresh) = LogFile::open(&self.path)
+            && let Ok(fresh) = LogFile::open(&self.path, None)
         {
             self.file = fresh.file;
         }

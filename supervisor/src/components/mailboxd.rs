@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Our mailbox daemon. In the appliance it has a system user of its own, who owns what it keeps and nothing else.
+
+use crate::components::{Place, Profile, mariadb, openldap, text};
+use crate::engine::{Component, Directory, RunAs, command, user_ids};
+use crate::probe::Probe;
+use crate::settings::{self, Backends};
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub const NAME: &str = "mailboxd";
+pub const USER: &str = "posthouse";
+
+pub fn component(place: &Place) -> Result<Component> {
+    let state = &place.state;
+    let config = state.settings().join("mailboxd.toml");
+    let mut component = Component::new(NAME, sibling("mailboxd")?);
+    component.arguments = vec!["serve".into(), "--state".into(), text(&state.path)?, "--config".into(), text(&config)?];
+    let own: Vec<_> = place.endpoints.iter().filter(|endpoint| endpoint.component == NAME).cloned().collect();
+    component.probes = own.iter().cloned().map(Probe::Listener).collect();
+    // Replay after a crash, and the move of a schema, take as long as they take.
+    component.start_max = Duration::from_secs(600);
+    component.version = vec![text(&component.program)?, "--version".into()];
+    let mut backends = Backends::default();
+    if place.profile == Profile::Appliance {
+        component.needs = vec![openldap::NAME, mariadb::NAME];
+        component.run_as = Some(RunAs { user: USER, group: USER, low_ports: true });
+        component.directories = directories(place);
+        backends = Backends {
+            group: Some(USER),
+            directory: Some(openldap::for_mailboxd(place)?),
+            metadata: Some(mariadb::for_mailboxd(place)?),
+        };
+    }
+    let state = state.clone();
+    component.files = Arc::new(move |_| {
+        let settings = settings::read(&state)?;
+        Ok(vec![settings::render(&state, &settings, &own, &backends)?])
+    });
+    Ok(component)
+}
+
+/// Makes the system user, once, as a Debian package would.
+pub fn ensure_user() -> Result<()> {
+    if user_ids(USER, USER).is_ok() {
+        return Ok(());
+    }
+    let arguments = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"];
+    let arguments = [&arguments[..], &["--shell", "/usr/sbin/nologin", USER]].concat();
+    command("useradd", &arguments, None, None).map(drop).context("can't make the system user posthouse")
+}
+
+fn directories(place: &Place) -> Vec<Directory> {
+    let owned = |name: &str| Directory { path: place.state.path.join(name), owner: Some((USER, USER)), mode: 0o700 };
+    let names = ["journal", "store", "metadata", "index", "directory", "upload", "settings/tls"];
+    names.into_iter().map(owned).collect()
+}
+
+/// A program beside our own.
+pub fn sibling(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("where am I?")?;
+    let program = own.with_file_name(name);
+    if !program.is_file() {
+        bail!(
+            "{} is missing: build it with `cargo build -p {name}` (add --release if posthouse is)",
+            program.display()
+        );
+    }
+    Ok(program)
+}

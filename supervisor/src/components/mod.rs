@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What each profile runs, one file a component. A component is stated here; how it is kept running is the engine's.
+
+pub mod mailboxd;
+mod mariadb;
+mod openldap;
+mod postfix;
+
+use crate::engine::Component;
+use crate::ports::Endpoint;
+use crate::state::StateDir;
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// One mailbox daemon that needs nothing else, no root either
+    Embedded,
+    /// Everything: OpenLDAP, MariaDB, Postfix and the scanners too, from Debian's packages; as root
+    Appliance,
+}
+
+/// Where a system lives.
+pub struct Place {
+    pub profile: Profile,
+    pub state: StateDir,
+    /// The state directory under a name that is short and plain, for configuration files and sockets (108 bytes, unix(7)).
+    pub short: PathBuf,
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// In the order in which they start.
+pub fn of(place: &Place) -> Result<Vec<Component>> {
+    Ok(match place.profile {
+        Profile::Embedded => vec![mailboxd::component(place)?],
+        Profile::Appliance => vec![
+            openldap::component(place)?,
+            mariadb::component(place)?,
+            mailboxd::component(place)?,
+            postfix::component(place)?,
+        ],
+    })
+}
+
+/// Says in one line what has to be installed, before anything is started.
+pub fn check_installed(components: &[Component]) -> Result<()> {
+    let missing: Vec<&Component> = components.iter().filter(|c| !c.program.is_file()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let programs: Vec<String> = missing.iter().map(|c| c.program.display().to_string()).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|c| c.packages).copied().collect();
+    bail!("{} is missing: apt-get install {}", programs.join(", "), packages.join(" "));
+}
+
+impl Place {
+    /// In the appliance as text without spaces; names for files that we render.
+    pub fn path(&self, below: &str) -> PathBuf {
+        if below.is_empty() { self.short.clone() } else { self.short.join(below) }
+    }
+}
+
+/// A path as a word of a command or a configuration file.
+pub fn text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).with_context(|| format!("the path {} is not UTF-8", path.display()))
+}

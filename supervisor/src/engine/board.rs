@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! What everybody may know of every component: its phase, and what `posthouse status` shows. One thread reads and writes it.
+
+use crate::engine::component::Component;
+use crate::engine::settings::Snapshot;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+use tokio::sync::watch;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// For a component that it needs.
+    Waiting,
+    Starting,
+    Running,
+    /// Ended, or could not be started; waits before the next start.
+    Failed,
+    Stopped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopping {
+    No,
+    Orderly,
+    AtOnce,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    pub name: &'static str,
+    pub phase: Phase,
+    /// Of the phase, in seconds since 1970.
+    pub since: u64,
+    pub pid: Option<u32>,
+    /// The process between it and us: all of the component is below it.
+    #[serde(skip)]
+    pub guard: Option<u32>,
+    pub starts: u32,
+    /// Starts that nobody ordered.
+    pub restarts: u32,
+    /// Starts in a row that did not become ready.
+    pub failures: u32,
+    pub last_error: Option<String>,
+    pub version: Option<String>,
+}
+
+pub struct Board {
+    entries: Vec<Entry>,
+    stopping: watch::Sender<Stopping>,
+    settings: watch::Sender<Snapshot>,
+    alerts: RefCell<BTreeMap<String, String>>,
+}
+
+struct Entry {
+    component: Arc<Component>,
+    status: RefCell<Status>,
+    phase: watch::Sender<Phase>,
+}
+
+impl Board {
+    pub fn new(components: Vec<Component>) -> Board {
+        let entry = |component: Component| Entry {
+            status: RefCell::new(Status {
+                name: component.name,
+                phase: Phase::Waiting,
+                since: now(),
+                pid: None,
+                guard: None,
+                starts: 0,
+                restarts: 0,
+                failures: 0,
+                last_error: None,
+                version: None,
+            }),
+            phase: watch::Sender::new(Phase::Waiting),
+            component: Arc::new(component),
+        };
+        Board {
+            entries: components.into_iter().map(entry).collect(),
+            stopping: watch::Sender::new(Stopping::No),
+            settings: watch::Sender::new(Snapshot::default()),
+            alerts: RefCell::default(),
+        }
+    }
+
+    pub fn settings(&self) -> Snapshot {
+        self.settings.borrow().clone()
+    }
+
+    /// What is started from now on is rendered from these.
+    pub fn set_settings(&self, settings: Snapshot) {
+        self.settings.send_replace(settings);
+    }
+
+    /// Something is wrong that no component's state shows; None: no longer. One a subject.
+    pub fn alert(&self, subject: &str, text: Option<String>) {
+        let mut alerts = self.alerts.borrow_mut();
+        match text {
+            Some(text) => {
+                if alerts.get(subject) != Some(&text) {
+                    eprintln!("posthouse: ALERT: {text}");
+                }
+                alerts.insert(subject.to_owned(), text);
+            }
+            None => drop(alerts.remove(subject)),
+        }
+    }
+
+    pub fn alerts(&self) -> Vec<String> {
+        self.alerts.borrow().values().cloned().collect()
+    }
+
+    pub fn components(&self) -> impl Iterator<Item = &Arc<Component>> {
+        self.entries.iter().map(|entry| &entry.component)
+    }
+
+    pub fn statuses(&self) -> Vec<Status> {
+        self.entries.iter().map(|entry| entry.status.borrow().clone()).collect()
+    }
+
+    pub fn status(&self, name: &str) -> Option<Status> {
+        self.entry(name).map(|entry| entry.status.borrow().clone())
+    }
+
+    pub fn is_one_of_many(&self) -> bool {
+        self.entries.len() > 1
+    }
+
+    pub fn note(&self, name: &str, change: impl FnOnce(&mut Status)) {
+        if let Some(entry) = self.entry(name) {
+            change(&mut entry.status.borrow_mut());
+        }
+    }
+
+    pub fn set(&self, name: &str, phase: Phase) {
+        let Some(entry) = self.entry(name) else { return };
+        let mut status = entry.status.borrow_mut();
+        if status.phase != phase {
+            (status.phase, status.since) = (phase, now());
+        }
+        if matches!(phase, Phase::Waiting | Phase::Failed | Phase::Stopped) {
+            (status.pid, status.guard) = (None, None);
+        }
+        drop(status);
+        entry.phase.send_replace(phase);
+    }
+
+    /// Until it is in one of these phases.
+    pub async fn until(&self, name: &str, wanted: impl Fn(Phase) -> bool) {
+        if let Some(entry) = self.entry(name) {
+            // The sender is ours, so it can't have gone.
+            let _ = entry.phase.subscribe().wait_for(|phase| wanted(*phase)).await;
+        }
+    }
+
+    /// Until everything that it needs is there.
+    pub async fn until_it_may_start(&self, component: &Component) {
+        if component.follows_directory {
+            // The sender is ours.
+            let _ = self.settings.subscribe().wait_for(|settings| !settings.is_null()).await;
+        }
+        for name in &component.needs {
+            self.until(name, |phase| phase == Phase::Running).await;
+        }
+    }
+
+    /// Until nothing that needs it is left.
+    pub async fn until_it_may_stop(&self, component: &Component) {
+        for entry in self.entries.iter().filter(|entry| entry.component.needs.contains(&component.name)) {
+            self.until(entry.component.name, |phase| phase == Phase::Stopped).await;
+        }
+    }
+
+    pub async fn until_all_run(&self) {
+        for entry in &self.entries {
+            self.until(entry.component.name, |phase| phase == Phase::Running).await;
+        }
+    }
+
+    /// The first request is an orderly stop, the second one ends it at once.
+    pub fn stop(&self) {
+        self.stopping.send_modify(|stopping| {
+            *stopping = if *stopping == Stopping::No { Stopping::Orderly } else { Stopping::AtOnce };
+        });
+    }
+
+    pub fn stopping(&self) -> watch::Receiver<Stopping> {
+        self.stopping.subscribe()
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.component.name == name)
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Settings live in the directory; components follow. mailboxd is asked for them and answers when they have changed; then
+//! files are rendered and compared, and only components whose files are other ones read them again or are started again.
+
+use crate::components::mailboxd;
+use crate::control::{Daemon, call};
+use crate::engine::{Board, Change, Order, Phase, Snapshot, changes};
+use crate::state::{StateDir, write_private};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+const PAUSE: Duration = Duration::from_secs(1);
+/// The last settings, so that Postfix takes mail although the directory is away when the machine starts.
+const FILE: &str = "directory.json";
+
+pub type Orders = BTreeMap<&'static str, mpsc::Sender<Order>>;
+
+/// What was known when we last ran.
+pub fn remembered(state: &StateDir) -> Snapshot {
+    let text = std::fs::read_to_string(state.settings().join(FILE)).unwrap_or_default();
+    Snapshot::new(serde_json::from_str(&text).unwrap_or_default())
+}
+
+/// Never ends.
+pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
+    loop {
+        board.until(mailboxd::NAME, |phase| phase == Phase::Running).await;
+        let known = board.settings();
+        match ask(&state, &known).await {
+            Ok(fresh) if fresh["revision"] != known["revision"] => {
+                let fresh = Snapshot::new(fresh);
+                match write_private(&state.settings().join(FILE), &fresh.to_string()) {
+                    Ok(()) => apply(&board, &orders, fresh).await,
+                    Err(error) => board.alert("settings", Some(format!("{error:#}"))),
+                }
+            }
+            Ok(_) => {}
+            Err(error) => board.alert("settings", Some(format!("the settings can't be read: {error:#}"))),
+        }
+        // It waits over there; this only keeps an answer that comes at once from being asked for all the time.
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
+    let (state, request) = (state.clone(), json!({"verb": "settings", "known": known["revision"]}));
+    let asked = tokio::task::spawn_blocking(move || call(&state, Daemon::Mailboxd, &request, &mut |_| {})).await?;
+    let settings = asked?;
+    if !settings["revision"].is_string() {
+        bail!("mailboxd is of another release");
+    }
+    Ok(settings)
+}
+
+/// To every component in turn; one that does not work with them goes on with what it had.
+pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot) {
+    board.set_settings(Snapshot::clone(&settings));
+    let mut refused = Vec::new();
+    for component in board.components() {
+        let Some(order) = orders.get(component.name) else { continue };
+        let (answer, answered) = oneshot::channel();
+        if order.send(Order::Apply(Snapshot::clone(&settings), answer)).await.is_err() {
+            return;
+        }
+        match answered.await {
+            Ok(Ok(true)) => eprintln!("posthouse: {} has new settings", component.name),
+            Ok(Err(error)) => refused.push(format!("{error:#}")),
+            // Nothing new for it; or it is being stopped.
+            Ok(Ok(false)) | Err(_) => {}
+        }
+    }
+    let text = format!("new settings were taken back: {}", refused.join("; "));
+    board.alert("settings", (!refused.is_empty()).then_some(text));
+}
+
+/// What would change, with attributes of the global config laid over those in the directory.
+pub async fn preview(board: &Board, attributes: &[(String, String)]) -> Result<Vec<Change>> {
+    let mut settings = Value::clone(&board.settings());
+    for (name, value) in attributes {
+        let config = settings.get_mut("config").and_then(Value::as_object_mut);
+        let config = config.context("the directory was not read yet; `posthouse status` tells why")?;
+        config.insert(name.clone(), if value.is_empty() { json!([]) } else { json!([value]) });
+    }
+    let settings = Snapshot::new(settings);
+    let mut all = Vec::new();
+    for component in board.components() {
+        let component = Arc::clone(component);
+        let settings = Snapshot::clone(&settings);
+        all.extend(tokio::task::spawn_blocking(move || changes(&component, &settings)).await??);
+    }
+    Ok(all)
+}

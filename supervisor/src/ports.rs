@@ -53,6 +53,13 @@ const POSTFIX: &[Line] = &[
     ("postfix", "submissions", 465, Scope::Bind, Greets::Accept),
 ];
 
+/// Between Postfix and the filter.
+const FILTER: &[Line] = &[
+    ("amavisd", "filter", 10_024, Scope::Loopback, Greets::With("220 ")),
+    ("amavisd", "filter-out", 10_026, Scope::Loopback, Greets::With("220 ")),
+    ("postfix", "filtered", 10_025, Scope::Loopback, Greets::With("220 ")),
+];
+
 /// Browsers open no page there, and it is where 80 comes to lie by default (Fetch §2.9 "bad port").
 const BAD_PORT: u16 = 10_080;
 /// Moves with the others: a second port for the web where browsers refuse the first.
@@ -66,14 +73,17 @@ pub struct Endpoint {
     pub greets: Greets,
 }
 
-pub fn endpoints(profile: Profile, bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
+/// `filters`: there is something between Postfix and Postfix.
+pub fn endpoints(profile: Profile, filters: bool, bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
     let is_refused = offset == BAD_PORT - 80;
     let mail = match profile {
         Profile::Embedded => SMTP_ENGINE,
         Profile::Appliance => POSTFIX,
     };
+    let filter = if filters { FILTER } else { &[] };
     mail.iter()
         .chain(MAILBOXD)
+        .chain(filter)
         .chain(is_refused.then_some(&ALTERNATIVE))
         .map(|&(component, service, port, scope, greets)| {
             let Some(port) = port.checked_add(offset) else {
@@ -112,18 +122,18 @@ mod tests {
 
     #[test]
     fn ports_move_together_and_what_trusts_stays_on_the_loopback() {
-        let all = endpoints(Profile::Embedded, "0.0.0.0".parse().unwrap(), 20_000).unwrap();
+        let all = endpoints(Profile::Embedded, false, "0.0.0.0".parse().unwrap(), 20_000).unwrap();
         let of = |name| all.iter().find(|e| e.service == name).unwrap().address.to_string();
         assert_eq!(of("imap"), "0.0.0.0:20143");
         assert_eq!(of("lmtp"), "127.0.0.1:27025");
         assert_eq!(of("metrics"), "127.0.0.1:29464");
-        assert!(endpoints(Profile::Embedded, "::1".parse().unwrap(), 60_000).is_err());
+        assert!(endpoints(Profile::Embedded, false, "::1".parse().unwrap(), 60_000).is_err());
     }
 
     #[test]
     fn there_is_always_a_port_that_browsers_open() {
         for (offset, port) in [(0, 80), (10_000, 18_080), (20_000, 20_080)] {
-            let all = endpoints(Profile::Embedded, "127.0.0.1".parse().unwrap(), offset).unwrap();
+            let all = endpoints(Profile::Embedded, false, "127.0.0.1".parse().unwrap(), offset).unwrap();
             assert_eq!(for_browsers(&all).unwrap().address.port(), port);
             assert!(all.iter().any(|e| e.service == "http" && e.address.port() == 80 + offset));
         }

@@ -33,6 +33,11 @@ const TEMPLATE: &str = "\
 # [store]
 # compress = false                    # zstd for message files
 
+# [scan]                              # in the appliance; antivirus = false saves more than a gigabyte of memory
+# antispam = true
+# antivirus = true
+# update = true                       # fetch virus signatures
+
 # [metadata]                          # default: SQLite; docs/admin/mariadb.md
 # driver = \"mysql\"
 # socket = \"/run/mysqld/mysqld.sock\"
@@ -56,6 +61,7 @@ pub struct Settings {
     limits: Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<Store>,
+    scan: Scan,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,6 +106,22 @@ struct Store {
     reserve_bytes: Option<u64>,
 }
 
+/// What the appliance does with mail on its way.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scan {
+    pub antispam: bool,
+    pub antivirus: bool,
+    /// Fetches signatures from ClamAV's servers.
+    pub update: bool,
+}
+
+impl Default for Scan {
+    fn default() -> Scan {
+        Scan { antispam: true, antivirus: true, update: true }
+    }
+}
+
 /// What the profile says instead of the administrator.
 #[derive(Debug, Clone, Default)]
 pub struct Backends {
@@ -107,6 +129,8 @@ pub struct Backends {
     pub group: Option<&'static str>,
     pub metadata: Option<toml::Table>,
     pub directory: Option<toml::Table>,
+    /// Where logins of other daemons are answered.
+    pub sasl: Option<toml::Table>,
 }
 
 #[derive(Serialize)]
@@ -125,6 +149,8 @@ struct Rendered<'a> {
     metadata: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     directory: Option<&'a toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sasl: Option<&'a toml::Table>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -155,8 +181,9 @@ pub fn render(
     let hostname = settings.hostname();
     let Settings { tls, relay, limits, store, .. } = settings;
     let directory = one_of("directory", &settings.directory, &backends.directory)?;
+    let sasl = backends.sasl.as_ref();
     let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
-    let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory };
+    let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
     // The relay's password is in it.
@@ -175,6 +202,10 @@ fn one_of<'a>(
 }
 
 impl Settings {
+    pub fn scan(&self) -> Scan {
+        self.scan
+    }
+
     pub fn relay(&self) -> Option<&Relay> {
         self.relay.as_ref()
     }
@@ -224,7 +255,8 @@ mod tests {
         settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
         settings.metadata = toml::from_str("driver = 'mysql'\nsocket = '/run/my sql.sock'").ok();
         let endpoints =
-            crate::ports::endpoints(crate::components::Profile::Embedded, "127.0.0.1".parse().unwrap(), 1).unwrap();
+            crate::ports::endpoints(crate::components::Profile::Embedded, false, "127.0.0.1".parse().unwrap(), 1)
+                .unwrap();
         let text = render(&state, &settings, &endpoints, &Backends::default()).unwrap().text;
         let back: toml::Table = text.parse().unwrap();
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));

@@ -4,15 +4,23 @@
 use crate::engine::Snapshot;
 use serde_json::Value;
 
+#[derive(Debug, PartialEq, Eq)]
+pub struct SenderList<'a> {
+    pub account: &'a str,
+    pub allow: Vec<&'a str>,
+    pub block: Vec<&'a str>,
+}
+
 pub struct Values<'a> {
     config: &'a Value,
     domains: &'a [Value],
+    sender_lists: &'a Value,
 }
 
 impl<'a> Values<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Values<'a> {
         let domains = snapshot["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Values { config: &snapshot["config"], domains }
+        Values { config: &snapshot["config"], domains, sender_lists: &snapshot["sender_lists"] }
     }
 
     /// The values of an attribute of this server, else of the global config.
@@ -37,6 +45,32 @@ impl<'a> Values<'a> {
         self.all("zimbraMtaRestriction").filter_map(move |line| line.strip_prefix(kind)).map(str::trim)
     }
 
+    pub fn domain_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.domains.iter().filter_map(|domain| domain["name"].as_str())
+    }
+
+    /// Domain, selector and private key.
+    pub fn dkim_keys(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> + use<'a> {
+        self.domains.iter().filter_map(|domain| {
+            // It names a file as well.
+            let selector = strings(&domain["attrs"]["DKIMSelector"]).next().filter(|selector| is_plain(selector))?;
+            Some((domain["name"].as_str()?, selector, strings(&domain["secrets"]["DKIMKey"]).next()?))
+        })
+    }
+
+    /// Whom accounts let in and keep out. People write these themselves and they end up in a program's text: what is not
+    /// plainly an address or a domain is left out.
+    pub fn sender_lists(&self) -> Vec<SenderList<'a>> {
+        let senders = |list: &'a Value| strings(list).filter(|sender| is_plain(sender)).collect::<Vec<_>>();
+        let lists = self.sender_lists.as_array().map(Vec::as_slice).unwrap_or_default().iter();
+        lists
+            .filter_map(|list| {
+                let account = list["account"].as_str().filter(|account| is_plain(account))?;
+                Some(SenderList { account, allow: senders(&list["allow"]), block: senders(&list["block"]) })
+            })
+            .collect()
+    }
+
     /// Domains with a login of their own at their smarthost: the name, and `user:password`.
     pub fn domain_logins(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.domains.iter().filter_map(|domain| {
@@ -49,6 +83,11 @@ impl<'a> Values<'a> {
     }
 }
 
+fn is_plain(text: &str) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_+=".contains(&byte);
+    !text.is_empty() && !text.starts_with('.') && text.bytes().all(is_fine)
+}
+
 fn strings(values: &Value) -> impl Iterator<Item = &str> {
     values.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str)
 }
@@ -57,6 +96,15 @@ fn strings(values: &Value) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_people_write_does_not_become_a_program() {
+        let list = json!([{"account": "ann@a.test", "allow": ["x@y.test", "'.`id`.'"], "block": ["spam.test"]}, {"account": "'"}]);
+        let snapshot = Snapshot::new(json!({ "sender_lists": list }));
+        let lists = Values::new(&snapshot).sender_lists();
+        assert_eq!(lists, [SenderList { account: "ann@a.test", allow: vec!["x@y.test"], block: vec!["spam.test"] }]);
+        assert!(!is_plain("../x") && !is_plain(""));
+    }
 
     #[test]
     fn attributes_and_their_defaults() {

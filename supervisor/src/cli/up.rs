@@ -38,9 +38,10 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     }
     state.create()?;
     let _lock = state.lock()?;
-    settings::read(state)?;
+    let scan = settings::read(state)?.scan();
+    let filters = profile == Profile::Appliance && (scan.antivirus || scan.antispam);
     let endpoints =
-        ports::endpoints(profile, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
+        ports::endpoints(profile, filters, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
     occupied::check(&endpoints)?;
     let welcome = welcome::text(&endpoints, &state.path, options.demo);
     let (demo, ready_state) = (options.demo, state.clone());

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 pub const NAME: &str = "mailboxd";
 pub const USER: &str = "posthouse";
+/// Below the state directory.
+pub const SASL: &str = "run/sasl/auth";
 
 pub fn component(place: &Place) -> Result<Component> {
     let state = &place.state;
@@ -32,6 +34,7 @@ pub fn component(place: &Place) -> Result<Component> {
             group: Some(USER),
             directory: Some(openldap::for_mailboxd(place)?),
             metadata: Some(mariadb::for_mailboxd(place)?),
+            sasl: Some(toml::Table::from_iter([("socket".to_owned(), text(&place.path(SASL))?.into())])),
         };
     }
     let state = state.clone();
@@ -55,7 +58,9 @@ pub fn ensure_user() -> Result<()> {
 fn directories(place: &Place) -> Vec<Directory> {
     let owned = |name: &str| Directory { path: place.state.path.join(name), owner: Some((USER, USER)), mode: 0o700 };
     let names = ["journal", "store", "metadata", "index", "directory", "upload", "settings/tls"];
-    names.into_iter().map(owned).collect()
+    // The socket in it gets its group: only Postfix comes in to try passwords.
+    let sasl = Directory { path: place.state.run().join("sasl"), owner: Some((USER, "postfix")), mode: 0o2750 };
+    names.into_iter().map(owned).chain([sasl]).collect()
 }
 
 /// A program beside our own.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What each profile runs, one file a component. A component is stated here; how it is kept running is the engine's.
 
+mod amavisd;
+mod clamav;
 pub mod mailboxd;
 mod mariadb;
 mod openldap;
@@ -8,6 +10,7 @@ mod postfix;
 
 use crate::engine::Component;
 use crate::ports::Endpoint;
+use crate::settings;
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -34,13 +37,24 @@ pub struct Place {
 pub fn of(place: &Place) -> Result<Vec<Component>> {
     Ok(match place.profile {
         Profile::Embedded => vec![mailboxd::component(place)?],
-        Profile::Appliance => vec![
-            openldap::component(place)?,
-            mariadb::component(place)?,
-            mailboxd::component(place)?,
-            postfix::component(place)?,
-        ],
+        Profile::Appliance => appliance(place)?,
     })
+}
+
+fn appliance(place: &Place) -> Result<Vec<Component>> {
+    let scan = settings::read(&place.state)?.scan();
+    let mut all = vec![openldap::component(place)?, mariadb::component(place)?, mailboxd::component(place)?];
+    if scan.antivirus {
+        all.push(clamav::clamd(place)?);
+    }
+    if scan.antivirus && scan.update {
+        all.push(clamav::freshclam(place)?);
+    }
+    if scan.antivirus || scan.antispam {
+        all.push(amavisd::component(place, scan.antivirus, scan.antispam)?);
+    }
+    all.push(postfix::component(place, scan.antivirus || scan.antispam)?);
+    Ok(all)
 }
 
 /// Says in one line what has to be installed, before anything is started.

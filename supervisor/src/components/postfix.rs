@@ -3,7 +3,7 @@
 //! for passwords and hands mail to it by LMTP. Its master runs in the foreground below our guard, with queue and
 //! configuration of its own, so a Postfix of Debian's in /etc/postfix is another one.
 
-use crate::components::{Place, mailboxd, openldap, text};
+use crate::components::{Place, amavisd, mailboxd, openldap, text};
 use crate::engine::{Component, ConfigFile, Directory, Snapshot, command};
 use crate::probe::Probe;
 use crate::settings::{self, Settings};
@@ -23,11 +23,14 @@ const HEADERS: &str = include_str!("../../templates/postfix/submission-headers")
 const DAEMONS: &str = "/usr/lib/postfix/sbin";
 const MESSAGE_BYTES_MAX: u64 = 50 << 20;
 
-pub fn component(place: &Place) -> Result<Component> {
+pub fn component(place: &Place, filters: bool) -> Result<Component> {
     let conf = text(&place.path("postfix/conf"))?;
     let mut component = Component::new(NAME, Path::new(DAEMONS).join("master"));
     component.packages = &["postfix", "postfix-ldap"];
     component.needs = vec![openldap::NAME, mailboxd::NAME];
+    if filters {
+        component.needs.push(amavisd::NAME);
+    }
     component.follows_directory = true;
     component.arguments = ["-c", &conf, "-s"].map(str::to_owned).to_vec();
     let owned = |name: &str, owner, mode| Directory { path: place.path(name), owner: Some(owner), mode };
@@ -37,7 +40,7 @@ pub fn component(place: &Place) -> Result<Component> {
         owned("postfix/spool", ("root", "root"), 0o755),
         owned("postfix/data", ("postfix", "postfix"), 0o700),
     ];
-    let renderer = Renderer::new(place)?;
+    let renderer = Renderer::new(place, filters)?;
     component.files = Arc::new(move |settings| renderer.files(settings));
     component.initialise = Some(task(&conf, "check"));
     component.reload = Some(task(&conf, "reload"));
@@ -65,10 +68,11 @@ struct Renderer {
     submission: String,
     submissions: String,
     lmtp: String,
+    filter: Option<amavisd::Ports>,
 }
 
 impl Renderer {
-    fn new(place: &Place) -> Result<Renderer> {
+    fn new(place: &Place, filters: bool) -> Result<Renderer> {
         let at = |service: &str| {
             let found = place.endpoints.iter().find(|endpoint| endpoint.service == service);
             found.map(|endpoint| endpoint.address.to_string()).with_context(|| format!("no port for {service}"))
@@ -83,6 +87,7 @@ impl Renderer {
             submission: at("submission")?,
             submissions: at("submissions")?,
             lmtp: at("lmtp")?,
+            filter: filters.then(|| amavisd::ports(place)).transpose()?,
         })
     }
 
@@ -137,10 +142,10 @@ impl Renderer {
             tls_certificate => text(&certificate)?,
             tls_key => text(&key)?,
             tls_out => values.one("zimbraMtaSmtpTlsSecurityLevel").unwrap_or("may").to_owned(),
-            sasl => path("run/sasl/auth")?,
+            sasl => path(mailboxd::SASL)?,
             relayhost => relayhost,
             relay_login => relay.is_some_and(|relay| relay.user.is_some()) || values.has_domain_logins(),
-            filter => "",
+            filter => hand_over(self.filter.map(|ports| ports.incoming)),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };
         render::text("main.cf", MAIN, context)
@@ -154,13 +159,18 @@ impl Renderer {
             submissions => &self.submissions,
             messages_per_minute => 100,
             recipients_per_minute => 500,
-            filter_out => "",
+            filter_out => hand_over(self.filter.map(|ports| ports.outgoing)),
             filter_processes => 2,
-            reinject => "",
+            reinject => self.filter.map(|ports| format!("127.0.0.1:{}", ports.back)).unwrap_or_default(),
             drop_in => secrets::drop_in(&self.admin.join("postfix-master.cf"))?,
         };
         render::text("master.cf", MASTER, context)
     }
+}
+
+/// Empty: none.
+fn hand_over(port: Option<u16>) -> String {
+    port.map(|port| format!("filter:[127.0.0.1]:{port}")).unwrap_or_default()
 }
 
 /// Clients that need not wait before the greeting: this machine, whose probes would wait as well, and whom the administrator

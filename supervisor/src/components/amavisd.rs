@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! amavisd-new with SpamAssassin in it: between Postfix and Postfix, for mail that comes and mail that goes. It marks spam,
+//! withholds viruses, signs and verifies.
+
+use crate::components::{Place, clamav, mailboxd, text};
+use crate::engine::{Component, ConfigFile, Directory, RunAs, Snapshot};
+use crate::probe::Probe;
+use crate::settings;
+use crate::values::Values;
+use crate::{render, secrets};
+use anyhow::{Context, Result};
+use minijinja::{Value, context};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub const NAME: &str = "amavisd";
+pub const USER: &str = "amavis";
+const CONFIG: &str = include_str!("../../templates/amavisd/amavisd.conf");
+const LOCAL: &str = include_str!("../../templates/spamassassin/local.cf");
+/// Each holds SpamAssassin's rules: some 30 MiB of its own.
+const PROCESSES: u32 = 2;
+/// Per cent of this many points are what zimbraSpamTagPercent and zimbraSpamKillPercent say.
+const POINTS: f64 = 20.0;
+const TAG_PERCENT: u64 = 33;
+const KILL_PERCENT: u64 = 75;
+/// What a ten-person company does not want by mail: programs that a double click runs.
+const BANNED: [&str; 14] =
+    ["exe", "com", "scr", "pif", "bat", "cmd", "cpl", "vbs", "vbe", "wsf", "wsh", "hta", "lnk", "msi"];
+
+/// Where Postfix hands over, and where it takes back.
+#[derive(Debug, Clone, Copy)]
+pub struct Ports {
+    pub incoming: u16,
+    pub outgoing: u16,
+    pub back: u16,
+}
+
+pub fn ports(place: &Place) -> Result<Ports> {
+    let of = |service: &str| {
+        let found = place.endpoints.iter().find(|endpoint| endpoint.service == service);
+        found.map(|endpoint| endpoint.address.port()).with_context(|| format!("no port for {service}"))
+    };
+    Ok(Ports { incoming: of("filter")?, outgoing: of("filter-out")?, back: of("filtered")? })
+}
+
+pub fn component(place: &Place, scans_viruses: bool, scans_spam: bool) -> Result<Component> {
+    let home = place.path("amavis");
+    let config = home.join("amavisd.conf");
+    let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
+    component.packages = &["amavisd-new", "spamassassin", "libmail-spf-perl", "libmail-dmarc-perl"];
+    component.needs = vec![mailboxd::NAME];
+    if scans_viruses {
+        component.needs.push(clamav::NAME);
+    }
+    component.follows_directory = true;
+    component.arguments = ["-c", &text(&config)?, "foreground"].map(str::to_owned).to_vec();
+    component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
+    let owned = |name: &str| Directory { path: place.path(name), owner: Some((USER, USER)), mode: 0o700 };
+    // amavisd refuses a configuration that it could change itself.
+    let read = |name: &str| Directory { path: place.path(name), owner: Some(("root", USER)), mode: 0o750 };
+    component.directories = ["amavis", "amavis/dkim", "spamassassin", "spamassassin/conf"].map(read).into();
+    let own = ["amavis/tmp", "amavis/home", "amavis/run", "amavis/quarantine", "spamassassin/bayes"];
+    component.directories.extend(own.map(owned));
+    let renderer = Renderer {
+        home,
+        spamassassin: place.path("spamassassin"),
+        clamd: clamav::socket(place),
+        ports: ports(place)?,
+        state: place.state.clone(),
+        scans_viruses,
+        scans_spam,
+    };
+    component.files = Arc::new(move |settings| renderer.files(settings));
+    component.probes =
+        place.endpoints.iter().filter(|endpoint| endpoint.component == NAME).cloned().map(Probe::Listener).collect();
+    component.stop_max = Duration::from_secs(30);
+    component.version = ["/usr/sbin/amavisd", "-V"].map(str::to_owned).to_vec();
+    Ok(component)
+}
+
+struct Renderer {
+    home: PathBuf,
+    spamassassin: PathBuf,
+    clamd: PathBuf,
+    ports: Ports,
+    state: crate::state::StateDir,
+    scans_viruses: bool,
+    scans_spam: bool,
+}
+
+impl Renderer {
+    fn files(&self, snapshot: &Snapshot) -> Result<Vec<ConfigFile>> {
+        let values = Values::new(snapshot);
+        let file = |path: PathBuf, text: String, is_secret| ConfigFile { path, text, group: Some(USER), is_secret };
+        let mut files = Vec::new();
+        let mut keys = Vec::new();
+        for (domain, selector, key) in values.dkim_keys() {
+            let path = self.home.join("dkim").join(format!("{domain}.{selector}.pem"));
+            keys.push(context! { domain => domain.to_owned(), selector => selector.to_owned(), file => text(&path)? });
+            files.push(file(path, format!("{}\n", key.trim_end()), true));
+        }
+        files.push(file(self.home.join("amavisd.conf"), self.amavisd(&values, keys.into_iter().collect())?, false));
+        let conf = self.spamassassin.join("conf");
+        files.push(file(conf.join("local.cf"), self.local(&values)?, false));
+        files.push(file(conf.join("user_prefs"), String::new(), false));
+        for (name, text) in debians_plugins()? {
+            files.push(file(conf.join(name), text, false));
+        }
+        Ok(files)
+    }
+
+    fn amavisd(&self, values: &Values<'_>, keys: Value) -> Result<String> {
+        let settings = settings::read(&self.state)?;
+        let plain = |text: &str| text.replace(['\'', '\\', '\n'], "");
+        let domains: Vec<String> = values.domain_names().map(plain).collect();
+        let banned: Vec<String> = match values.all("zimbraMtaBlockedExtension").count() {
+            0 => BANNED.map(str::to_owned).to_vec(),
+            _ => values.all("zimbraMtaBlockedExtension").filter(|e| is_extension(e)).map(str::to_owned).collect(),
+        };
+        let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let lists = values.sender_lists().into_iter().map(|list| {
+            context! { account => list.account.to_owned(), allow => owned(list.allow), block => owned(list.block) }
+        });
+        let lists: Value = lists.collect();
+        let context = context! {
+            home => text(&self.home)?,
+            hostname => full_name(&settings.hostname()),
+            default_domain => domains.first().cloned().unwrap_or_else(|| settings.hostname()),
+            local_domains => domains,
+            processes => PROCESSES,
+            log_level => 0,
+            port_in => self.ports.incoming,
+            port_out => self.ports.outgoing,
+            port_back => self.ports.back,
+            antivirus => self.scans_viruses,
+            antispam => self.scans_spam,
+            clamd_socket => text(&self.clamd)?,
+            tag_level => level(values.number("zimbraSpamTagPercent").unwrap_or(TAG_PERCENT)),
+            kill_level => level(values.number("zimbraSpamKillPercent").unwrap_or(KILL_PERCENT)),
+            subject_tag => values.one("zimbraSpamSubjectTag").map(plain),
+            dns => values.is_on("zimbraMtaDnsLookupsEnabled", true),
+            spamassassin => text(&self.spamassassin)?,
+            banned => banned,
+            warn_recipient => values.is_on("zimbraVirusWarnRecipient", false),
+            quarantine => values.one("zimbraAmavisQuarantineAccount").map(plain),
+            dkim => keys,
+            lists => lists,
+            drop_in => secrets::drop_in(&self.state.settings().join("amavisd.conf"))?,
+        };
+        render::text("amavisd.conf", CONFIG, context)
+    }
+
+    fn local(&self, values: &Values<'_>) -> Result<String> {
+        let context = context! {
+            home => text(&self.spamassassin)?,
+            tag_level => level(values.number("zimbraSpamTagPercent").unwrap_or(TAG_PERCENT)),
+            dns_server => "",
+            drop_in => secrets::drop_in(&self.state.settings().join("spamassassin.cf"))?,
+        };
+        render::text("local.cf", LOCAL, context)
+    }
+}
+
+/// amavisd does not start under a name without a dot.
+fn full_name(hostname: &str) -> String {
+    if hostname.contains('.') { hostname.to_owned() } else { format!("{hostname}.localdomain") }
+}
+
+fn level(percent: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a per cent")]
+    let percent = percent.min(1_000) as f64;
+    percent / 100.0 * POINTS
+}
+
+fn is_extension(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Which plug-ins are loaded, as Debian ships them.
+fn debians_plugins() -> Result<Vec<(String, String)>> {
+    let mut plugins = Vec::new();
+    for entry in std::fs::read_dir("/etc/spamassassin").into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if Path::new(&name).extension().is_some_and(|extension| extension == "pre") {
+            plugins.push((name, std::fs::read_to_string(entry.path())?));
+        }
+    }
+    plugins.sort();
+    Ok(plugins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_extensions() {
+        assert!((level(33) - 6.6).abs() < 1e-9 && (level(75) - 15.0).abs() < 1e-9);
+        assert!(is_extension("exe") && !is_extension("a|b") && !is_extension(""));
+    }
+}

@@ -5,7 +5,9 @@
 use crate::components::mailboxd;
 use crate::control::{Daemon, call};
 use crate::engine::{Board, Change, Order, Phase, Snapshot, changes};
+use crate::secrets;
 use crate::state::{StateDir, write_private};
+use crate::values::Values;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 const PAUSE: Duration = Duration::from_secs(1);
 /// The last settings, so that Postfix takes mail although the directory is away when the machine starts.
 const FILE: &str = "directory.json";
+const QUARANTINE: &str = "zimbraAmavisQuarantineAccount";
+const NAME_DIGITS: usize = 12;
 
 pub type Orders = BTreeMap<&'static str, mpsc::Sender<Order>>;
 
@@ -42,6 +46,8 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
             Ok(_) => {}
             Err(error) => board.alert("settings", Some(format!("the settings can't be read: {error:#}"))),
         }
+        let made = ensure_quarantine(&state, &board.settings()).await;
+        board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));
         // It waits over there; this only keeps an answer that comes at once from being asked for all the time.
         tokio::time::sleep(PAUSE).await;
     }
@@ -55,6 +61,30 @@ async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
         bail!("mailboxd is of another release");
     }
     Ok(settings)
+}
+
+/// What is withheld goes to a mailbox that nobody can log in to, in the first domain that there is. Its name is not to be
+/// guessed, since mail from outside should not get there.
+async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> {
+    let values = Values::new(settings);
+    let Some(domain) = values.domain_names().next().map(str::to_owned) else { return Ok(()) };
+    if values.one(QUARANTINE).is_some() {
+        return Ok(());
+    }
+    let state = state.clone();
+    tokio::task::spawn_blocking(move || {
+        let name = format!("quarantine.{}@{domain}", &secrets::random()?[..NAME_DIGITS]);
+        let attrs =
+            json!({"zimbraIsSystemAccount": ["TRUE"], "zimbraHideInGal": ["TRUE"], "displayName": ["Quarantine"]});
+        // The password is forgotten here.
+        let account = json!({"createAccount": {"name": name, "password": secrets::random()?, "attrs": attrs}});
+        let config = json!({"modifyConfig": {"attrs": {QUARANTINE: [name]}}});
+        for request in [account, config] {
+            call(&state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {})?;
+        }
+        Ok(())
+    })
+    .await?
 }
 
 /// To every component in turn; one that does not work with them goes on with what it had.

@@ -16,11 +16,16 @@ pub fn password(path: &Path, group: Option<&'static str>) -> Result<String> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         Err(e) => return Err(e).with_context(|| path.display().to_string()),
     }
-    let mut random = [0; RANDOM_BYTES];
-    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).context("/dev/urandom")?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = random()?;
     write_file(&ConfigFile { path: path.to_owned(), text: text.clone(), group, is_secret: true })?;
     Ok(text)
+}
+
+/// Nobody guesses it.
+pub fn random() -> Result<String> {
+    let mut random = [0; RANDOM_BYTES];
+    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).context("/dev/urandom")?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The administrator's lines; none if the file isn't there.

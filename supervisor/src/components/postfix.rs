@@ -145,6 +145,7 @@ impl Renderer {
             sasl => path(mailboxd::SASL)?,
             relayhost => relayhost,
             relay_login => relay.is_some_and(|relay| relay.user.is_some()) || values.has_domain_logins(),
+            quarantine => values.one("zimbraAmavisQuarantineAccount").map(|name| name.replace(['{', '}', '\n'], "")),
             filter => hand_over(self.filter.map(|ports| ports.incoming)),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };

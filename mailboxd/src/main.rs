@@ -10,6 +10,7 @@ mod lock;
 mod logging;
 mod metrics;
 mod outbound;
+mod published;
 mod serve;
 mod services;
 mod tls;

@@ -41,7 +41,9 @@ pub async fn send(
     recipients: &[String],
     message: Bytes,
 ) -> Result<(), SendError> {
-    let backend = Posthouse { store: store.clone(), directory: directory.clone(), relay: relay.clone() };
+    let (store, directory, relay) = (store.clone(), directory.clone(), relay.clone());
+    // No scanner saw it.
+    let backend = Posthouse { store, directory, relay, trusts_spam_flag: false };
     let (mut accepted, mut refused) = (Vec::new(), Vec::new());
     for address in recipients {
         match check(&backend, address).await {

@@ -114,15 +114,15 @@ impl Renderer {
         let settings = settings::read(&self.state)?;
         let plain = |text: &str| text.replace(['\'', '\\', '\n'], "");
         let domains: Vec<String> = values.domain_names().map(plain).collect();
-        let banned: Vec<String> = match values.all("zimbraMtaBlockedExtension").count() {
-            0 => BANNED.map(str::to_owned).to_vec(),
-            _ => values.all("zimbraMtaBlockedExtension").filter(|e| is_extension(e)).map(str::to_owned).collect(),
-        };
         let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let or_ours = |list: Vec<&str>| if list.is_empty() { owned(BANNED.to_vec()) } else { owned(list) };
         let lists = values.sender_lists().into_iter().map(|list| {
-            context! { account => list.account.to_owned(), allow => owned(list.allow), block => owned(list.block) }
+            context! { addresses => owned(list.addresses), allow => owned(list.allow), block => owned(list.block) }
         });
-        let lists: Value = lists.collect();
+        let policies = values.policies().into_iter().map(|policy| {
+            context! { addresses => owned(policy.addresses), banned => or_ours(policy.extensions) }
+        });
+        let (lists, policies): (Value, Value) = (lists.collect(), policies.collect());
         let context = context! {
             home => text(&self.home)?,
             hostname => full_name(&settings.hostname()),
@@ -141,7 +141,8 @@ impl Renderer {
             subject_tag => values.one("zimbraSpamSubjectTag").map(plain),
             dns => values.is_on("zimbraMtaDnsLookupsEnabled", true),
             spamassassin => text(&self.spamassassin)?,
-            banned => banned,
+            banned => or_ours(values.blocked_extensions()),
+            policies => policies,
             warn_recipient => values.is_on("zimbraVirusWarnRecipient", false),
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(plain),
             dkim => keys,
@@ -173,10 +174,6 @@ fn level(percent: u64) -> f64 {
     percent / 100.0 * POINTS
 }
 
-fn is_extension(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
 /// Which plug-ins are loaded, as Debian ships them.
 fn debians_plugins() -> Result<Vec<(String, String)>> {
     let mut plugins = Vec::new();
@@ -195,8 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_and_extensions() {
+    fn levels() {
         assert!((level(33) - 6.6).abs() < 1e-9 && (level(75) - 15.0).abs() < 1e-9);
-        assert!(is_extension("exe") && !is_extension("a|b") && !is_extension(""));
     }
 }

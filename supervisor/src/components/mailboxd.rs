@@ -35,6 +35,7 @@ pub fn component(place: &Place) -> Result<Component> {
             directory: Some(openldap::for_mailboxd(place)?),
             metadata: Some(mariadb::for_mailboxd(place)?),
             sasl: Some(toml::Table::from_iter([("socket".to_owned(), text(&place.path(SASL))?.into())])),
+            delivery: settings::read(state)?.scan().antispam.then(after_scan),
         };
     }
     let state = state.clone();
@@ -43,6 +44,11 @@ pub fn component(place: &Place) -> Result<Component> {
         Ok(vec![settings::render(&state, &settings, &own, &backends)?])
     });
     Ok(component)
+}
+
+/// SpamAssassin marks what comes by LMTP, and learns from what people move.
+fn after_scan() -> toml::Table {
+    ["spam_header", "train"].into_iter().map(|name| (name.to_owned(), true.into())).collect()
 }
 
 /// Makes the system user, once, as a Debian package would.

@@ -3,13 +3,14 @@
 
 use crate::components::{self, Place, Profile};
 use crate::control::{self, Shared};
-use crate::engine::{Board, live};
-use crate::follow;
+use crate::engine::{Board, Cgroups, do_chore, live};
+use crate::{follow, health, systemd};
 use anyhow::Result;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -25,7 +26,7 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
     let components = components::of(&place)?;
     components::check_installed(&components)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, supervise(place, Board::new(components), on_ready))
+    LocalSet::new().block_on(&runtime, supervise(place, Board::new(components, Cgroups::delegated()), on_ready))
 }
 
 async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
@@ -36,8 +37,12 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     let mut lives = JoinSet::new();
     for component in board.components().cloned() {
         let (order, inbox) = mpsc::channel(ORDERS_MAX);
-        orders.insert(component.name, order);
         let (board, place) = (Rc::clone(&board), Rc::clone(&place));
+        for index in 0..component.chores.len() {
+            let (component, board) = (Arc::clone(&component), Rc::clone(&board));
+            tokio::task::spawn_local(do_chore(component, index, board, order.clone()));
+        }
+        orders.insert(component.name, order);
         // The one component of the embedded profile is everything; a system of many goes on with the others.
         let must_start = place.profile == Profile::Embedded;
         lives.spawn_local(async move { live(component, &board, &place.state, inbox, must_start).await });
@@ -53,6 +58,8 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
+    tokio::task::spawn_local(health::watch(Rc::clone(&place), Rc::clone(&board), Instant::now()));
+    tokio::task::spawn_local(systemd::report(Rc::clone(&board)));
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));
     tokio::select! {
@@ -64,8 +71,7 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         ended = &mut ended => return ended,
         greeted = &mut greeting => greeted??,
     }
-    // Nobody listens where there is no systemd.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    systemd::ready();
     ended.await
 }
 
@@ -89,6 +95,7 @@ fn stop_on_signals(board: Rc<Board>) -> Result<impl Future<Output = ()>> {
                 _ = hang_up.recv() => {}
             }
             eprintln!("posthouse: stopping (once more: at once)");
+            systemd::stopping();
             board.stop();
         }
     })

@@ -24,13 +24,19 @@ pub struct Values<'a> {
     domains: &'a [Value],
     sender_lists: &'a Value,
     policies: &'a Value,
+    administrators: &'a Value,
 }
 
 impl<'a> Values<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Values<'a> {
         let domains = snapshot["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let (sender_lists, policies) = (&snapshot["sender_lists"], &snapshot["policies"]);
-        Values { config: &snapshot["config"], domains, sender_lists, policies }
+        Values {
+            config: &snapshot["config"],
+            domains,
+            sender_lists: &snapshot["sender_lists"],
+            policies: &snapshot["policies"],
+            administrators: &snapshot["administrators"],
+        }
     }
 
     /// The values of an attribute of this server, else of the global config.
@@ -94,6 +100,11 @@ impl<'a> Values<'a> {
     /// Extensions that are kept out.
     pub fn blocked_extensions(&self) -> Vec<&'a str> {
         self.all("zimbraMtaBlockedExtension").filter(|extension| is_extension(extension)).collect()
+    }
+
+    /// Addresses of those who administer everything.
+    pub fn administrators(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        strings(self.administrators)
     }
 
     /// Domains with a login of their own at their smarthost: the name, and `user:password`.

@@ -62,6 +62,14 @@ impl Directory {
         Ok(lists)
     }
 
+    /// Addresses of those who administer everything, by name. Whoever can't log in is none of them.
+    pub fn administrators(&self) -> Result<Vec<String>> {
+        let found = self.search(ACCOUNTS, Within::Everything, Filter::Present(&["zimbraIsAdminAccount"]))?;
+        let active = |entry: &Entry| matches!(entry.attr("zimbraAccountStatus"), None | Some("active"));
+        let administrators = found.into_iter().filter(|entry| entry.is_true("zimbraIsAdminAccount") && active(entry));
+        Ok(administrators.map(|entry| entry.name).collect())
+    }
+
     /// Where what holds differs from the global config.
     pub fn blocked_extensions(&self) -> Result<Vec<BlockedExtensions>> {
         let global =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What single accounts and domains ask of the scanner, as the settings show it. Finding it costs a look at every account, so
+//! What the settings say of single accounts and domains: what they ask of the scanner, who administers. Finding it costs a look at every account, so
 //! it is not done whenever some entry changes, but a little later for all of them.
 
 use anyhow::Result;
@@ -30,7 +30,7 @@ impl Read {
 }
 
 impl Lists {
-    /// `{"sender_lists": …, "policies": …}`
+    /// `{"sender_lists": …, "policies": …, "administrators": …}`
     pub fn get(&self, directory: &Directory) -> Result<Value> {
         // Whoever comes second waits for what the first one reads.
         let mut read = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -64,7 +64,11 @@ fn collect(directory: &Directory) -> Result<Value> {
         .blocked_extensions()?
         .into_iter()
         .map(|policy| json!({"extensions": policy.extensions, "addresses": policy.addresses}));
-    Ok(json!({"sender_lists": lists.collect::<Value>(), "policies": policies.collect::<Value>()}))
+    Ok(json!({
+        "sender_lists": lists.collect::<Value>(),
+        "policies": policies.collect::<Value>(),
+        "administrators": directory.administrators()?,
+    }))
 }
 
 #[cfg(test)]
@@ -79,7 +83,7 @@ mod tests {
         directory.create_domain("a.test", Attrs::new()).unwrap();
         let lists = Lists::default();
         assert!(lists.is_due(directory.generation()));
-        assert_eq!(lists.get(&directory).unwrap(), json!({"sender_lists": [], "policies": []}));
+        assert_eq!(lists.get(&directory).unwrap(), json!({"sender_lists": [], "policies": [], "administrators": []}));
         let blocked = Attrs::from([("amavisBlacklistSender".to_owned(), vec!["spam.test".to_owned()])]);
         directory.modify_domain("a.test", blocked).unwrap();
         assert_eq!(lists.get(&directory).unwrap()["sender_lists"], json!([]), "a moment later");

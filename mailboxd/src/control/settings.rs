@@ -5,7 +5,8 @@
 //! {"revision": "9f…", "config": {"zimbraMtaMaxMessageSize": ["52428800"], …},
 //!  "domains": [{"name": "example.org", "attrs": {…}, "secrets": {"DKIMKey": ["-----BEGIN …"]}}],
 //!  "sender_lists": [{"account": "ann@example.org", "addresses": ["ann@example.org", …], "allow": ["friend.test"], "block": […]}],
-//!  "policies": [{"extensions": ["exe"], "addresses": ["bob@example.org", …]}]}
+//!  "policies": [{"extensions": ["exe"], "addresses": ["bob@example.org", …]}],
+//!  "administrators": ["admin@example.org"]}
 //! ```
 //!
 //! `account` of a list and an address of a policy may be `@domain`. `policies`: where other extensions are kept out than
@@ -73,6 +74,7 @@ fn collect(system: &System) -> Result<Value> {
         "domains": domains,
         "sender_lists": lists["sender_lists"],
         "policies": lists["policies"],
+        "administrators": lists["administrators"],
     });
     let digest = Sha256::digest(content.to_string());
     let revision: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

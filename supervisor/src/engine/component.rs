@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What the engine needs to know of a component. Each file in `components/` makes one of these.
 
+use crate::engine::chore::Chore;
 use crate::engine::settings::Snapshot;
 use crate::probe::Probe;
 use anyhow::Result;
@@ -23,6 +24,10 @@ pub struct Component {
     pub arguments: Vec<String>,
     /// None: as we are.
     pub run_as: Option<RunAs>,
+    /// Of all its processes together, where the kernel counts them (cgroups); None: no limit.
+    pub memory_max: Option<u64>,
+    /// Whether the kernel ends it sooner than others when memory runs out (proc(5), oom_score_adj).
+    pub is_expendable: bool,
     /// Open files a process; None: as many as we may. Some daemons make tables of that size.
     pub files_max: Option<u32>,
     /// Made before each start; parents first.
@@ -39,6 +44,8 @@ pub struct Component {
     pub probes: Vec<Probe>,
     /// Makes it read its files again. None: it is started again.
     pub reload: Option<Task>,
+    /// What is done for it while it runs.
+    pub chores: Vec<Chore>,
     pub start_max: Duration,
     pub stop_max: Duration,
     /// A command whose first line of output tells the version; empty: ours.
@@ -82,6 +89,8 @@ impl Component {
             program,
             arguments: Vec::new(),
             run_as: None,
+            memory_max: None,
+            is_expendable: false,
             files_max: None,
             directories: Vec::new(),
             files: Arc::new(|_| Ok(Vec::new())),
@@ -90,6 +99,7 @@ impl Component {
             settle: None,
             probes: Vec::new(),
             reload: None,
+            chores: Vec::new(),
             start_max: Duration::from_secs(120),
             stop_max: Duration::from_secs(15),
             version: Vec::new(),

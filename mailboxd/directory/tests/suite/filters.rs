@@ -9,6 +9,7 @@ crate::on_both! {
     extensions_are_inherited_and_told_where_they_differ,
     nobody_logs_in_to_an_account_of_the_system,
     a_domain_has_a_key_and_gets_another,
+    those_who_administer,
 }
 
 fn senders_that_people_and_domains_allow_and_block(f: &World) {
@@ -94,4 +95,13 @@ fn a_domain_has_a_key_and_gets_another(f: &World) {
     // made before there were keys
     assert_eq!(of(&f.rotate_dkim("example.test").unwrap(), "posthouseDKIMPreviousSelector"), None);
     assert!(matches!(f.rotate_dkim("nowhere.test"), Err(Error::NoSuchDomain(_))));
+}
+
+fn those_who_administer(f: &World) {
+    assert_eq!(f.administrators().unwrap(), Vec::<String>::new());
+    for (name, is_admin, status) in [("a", "TRUE", "active"), ("b", "FALSE", "active"), ("c", "TRUE", "closed")] {
+        let attrs = attrs(&[("zimbraIsAdminAccount", is_admin), ("zimbraAccountStatus", status)]);
+        f.create_account(&format!("{name}@example.test"), "sesame", attrs).unwrap();
+    }
+    assert_eq!(f.administrators().unwrap(), ["a@example.test"]);
 }

@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn cut_and_garbled_messages_are_only_octets() {
+        let whole = format!("{HOP}{BANNED}{ORIGINAL}").into_bytes();
+        for at in 0..whole.len() {
+            let cut = &whole[..at];
+            assert!(Withheld::of(cut).is_none_or(|withheld| withheld.start <= cut.len()));
+            for byte in [0, b'\n', b':', b'<', b'"', 0xff] {
+                let mut garbled = whole.clone();
+                garbled[at] = byte;
+                if let Some(withheld) = Withheld::of(&garbled) {
+                    withheld.why(&garbled);
+                    assert!(withheld.start <= garbled.len());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn addresses_may_be_odd() {
         assert_eq!(paths("<ann@a.test>, <\"a >, <b\\\"\"@a.test>"), ["ann@a.test", "\"a >, <b\\\"\"@a.test"]);
         assert_eq!(paths("<>"), [""]);

@@ -234,4 +234,56 @@ mod tests {
     fn levels() {
         assert!((level(33) - 6.6).abs() < 1e-9 && (level(75) - 15.0).abs() < 1e-9);
     }
+
+    /// The text is a program in Perl: Debian's amavisd reads it when it is installed (it asks for a file of root's).
+    #[test]
+    fn lists_and_policies_are_told_to_amavisd() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = crate::state::StateDir::new(Some(dir.path())).unwrap();
+        state.create().unwrap();
+        let renderer = Renderer {
+            home: dir.path().join("amavis"),
+            spamassassin: dir.path().join("spamassassin"),
+            clamd: dir.path().join("clamd"),
+            ports: Ports { incoming: 1, outgoing: 2, back: 3, check: 4 },
+            state,
+            scans_viruses: true,
+            scans_spam: true,
+        };
+        let snapshot = Snapshot::new(serde_json::json!({
+            "config": {"zimbraMtaBlockedExtension": ["iso"]},
+            "domains": [{"name": "a.test"}],
+            "sender_lists": [{"addresses": ["ann@a.test", "al@a.test"], "allow": ["f.test"], "block": ["s.test"]}],
+            "policies": [
+                {"addresses": ["bob@a.test", "@b.test"], "extensions": ["zip", "js"]},
+                {"addresses": ["cyd@a.test"], "extensions": []},
+            ],
+        }));
+        let text = renderer.amavisd(&Values::new(&snapshot), Value::default()).unwrap();
+        for line in [
+            r"  'policy-1' => new_RE(qr'.\.(zip|js)$'i, qr'^\.(exe-ms)$', [qr'^' => 0]),",
+            r"  'DEFAULT' => new_RE(qr'.\.(iso)$'i, qr'^\.(exe-ms)$'),",
+            "  'bob@a.test' => 'policy-1',",
+            "  'b.test' => 'policy-1',",
+            "  'cyd@a.test' => 'policy-2',",
+            "  'ann@a.test' => [{ 'f.test' => -100, 's.test' => 100, }],",
+            "  'al@a.test' => [{ 'f.test' => -100, 's.test' => 100, }],",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+        assert!(text.contains("  'policy-2' => new_RE(qr'.\\.(exe|com|"), "amavisd's own list");
+        let plain = renderer.amavisd(&Values::new(&Snapshot::default()), Value::default()).unwrap();
+        assert!(plain.contains("@banned_filename_maps = ({\n}, 'DEFAULT');") && !plain.contains("@score_sender_maps"));
+        let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().unwrap()) == 0;
+        if !is_root || !Path::new("/usr/sbin/amavisd").is_file() {
+            return;
+        }
+        for text in [text, plain] {
+            let file = dir.path().join("amavisd.conf");
+            std::fs::write(&file, text).unwrap();
+            let read =
+                std::process::Command::new("/usr/sbin/amavisd").arg("-c").arg(&file).arg("showkeys").output().unwrap();
+            assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        }
+    }
 }

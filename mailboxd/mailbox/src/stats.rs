@@ -16,6 +16,8 @@ pub struct StoreStats {
     pub journal_synced: u64,
     /// Durable records (a section a mailbox) that the stores do not hold yet.
     pub unapplied: u64,
+    /// Records that were replayed since the start: not 0 after a crash, or after the database server died alone.
+    pub replayed: u64,
     /// Mailboxes whose index is behind.
     pub unindexed: u64,
     /// Messages that wait to be learnt from, as spam and as none.
@@ -26,6 +28,11 @@ pub struct StoreStats {
 }
 
 impl Store {
+    /// Records that were replayed since the start.
+    pub fn replayed(&self) -> u64 {
+        self.shared.replayed.load(Ordering::Relaxed)
+    }
+
     pub fn stats(&self) -> Result<StoreStats> {
         let shared = &self.shared;
         let training = shared.blobs.waiting();
@@ -37,6 +44,7 @@ impl Store {
             journal_last: shared.journal.last(),
             journal_synced: shared.journal.synced(),
             unapplied: shared.unapplied.load(Ordering::Relaxed),
+            replayed: self.replayed(),
             unindexed: shared.indexer.backlog() as u64,
             training_spam: training.spam,
             training_ham: training.ham,

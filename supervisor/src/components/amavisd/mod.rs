@@ -259,7 +259,7 @@ mod tests {
                 {"addresses": ["cyd@a.test"], "extensions": []},
             ],
         }));
-        let text = renderer.amavisd(&Values::new(&snapshot), Value::default()).unwrap();
+        let text = renderer.amavisd(&Values::new(&snapshot), Value::from(Vec::<Value>::new())).unwrap();
         for line in [
             r"  'policy-1' => new_RE(qr'.\.(zip|js)$'i, qr'^\.(exe-ms)$', [qr'^' => 0]),",
             r"  'DEFAULT' => new_RE(qr'.\.(iso)$'i, qr'^\.(exe-ms)$'),",
@@ -272,7 +272,7 @@ mod tests {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
         assert!(text.contains("  'policy-2' => new_RE(qr'.\\.(exe|com|"), "amavisd's own list");
-        let plain = renderer.amavisd(&Values::new(&Snapshot::default()), Value::default()).unwrap();
+        let plain = renderer.amavisd(&Values::new(&Snapshot::default()), Value::from(Vec::<Value>::new())).unwrap();
         assert!(plain.contains("@banned_filename_maps = ({\n}, 'DEFAULT');") && !plain.contains("@score_sender_maps"));
         let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().unwrap()) == 0;
         if !is_root || !Path::new("/usr/sbin/amavisd").is_file() {

@@ -31,7 +31,7 @@ pub enum SendError {
     Failed(String),
 }
 
-/// Local recipients get it at once, the others through the relay. Any address that is refused beforehand stops it for all.
+/// Local recipients get it at once, the others through the relay, unless the relay takes all. Any address that is refused beforehand stops it for all.
 /// The caller has checked that the sender may use its address.
 pub async fn send(
     store: &Store,
@@ -54,6 +54,9 @@ pub async fn send(
     }
     if accepted.is_empty() {
         return Err(SendError::Failed("there is no recipient".into()));
+    }
+    if relay.takes_all() {
+        accepted = accepted.into_iter().map(|recipient| Recipient::remote(recipient.address)).collect();
     }
     let envelope = Envelope { from: sender.to_string(), recipients: accepted };
     let answers = backend.accept(None, message.into(), envelope).await;

@@ -4,7 +4,7 @@
 use crate::components::{Place, Profile, mariadb, openldap, text};
 use crate::engine::{Component, Directory, RunAs, command, user_ids};
 use crate::probe::Probe;
-use crate::settings::{self, Backends};
+use crate::settings::{self, Backends, Relay};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ pub fn component(place: &Place) -> Result<Component> {
             group: Some(USER),
             directory: Some(openldap::for_mailboxd(place)?),
             metadata: Some(mariadb::for_mailboxd(place)?),
+            relay: place.endpoints.iter().find(|e| e.service == "handover").map(|e| Relay::own(e.address)),
             sasl: Some(toml::Table::from_iter([("socket".to_owned(), text(&place.path(SASL))?.into())])),
         };
     }

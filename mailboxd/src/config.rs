@@ -112,6 +112,9 @@ pub struct Relay {
     /// False: plain SMTP even if the host offers no TLS. Only for a host on the same machine or network.
     #[serde(default = "yes")]
     pub require_tls: bool,
+    /// It gets what goes to our own people as well, and hands it back by LMTP.
+    #[serde(default)]
+    pub takes_all: bool,
 }
 
 impl std::fmt::Debug for Relay {

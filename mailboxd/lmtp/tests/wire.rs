@@ -274,6 +274,31 @@ async fn submission_over_tls() {
     server.finish().await;
 }
 
+fn relay(port: u16, takes_all: bool) -> Relay {
+    let (host, hostname) = ("127.0.0.1".into(), "near.test".into());
+    let config = RelayConfig { host, port, user: None, password: None, require_tls: false, takes_all, hostname };
+    Relay::new(&config).unwrap()
+}
+
+/// Where an MTA scans, what goes from one of our people to another one goes through it too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_takes_all_gets_local_mail_as_well() {
+    let mut far = Server::with_users(&["bob"]);
+    let port = far.listen_with(Role::Smtp, |c| c.tls = None).await.port();
+    let near = Server::with_users(&["alice", "bob"]);
+    let message = bytes::Bytes::from_static(b"Subject: round\r\n\r\nx\r\n");
+    let sender = format!("alice@{DOMAIN}");
+    let to = |name: &str| [format!("{name}@{DOMAIN}")];
+    send(&near.store, &near.directory, &relay(port, true), &sender, &to("bob"), message.clone()).await.unwrap();
+    assert!(near.messages("bob", ItemId::INBOX).is_empty());
+    assert_eq!(far.messages("bob", ItemId::INBOX).len(), 1);
+    // Who does not exist is known before anything is sent.
+    let error = send(&near.store, &near.directory, &relay(port, true), &sender, &to("nobody"), message).await;
+    assert!(matches!(error, Err(SendError::Aborted { .. })));
+    near.finish().await;
+    far.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn relayed_and_delivered() {
     // Another of our servers is the relay host: its domain is the far one.
@@ -282,10 +307,7 @@ async fn relayed_and_delivered() {
     far.directory.create_account("x@remote.test", "geheim", Attrs::new()).unwrap();
     let port = far.listen(Role::Smtp).await.port();
     let mut near = Server::with_users(&["alice", "bob"]);
-    let relay = |port| {
-        let (host, hostname) = ("127.0.0.1".into(), "near.test".into());
-        Relay::new(&RelayConfig { host, port, user: None, password: None, require_tls: false, hostname }).unwrap()
-    };
+    let relay = |port| relay(port, false);
     near.relay = relay(port);
     // A self-signed certificate is refused even if TLS is only an offer; without one there is plain text.
     let plain = far.listen_with(Role::Smtp, |c| c.tls = None).await.port();

@@ -30,7 +30,9 @@ pub fn records(system: &System, domain: &str) -> Result<Value> {
 /// The host that mail leaves through.
 fn relay(config: &Config, global: &Attrs, domain: &Attrs) -> Option<String> {
     let set = |attrs: &Attrs, name: &str| attrs.get(name).and_then(|values| values.first()).cloned();
-    let of_config = || config.relay.as_ref().map(|relay| relay.host.clone());
+    // One that takes everything is our own MTA, not the way out.
+    let outward = config.relay.as_ref().filter(|relay| !relay.takes_all);
+    let of_config = || outward.map(|relay| relay.host.clone());
     set(domain, "posthouseRelayHost").or_else(|| set(global, "zimbraMtaRelayHost")).or_else(of_config)
 }
 
@@ -172,6 +174,8 @@ mod tests {
         let set = |name: &str, value: &str| Attrs::from([(name.to_owned(), vec![value.to_owned()])]);
         assert_eq!(relay(&config(""), &Attrs::new(), &Attrs::new()), None);
         assert_eq!(relay(&own, &Attrs::new(), &Attrs::new()).as_deref(), Some("r.test"));
+        let mta = config("[relay]\nhost = '127.0.0.1'\nport = 25\ntakes_all = true");
+        assert_eq!(relay(&mta, &Attrs::new(), &Attrs::new()), None);
         let global = set("zimbraMtaRelayHost", "g.test");
         assert_eq!(relay(&own, &global, &Attrs::new()).as_deref(), Some("g.test"));
         assert_eq!(relay(&own, &global, &set("posthouseRelayHost", "d.test")).as_deref(), Some("d.test"));

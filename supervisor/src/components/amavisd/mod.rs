@@ -58,8 +58,8 @@ pub fn ports(place: &Place) -> Result<Ports> {
     })
 }
 
-pub fn component(place: &Place, scan: Scan) -> Result<Component> {
-    let Scan { antivirus: scans_viruses, antispam: scans_spam, update: updates } = scan;
+pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
+    let Scan { antivirus: scans_viruses, antispam: scans_spam, update: updates, .. } = *scan;
     let home = place.path("amavis");
     let config = home.join("amavisd.conf");
     let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
@@ -190,6 +190,7 @@ impl Renderer {
             home => text(&self.spamassassin)?,
             tag_level => level(values.number("zimbraSpamTagPercent").unwrap_or(TAG_PERCENT)),
             dns_server => "",
+            upstream => settings::read(&self.state)?.mta().upstream.iter().filter(|n| is_network(n)).cloned().collect::<Vec<_>>().join(" "),
             drop_in => secrets::drop_in(&self.state.settings().join("spamassassin.cf"))?,
         };
         render::text("local.cf", LOCAL, context)
@@ -211,6 +212,11 @@ fn level(percent: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a per cent")]
     let percent = percent.min(1_000) as f64;
     percent / 100.0 * POINTS
+}
+
+/// As far as it matters for a file that it goes into.
+pub fn is_network(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
 }
 
 /// Which plug-ins are loaded, as Debian ships them.

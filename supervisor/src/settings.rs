@@ -215,6 +215,8 @@ pub struct Backends {
     pub directory: Option<toml::Table>,
     /// Where logins of other daemons are answered.
     pub sasl: Option<toml::Table>,
+    /// What follows from mail having passed the scanners.
+    pub delivery: Option<toml::Table>,
 }
 
 #[derive(Serialize)]
@@ -235,6 +237,8 @@ struct Rendered<'a> {
     directory: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sasl: Option<&'a toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<&'a toml::Table>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -267,9 +271,10 @@ pub fn render(
     // A smarthost that is set is Postfix's, where there is one.
     let relay = backends.relay.as_ref().or(settings.relay.as_ref());
     let directory = one_of("directory", &settings.directory, &backends.directory)?;
-    let sasl = backends.sasl.as_ref();
+    let (sasl, delivery) = (backends.sasl.as_ref(), backends.delivery.as_ref());
     let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
-    let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl };
+    let rendered =
+        Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl, delivery };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
     // The relay's password is in it.
@@ -372,7 +377,7 @@ mod tests {
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
         assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
         assert_eq!(back["metadata"]["socket"].as_str(), Some("/run/my sql.sock"));
-        assert!(!back.contains_key("directory"));
+        assert!(!back.contains_key("directory") && !back.contains_key("delivery"));
         let both = Backends { metadata: settings.metadata.clone(), ..Backends::default() };
         assert!(render(&state, &settings, &endpoints, &both).unwrap_err().to_string().contains("[metadata]"));
         assert!(!format!("{settings:?}").contains("quo"));

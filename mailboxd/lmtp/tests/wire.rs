@@ -62,6 +62,38 @@ async fn to_several_mailboxes_byte_for_byte() {
     server.finish().await;
 }
 
+/// Whoever speaks SMTP to us can write the mark himself; the filter of a subaddress was the owner's own choice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_scanner_marked_goes_to_junk() {
+    let marked = b"X-Spam-Flag: YES\r\nSubject: x\r\n\r\nhello\r\n";
+    for (role, hello, trusts, folder) in [
+        (Role::Lmtp, "LHLO", true, ItemId::JUNK),
+        (Role::Lmtp, "LHLO", false, ItemId::INBOX),
+        (Role::Smtp, "EHLO", true, ItemId::INBOX),
+    ] {
+        let mut server = Server::with_users(&["alice"]);
+        let lists = server.mailbox("alice").create_folder(ItemId::USER_ROOT, "Lists", "message").unwrap().item.id;
+        let address = server.listen_with(role, |config| config.trusts_spam_flag = trusts).await;
+        let mut client = Client::connect(address).await;
+        client.play(&format!("S: 220\nC: {hello} client.test\nS: *")).await;
+        for (to, body) in [("alice", &marked[..]), ("alice+lists", marked), ("alice", &marked[18..])] {
+            client.play(&format!("C: MAIL FROM:<s@remote.test>\nS: 250\nC: RCPT TO:<{to}@example.test>\nS: 250")).await;
+            client.play("C: DATA\nS: 354").await;
+            client.send(&[body, b".\r\n"].concat()).await;
+            client.play("S: 250").await;
+        }
+        client.play("C: QUIT\nS: 221").await;
+        let held = |folder| server.messages("alice", folder);
+        assert_eq!(held(lists).len(), 1);
+        let (junk, inbox) = (held(ItemId::JUNK), held(ItemId::INBOX));
+        assert_eq!((junk.len(), inbox.len()), if folder == ItemId::JUNK { (1, 1) } else { (0, 2) }, "{role:?}");
+        if let [only] = &junk[..] {
+            assert!(only.ends_with(marked), "byte for byte");
+        }
+        server.finish().await;
+    }
+}
+
 /// Everybody in a list gets it once, however often he is in it, and the list has one answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn to_a_list_and_to_one_who_is_in_it() {

@@ -3,6 +3,7 @@
 //! withholds viruses, signs and verifies.
 
 mod check;
+mod training;
 mod update;
 
 use crate::components::{Place, clamav, mailboxd, text};
@@ -24,6 +25,8 @@ const CONFIG: &str = include_str!("../../../templates/amavisd/amavisd.conf");
 const LOCAL: &str = include_str!("../../../templates/spamassassin/local.cf");
 /// Each holds SpamAssassin's rules: some 30 MiB of its own.
 const PROCESSES: u32 = 2;
+/// All processes together; one that unpacks something evil is ended, and its message is tried again.
+const MEMORY_MAX: u64 = 2 << 30;
 const CHECK_FIRST: Duration = Duration::from_secs(5);
 const CHECK_EVERY: Duration = Duration::from_secs(600);
 const CHECK_RETRY: Duration = Duration::from_secs(60);
@@ -64,6 +67,8 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
     let config = home.join("amavisd.conf");
     let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
     component.packages = &["amavisd-new", "spamassassin", "libmail-spf-perl", "libmail-dmarc-perl"];
+    component.is_expendable = true;
+    component.memory_max = Some(MEMORY_MAX);
     component.needs = vec![mailboxd::NAME];
     if scans_viruses {
         component.needs.push(clamav::NAME);
@@ -78,6 +83,10 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
     let own = ["amavis/tmp", "amavis/home", "amavis/run", "amavis/quarantine", "spamassassin/bayes"];
     component.directories.extend(own.map(owned));
     component.directories.extend(update::directories(place));
+    component.directories.push(training::directory(place));
+    if scans_spam {
+        component.chores.push(training::chore(place));
+    }
     if scans_spam && updates {
         component.chores.push(update::chore(place));
     }

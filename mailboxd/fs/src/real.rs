@@ -2,9 +2,11 @@
 //! Linux.
 
 use crate::{Entry, File, Fs, Meta, Open, Volume};
+use libc::{c_int, c_long};
 use nix::fcntl::FallocateFlags;
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
@@ -58,6 +60,33 @@ impl Fs for RealFs {
     fn volume(&self, path: &Path) -> io::Result<Box<dyn Volume>> {
         Ok(Box::new(RealVolume(fs::File::open(path)?)))
     }
+
+    fn spread(&self, dir: &Path) {
+        // a file system without this attribute puts them where it likes
+        let _ = set_top_directory(dir);
+    }
+}
+
+/// chattr(1), attribute T; linux/fs.h.
+const FS_TOPDIR_FL: c_int = 0x0002_0000;
+
+mod flags {
+    use super::{c_int, c_long};
+    // The numbers name a long, but an int is what goes through.
+    nix::ioctl_read_bad!(get, nix::request_code_read!(b'f', 1, size_of::<c_long>()), c_int);
+    nix::ioctl_write_ptr_bad!(set, nix::request_code_write!(b'f', 2, size_of::<c_long>()), c_int);
+}
+
+#[expect(unsafe_code, reason = "ioctls")]
+fn set_top_directory(dir: &Path) -> io::Result<()> {
+    let dir = fs::File::open(dir)?;
+    let mut flags = 0;
+    // SAFETY: ioctl_iflags(2): it writes one int, to a place that outlives the call.
+    unsafe { flags::get(dir.as_raw_fd(), &raw mut flags) }?;
+    let flags = flags | FS_TOPDIR_FL;
+    // SAFETY: the same; it reads one int.
+    unsafe { flags::set(dir.as_raw_fd(), &raw const flags) }?;
+    Ok(())
 }
 
 fn meta(of: &fs::Metadata) -> Meta {

@@ -74,7 +74,9 @@ pub struct Digest(
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn to_hex(&self) -> String {
-        self.0.iter().map(|b| format!("{b:02x}")).collect()
+        const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        digits.map(|digit| DIGITS[usize::from(digit)]).collect()
     }
 
     /// The reverse of [`Digest::to_hex`]; `None` unless it is exactly 64 hexadecimal digits.

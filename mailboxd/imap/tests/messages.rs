@@ -170,9 +170,41 @@ fn searches_look_into_words_in_a_large_folder_too() {
         ("NOT SUBJECT field", "* SEARCH"),
         ("FROM nn@ SUBJECT \" 11 \"", "* SEARCH 12"),
         ("TO absent", "* SEARCH"),
+        ("NOT SUBJECT e", "* SEARCH"),
+        ("SUBJECT tra", all.as_str()),
+        ("SUBJECT strasse", "* SEARCH"),
+        ("FROM \"Ann <\" UID 5", "* SEARCH 5"),
+        ("FROM \"Ann  <\"", "* SEARCH"),
+        ("BCC nn UID 5", "* SEARCH"),
+        ("NOT (OR SUBJECT \" 1\" FROM absent) UID 1:3", "* SEARCH 1 3"),
     ] {
         assert_eq!(client.ok(&format!("s SEARCH {keys}")), [want], "{keys}");
     }
+}
+
+/// Dates and sizes are forgotten while the session waits, and are right for what came and went meanwhile.
+#[test]
+fn searches_know_dates_and_sizes_after_waiting() {
+    let server = Server::new();
+    let (mut client, mut other) = (server.login(), server.login());
+    for size in [100, 2_000, 100, 2_000] {
+        client.append("INBOX", "", &message("one", &"x".repeat(size)));
+    }
+    client.ok("a SELECT INBOX");
+    assert_eq!(client.ok("b SEARCH LARGER 1000"), ["* SEARCH 2 4"]);
+    client.send("c IDLE");
+    assert_eq!(client.line(), "+ idling");
+    other.ok("a SELECT INBOX");
+    other.ok("b STORE 1:2 FLAGS (\\Deleted)");
+    other.ok("c EXPUNGE");
+    other.append("INBOX", "\"1-Jan-2020 00:00:00 +0000\" ", &message("two", &"x".repeat(2_000)));
+    while client.line() != "* 3 EXISTS" {}
+    client.send("DONE");
+    while !client.line().starts_with("c OK") {}
+    assert_eq!(client.ok("d UID SEARCH LARGER 1000"), ["* SEARCH 4 5"]);
+    assert_eq!(client.ok("e UID SEARCH NOT LARGER 1000"), ["* SEARCH 3"]);
+    assert_eq!(client.ok("f UID SEARCH BEFORE 1-Jan-2021 OR LARGER 1000 SUBJECT absent"), ["* SEARCH 5"]);
+    assert_eq!(client.ok("g UID SEARCH OR SMALLER 1000 SUBJECT two"), ["* SEARCH 3 5"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! A crash leaves the last commit. A commit carries the change number that it reaches up to, so nothing is skipped and what
 //! comes twice is replaced (delete before add).
 
+mod holding;
 mod needle;
 mod opened;
 mod rebuild;
@@ -19,9 +20,11 @@ mod segment;
 mod shelf;
 mod words;
 
+pub use holding::{Header, Holding};
 pub use needle::TERM_WORDS_MAX;
 pub use rebuild::Rebuild;
 
+use holding::Sought;
 use ids::{ItemId, MailboxId, ModSeq};
 use needle::Needle;
 use opened::{Fault, Opened};
@@ -53,6 +56,8 @@ pub struct Document {
     /// MIME types of its parts, lower case.
     pub types: Vec<String>,
     pub message_id: String,
+    /// Header fields once more, as [`Indexes::holding`] compares them: in lower case, each address by itself.
+    pub headers: Vec<(Header, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,11 +135,11 @@ impl Indexes {
         self.read(mailbox, |opened| opened.search(&term.fields, &needle))
     }
 
-    /// Ids of all committed documents whose text in `field` may hold `text` anywhere, within a word too: those that do are
-    /// among them. `None` if the index can't tell (no run of ASCII letters and digits in `text`).
-    pub fn may_hold(&self, mailbox: MailboxId, field: Field, text: &str) -> Result<Option<Vec<ItemId>>> {
-        let Some(part) = words::solid_part(text) else { return Ok(None) };
-        self.read(mailbox, |opened| opened.with_part(field, &part)).map(Some)
+    /// Committed documents with a text in [`Document::headers`] that holds `text` anywhere. `None` if the index can't tell:
+    /// there is nothing but white space in `text`, or the index was found damaged.
+    pub fn holding(&self, mailbox: MailboxId, header: Header, text: &str) -> Result<Option<Holding>> {
+        let Some(sought) = Sought::new(header, text) else { return Ok(None) };
+        self.try_read(mailbox, |opened| opened.holding(&sought))
     }
 
     /// The same answer for a document that is not indexed yet.
@@ -199,19 +204,28 @@ impl Indexes {
     }
 
     /// An index that turns out damaged answers as the empty one that it becomes.
-    fn read<T>(
+    fn read<T: Default>(
         &self,
         mailbox: MailboxId,
-        work: impl Fn(&Opened) -> std::result::Result<Vec<T>, Fault>,
-    ) -> Result<Vec<T>> {
-        let Some(opened) = self.0.opened(mailbox)? else { return Ok(Vec::new()) };
+        work: impl Fn(&Opened) -> std::result::Result<T, Fault>,
+    ) -> Result<T> {
+        self.try_read(mailbox, work).map(Option::unwrap_or_default)
+    }
+
+    /// `None`: it turned out damaged, and was discarded.
+    fn try_read<T: Default>(
+        &self,
+        mailbox: MailboxId,
+        work: impl Fn(&Opened) -> std::result::Result<T, Fault>,
+    ) -> Result<Option<T>> {
+        let Some(opened) = self.0.opened(mailbox)? else { return Ok(Some(T::default())) };
         match work(&opened) {
-            Ok(answer) => Ok(answer),
+            Ok(answer) => Ok(Some(answer)),
             Err(Fault::Failed(what)) => Err(self.0.error(mailbox, what)),
             Err(Fault::Damaged(what) | Fault::Outdated(what)) => {
                 let _turn = self.0.turn(mailbox);
                 self.0.discard(mailbox, Some(&opened), &what);
-                Ok(Vec::new())
+                Ok(None)
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! One index on disk, open for reading and, while it is busy, for writing.
 
+use crate::holding::{Holding, Sought};
 use crate::needle::Needle;
 use crate::schema::{self, TEXTS};
 use crate::segment::{self, Hits};
@@ -130,15 +131,14 @@ impl Opened {
         })
     }
 
-    pub fn with_part(&self, field: Field, part: &str) -> Result<Vec<ItemId>, Fault> {
+    pub fn holding(&self, sought: &Sought) -> Result<Holding, Fault> {
         guarded(|| {
-            let mut out = Vec::new();
+            let mut out = Holding::default();
+            let field = self.schema.get_field(schema::HEADERS)?;
             for segment in self.reader.searcher().segment_readers() {
-                let mut hits = Hits::new(segment);
-                for text in TEXTS.iter().filter(|text| text.answers(field)) {
-                    segment::find_part(segment, text.in_schema(&self.schema)?, part, &mut hits)?;
-                }
-                hits.ids(segment, &mut out)?;
+                let (sure, maybe) = sought.find(segment, field)?;
+                sure.ids(segment, &mut out.sure)?;
+                maybe.ids(segment, &mut out.maybe)?;
             }
             Ok(out)
         })

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What an index holds of a document: words with positions of each text, and the item's id as a column. No text is stored.
+//! What an index holds of a document: words with positions of each text, header fields as they are compared (`holding`), and
+//! the item's id as a column. No text is stored.
 
+use crate::holding;
 use crate::words::{VALUE_SEPARATOR, Words};
 use crate::{Document, Field};
 use ids::ItemId;
@@ -9,7 +11,10 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
 use tantivy::{TantivyDocument, Term};
 
 const TOKENIZER: &str = "posthouse";
+const HEADER_TOKENIZER: &str = "posthouse header";
 pub(crate) const ID: &str = "id";
+/// All header fields, their tokens marked.
+pub(crate) const HEADERS: &str = "headers";
 
 /// One indexed text.
 pub(crate) struct Text {
@@ -75,12 +80,18 @@ pub(crate) fn schema() -> Schema {
     for text in &TEXTS {
         builder.add_text_field(text.name, TextOptions::default().set_indexing_options(indexing.clone()));
     }
+    let headers = TextFieldIndexing::default()
+        .set_tokenizer(HEADER_TOKENIZER)
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    builder.add_text_field(HEADERS, TextOptions::default().set_indexing_options(headers));
     builder.build()
 }
 
 pub(crate) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::new();
     manager.register(TOKENIZER, Analyzer);
+    manager.register(HEADER_TOKENIZER, holding::Analyzer);
     // The writer asks for this one for fields that are no text.
     manager.register("default", Analyzer);
     manager
@@ -100,6 +111,9 @@ pub(crate) fn document(schema: &Schema, id: ItemId, document: &Document) -> tant
             _ if text.of(document).is_empty() => {}
             _ => out.add_text(field, text.of(document)),
         }
+    }
+    if !document.headers.is_empty() {
+        out.add_text(schema.get_field(HEADERS)?, holding::text(&document.headers));
     }
     Ok(out)
 }

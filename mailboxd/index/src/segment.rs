@@ -3,10 +3,8 @@
 
 use crate::needle::{Needle, Slot};
 use crate::schema::ID;
-use crate::words::is_cut;
 use ids::ItemId;
-use memchr::memmem;
-use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::postings::{Postings, SegmentPostings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption, Term};
 use tantivy::{DocId, DocSet, InvertedIndexReader, SegmentReader, TERMINATED};
 
@@ -22,6 +20,18 @@ impl Hits {
         if let Some(word) = self.0.get_mut((doc / 64) as usize) {
             *word |= 1 << (doc % 64);
         }
+    }
+
+    pub fn add(&mut self, other: &Hits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    pub fn intersect(&mut self, other: &Hits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
+    }
+
+    pub fn remove(&mut self, other: &Hits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
     }
 
     /// Ids of the documents that are not deleted.
@@ -55,19 +65,12 @@ pub(crate) fn find_id(segment: &SegmentReader, term: &Term, hits: &mut Hits) -> 
     Ok(())
 }
 
-/// Adds the documents with a word in `field` that has `part` somewhere, and those with a word that was cut.
-pub(crate) fn find_part(segment: &SegmentReader, field: Field, part: &str, hits: &mut Hits) -> tantivy::Result<()> {
-    let index = segment.inverted_index(field)?;
-    let part = memmem::Finder::new(part);
-    let mut tokens = index.terms().stream()?;
-    while tokens.advance() {
-        if is_cut(tokens.key()) || part.find(tokens.key()).is_some() {
-            let mut postings = index.read_postings_from_terminfo(tokens.value(), IndexRecordOption::Basic)?;
-            while postings.doc() != TERMINATED {
-                hits.insert(postings.doc());
-                postings.advance();
-            }
-        }
+/// Adds the documents of one token.
+pub(crate) fn add_postings(index: &InvertedIndexReader, token: &TermInfo, hits: &mut Hits) -> tantivy::Result<()> {
+    let mut postings = index.read_postings_from_terminfo(token, IndexRecordOption::Basic)?;
+    while postings.doc() != TERMINATED {
+        hits.insert(postings.doc());
+        postings.advance();
     }
     Ok(())
 }

@@ -15,21 +15,11 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 /// Names the rules of this file in every index.
 pub(crate) const ANALYSIS_VERSION: u32 = 1;
 /// Longer tokens are cut, in what is indexed as in what is looked for.
-const TOKEN_BYTES_MAX: usize = 255;
+pub(crate) const TOKEN_BYTES_MAX: usize = 255;
 /// Whether a token may be the beginning of a longer one.
 pub(crate) fn is_cut(token: &[u8]) -> bool {
     token.len() + char::MAX.len_utf8() > TOKEN_BYTES_MAX
 }
-
-/// The longest run of ASCII letters and digits. Folding keeps such a run as it is and within one token, whatever stands
-/// around it.
-pub(crate) fn solid_part(text: &str) -> Option<String> {
-    let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
-    runs.max_by_key(|run| run.len()).filter(|run| run.len() >= PART_BYTES_MIN).map(str::to_ascii_lowercase)
-}
-
-/// Shorter parts are in nearly every text.
-const PART_BYTES_MIN: usize = 2;
 
 /// Separates values that are not next to each other in one text; no keyboard makes it.
 pub(crate) const VALUE_SEPARATOR: char = '\u{1e}';

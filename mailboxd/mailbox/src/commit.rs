@@ -59,12 +59,14 @@ impl Shared {
         let Some(generation) = locked.iter().map(|one| one.assigned.generation).min() else {
             return Err(Error::Store("a record without a mailbox".into()));
         };
-        let (held, finished): (Vec<_>, Vec<Finished>) =
-            locked.into_iter().map(|one| ((one.live, one.assigned), one.draft.finish())).unzip();
-        let record = Record {
-            sections: finished.iter().map(|one| one.section.clone()).collect(),
-            bodies: staged.iter().map(|one| body_of(one)).collect::<Result<_>>()?,
-        };
+        let mut held = Vec::with_capacity(locked.len());
+        let mut sections = Vec::with_capacity(locked.len());
+        for Locked { live, assigned, draft } in locked {
+            let Finished { view, section, event } = draft.finish();
+            sections.push(section);
+            held.push((live, assigned, view, event));
+        }
+        let record = Record { sections, bodies: staged.iter().map(|one| body_of(one)).collect::<Result<_>>()? };
         let inline = staged.iter().filter_map(|one| Some((one.digest, one.inline.clone()?)));
         let inline: Vec<_> = inline.collect();
         let parts = record.encode(inline.iter().map(|(_, bytes)| bytes.clone()).collect()).map_err(Error::Store)?;
@@ -73,16 +75,16 @@ impl Shared {
         let pending = self.journal.append_if(generation, KIND_MAILBOX, parts)?;
         self.unapplied.fetch_add(held.len() as u64, Ordering::Relaxed);
         let mut lives = Vec::with_capacity(held.len());
-        for (section, ((live, mut assigned), finished)) in held.into_iter().zip(finished).enumerate() {
-            assigned.view = finished.view.clone();
+        for (section, (live, mut assigned, view, event)) in held.into_iter().enumerate() {
+            assigned.view = view.clone();
             live.push(Entry {
                 seq: Seq(pending.seq),
                 durable: false,
                 record: record.clone(),
                 section,
                 bodies: bodies.clone(),
-                view: finished.view,
-                event: finished.event,
+                view,
+                event,
             });
             lives.push(live.clone());
         }

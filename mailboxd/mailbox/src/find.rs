@@ -2,14 +2,15 @@
 //! Search as protocols ask for it: the text of a query in, a page of items out. `search/` evaluates.
 
 use crate::error::{Error, Result};
+use crate::header::header_holds;
 use crate::indexer::{TAIL_MAX, Tail};
 use crate::mailbox::Mailbox;
+use crate::search::id_set::IdSet;
 use crate::search::spot::{self, Cursor};
 pub use crate::search::spot::{sort_key, sort_value};
 use crate::search::{self, Context, Found, FoundHit, Page, Place};
 use ids::ItemId;
 use metadata::{Item, Reader, SortBy};
-use std::collections::HashSet;
 
 #[derive(Debug, Clone, Default)]
 pub struct SearchParams {
@@ -65,6 +66,14 @@ pub enum Hit {
     },
 }
 
+/// What the index says of a header condition.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderMatches {
+    pub sure: IdSet,
+    /// Their rows decide.
+    pub maybe: IdSet,
+}
+
 /// Hits of one page at most.
 const LIMIT_MAX: usize = 1_000;
 
@@ -108,27 +117,28 @@ impl Mailbox {
     }
 
     /// For IMAP SEARCH: messages of the whole mailbox that match a text condition.
-    pub fn text_matches(&self, _folder: ItemId, term: &index::Term) -> Result<HashSet<ItemId>> {
+    pub fn text_matches(&self, term: &index::Term) -> Result<IdSet> {
         self.view();
         let tail = self.tail_documents()?;
-        let mut found: HashSet<_> = self.shared().indexes.search(self.live.id, term)?.into_iter().collect();
-        for (id, document) in &tail {
-            if index::Indexes::matches(document, term) {
-                found.insert(*id);
-            } else {
-                found.remove(id);
-            }
-        }
-        Ok(found)
+        let mut found = self.shared().indexes.search(self.live.id, term)?;
+        forget(&mut found, tail.iter().map(|(id, _)| *id));
+        let matches = tail.iter().filter(|(_, document)| index::Indexes::matches(document, term));
+        found.extend(matches.map(|(id, _)| *id));
+        Ok(IdSet::new(found))
     }
 
-    /// For IMAP SEARCH, whose header keys look into words: all messages whose text in `field` holds `text` are among the
-    /// answer, others may be. `None` if the index can't tell.
-    pub fn may_hold(&self, field: index::Field, text: &str) -> Result<Option<HashSet<ItemId>>> {
+    /// For IMAP SEARCH, whose header keys look into words: messages of the whole mailbox of which
+    /// [`crate::header_holds`] is true. `None` if the index can't tell.
+    pub fn header_matches(&self, header: index::Header, text: &str) -> Result<Option<HeaderMatches>> {
         self.view();
         let tail = self.tail()?;
-        let Some(found) = self.shared().indexes.may_hold(self.live.id, field, text)? else { return Ok(None) };
-        Ok(Some(found.into_iter().chain(tail.add.iter().map(|item| item.id)).collect()))
+        let Some(found) = self.shared().indexes.holding(self.live.id, header, text)? else { return Ok(None) };
+        let (mut sure, mut maybe) = (found.sure, found.maybe);
+        for ids in [&mut sure, &mut maybe] {
+            forget(ids, tail.add.iter().map(|item| item.id));
+        }
+        sure.extend(tail.add.iter().filter(|item| header_holds(item, header, text)).map(|item| item.id));
+        Ok(Some(HeaderMatches { sure: IdSet::new(sure), maybe: IdSet::new(maybe) }))
     }
 
     /// What the index does not hold yet; a long tail is indexed first.
@@ -150,6 +160,14 @@ impl Mailbox {
     pub(crate) fn parse_query(&self, text: &str, tz_offset_minutes: i32) -> Result<query::Query> {
         let context = query::Context { now_ms: self.shared().now_ms(), tz_offset_minutes };
         Ok(query::parse(text, &context)?)
+    }
+}
+
+/// What the index says of messages that changed since is old.
+fn forget(found: &mut Vec<ItemId>, changed: impl Iterator<Item = ItemId>) {
+    let changed = IdSet::new(changed.collect());
+    if changed.len() > 0 {
+        found.retain(|id| !changed.contains(*id));
     }
 }
 

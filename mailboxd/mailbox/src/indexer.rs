@@ -284,6 +284,7 @@ impl Shared {
             filenames: text.filenames,
             types: text.types,
             message_id: text.message_id,
+            headers: crate::header::headers(item),
         })
     }
 }

@@ -15,6 +15,7 @@ mod effect;
 mod error;
 mod find;
 mod folder;
+mod header;
 mod indexer;
 mod item;
 mod lifecycle;
@@ -37,7 +38,8 @@ pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
 pub use effect::{BlobFile, Body, Effect, KIND_MAILBOX, Lesson, Record, Section};
 pub use error::{Error, Result};
-pub use find::{After, Hit, SearchPage, SearchParams, sort_key, sort_value};
+pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
+pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
 pub use item::{AddMessage, Delivery, FlagChange, FlagResult};
@@ -47,6 +49,7 @@ pub use metadata::{
     SortBy, TagDetail, Tombstone,
 };
 pub use notify::{Change, Event, What};
+pub use search::id_set::IdSet;
 pub use stats::StoreStats;
 pub use store::{Actor, Store};
 pub use verify::VerifyReport;

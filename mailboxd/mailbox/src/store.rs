@@ -168,6 +168,9 @@ impl Shared {
         let state = config.state.clone();
         let volume = state.join("store").join("main");
         let journal_dir = state.join("journal");
+        fs::create_dir_synced(&*fs, &state).map_err(|e| Error::Store(format!("{}: {e}", state.display())))?;
+        // the index removes files all the time, next to where the message files are made
+        fs.spread(&state);
         fs::create_dir_synced(&*fs, &journal_dir)
             .map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
         let metadata = Metadata::open_on(&state.join("metadata"), config.connections_max, config.engines.clone())?;

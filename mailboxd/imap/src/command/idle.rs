@@ -16,6 +16,10 @@ enum Woken {
 
 pub async fn run(session: &mut Session) -> Outcome {
     session.user()?;
+    // who waits, perhaps for days, searches nothing
+    if let State::Selected(_, selected) = &mut session.state {
+        selected.view.forget_fixed();
+    }
     session.connection.put(b"+ idling\r\n");
     loop {
         session.tell(true).await?;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! SEARCH and UID SEARCH (RFC 3501 §6.4.4, ESEARCH RFC 4731).
 //!
-//! Flags, numbers and mod-sequences are tested on the view; dates, sizes, subjects and people on rows; other header
-//! fields on the message's header section. These match substrings in any case, as the RFC says. BODY and TEXT ask the
-//! full-text index, which finds whole words and beginnings of words next to each other, not substrings, as Dovecot's
+//! Flags, numbers, mod-sequences, dates and sizes are tested on the view; subjects and people by the index or on rows; other
+//! header fields on the message's header section. These match substrings in any case, as the RFC says. BODY and TEXT ask
+//! the full-text index, which finds whole words and beginnings of words next to each other, not substrings, as Dovecot's
 //! full-text plug-ins do: a search through 100,000 files would be right and of no use.
 
 mod evaluate;
@@ -13,9 +13,10 @@ use crate::session::failure::Failure;
 use crate::session::view::{Message, View};
 use crate::session::{Done, Outcome, Session};
 use crate::wire::search::{Key, Return, Search};
-use crate::wire::set;
+use crate::wire::{encode, set};
 use evaluate::evaluate;
-use test::Test;
+use mailbox::Uid;
+use test::{Known, Test};
 
 pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
     let known = |charset: &String| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
@@ -27,22 +28,36 @@ pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
     session.enabled.condstore |= with_modseq;
     let tag = session.tag.clone();
     let (connection, _, user, selected, _) = session.selected_parts()?;
-    let view = &selected.view;
-    let test = Test::of(&search.key, view)?;
-    let messages: Vec<Message> = view.iter().filter(|m| !m.gone).collect();
-    let found = if test.is_of_view() {
-        messages.into_iter().filter(|m| test.on_view(m)).collect()
-    } else {
-        let folder = view.folder;
-        let now_ms = chrono::Utc::now().timestamp_millis();
-        user.handle.run(move |m| evaluate(m, folder, test, messages, now_ms)).await?
-    };
+    let view = &mut selected.view;
+    let folder = view.folder;
+    let test = Test::of(&search.key, view, chrono::Utc::now().timestamp_millis())?;
+    if test.asks_fixed() && !view.knows_fixed() {
+        view.learn_fixed(&user.handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
+    }
+    let (mut found, open) = sort(&test, view.iter().filter(|m| !m.gone));
+    if !open.is_empty() {
+        found.extend(user.handle.run(move |m| evaluate(m, folder, test, open)).await?);
+        found.sort_unstable_by_key(|m| m.number);
+    }
     let answer = match search.extended {
-        Some(wanted) => extended(&tag, uid, wanted, with_modseq, &found),
+        Some(wanted) => extended(&tag, uid, wanted, with_modseq, &found).into_bytes(),
         None => plain(uid, with_modseq, &found),
     };
-    connection.put(answer.as_bytes());
+    connection.put(&answer);
     Ok(Done::text("SEARCH completed"))
+}
+
+/// Messages that pass by what the view knows, and those that it leaves open.
+fn sort(test: &Test, messages: impl Iterator<Item = Message>) -> (Vec<Message>, Vec<Message>) {
+    let (mut found, mut open) = (Vec::new(), Vec::new());
+    for message in messages {
+        match test.decide(&message, &Known::default()) {
+            Some(true) => found.push(message),
+            Some(false) => {}
+            None => open.push(message),
+        }
+    }
+    (found, open)
 }
 
 fn names_modseq(key: &Key) -> bool {
@@ -63,17 +78,17 @@ fn highest_modseq(found: &[Message]) -> u64 {
     found.iter().map(|m| m.modseq.0).max().unwrap_or(0)
 }
 
-fn plain(uid: bool, with_modseq: bool, found: &[Message]) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::from("* SEARCH");
+fn plain(uid: bool, with_modseq: bool, found: &[Message]) -> Vec<u8> {
+    let mut out = b"* SEARCH".to_vec();
     for message in found {
-        let _infallible = write!(out, " {}", number(message, uid));
+        out.push(b' ');
+        encode::number(&mut out, number(message, uid).into());
     }
     // RFC 7162 §3.1.5
     if with_modseq && !found.is_empty() {
-        let _infallible = write!(out, " (MODSEQ {})", highest_modseq(found));
+        out.extend_from_slice(format!(" (MODSEQ {})", highest_modseq(found)).as_bytes());
     }
-    out.push_str("\r\n");
+    out.extend_from_slice(b"\r\n");
     out
 }
 

@@ -29,6 +29,13 @@ struct Entry {
     tag_set: u32,
 }
 
+/// What never changes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fixed {
+    pub date_ms: i64,
+    pub size: u64,
+}
+
 /// A message as commands see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {
@@ -42,6 +49,8 @@ pub struct Message {
     pub gone: bool,
     /// Flags changed and not told: a FETCH answer should carry them.
     pub dirty: bool,
+    /// `None` while the view does not know.
+    pub fixed: Option<Fixed>,
 }
 
 #[derive(Debug)]
@@ -52,6 +61,8 @@ pub struct View {
     /// Keywords came or changed names since FLAGS was sent.
     keywords_dirty: bool,
     messages: Vec<Entry>,
+    /// Of each message, at the same place; `None` while nobody needs it.
+    fixed: Option<Vec<Fixed>>,
     told: usize,
     /// EXISTS was sent since the folder was opened.
     arrivals: bool,
@@ -93,6 +104,7 @@ impl View {
             keywords: snapshot.keywords,
             keywords_dirty: false,
             messages: Vec::with_capacity(snapshot.messages.len()),
+            fixed: Some(Vec::with_capacity(snapshot.messages.len())),
             told: 0,
             arrivals: false,
             recent_from: snapshot.recent_from,
@@ -104,7 +116,7 @@ impl View {
             modseq: snapshot.modseq,
         };
         for brief in &snapshot.messages {
-            view.add(brief.uid, brief.id, brief.modseq, brief.flags, &brief.tags);
+            view.add(brief.uid, brief.id, brief.modseq, brief.flags, &brief.tags, Fixed::of(brief));
         }
         view.told = view.messages.len();
         view
@@ -147,6 +159,7 @@ impl View {
             recent: entry.uid >= self.recent_from,
             gone: entry.flags & GONE != 0,
             dirty: entry.flags & DIRTY != 0,
+            fixed: self.fixed.as_ref().and_then(|fixed| fixed.get(index)).copied(),
         })
     }
 
@@ -253,7 +266,8 @@ impl View {
         if self.find(item.uid).is_some() {
             self.update(item.uid, item.modseq, item.flags, &item.tags, true);
         } else {
-            self.add(item.uid, item.id, item.modseq, item.flags, &item.tags);
+            let fixed = Fixed { date_ms: item.date_ms, size: item.size };
+            self.add(item.uid, item.id, item.modseq, item.flags, &item.tags, fixed);
         }
     }
 
@@ -261,13 +275,16 @@ impl View {
         self.messages.binary_search_by_key(&uid, |m| m.uid).ok()
     }
 
-    fn add(&mut self, uid: Uid, id: ItemId, modseq: ModSeq, flags: Flags, tags: &[ItemId]) {
+    fn add(&mut self, uid: Uid, id: ItemId, modseq: ModSeq, flags: Flags, tags: &[ItemId], fixed: Fixed) {
         if uid <= self.highest_uid {
             return;
         }
         self.highest_uid = uid;
         let tag_set = self.tag_set(tags);
         self.messages.push(Entry { modseq, uid, id, flags: flags.0 & !(DIRTY | GONE), tag_set });
+        if let Some(all) = &mut self.fixed {
+            all.push(fixed);
+        }
         self.modseq = self.modseq.max(modseq);
     }
 
@@ -309,6 +326,9 @@ impl View {
         let Some(index) = self.find(uid) else { return };
         if index >= self.told {
             let entry = self.messages.remove(index);
+            if let Some(fixed) = &mut self.fixed {
+                fixed.remove(index);
+            }
             self.dirty -= usize::from(entry.flags & DIRTY != 0);
             return;
         }
@@ -345,7 +365,7 @@ impl View {
             if self.find(brief.uid).is_some() {
                 self.update(brief.uid, brief.modseq, brief.flags, &brief.tags, true);
             } else {
-                self.add(brief.uid, brief.id, brief.modseq, brief.flags, &brief.tags);
+                self.add(brief.uid, brief.id, brief.modseq, brief.flags, &brief.tags, Fixed::of(brief));
             }
         }
         self.modseq = self.modseq.max(modseq);
@@ -355,6 +375,7 @@ impl View {
 /// Events that a session gets.
 pub type Events = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
+mod fixed;
 mod tell;
 #[cfg(test)]
 mod tests;

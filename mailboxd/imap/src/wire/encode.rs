@@ -3,14 +3,23 @@
 //! written as a literal or, in human-readable text, replaced.
 
 use super::mutf7;
-use std::io::Write as _;
 
 /// Longest string that is written in quotes; longer ones are literals.
 const QUOTED_BYTES_MAX: usize = 1000;
 
-pub fn number(out: &mut Vec<u8>, n: u64) {
-    // Writing to a Vec can't fail.
-    let _infallible = write!(out, "{n}");
+/// By hand: an answer to SEARCH may have a hundred thousand of them.
+pub fn number(out: &mut Vec<u8>, mut n: u64) {
+    let mut digits = [0; u64::MAX.ilog10() as usize + 1];
+    let mut start = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (n % 10) as u8;
+        n /= 10;
+        start -= 1;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[start..]);
 }
 
 /// `{n}` and line end; the caller writes n octets next.

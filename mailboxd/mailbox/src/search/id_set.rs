@@ -2,8 +2,8 @@
 use ids::ItemId;
 
 /// Ids of messages: a bitmap when they are dense, else a list; never larger than the list would be.
-#[derive(Debug, Clone)]
-pub(crate) struct IdSet {
+#[derive(Debug, Clone, Default)]
+pub struct IdSet {
     /// Ascending, each once.
     ids: Vec<ItemId>,
     /// Empty when the ids are too sparse for it.
@@ -12,7 +12,8 @@ pub(crate) struct IdSet {
 
 impl IdSet {
     pub fn new(mut ids: Vec<ItemId>) -> IdSet {
-        ids.sort_unstable();
+        // the index gives them in a few ascending runs, which this sort makes use of
+        ids.sort();
         ids.dedup();
         let words = ids.last().map_or(0, |last| last.0 as usize / 64 + 1);
         let mut bits = Vec::new();
@@ -25,11 +26,11 @@ impl IdSet {
         IdSet { ids, bits }
     }
 
-    pub fn ids(&self) -> &[ItemId] {
+    pub(crate) fn ids(&self) -> &[ItemId] {
         &self.ids
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
 
@@ -40,7 +41,7 @@ impl IdSet {
         self.bits.get(id.0 as usize / 64).is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
     }
 
-    pub fn intersection(&self, other: &IdSet) -> IdSet {
+    pub(crate) fn intersection(&self, other: &IdSet) -> IdSet {
         let (few, many) = if self.len() <= other.len() { (self, other) } else { (other, self) };
         IdSet::new(few.ids.iter().copied().filter(|id| many.contains(*id)).collect())
     }

@@ -8,7 +8,7 @@
 
 mod compile;
 mod drive;
-mod id_set;
+pub(crate) mod id_set;
 mod node;
 pub(crate) mod spot;
 #[cfg(test)]

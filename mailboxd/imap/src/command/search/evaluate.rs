@@ -1,70 +1,35 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Tests messages in the store: cheap conditions first, and what they left is read in chunks for the dear ones.
+//! Decides what the view alone leaves open: by the index, then by rows, then by header sections, each for what the one
+//! before has left.
 
-use super::test::{Cost, Test};
+use super::test::{Known, Test};
 use crate::command::fetch::content;
 use crate::content::header;
 use crate::session::view::Message;
 use crate::wire::search::TextField;
-use chrono::{DateTime, NaiveDate};
 use mailbox::index::{Field, Term};
-use mailbox::{Address, Brief, Detail, Item, ItemId, Mailbox, MessageDetail, Result, Uid};
-use std::collections::{HashMap, HashSet};
+use mailbox::{Item, ItemId, Mailbox, Result};
+use std::collections::HashMap;
 
 /// Rows that are held at once.
 const CHUNK_MESSAGES: usize = 512;
-/// From this many candidates on, the whole folder's dates and sizes are read in order.
-const BRIEF_SCAN_MIN: usize = 256;
-/// From this many candidates on, the index is asked for those among which the hits must be.
+/// From this many messages on, the index is asked about header fields, too; the rows of fewer are read sooner.
 const INDEX_MIN: usize = 64;
 /// Octets of a header section that HEADER and SENT… look at.
 const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
-/// What is known of one message.
-struct Facts<'a> {
-    message: &'a Message,
-    date_ms: i64,
-    size: u64,
-    row: Option<&'a Item>,
-    header: Option<&'a [u8]>,
-    now_ms: i64,
-}
-
-pub fn evaluate(
-    mailbox: &Mailbox,
-    folder: ItemId,
-    test: Test,
-    messages: Vec<Message>,
-    now_ms: i64,
-) -> Result<Vec<Message>> {
-    let mut conjuncts = match ask_index(mailbox, folder, test)? {
-        Test::And(tests) => tests,
-        test => vec![test],
-    };
-    let mut left = messages;
-    if left.len() >= INDEX_MIN
-        && let Some(ids) = candidates(mailbox, &conjuncts)?
-    {
-        left.retain(|message| ids.contains(&message.id));
+pub fn evaluate(mailbox: &Mailbox, folder: ItemId, test: Test, open: Vec<Message>) -> Result<Vec<Message>> {
+    let test = ask_index(mailbox, test, open.len() >= INDEX_MIN)?;
+    let (mut found, open) = super::sort(&test, open.into_iter());
+    for chunk in open.chunks(CHUNK_MESSAGES) {
+        by_rows(mailbox, folder, &test, chunk, &mut found)?;
     }
-    for cost in [Cost::View, Cost::Brief, Cost::Row, Cost::Header] {
-        let (now, later): (Vec<Test>, Vec<Test>) = conjuncts.into_iter().partition(|test| test.cost() == cost);
-        conjuncts = later;
-        if now.is_empty() || left.is_empty() {
-            continue;
-        }
-        left = match cost {
-            Cost::View => left.into_iter().filter(|m| now.iter().all(|test| test.on_view(m))).collect(),
-            Cost::Brief if left.len() >= BRIEF_SCAN_MIN => by_briefs(mailbox, folder, &now, left, now_ms)?,
-            _ => by_rows(mailbox, folder, &now, left, now_ms, cost == Cost::Header)?,
-        };
-    }
-    Ok(left)
+    Ok(found)
 }
 
 /// Every question to the index is answered once, before any message is looked at.
-fn ask_index(mailbox: &Mailbox, folder: ItemId, test: Test) -> Result<Test> {
-    let ask = |test: Test| ask_index(mailbox, folder, test);
+fn ask_index(mailbox: &Mailbox, test: Test, headers: bool) -> Result<Test> {
+    let ask = |test: Test| ask_index(mailbox, test, headers);
     Ok(match test {
         Test::And(tests) => Test::And(tests.into_iter().map(ask).collect::<Result<_>>()?),
         Test::Or(one, other) => Test::Or(Box::new(ask(*one)?), Box::new(ask(*other)?)),
@@ -75,94 +40,42 @@ fn ask_index(mailbox: &Mailbox, folder: ItemId, test: Test) -> Result<Test> {
             } else {
                 vec![Field::Subject, Field::From, Field::To, Field::Cc, Field::Body, Field::Filename]
             };
-            Test::IdIn(mailbox.text_matches(folder, &Term { fields, text, prefix: true })?)
+            Test::IdIn(mailbox.text_matches(&Term { fields, text, prefix: true })?)
         }
+        Test::Row(header, text) if headers => match mailbox.header_matches(header, &text)? {
+            Some(matches) => Test::Held(matches, header, text),
+            None => Test::Row(header, text),
+        },
         other => other,
     })
-}
-
-/// Messages among which are all that pass `tests`; `None` if the index does not say. It narrows header texts, which it
-/// can't answer: they look into words.
-fn candidates(mailbox: &Mailbox, tests: &[Test]) -> Result<Option<HashSet<ItemId>>> {
-    let mut all: Option<HashSet<ItemId>> = None;
-    for test in tests {
-        let found = match test {
-            Test::And(tests) => candidates(mailbox, tests)?,
-            Test::Or(one, other) => match (narrowed(mailbox, one)?, narrowed(mailbox, other)?) {
-                (Some(one), Some(other)) => Some(&one | &other),
-                _ => None,
-            },
-            Test::IdIn(ids) => Some(ids.clone()),
-            Test::Row(TextField::Subject, text) => mailbox.may_hold(Field::Subject, text)?,
-            Test::Row(TextField::From, text) => mailbox.may_hold(Field::From, text)?,
-            Test::Row(TextField::To, text) => mailbox.may_hold(Field::To, text)?,
-            Test::Row(TextField::Cc, text) => mailbox.may_hold(Field::Cc, text)?,
-            _ => None,
-        };
-        all = match (all, found) {
-            (Some(all), Some(found)) => Some(&all & &found),
-            (all, found) => all.or(found),
-        };
-    }
-    Ok(all)
-}
-
-fn narrowed(mailbox: &Mailbox, test: &Test) -> Result<Option<HashSet<ItemId>>> {
-    candidates(mailbox, std::slice::from_ref(test))
-}
-
-fn by_briefs(
-    mailbox: &Mailbox,
-    folder: ItemId,
-    tests: &[Test],
-    messages: Vec<Message>,
-    now_ms: i64,
-) -> Result<Vec<Message>> {
-    let briefs: HashMap<Uid, Brief> =
-        mailbox.folder_messages(folder, Uid(0))?.into_iter().map(|b| (b.uid, b)).collect();
-    let mut out = Vec::new();
-    for message in messages {
-        let Some(brief) = briefs.get(&message.uid) else { continue };
-        let facts =
-            Facts { message: &message, date_ms: brief.date_ms, size: brief.size, row: None, header: None, now_ms };
-        if tests.iter().all(|test| holds(test, &facts)) {
-            out.push(message);
-        }
-    }
-    Ok(out)
 }
 
 fn by_rows(
     mailbox: &Mailbox,
     folder: ItemId,
-    tests: &[Test],
-    messages: Vec<Message>,
-    now_ms: i64,
-    with_header: bool,
-) -> Result<Vec<Message>> {
-    let mut out = Vec::new();
-    for chunk in messages.chunks(CHUNK_MESSAGES) {
-        let ids: Vec<ItemId> = chunk.iter().map(|m| m.id).collect();
-        let rows: HashMap<ItemId, Item> = mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
-        for message in chunk {
-            let Some(row) = rows.get(&message.id).filter(|r| r.folder == folder && r.uid == message.uid) else {
-                continue;
-            };
-            let header = if with_header { read_header(mailbox, row)? } else { None };
-            let facts = Facts {
-                message,
-                date_ms: row.date_ms,
-                size: row.size,
-                row: Some(row),
-                header: header.as_deref(),
-                now_ms,
-            };
-            if tests.iter().all(|test| holds(test, &facts)) {
-                out.push(*message);
+    test: &Test,
+    messages: &[Message],
+    found: &mut Vec<Message>,
+) -> Result<()> {
+    let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
+    let rows: HashMap<ItemId, Item> = mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
+    for message in messages {
+        let Some(row) = rows.get(&message.id).filter(|r| r.folder == folder && r.uid == message.uid) else {
+            continue;
+        };
+        let passes = match test.decide(message, &Known { row: Some(row), header: None }) {
+            Some(passes) => passes,
+            None => {
+                let header = read_header(mailbox, row)?;
+                let known = Known { row: Some(row), header: Some(header.as_deref()) };
+                test.decide(message, &known) == Some(true)
             }
+        };
+        if passes {
+            found.push(*message);
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 /// `None` if the message is gone by now.
@@ -185,70 +98,4 @@ fn read_header(mailbox: &Mailbox, row: &Item) -> Result<Option<Vec<u8>>> {
         }
         len *= 2;
     }
-}
-
-fn holds(test: &Test, facts: &Facts<'_>) -> bool {
-    match test {
-        Test::And(tests) => tests.iter().all(|test| holds(test, facts)),
-        Test::Or(one, other) => holds(one, facts) || holds(other, facts),
-        Test::Not(test) => !holds(test, facts),
-        Test::Larger(n) => facts.size > *n,
-        Test::Smaller(n) => facts.size < *n,
-        Test::Received { from_ms, until_ms } => (*from_ms..*until_ms).contains(&facts.date_ms),
-        Test::Older(seconds) => facts.date_ms <= facts.now_ms - i64::from(*seconds) * 1000,
-        Test::Younger(seconds) => facts.date_ms > facts.now_ms - i64::from(*seconds) * 1000,
-        Test::Sent { from, until } => sent_day(facts).is_some_and(|day| (*from..*until).contains(&day)),
-        Test::Row(field, text) => facts.row.is_some_and(|row| in_row(row, *field, text)),
-        Test::Header(field, text) => facts.header.is_some_and(|header| in_header(header, field, text)),
-        cheap => cheap.on_view(facts.message),
-    }
-}
-
-fn in_row(row: &Item, field: TextField, text: &str) -> bool {
-    let Detail::Message(detail) = &row.detail else { return false };
-    match people(detail, field) {
-        Some(people) => people.iter().any(|address| person(address).contains(text)),
-        None => row.subject.to_lowercase().contains(text),
-    }
-}
-
-fn people(detail: &MessageDetail, field: TextField) -> Option<&[Address]> {
-    match field {
-        TextField::From => Some(&detail.from),
-        TextField::To => Some(&detail.to),
-        TextField::Cc => Some(&detail.cc),
-        TextField::Bcc => Some(&detail.bcc),
-        TextField::Subject | TextField::Body | TextField::Text => None,
-    }
-}
-
-/// As it would stand in a header field.
-fn person(address: &Address) -> String {
-    match &address.name {
-        Some(name) => format!("{name} <{}>", address.address).to_lowercase(),
-        None => address.address.to_lowercase(),
-    }
-}
-
-fn in_header(header: &[u8], field: &str, text: &str) -> bool {
-    mime::header(header, field).iter().any(|value| value.to_lowercase().contains(text))
-}
-
-/// The day of the Date field as it is written there; the day of arrival (UTC) without one, as INTERNALDATE then is all
-/// that is known.
-fn sent_day(facts: &Facts<'_>) -> Option<NaiveDate> {
-    let written = facts.header.and_then(|header| {
-        let value =
-            header::fields(header).find(|f| f.name.eq_ignore_ascii_case(b"Date")).map(|f| header::unfold(f.value))?;
-        let value = String::from_utf8(value).ok()?;
-        // A comment at the end, "(PDT)", is no part of the date.
-        let value = value.split('(').next().unwrap_or_default().trim();
-        DateTime::parse_from_rfc2822(value).ok().map(|date| date.date_naive())
-    });
-    let sent_ms = facts.row.and_then(|row| match &row.detail {
-        Detail::Message(detail) => detail.sent_ms,
-        _ => None,
-    });
-    let ms = sent_ms.unwrap_or(facts.date_ms);
-    written.or_else(|| DateTime::from_timestamp_millis(ms).map(|date| date.date_naive()))
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! A search key made ready: sets resolved, keywords looked up, texts folded, and what it costs to ask.
+//! A search key made ready: sets resolved, keywords looked up, texts folded. It is decided from what is known of a message;
+//! what is not known yet is looked up only where it decides.
 
 use super::ranges;
+use crate::content::header;
 use crate::keywords;
 use crate::session::failure::Failure;
 use crate::session::view::{Message, View};
 use crate::wire::flag::Flag;
 use crate::wire::search::{Key, TextField};
 use crate::wire::set;
-use chrono::{Days, NaiveDate};
-use mailbox::{Flags, ItemId, Uid};
+use chrono::{DateTime, Days, NaiveDate};
+use mailbox::index::Header;
+use mailbox::{Detail, Flags, HeaderMatches, IdSet, Item, Uid};
 use std::collections::HashSet;
 
 #[derive(Debug)]
@@ -21,7 +24,7 @@ pub enum Test {
     Numbers(Vec<(u32, u32)>),
     Uids(Vec<(u32, u32)>),
     UidIn(HashSet<Uid>),
-    IdIn(HashSet<ItemId>),
+    IdIn(IdSet),
     Bit(Flags),
     Recent,
     ModSeq(u64),
@@ -32,38 +35,39 @@ pub enum Test {
         from_ms: i64,
         until_ms: i64,
     },
-    /// Seconds before now.
-    Older(u32),
-    Younger(u32),
     /// Half-open interval of days of the Date field in its own zone (RFC 3501 §6.4.4: zone disregarded).
     Sent {
         from: NaiveDate,
         until: NaiveDate,
     },
     /// Folded text in a part of the row.
-    Row(TextField, String),
+    Row(Header, String),
+    /// The same after the index was asked.
+    Held(HeaderMatches, Header, String),
     /// To be asked of the index before messages are tested; then it is [`Test::IdIn`].
     Indexed(TextField, String),
     /// Folded text in a header field; empty: the field is there.
     Header(String, String),
 }
 
-/// What a message must be looked at for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cost {
-    View,
-    Brief,
-    Row,
-    Header,
+/// What was looked up of a message.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    pub row: Option<&'a Item>,
+    /// The header section; `Some(None)` if the message is gone by now.
+    pub header: Option<Option<&'a [u8]>>,
 }
 
 impl Test {
-    pub fn of(key: &Key, view: &View) -> Result<Test, Failure> {
+    pub fn of(key: &Key, view: &View, now_ms: i64) -> Result<Test, Failure> {
+        let of = |key| Test::of(key, view, now_ms);
+        // RFC 5032 §3
+        let ago = |seconds: u32| now_ms - i64::from(seconds) * 1000 + 1;
         Ok(match key {
             Key::All => Test::All,
-            Key::And(keys) => Test::And(keys.iter().map(|key| Test::of(key, view)).collect::<Result<_, _>>()?),
-            Key::Or(one, other) => Test::Or(Box::new(Test::of(one, view)?), Box::new(Test::of(other, view)?)),
-            Key::Not(key) => Test::Not(Box::new(Test::of(key, view)?)),
+            Key::And(keys) => Test::And(keys.iter().map(of).collect::<Result<_, _>>()?),
+            Key::Or(one, other) => Test::Or(Box::new(of(one)?), Box::new(of(other)?)),
+            Key::Not(key) => Test::Not(Box::new(of(key)?)),
             Key::Sequence(set) => Test::Numbers(ranges(view, set, false)?),
             Key::Uid(set) => Test::Uids(ranges(view, set, true)?),
             Key::Flag(flag) => flag_test(flag, view),
@@ -76,8 +80,8 @@ impl Test {
             Key::SentBefore(day) => Test::Sent { from: NaiveDate::MIN, until: *day },
             Key::SentOn(day) => Test::Sent { from: *day, until: next(*day) },
             Key::SentSince(day) => Test::Sent { from: *day, until: NaiveDate::MAX },
-            Key::Older(seconds) => Test::Older(*seconds),
-            Key::Younger(seconds) => Test::Younger(*seconds),
+            Key::Older(seconds) => Test::Received { from_ms: i64::MIN, until_ms: ago(*seconds) },
+            Key::Younger(seconds) => Test::Received { from_ms: ago(*seconds), until_ms: i64::MAX },
             Key::Text(field, text) => text_test(*field, folded(text)?),
             Key::Header(field, text) => {
                 let field = String::from_utf8(field.clone()).map_err(|_| Failure::bad("field name is not ASCII"))?;
@@ -86,52 +90,83 @@ impl Test {
         })
     }
 
-    pub fn cost(&self) -> Cost {
+    /// Whether messages are asked for their date or size.
+    pub fn asks_fixed(&self) -> bool {
         match self {
-            Test::And(tests) => tests.iter().map(Test::cost).max().unwrap_or(Cost::View),
-            Test::Or(one, other) => one.cost().max(other.cost()),
-            Test::Not(test) => test.cost(),
-            Test::Larger(_) | Test::Smaller(_) | Test::Received { .. } | Test::Older(_) | Test::Younger(_) => {
-                Cost::Brief
-            }
-            Test::Row(..) => Cost::Row,
-            Test::Sent { .. } | Test::Header(..) => Cost::Header,
-            _ => Cost::View,
-        }
-    }
-
-    /// True if no question to the store is needed.
-    pub fn is_of_view(&self) -> bool {
-        self.cost() == Cost::View && !self.asks_index()
-    }
-
-    fn asks_index(&self) -> bool {
-        match self {
-            Test::Indexed(..) => true,
-            Test::And(tests) => tests.iter().any(Test::asks_index),
-            Test::Or(one, other) => one.asks_index() || other.asks_index(),
-            Test::Not(test) => test.asks_index(),
+            Test::And(tests) => tests.iter().any(Test::asks_fixed),
+            Test::Or(one, other) => one.asks_fixed() || other.asks_fixed(),
+            Test::Not(test) => test.asks_fixed(),
+            Test::Larger(_) | Test::Smaller(_) | Test::Received { .. } => true,
             _ => false,
         }
     }
 
-    /// For tests that cost nothing; others say no.
-    pub fn on_view(&self, message: &Message) -> bool {
-        match self {
+    /// `None`: more must be known.
+    pub fn decide(&self, message: &Message, known: &Known<'_>) -> Option<bool> {
+        Some(match self {
             Test::All => true,
-            Test::And(tests) => tests.iter().all(|test| test.on_view(message)),
-            Test::Or(one, other) => one.on_view(message) || other.on_view(message),
-            Test::Not(test) => !test.on_view(message),
+            Test::And(tests) => return all(tests.iter().map(|test| test.decide(message, known))),
+            Test::Or(one, other) => {
+                let either = [one, other].into_iter().map(|test| test.decide(message, known).map(|passes| !passes));
+                return all(either).map(|neither| !neither);
+            }
+            Test::Not(test) => !test.decide(message, known)?,
             Test::Numbers(ranges) => set::holds(ranges, message.number),
             Test::Uids(ranges) => set::holds(ranges, message.uid.0),
             Test::UidIn(uids) => uids.contains(&message.uid),
-            Test::IdIn(ids) => ids.contains(&message.id),
+            Test::IdIn(ids) => ids.contains(message.id),
             Test::Bit(bit) => message.flags.contains(*bit),
             Test::Recent => message.recent,
             Test::ModSeq(n) => message.modseq.0 >= *n,
-            _ => false,
+            Test::Larger(n) => message.fixed?.size > *n,
+            Test::Smaller(n) => message.fixed?.size < *n,
+            Test::Received { from_ms, until_ms } => (*from_ms..*until_ms).contains(&message.fixed?.date_ms),
+            Test::Held(matches, ..) if matches.sure.contains(message.id) => true,
+            Test::Held(matches, ..) if !matches.maybe.contains(message.id) => false,
+            Test::Row(header, text) | Test::Held(_, header, text) => mailbox::header_holds(known.row?, *header, text),
+            Test::Sent { from, until } => {
+                sent_day(known.row?, known.header?).is_some_and(|day| (*from..*until).contains(&day))
+            }
+            Test::Header(field, text) => known.header?.is_some_and(|header| in_header(header, field, text)),
+            Test::Indexed(..) => return None,
+        })
+    }
+}
+
+/// Whether all pass; one that does not decides.
+fn all(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(true);
+    for passes in tests {
+        match passes {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
         }
     }
+    all
+}
+
+fn in_header(header: &[u8], field: &str, text: &str) -> bool {
+    mime::header(header, field).iter().any(|value| value.to_lowercase().contains(text))
+}
+
+/// The day of the Date field as it is written there; the day of arrival (UTC) without one, as INTERNALDATE then is all
+/// that is known.
+fn sent_day(row: &Item, header: Option<&[u8]>) -> Option<NaiveDate> {
+    let written = header.and_then(|header| {
+        let value =
+            header::fields(header).find(|f| f.name.eq_ignore_ascii_case(b"Date")).map(|f| header::unfold(f.value))?;
+        let value = String::from_utf8(value).ok()?;
+        // A comment at the end, "(PDT)", is no part of the date.
+        let value = value.split('(').next().unwrap_or_default().trim();
+        DateTime::parse_from_rfc2822(value).ok().map(|date| date.date_naive())
+    });
+    let sent_ms = match &row.detail {
+        Detail::Message(detail) => detail.sent_ms,
+        _ => None,
+    };
+    let ms = sent_ms.unwrap_or(row.date_ms);
+    written.or_else(|| DateTime::from_timestamp_millis(ms).map(|date| date.date_naive()))
 }
 
 fn flag_test(flag: &Flag, view: &View) -> Test {
@@ -154,12 +189,17 @@ fn flag_test(flag: &Flag, view: &View) -> Test {
 }
 
 fn text_test(field: TextField, text: String) -> Test {
-    match field {
+    let header = match field {
         // Every text holds the empty one.
-        _ if text.is_empty() && matches!(field, TextField::Body | TextField::Text | TextField::Subject) => Test::All,
-        TextField::Body | TextField::Text => Test::Indexed(field, text),
-        _ => Test::Row(field, text),
-    }
+        TextField::Body | TextField::Text | TextField::Subject if text.is_empty() => return Test::All,
+        TextField::Body | TextField::Text => return Test::Indexed(field, text),
+        TextField::Subject => Header::Subject,
+        TextField::From => Header::From,
+        TextField::To => Header::To,
+        TextField::Cc => Header::Cc,
+        TextField::Bcc => Header::Bcc,
+    };
+    Test::Row(header, text)
 }
 
 /// Lower case, to compare with text folded the same way.

@@ -45,6 +45,7 @@ impl View {
     fn tell_expunged(&mut self, out: &mut Vec<u8>) {
         let mut number = 0u64;
         let mut dirty_lost = 0;
+        self.expunge_fixed();
         self.messages.retain(|entry| {
             number += 1;
             if entry.flags & GONE == 0 {

@@ -18,7 +18,7 @@ fn item(uid: u32, modseq: u64, flags: u32) -> Item {
         revision: ModSeq(1),
         date_ms: 0,
         changed_ms: 0,
-        size: 1,
+        size: u64::from(uid),
         flags: Flags(flags),
         tags: Vec::new(),
         name: String::new(),
@@ -116,6 +116,9 @@ enum Step {
     Tell(bool),
     /// Events from here on are lost until the next step, which is a catch-up.
     CatchUp,
+    /// Forgets what never changes, and learns it again.
+    Forget,
+    Learn,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -125,6 +128,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), 0u32..8).prop_map(|(at, flags)| Step::Flag(at, flags << 1)),
         3 => any::<bool>().prop_map(Step::Tell),
         1 => Just(Step::CatchUp),
+        1 => Just(Step::Forget),
+        1 => Just(Step::Learn),
     ]
 }
 
@@ -156,6 +161,21 @@ impl Client {
     }
 }
 
+fn briefs(store: &[(u32, u64, u32)]) -> Vec<Brief> {
+    let brief = |(uid, modseq, flags): &(u32, u64, u32)| Brief {
+        id: ItemId(uid + 1000),
+        folder: FOLDER,
+        conversation: None,
+        uid: Uid(*uid),
+        modseq: ModSeq(*modseq),
+        date_ms: 0,
+        size: u64::from(*uid),
+        flags: Flags(*flags),
+        tags: Vec::new(),
+    };
+    store.iter().map(brief).collect()
+}
+
 proptest! {
     #[test]
     fn a_client_that_believes_us_is_right(steps in proptest::collection::vec(step(), 0..80)) {
@@ -185,12 +205,10 @@ proptest! {
                 Step::CatchUp => {
                     store.push((next_uid, modseq, 4));
                     next_uid += 1;
-                    let briefs: Vec<Brief> = store.iter().map(|(uid, modseq, flags)| Brief {
-                        id: ItemId(uid + 1000), folder: FOLDER, conversation: None, uid: Uid(*uid),
-                        modseq: ModSeq(*modseq), date_ms: 0, size: 1, flags: Flags(*flags), tags: Vec::new(),
-                    }).collect();
-                    view.catch_up(&briefs, Keywords::default(), ModSeq(modseq));
+                    view.catch_up(&briefs(&store), Keywords::default(), ModSeq(modseq));
                 }
+                Step::Forget => view.forget_fixed(),
+                Step::Learn => view.learn_fixed(&briefs(&store)),
                 _ => {}
             }
             prop_assert_eq!(view.exists() as usize, client.0.len());
@@ -200,6 +218,7 @@ proptest! {
         for (message, (believed, (uid, _, flags))) in view.iter().zip(client.0.iter().zip(&store)) {
             prop_assert_eq!(message.uid, Uid(*uid));
             prop_assert_eq!(message.flags, Flags(*flags));
+            prop_assert!(message.fixed.is_none_or(|fixed| fixed.size == u64::from(*uid)));
             if let Some((believed_uid, text)) = believed {
                 prop_assert_eq!(believed_uid, uid);
                 prop_assert_eq!(text.contains("\\Flagged"), flags & Flags::FLAGGED.0 != 0);

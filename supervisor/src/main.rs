@@ -15,6 +15,7 @@ mod secrets;
 mod settings;
 mod state;
 mod supervise;
+mod systemd;
 mod values;
 
 use clap::Parser;

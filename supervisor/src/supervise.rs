@@ -3,8 +3,8 @@
 
 use crate::components::{self, Place, Profile};
 use crate::control::{self, Shared};
-use crate::engine::{Board, live};
-use crate::follow;
+use crate::engine::{Board, Cgroups, live};
+use crate::{follow, systemd};
 use anyhow::Result;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
@@ -25,7 +25,7 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
     let components = components::of(&place)?;
     components::check_installed(&components)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, supervise(place, Board::new(components), on_ready))
+    LocalSet::new().block_on(&runtime, supervise(place, Board::new(components, Cgroups::delegated()), on_ready))
 }
 
 async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
@@ -53,6 +53,7 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
+    tokio::task::spawn_local(systemd::report(Rc::clone(&board)));
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));
     tokio::select! {
@@ -64,8 +65,7 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         ended = &mut ended => return ended,
         greeted = &mut greeting => greeted??,
     }
-    // Nobody listens where there is no systemd.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    systemd::ready();
     ended.await
 }
 
@@ -89,6 +89,7 @@ fn stop_on_signals(board: Rc<Board>) -> Result<impl Future<Output = ()>> {
                 _ = hang_up.recv() => {}
             }
             eprintln!("posthouse: stopping (once more: at once)");
+            systemd::stopping();
             board.stop();
         }
     })

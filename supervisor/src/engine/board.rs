@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What everybody may know of every component: its phase, and what `posthouse status` shows. One thread reads and writes it.
 
+use crate::engine::cgroup::Cgroups;
 use crate::engine::component::Component;
 use crate::engine::settings::Snapshot;
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub struct Status {
 }
 
 pub struct Board {
+    /// Where components get control groups of their own.
+    pub cgroups: Option<Cgroups>,
     entries: Vec<Entry>,
     stopping: watch::Sender<Stopping>,
     settings: watch::Sender<Snapshot>,
@@ -62,7 +65,7 @@ struct Entry {
 }
 
 impl Board {
-    pub fn new(components: Vec<Component>) -> Board {
+    pub fn new(components: Vec<Component>, cgroups: Option<Cgroups>) -> Board {
         let entry = |component: Component| Entry {
             status: RefCell::new(Status {
                 name: component.name,
@@ -80,6 +83,7 @@ impl Board {
             component: Arc::new(component),
         };
         Board {
+            cgroups,
             entries: components.into_iter().map(entry).collect(),
             stopping: watch::Sender::new(Stopping::No),
             settings: watch::Sender::new(Snapshot::default()),

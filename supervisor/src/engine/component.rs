@@ -23,6 +23,10 @@ pub struct Component {
     pub arguments: Vec<String>,
     /// None: as we are.
     pub run_as: Option<RunAs>,
+    /// Of all its processes together, where the kernel counts them (cgroups); None: no limit.
+    pub memory_max: Option<u64>,
+    /// Whether the kernel ends it sooner than others when memory runs out (proc(5), oom_score_adj).
+    pub is_expendable: bool,
     /// Open files a process; None: as many as we may. Some daemons make tables of that size.
     pub files_max: Option<u32>,
     /// Made before each start; parents first.
@@ -82,6 +86,8 @@ impl Component {
             program,
             arguments: Vec::new(),
             run_as: None,
+            memory_max: None,
+            is_expendable: false,
             files_max: None,
             directories: Vec::new(),
             files: Arc::new(|_| Ok(Vec::new())),

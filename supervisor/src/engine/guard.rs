@@ -9,6 +9,7 @@
 //!
 //! On the pipe come lines: `term`, `kill`. On standard output go: `started PID`, `ended CODE TEXT`.
 
+use crate::engine::cgroup;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::errno::Errno;
@@ -38,6 +39,9 @@ pub struct Options {
     /// Held as long as anything of the component lives
     #[arg(long)]
     pub lock: PathBuf,
+    /// The control group to live in
+    #[arg(long)]
+    pub cgroup: Option<PathBuf>,
     /// Time to stop in, when the supervisor is gone
     #[arg(long)]
     pub stop_ms: u64,
@@ -49,6 +53,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     prctl::set_child_subreaper(true).context("PR_SET_CHILD_SUBREAPER")?;
     let stop_max = Duration::from_millis(options.stop_ms);
     let _lock = take(&options.lock, stop_max)?;
+    if let Some(group) = &options.cgroup {
+        cgroup::enter(group)?;
+    }
     // Blocked before the child exists, so that its end is never missed.
     let mut mask = SigSet::empty();
     mask.add(Signal::SIGCHLD);

@@ -2,14 +2,15 @@
 //! Our end of a guard: orders down its standard input, news up its standard output, the component's words up its standard
 //! error.
 
+use crate::engine::cgroup;
 use crate::engine::component::Component;
-use crate::engine::logfile::LogFile;
+use crate::engine::logfile::{Beside, LogFile};
 use crate::engine::prepare::words_of;
 use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::rc::Rc;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -24,6 +25,7 @@ pub struct Leash {
     orders: ChildStdin,
     news: BufReader<ChildStdout>,
     last_words: Rc<RefCell<String>>,
+    cgroup: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +36,19 @@ pub enum News {
 }
 
 impl Leash {
-    /// `label`: what stands before its lines on our own standard error.
-    pub fn spawn(component: &Component, lock: &Path, log: &Path, label: Option<&str>) -> Result<Leash> {
+    pub fn spawn(
+        component: &Component,
+        lock: &Path,
+        log: &Path,
+        beside: Beside,
+        cgroup: Option<PathBuf>,
+    ) -> Result<Leash> {
         let stop_ms = component.stop_max.as_millis().to_string();
         let mut guard = Command::new("/proc/self/exe")
             .arg0("posthouse")
             .args(["guard", "--stop-ms", &stop_ms, "--lock"])
             .arg(lock)
+            .args(cgroup.iter().flat_map(|group| ["--cgroup".as_ref(), group.as_os_str()]))
             .arg("--")
             .args(words_of(component))
             .stdin(Stdio::piped())
@@ -52,12 +60,12 @@ impl Leash {
             .with_context(|| format!("can't start {}", component.name))?;
         let last_words = Rc::new(RefCell::new(String::new()));
         if let Some(stderr) = guard.stderr.take() {
-            let log = LogFile::open(log, label)?;
+            let log = LogFile::open(log, beside)?;
             tokio::task::spawn_local(keep_log(stderr, log, Rc::clone(&last_words)));
         }
         let (orders, news) = (guard.stdin.take(), guard.stdout.take());
         let (orders, news) = (orders.context("no pipe to the guard")?, news.context("no pipe from the guard")?);
-        Ok(Leash { guard, orders, news: BufReader::new(news), last_words })
+        Ok(Leash { guard, orders, news: BufReader::new(news), last_words, cgroup })
     }
 
     pub fn guard(&self) -> Option<u32> {
@@ -81,6 +89,9 @@ impl Leash {
                 let status = self.guard.wait().await;
                 if let Some(group) = group {
                     let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+                }
+                if let Some(group) = &self.cgroup {
+                    cgroup::kill(group);
                 }
                 News::Ended(-1, status.map_or_else(|e| e.to_string(), |status| format!("its guard ended, {status}")))
             }

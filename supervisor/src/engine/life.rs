@@ -8,6 +8,7 @@ use crate::engine::backoff::Backoff;
 use crate::engine::board::{Board, Phase, Stopping};
 use crate::engine::component::Component;
 use crate::engine::leash::{Leash, News};
+use crate::engine::logfile::Beside;
 use crate::engine::prepare::{one_line_of, prepare, version_of, write_files};
 use crate::engine::settings::Snapshot;
 use crate::state::StateDir;
@@ -135,9 +136,11 @@ impl Life<'_> {
         let component = Arc::clone(&self.component);
         let settings = self.settings.get_or_insert_with(|| self.board.settings()).clone();
         blocking(move || prepare(&component, &settings)).await?;
-        let label = self.board.is_one_of_many().then_some(name);
         let lock = self.state.run().join(format!("{name}.guard"));
-        let mut leash = Leash::spawn(&self.component, &lock, &self.log(), label)?;
+        let beside = Beside::of(name, self.board.is_one_of_many());
+        let groups = self.board.cgroups.as_ref();
+        let group = groups.map(|groups| groups.of(name, self.component.memory_max)).transpose()?;
+        let mut leash = Leash::spawn(&self.component, &lock, &self.log(), beside, group)?;
         self.board.note(name, |status| status.guard = leash.guard());
         let ready_since = match self.until_ready(&mut leash).await? {
             Ok(since) => since,

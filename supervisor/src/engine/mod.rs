@@ -5,6 +5,7 @@
 
 mod backoff;
 mod board;
+mod cgroup;
 mod component;
 mod guard;
 mod leash;
@@ -15,6 +16,7 @@ mod settings;
 pub mod usage;
 
 pub use board::{Board, Phase};
+pub use cgroup::Cgroups;
 pub use component::{Component, ConfigFile, Directory, RunAs, Task};
 pub use guard::{Options as GuardOptions, run as guard};
 pub use life::{Order, live};

@@ -12,6 +12,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 const LINE_CHARS_MAX: usize = 300;
+/// Half way from the least to the most likely victim.
+const EXPENDABLE: i32 = 500;
 
 /// Blocks.
 pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
@@ -83,6 +85,9 @@ fn group_id(group: &str) -> Result<Gid> {
 /// The words that run a component with its limits.
 pub fn words_of(component: &Component) -> Vec<OsString> {
     let mut all = words(&component.program, &component.arguments, component.run_as.as_ref());
+    if component.is_expendable {
+        all.splice(0..0, ["choom".into(), format!("--adjust={EXPENDABLE}").into(), "--".into()]);
+    }
     if let Some(files_max) = component.files_max {
         all.splice(0..0, ["prlimit".into(), format!("--nofile={files_max}:{files_max}").into(), "--".into()]);
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod lookups;
+mod overrides;
 
 pub const NAME: &str = "postfix";
 const MAIN: &str = include_str!("../../templates/postfix/main.cf");
@@ -149,7 +150,7 @@ impl Renderer {
             filter => hand_over(self.filter.map(|ports| ports.incoming)),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };
-        render::text("main.cf", MAIN, context)
+        Ok(overrides::last_of_each(&render::text("main.cf", MAIN, context)?))
     }
 
     fn master(&self, _values: &Values<'_>) -> Result<String> {

@@ -52,11 +52,11 @@ impl Mail {
 
     /// With a file.
     pub fn attached(name: &str, file: &str, bytes: &[u8]) -> Mail {
-        let hex = perl("use MIME::Base64; local $/; binmode STDIN; print encode_base64(<STDIN>, \"\\r\\n\")", &[], bytes);
+        let hex =
+            perl("use MIME::Base64; local $/; binmode STDIN; print encode_base64(<STDIN>, \"\\r\\n\")", &[], bytes);
         let base64 = String::from_utf8_lossy(&hex.unwrap_or_default()).into_owned();
-        let mut mail = Mail::plain(name).headers(
-            "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"part\"\r\n",
-        );
+        let mut mail =
+            Mail::plain(name).headers("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"part\"\r\n");
         mail.body = format!(
             "--part\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n--part\r\n\
              Content-Type: application/octet-stream; name=\"{file}\"\r\n\

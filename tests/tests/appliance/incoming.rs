@@ -114,7 +114,15 @@ fn authentication(appliance: &mut Appliance) {
     let broken = String::from_utf8(broken).unwrap().replace("Yours", "Theirs").into_bytes();
     let from = |name: &str, domain: &str| Mail::plain(name).from(&format!("friend@{domain}")).bytes();
     for (name, domain, host, message, has, has_not, is_spam) in [
-        ("spf-pass", "outside.test", FRIEND, from("spf-pass", "outside.test"), &["SPF_PASS", "DMARC_PASS"][..], "=none", false),
+        (
+            "spf-pass",
+            "outside.test",
+            FRIEND,
+            from("spf-pass", "outside.test"),
+            &["SPF_PASS", "DMARC_PASS"][..],
+            "=none",
+            false,
+        ),
         ("spf-fail", "strict.test", STRANGER, from("spf-fail", "strict.test"), &["SPF_FAIL"], "DMARC_REJECT", false),
         ("signed", "outside.test", STRANGER, signed, &["DKIM_VALID_AU", "DMARC_PASS", "dkim=pass"], "=none", false),
         ("broken", "outside.test", STRANGER, broken, &["DKIM_INVALID", "DMARC_REJECT"], "dkim=pass", true),

@@ -2,6 +2,7 @@
 //! The mailbox daemon: reads its configuration, opens the store, starts the services. Wiring only: what a protocol or the
 //! store does is in their crates. The supervisor starts it; by hand it is `mailboxd serve --state DIR --config FILE`.
 
+mod components;
 mod config;
 mod control;
 mod demo;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Prometheus text on the loopback. What the store knows is asked when somebody looks, not counted twice.
 
+use crate::components;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -11,6 +12,7 @@ use mailbox::{Store, StoreStats};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use prometheus_client::registry::{Registry, Unit};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -102,17 +104,18 @@ impl Drop for Open {
     }
 }
 
-pub fn router(metrics: Arc<Metrics>, store: Store, directory: Directory) -> Router {
+pub fn router(metrics: Arc<Metrics>, store: Store, directory: Directory, state: PathBuf) -> Router {
     Router::new().route(
         "/metrics",
         get(move || {
             let (metrics, store, logins) = (Arc::clone(&metrics), store.clone(), directory.logins());
-            async move { page(&metrics, &store, logins).await }
+            let state = state.clone();
+            async move { page(&metrics, &store, logins, state).await }
         }),
     )
 }
 
-async fn page(metrics: &Metrics, store: &Store, logins: (u64, u64)) -> Response {
+async fn page(metrics: &Metrics, store: &Store, logins: (u64, u64), state: PathBuf) -> Response {
     let stats = match store.run(Store::stats).await.and_then(|stats| stats) {
         Ok(stats) => stats,
         Err(error) => {
@@ -120,8 +123,12 @@ async fn page(metrics: &Metrics, store: &Store, logins: (u64, u64)) -> Response 
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
+    let mut registry = registry(metrics, &stats, logins);
+    if let Ok(Some((report, age_seconds))) = store.run(move |_| components::read(&state)).await {
+        components::register(&mut registry, &report, age_seconds);
+    }
     let mut page = String::new();
-    match text::encode(&mut page, &registry(metrics, &stats, logins)) {
+    match text::encode(&mut page, &registry) {
         Ok(()) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], page).into_response()
         }
@@ -151,6 +158,7 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
     registry.register("journal_last", "Sequence number of the last record", gauge(stats.journal_last));
     registry.register("journal_synced", "Sequence number of the last durable record", gauge(stats.journal_synced));
     registry.register("unapplied", "Durable records that are not applied yet", gauge(stats.unapplied));
+    registry.register("replayed", "Records replayed since the start, after a crash", gauge(stats.replayed));
     registry.register("unindexed", "Mailboxes whose search index is behind", gauge(stats.unindexed));
     if let Some(resident) = resident_bytes() {
         registry.register_with_unit("process_resident_memory", "Resident memory", Unit::Bytes, gauge(resident));
@@ -182,6 +190,7 @@ mod tests {
             journal_last: 8,
             journal_synced: 7,
             unapplied: 1,
+            replayed: 6,
             unindexed: 2,
             bytes: 99,
             items: 5,

@@ -99,7 +99,12 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
     let user = health.clone().merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
     let admin = health.merge(soap::admin_router(soap.clone()));
-    let metrics = metrics::router(Arc::clone(&system.metrics), system.store.clone(), system.directory.clone());
+    let metrics = metrics::router(
+        Arc::clone(&system.metrics),
+        system.store.clone(),
+        system.directory.clone(),
+        system.state.clone(),
+    );
     let tls = || Some(Arc::clone(&system.tls_http));
     let groups: [Group<'_>; 4] = [
         ("http", &listen.http, None, user.clone()),

@@ -2,15 +2,18 @@
 //! `posthouse`: starts and watches the components, and is the command line to them. Never links a mailboxd crate: it speaks
 //! to the daemon over its control socket, so that a fault there can't take the supervisor down.
 
+mod alerts;
 mod cli;
 mod components;
 mod control;
 mod engine;
 mod follow;
+mod health;
 mod occupied;
 mod ports;
 mod probe;
 mod render;
+mod report;
 mod secrets;
 mod settings;
 mod state;

@@ -59,6 +59,7 @@ const POSTFIX: &[Line] = &[
 const FILTER: &[Line] = &[
     ("amavisd", "filter", 10_024, Scope::Loopback, Greets::With("220 ")),
     ("amavisd", "filter-out", 10_026, Scope::Loopback, Greets::With("220 ")),
+    ("amavisd", "filter-check", 10_027, Scope::Loopback, Greets::With("220 ")),
     ("postfix", "filtered", 10_025, Scope::Loopback, Greets::With("220 ")),
 ];
 

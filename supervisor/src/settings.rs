@@ -38,6 +38,15 @@ const TEMPLATE: &str = "\
 # antivirus = true
 # update = true                       # fetch virus signatures
 
+# [alerts]                            # docs/admin/alerts.md
+# mail = [\"it@example.com\"]           # default: every administrator
+# webhook = \"https://chat.example.com/hooks/abc\"
+# disk_free_percent_min = 10
+# queue_messages_max = 500
+# certificate_days_min = 14
+# signature_days_max = 7
+# backup_days_max = 2                 # default: not watched
+
 # [metadata]                          # default: SQLite; docs/admin/mariadb.md
 # driver = \"mysql\"
 # socket = \"/run/mysqld/mysqld.sock\"
@@ -62,6 +71,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<Store>,
     scan: Scan,
+    pub alerts: Alerts,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +129,42 @@ pub struct Scan {
 impl Default for Scan {
     fn default() -> Scan {
         Scan { antispam: true, antivirus: true, update: true }
+    }
+}
+
+/// Whom to tell what is wrong, and from where on it is.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alerts {
+    /// None: all administrators; nobody at all if it is empty.
+    pub mail: Option<Vec<String>>,
+    pub webhook: Option<String>,
+    pub disk_free_percent_min: u64,
+    pub queue_messages_max: u64,
+    pub certificate_days_min: u64,
+    pub signature_days_max: u64,
+    /// None: backups are not watched.
+    pub backup_days_max: Option<u64>,
+}
+
+impl Default for Alerts {
+    fn default() -> Alerts {
+        Alerts {
+            mail: None,
+            webhook: None,
+            disk_free_percent_min: 10,
+            queue_messages_max: 500,
+            certificate_days_min: 14,
+            signature_days_max: 7,
+            backup_days_max: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Alerts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL of a webhook is a secret as a rule.
+        write!(f, "Alerts(mail: {:?}, webhook: {})", self.mail, self.webhook.is_some())
     }
 }
 
@@ -204,6 +250,10 @@ fn one_of<'a>(
 impl Settings {
     pub fn scan(&self) -> Scan {
         self.scan
+    }
+
+    pub fn has_own_certificate(&self) -> bool {
+        self.tls.is_some()
     }
 
     pub fn relay(&self) -> Option<&Relay> {

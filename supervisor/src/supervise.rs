@@ -3,13 +3,14 @@
 
 use crate::components::{self, Place, Profile};
 use crate::control::{self, Shared};
-use crate::engine::{Board, Cgroups, live};
-use crate::{follow, systemd};
+use crate::engine::{Board, Cgroups, do_chore, live};
+use crate::{follow, health, systemd};
 use anyhow::Result;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -36,8 +37,12 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     let mut lives = JoinSet::new();
     for component in board.components().cloned() {
         let (order, inbox) = mpsc::channel(ORDERS_MAX);
-        orders.insert(component.name, order);
         let (board, place) = (Rc::clone(&board), Rc::clone(&place));
+        for index in 0..component.chores.len() {
+            let (component, board) = (Arc::clone(&component), Rc::clone(&board));
+            tokio::task::spawn_local(do_chore(component, index, board, order.clone()));
+        }
+        orders.insert(component.name, order);
         // The one component of the embedded profile is everything; a system of many goes on with the others.
         let must_start = place.profile == Profile::Embedded;
         lives.spawn_local(async move { live(component, &board, &place.state, inbox, must_start).await });
@@ -53,6 +58,7 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
+    tokio::task::spawn_local(health::watch(Rc::clone(&place), Rc::clone(&board), Instant::now()));
     tokio::task::spawn_local(systemd::report(Rc::clone(&board)));
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));

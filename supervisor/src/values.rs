@@ -15,12 +15,18 @@ pub struct Values<'a> {
     config: &'a Value,
     domains: &'a [Value],
     sender_lists: &'a Value,
+    administrators: &'a Value,
 }
 
 impl<'a> Values<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Values<'a> {
         let domains = snapshot["domains"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Values { config: &snapshot["config"], domains, sender_lists: &snapshot["sender_lists"] }
+        Values {
+            config: &snapshot["config"],
+            domains,
+            sender_lists: &snapshot["sender_lists"],
+            administrators: &snapshot["administrators"],
+        }
     }
 
     /// The values of an attribute of this server, else of the global config.
@@ -69,6 +75,11 @@ impl<'a> Values<'a> {
                 Some(SenderList { account, allow: senders(&list["allow"]), block: senders(&list["block"]) })
             })
             .collect()
+    }
+
+    /// Addresses of those who administer everything.
+    pub fn administrators(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        strings(self.administrators)
     }
 
     /// Domains with a login of their own at their smarthost: the name, and `user:password`.

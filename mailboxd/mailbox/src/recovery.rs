@@ -15,6 +15,7 @@ use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
 use metadata::{Engine, Metadata};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 /// Sections gathered before they are applied: one transaction a mailbox.
 const BATCH_SECTIONS_MAX: usize = 2_000;
@@ -93,6 +94,7 @@ fn replay(shared: &Shared, metadata: &Metadata, what: What, applied: BTreeMap<Ma
     if let Some(mailbox) = replay.rowless.first() {
         return Err(Error::Store(format!("the rows of mailbox {mailbox} are gone: restore them from a backup")));
     }
+    shared.replayed.fetch_add(records, Ordering::Relaxed);
     if records > 0 {
         tracing::info!(records, ms = started.elapsed().as_millis() as u64, "journal replayed");
     }

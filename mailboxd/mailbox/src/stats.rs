@@ -16,11 +16,18 @@ pub struct StoreStats {
     pub journal_synced: u64,
     /// Durable records (a section a mailbox) that the stores do not hold yet.
     pub unapplied: u64,
+    /// Records that were replayed since the start: not 0 after a crash, or after the database server died alone.
+    pub replayed: u64,
     /// Mailboxes whose index is behind.
     pub unindexed: u64,
 }
 
 impl Store {
+    /// Records that were replayed since the start.
+    pub fn replayed(&self) -> u64 {
+        self.shared.replayed.load(Ordering::Relaxed)
+    }
+
     pub fn stats(&self) -> Result<StoreStats> {
         let shared = &self.shared;
         let mut stats = StoreStats {
@@ -31,6 +38,7 @@ impl Store {
             journal_last: shared.journal.last(),
             journal_synced: shared.journal.synced(),
             unapplied: shared.unapplied.load(Ordering::Relaxed),
+            replayed: self.replayed(),
             unindexed: shared.indexer.backlog() as u64,
         };
         for id in shared.mailbox_ids() {

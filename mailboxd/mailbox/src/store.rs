@@ -58,6 +58,8 @@ pub(crate) struct Shared {
     pub registry: Mutex<Registry>,
     /// Entries in all backlogs.
     pub unapplied: AtomicU64,
+    /// Records that recovery had to replay since the start.
+    pub replayed: AtomicU64,
     pub applier: crate::applier::Queue,
     pub crossing: tokio::sync::Semaphore,
     /// One checkpoint or verification at a time.
@@ -191,6 +193,7 @@ impl Shared {
             space,
             registry: Mutex::default(),
             unapplied: AtomicU64::new(0),
+            replayed: AtomicU64::new(0),
             applier: crate::applier::Queue::default(),
             crossing,
             maintenance: Mutex::new(()),

@@ -89,6 +89,7 @@ async fn admin(context: &Context, request: &Element) -> Result<Element> {
         "AddAccountAliasRequest" => admin::account::add_alias(context, request).await,
         "RemoveAccountAliasRequest" => admin::account::remove_alias(context, request).await,
         "DelegateAuthRequest" => admin::delegate_auth::handle(context, request).await,
+        "GetServiceStatusRequest" => admin::service_status::get(context, request).await,
         "GetMailboxRequest" => admin::mailbox::get(context, request).await,
         "CreateDomainRequest" => admin::domain::create(context, request).await,
         "GetDomainRequest" => admin::domain::get(context, request).await,

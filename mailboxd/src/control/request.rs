@@ -71,6 +71,7 @@ fn status(system: &System) -> Result<Value> {
         "ready": system.ready.get(),
         "up_seconds": system.started.elapsed().as_secs(),
         "domains": system.directory.domains()?.len(),
+        "replayed": system.store.replayed(),
     }))
 }
 

@@ -3,11 +3,12 @@
 
 use super::output::{plain, print_json, table};
 use crate::control::{Daemon, call};
+use crate::health::words;
 use crate::state::StateDir;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     let mut status = match call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {}) {
@@ -33,16 +34,6 @@ pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// As people say it: its largest unit.
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        7_200..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
 fn print_table(status: &Value) {
     let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
     println!("Posthouse {} ({}), up {} s", plain(&status["version"]), plain(&status["profile"]), status["up_seconds"]);
@@ -56,7 +47,7 @@ fn print_table(status: &Value) {
         vec![
             plain(&c["name"]),
             plain(&c["phase"]),
-            duration(since),
+            words(Duration::from_secs(since)),
             plain(&c["pid"]),
             plain(&c["restarts"]),
             format!("{memory} MiB"),
@@ -68,6 +59,14 @@ fn print_table(status: &Value) {
     let mut rows = heading(&["SERVICE", "ADDRESS", "ANSWERS"]);
     rows.extend(list("services").iter().map(|s| vec![plain(&s["service"]), plain(&s["address"]), plain(&s["alive"])]));
     print!("\n{}", table(&rows));
+    let mut rows = heading(&["HEALTH", "", ""]);
+    rows.extend(list("health").iter().map(|item| {
+        let verdict = if item["is_well"] == true { "well" } else { "LOOK" };
+        vec![plain(&item["name"]), verdict.to_owned(), plain(&item["text"])]
+    }));
+    if rows.len() > 1 {
+        print!("\n{}", table(&rows));
+    }
     for alert in list("alerts") {
         println!("\nALERT: {}", plain(&alert));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What each profile runs, one file a component. A component is stated here; how it is kept running is the engine's.
 
-mod amavisd;
+pub mod amavisd;
 mod clamav;
 pub mod mailboxd;
 mod mariadb;
@@ -51,7 +51,7 @@ fn appliance(place: &Place) -> Result<Vec<Component>> {
         all.push(clamav::freshclam(place)?);
     }
     if scan.antivirus || scan.antispam {
-        all.push(amavisd::component(place, scan.antivirus, scan.antispam)?);
+        all.push(amavisd::component(place, scan)?);
     }
     all.push(postfix::component(place, scan.antivirus || scan.antispam)?);
     Ok(all)

@@ -29,9 +29,6 @@ pub fn component(place: &Place, filters: bool) -> Result<Component> {
     let mut component = Component::new(NAME, Path::new(DAEMONS).join("master"));
     component.packages = &["postfix", "postfix-ldap"];
     component.needs = vec![openldap::NAME, mailboxd::NAME];
-    if filters {
-        component.needs.push(amavisd::NAME);
-    }
     component.follows_directory = true;
     component.arguments = ["-c", &conf, "-s"].map(str::to_owned).to_vec();
     let owned = |name: &str, owner, mode| Directory { path: place.path(name), owner: Some(owner), mode };

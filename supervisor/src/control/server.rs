@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Our own control socket: status, stop, restart.
 
-use crate::components::{Place, Profile};
-use crate::engine::{Board, Change, Order, Phase, usage};
+use crate::components::Place;
+use crate::engine::{Board, Change, Order, Phase};
 use crate::follow::{self, Orders};
-use crate::probe;
+use crate::report;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -52,7 +52,7 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
     let request: Value = serde_json::from_slice(&line).unwrap_or_default();
     let component = request.get("component").and_then(Value::as_str);
     let answer = match request.get("verb").and_then(Value::as_str) {
-        Some("status") => json!({"ok": status(&shared).await}),
+        Some("status") => json!({"ok": report::status(&shared.place, &shared.board, shared.started).await}),
         Some("stop") => {
             shared.board.stop();
             json!({"ok": {}})
@@ -62,45 +62,6 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
         _ => json!({"error": "posthouse does not know this request: is it another release?"}),
     };
     let _ = write.write_all(format!("{answer}\n").as_bytes()).await;
-}
-
-async fn status(shared: &Shared) -> Value {
-    let mut services = Vec::new();
-    let mut alerts = shared.board.alerts();
-    for endpoint in &shared.place.endpoints {
-        let alive = probe::is_alive(endpoint).await;
-        if !alive {
-            alerts.push(format!("{} does not answer on {}", endpoint.service, endpoint.address));
-        }
-        services.push(json!({"service": endpoint.service, "address": endpoint.address.to_string(), "alive": alive}));
-    }
-    let mut components = Vec::new();
-    let mut memory_bytes = 0;
-    for status in shared.board.statuses() {
-        if status.phase != Phase::Running {
-            let why = status.last_error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
-            alerts.insert(0, format!("{} is not running{why}", status.name));
-        }
-        let used = status.guard.and_then(|pid| i32::try_from(pid).ok()).map(usage::of_tree).unwrap_or_default();
-        memory_bytes += used.memory_bytes;
-        let mut line = json!(status);
-        line["memory_bytes"] = json!(used.memory_bytes);
-        line["cpu_seconds"] = json!(used.cpu.as_secs_f64());
-        line["processes"] = json!(used.processes);
-        components.push(line);
-    }
-    let own = usage::of_process(std::process::id().cast_signed());
-    json!({
-        "ok": alerts.is_empty(),
-        "version": env!("CARGO_PKG_VERSION"),
-        "profile": match shared.place.profile { Profile::Embedded => "embedded", Profile::Appliance => "appliance" },
-        "pid": std::process::id(),
-        "up_seconds": shared.started.elapsed().as_secs(),
-        "memory_bytes": memory_bytes + own.memory_bytes,
-        "components": components,
-        "services": services,
-        "alerts": alerts,
-    })
 }
 
 /// Renders everything anew, or only says what that would change: with `attributes` laid over those of the directory.

@@ -4,6 +4,7 @@
 use crate::engine::cgroup::Cgroups;
 use crate::engine::component::Component;
 use crate::engine::settings::Snapshot;
+use crate::health::Item;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub struct Board {
     stopping: watch::Sender<Stopping>,
     settings: watch::Sender<Snapshot>,
     alerts: RefCell<BTreeMap<String, String>>,
+    health: RefCell<Vec<Item>>,
+    chores: RefCell<BTreeMap<String, Item>>,
 }
 
 struct Entry {
@@ -88,6 +91,8 @@ impl Board {
             stopping: watch::Sender::new(Stopping::No),
             settings: watch::Sender::new(Snapshot::default()),
             alerts: RefCell::default(),
+            health: RefCell::default(),
+            chores: RefCell::default(),
         }
     }
 
@@ -116,6 +121,44 @@ impl Board {
 
     pub fn alerts(&self) -> Vec<String> {
         self.alerts.borrow().values().cloned().collect()
+    }
+
+    pub fn alerts_by_subject(&self) -> BTreeMap<String, String> {
+        self.alerts.borrow().clone()
+    }
+
+    pub fn health(&self) -> Vec<Item> {
+        self.health.borrow().iter().chain(self.chores.borrow().values()).cloned().collect()
+    }
+
+    /// How the last turn of a chore ended.
+    pub fn note_chore(&self, item: Item) {
+        self.alert(&item.name, (!item.is_well).then(|| format!("{}: {}", item.name, item.text)));
+        self.chores.borrow_mut().insert(item.name.clone(), item);
+    }
+
+    /// What was looked at before and is there no longer takes its alert with it.
+    pub fn set_health(&self, items: Vec<Item>) {
+        for old in self.health.replace(items) {
+            if !self.health.borrow().iter().any(|item| item.name == old.name) {
+                self.alert(&old.name, None);
+            }
+        }
+    }
+
+    /// Those that need it.
+    pub fn dependants(&self, name: &str) -> Vec<&'static str> {
+        let components = self.components().filter(|component| component.needs.contains(&name));
+        components.map(|component| component.name).collect()
+    }
+
+    /// What it waits for, if it does not run.
+    pub fn missing(&self, name: &str) -> Vec<&'static str> {
+        let Some(entry) = self.entry(name).filter(|entry| entry.status.borrow().phase == Phase::Waiting) else {
+            return Vec::new();
+        };
+        let is_away = |name: &&'static str| self.status(name).is_some_and(|status| status.phase != Phase::Running);
+        entry.component.needs.iter().copied().filter(is_away).collect()
     }
 
     pub fn components(&self) -> impl Iterator<Item = &Arc<Component>> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What the engine needs to know of a component. Each file in `components/` makes one of these.
 
+use crate::engine::chore::Chore;
 use crate::engine::settings::Snapshot;
 use crate::probe::Probe;
 use anyhow::Result;
@@ -43,6 +44,8 @@ pub struct Component {
     pub probes: Vec<Probe>,
     /// Makes it read its files again. None: it is started again.
     pub reload: Option<Task>,
+    /// What is done for it while it runs.
+    pub chores: Vec<Chore>,
     pub start_max: Duration,
     pub stop_max: Duration,
     /// A command whose first line of output tells the version; empty: ours.
@@ -96,6 +99,7 @@ impl Component {
             settle: None,
             probes: Vec::new(),
             reload: None,
+            chores: Vec::new(),
             start_max: Duration::from_secs(120),
             stop_max: Duration::from_secs(15),
             version: Vec::new(),

@@ -6,6 +6,7 @@
 mod backoff;
 mod board;
 mod cgroup;
+mod chore;
 mod component;
 mod guard;
 mod leash;
@@ -15,8 +16,9 @@ mod prepare;
 mod settings;
 pub mod usage;
 
-pub use board::{Board, Phase};
+pub use board::{Board, Phase, Status};
 pub use cgroup::Cgroups;
+pub use chore::{Chore, Done, do_chore};
 pub use component::{Component, ConfigFile, Directory, RunAs, Task};
 pub use guard::{Options as GuardOptions, run as guard};
 pub use life::{Order, live};

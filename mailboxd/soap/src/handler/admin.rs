@@ -5,6 +5,7 @@ pub mod account;
 pub mod delegate_auth;
 pub mod domain;
 pub mod mailbox;
+pub mod service_status;
 
 use crate::context::Context;
 use crate::element::Element;

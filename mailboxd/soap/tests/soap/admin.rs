@@ -2,7 +2,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { accounts passwords aliases domains delegation not_for_users }
+both! { accounts passwords aliases domains delegation service_status not_for_users }
 
 fn create(name: &str) -> Element {
     admin("CreateAccountRequest")
@@ -45,6 +45,24 @@ async fn accounts(json: bool) {
     let own = world.id_of("admin");
     assert_eq!(client.fault(admin("DeleteAccountRequest").attr("id", own)).await, "service.INVALID_REQUEST");
     client.ok(admin("FlushCacheRequest").unique(Element::new("cache").attr("type", "account"))).await;
+}
+
+async fn service_status(json: bool) {
+    let world = World::new();
+    let client = world.login_admin(json).await;
+    assert_eq!(client.fault(admin("GetServiceStatusRequest")).await, "service.TEMPORARILY_UNAVAILABLE");
+    let run = world.state.config.state.join("run");
+    std::fs::create_dir_all(&run).unwrap();
+    let report = r#"{"components": [{"name": "postfix", "phase": "running"}, {"name": "clamav", "phase": "failed"}],
+        "alerts": ["clamav is not running"]}"#;
+    std::fs::write(run.join("status.json"), report).unwrap();
+    let answer = client.ok(admin("GetServiceStatusRequest")).await.body;
+    let of = |service: &str| {
+        let found = answer.named("status").find(|status| status.get("service").as_deref() == Some(service));
+        found.and_then(|status| status.text.clone())
+    };
+    assert_eq!((of("mta").as_deref(), of("antivirus").as_deref()), (Some("1"), Some("0")));
+    assert_eq!(answer.named("alert").count(), 1);
 }
 
 async fn passwords(json: bool) {
@@ -119,6 +137,7 @@ async fn not_for_users(json: bool) {
             "RemoveAccountAliasRequest",
             "DelegateAuthRequest",
             "GetMailboxRequest",
+            "GetServiceStatusRequest",
             "CreateDomainRequest",
             "GetDomainRequest",
             "GetAllDomainsRequest",

@@ -2,24 +2,31 @@
 //! amavisd-new with SpamAssassin in it: between Postfix and Postfix, for mail that comes and mail that goes. It marks spam,
 //! withholds viruses, signs and verifies.
 
+mod check;
+mod update;
+
 use crate::components::{Place, clamav, mailboxd, text};
-use crate::engine::{Component, ConfigFile, Directory, RunAs, Snapshot};
+use crate::engine::{Chore, Component, ConfigFile, Directory, RunAs, Snapshot};
 use crate::probe::Probe;
-use crate::settings;
+use crate::settings::{self, Scan};
 use crate::values::Values;
 use crate::{render, secrets};
 use anyhow::{Context, Result};
 use minijinja::{Value, context};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub const NAME: &str = "amavisd";
 pub const USER: &str = "amavis";
-const CONFIG: &str = include_str!("../../templates/amavisd/amavisd.conf");
-const LOCAL: &str = include_str!("../../templates/spamassassin/local.cf");
+const CONFIG: &str = include_str!("../../../templates/amavisd/amavisd.conf");
+const LOCAL: &str = include_str!("../../../templates/spamassassin/local.cf");
 /// Each holds SpamAssassin's rules: some 30 MiB of its own.
 const PROCESSES: u32 = 2;
+const CHECK_FIRST: Duration = Duration::from_secs(5);
+const CHECK_EVERY: Duration = Duration::from_secs(600);
+const CHECK_RETRY: Duration = Duration::from_secs(60);
 /// Per cent of this many points are what zimbraSpamTagPercent and zimbraSpamKillPercent say.
 const POINTS: f64 = 20.0;
 const TAG_PERCENT: u64 = 33;
@@ -34,6 +41,8 @@ pub struct Ports {
     pub incoming: u16,
     pub outgoing: u16,
     pub back: u16,
+    /// Where nothing comes of it: for our own test messages.
+    pub check: u16,
 }
 
 pub fn ports(place: &Place) -> Result<Ports> {
@@ -41,10 +50,16 @@ pub fn ports(place: &Place) -> Result<Ports> {
         let found = place.endpoints.iter().find(|endpoint| endpoint.service == service);
         found.map(|endpoint| endpoint.address.port()).with_context(|| format!("no port for {service}"))
     };
-    Ok(Ports { incoming: of("filter")?, outgoing: of("filter-out")?, back: of("filtered")? })
+    Ok(Ports {
+        incoming: of("filter")?,
+        outgoing: of("filter-out")?,
+        back: of("filtered")?,
+        check: of("filter-check")?,
+    })
 }
 
-pub fn component(place: &Place, scans_viruses: bool, scans_spam: bool) -> Result<Component> {
+pub fn component(place: &Place, scan: Scan) -> Result<Component> {
+    let Scan { antivirus: scans_viruses, antispam: scans_spam, update: updates } = scan;
     let home = place.path("amavis");
     let config = home.join("amavisd.conf");
     let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
@@ -62,11 +77,27 @@ pub fn component(place: &Place, scans_viruses: bool, scans_spam: bool) -> Result
     component.directories = ["amavis", "amavis/dkim", "spamassassin", "spamassassin/conf"].map(read).into();
     let own = ["amavis/tmp", "amavis/home", "amavis/run", "amavis/quarantine", "spamassassin/bayes"];
     component.directories.extend(own.map(owned));
+    component.directories.extend(update::directories(place));
+    if scans_spam && updates {
+        component.chores.push(update::chore(place));
+    }
+    let ports = ports(place)?;
+    let check_at = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.check));
+    let check = Arc::new(move || check::run(check_at, scans_viruses, scans_spam));
+    let first = Arc::clone(&check);
+    component.settle = Some(Arc::new(move || first().map(drop)));
+    component.chores.push(Chore {
+        name: "filter",
+        first: CHECK_FIRST,
+        every: CHECK_EVERY,
+        retry: CHECK_RETRY,
+        work: check,
+    });
     let renderer = Renderer {
         home,
         spamassassin: place.path("spamassassin"),
         clamd: clamav::socket(place),
-        ports: ports(place)?,
+        ports,
         state: place.state.clone(),
         scans_viruses,
         scans_spam,
@@ -133,6 +164,7 @@ impl Renderer {
             port_in => self.ports.incoming,
             port_out => self.ports.outgoing,
             port_back => self.ports.back,
+            port_check => self.ports.check,
             antivirus => self.scans_viruses,
             antispam => self.scans_spam,
             clamd_socket => text(&self.clamd)?,
@@ -141,6 +173,7 @@ impl Renderer {
             subject_tag => values.one("zimbraSpamSubjectTag").map(plain),
             dns => values.is_on("zimbraMtaDnsLookupsEnabled", true),
             spamassassin => text(&self.spamassassin)?,
+            rules => rules(&self.spamassassin).is_some(),
             banned => banned,
             warn_recipient => values.is_on("zimbraVirusWarnRecipient", false),
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(plain),
@@ -160,6 +193,12 @@ impl Renderer {
         };
         render::text("local.cf", LOCAL, context)
     }
+}
+
+/// Where sa-update puts the rules that it fetches, below SpamAssassin's directory; None: it never did.
+pub fn rules(spamassassin: &Path) -> Option<PathBuf> {
+    let rules = spamassassin.join("rules/updates_spamassassin_org.cf");
+    rules.is_file().then_some(rules)
 }
 
 /// amavisd does not start under a name without a dot.

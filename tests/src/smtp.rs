@@ -26,7 +26,7 @@ impl Smtp {
         if greeting.code != 220 {
             bail!("greeted with {greeting:?}");
         }
-        smtp.wire.must("EHLO out.outside.test")?;
+        smtp.wire.must("EHLO out.example.net")?;
         Ok(smtp)
     }
 

@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
 
-const SIGN: &str = "use Mail::DKIM::Signer; local $/; binmode STDIN; my $s = Mail::DKIM::Signer->new(Algorithm => \
+const SIGN: &str = "use Mail::DKIM::Signer; binmode STDIN; my $s = Mail::DKIM::Signer->new(Algorithm => \
     'rsa-sha256', Method => 'relaxed/simple', Domain => $ARGV[0], Selector => $ARGV[1], KeyFile => $ARGV[2]); \
-    my $m = <STDIN>; $s->PRINT($m); $s->CLOSE; print $s->signature->as_string, \"\\r\\n\", $m";
-const VERIFY: &str = "use Mail::DKIM::Verifier; local $/; binmode STDIN; my $v = Mail::DKIM::Verifier->new; \
-    $v->PRINT(scalar <STDIN>); $v->CLOSE; print $v->result_detail, ' ', \
+    my $m = do { local $/; <STDIN> }; $s->PRINT($m); $s->CLOSE; print $s->signature->as_string, \"\\r\\n\", $m";
+const VERIFY: &str = "use Mail::DKIM::Verifier; binmode STDIN; my $v = Mail::DKIM::Verifier->new; \
+    $v->PRINT(do { local $/; <STDIN> }); $v->CLOSE; print $v->result_detail, ' ', \
     join ',', map { $_->domain } $v->signatures";
 
 /// A domain's key; the answer is the record to publish.

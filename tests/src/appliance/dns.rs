@@ -21,21 +21,21 @@ pub struct Dns {
 pub struct Zone(String);
 
 impl Zone {
-    /// outside.test sends from one host and signs, forged.test asks everybody to refuse what does neither; strict.test
-    /// only says that it never sends from here.
+    /// example.net sends from one host and signs, example.org asks everybody to refuse what does neither; example.com
+    /// only says that it never sends. Mail::DMARC believes in no domain outside the public suffix list, as .test is.
     pub fn new() -> Zone {
         let mut zone = Zone(format!(
-            "mx-host=example.test,mail.example.test,10\nmx-host=outside.test,mx.outside.test,10\n\
-             mx-host=forged.test,mx.outside.test,10\nmx-host=strict.test,mx.outside.test,10\n\
-             host-record=mail.example.test,{OURS}\nhost-record=mx.outside.test,{MX}\n\
-             host-record=out.outside.test,{FRIEND}\nhost-record=somewhere.else.test,{STRANGER}\n\
+            "mx-host=example.test,mail.example.test,10\nmx-host=example.net,mx.example.net,10\n\
+             mx-host=example.org,mx.example.net,10\nmx-host=example.com,mx.example.net,10\n\
+             host-record=mail.example.test,{OURS}\nhost-record=mx.example.net,{MX}\n\
+             host-record=out.example.net,{FRIEND}\nhost-record=somewhere.else.test,{STRANGER}\n\
              host-record=smarthost.provider.test,{SMARTHOST}\n"
         ));
-        zone.txt("outside.test", &format!("v=spf1 ip4:{FRIEND} -all"));
-        zone.txt("_dmarc.outside.test", "v=DMARC1; p=reject");
-        zone.txt("forged.test", &format!("v=spf1 ip4:{FRIEND} -all"));
-        zone.txt("_dmarc.forged.test", "v=DMARC1; p=reject");
-        zone.txt("strict.test", "v=spf1 -all");
+        zone.txt("example.net", &format!("v=spf1 ip4:{FRIEND} -all"));
+        zone.txt("_dmarc.example.net", "v=DMARC1; p=reject");
+        zone.txt("example.org", &format!("v=spf1 ip4:{FRIEND} -all"));
+        zone.txt("_dmarc.example.org", "v=DMARC1; p=reject");
+        zone.txt("example.com", "v=spf1 -all");
         zone
     }
 

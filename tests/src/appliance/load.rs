@@ -115,11 +115,11 @@ impl Load {
         let addresses: Vec<String> = to.iter().map(|user| address(user)).collect();
         let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
         let sent = match open.as_mut() {
-            Some(smtp) => smtp.send("friend@outside.test", &addresses, &mail.bytes()),
+            Some(smtp) => smtp.send("friend@example.net", &addresses, &mail.bytes()),
             None => match Smtp::connect(FRIEND, at) {
                 Ok(smtp) => {
                     let smtp = open.insert(smtp);
-                    smtp.send("friend@outside.test", &addresses, &mail.bytes())
+                    smtp.send("friend@example.net", &addresses, &mail.bytes())
                 }
                 Err(_) => {
                     std::thread::sleep(Duration::from_millis(100));

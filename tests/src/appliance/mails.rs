@@ -22,8 +22,8 @@ impl Mail {
     /// Nothing about it.
     pub fn plain(name: &str) -> Mail {
         Mail {
-            from: "friend@outside.test".into(),
-            id: format!("{name}@outside.test"),
+            from: "friend@example.net".into(),
+            id: format!("{name}@example.net"),
             subject: format!("About {name}"),
             headers: String::new(),
             body: format!("Hello,\r\n\r\nthis is the text of {name}.\r\n.a line with a dot\r\n\r\nYours\r\n"),

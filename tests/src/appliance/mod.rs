@@ -25,7 +25,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub const DOMAIN: &str = "example.test";
 pub const PASSWORD: &str = "correct-horse-battery";
@@ -74,19 +74,30 @@ impl Appliance {
         }
         let mut appliance = Appliance::prepare(setup)?;
         appliance.up()?;
-        if !setup.dns {
-            appliance.prov(&["mcf", "zimbraMtaDnsLookupsEnabled", "FALSE"])?;
+        appliance.populate(setup.dns)?;
+        Ok(appliance)
+    }
+
+    /// [`DOMAIN`] with [`PEOPLE`].
+    pub fn populate(&self, dns: bool) -> Result<()> {
+        let begun = Instant::now();
+        if !dns {
+            self.prov(&["mcf", "zimbraMtaDnsLookupsEnabled", "FALSE"])?;
         }
-        appliance.prov(&["cd", DOMAIN])?;
+        self.prov(&["cd", DOMAIN])?;
         for user in PEOPLE {
-            appliance.prov(&["ca", &address(user), PASSWORD])?;
+            self.prov(&["ca", &address(user), PASSWORD])?;
         }
         // The first domain brings the quarantine with it, and so new settings for every component.
         until("the quarantine", START_MAX, || {
-            Ok(appliance.prov(&["gcf", "zimbraAmavisQuarantineAccount"])?.contains("quarantine."))
+            Ok(self.prov(&["gcf", "zimbraAmavisQuarantineAccount"])?.contains("quarantine."))
         })?;
-        appliance.until_settled()?;
-        Ok(appliance)
+        self.until_settled()?;
+        println!("populated after {} ms", begun.elapsed().as_millis());
+        if begun.elapsed().as_secs() > 40 {
+            bail!("DEBUG slow")
+        }
+        Ok(())
     }
 
     /// All but `posthouse up`.
@@ -110,6 +121,7 @@ impl Appliance {
 
     /// `posthouse up`; ready when this returns.
     pub fn up(&mut self) -> Result<()> {
+        let begun = Instant::now();
         let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("up.log"))?;
         let mut command = self.net.command(binary("posthouse")?);
         command.args(["up", "--profile", "appliance", "--bind", "0.0.0.0", "--port-offset", &OFFSET.to_string()]);
@@ -124,9 +136,16 @@ impl Appliance {
             let _ = said.send(line);
         });
         match line.recv_timeout(START_MAX) {
-            Ok(line) if line == "posthouse: ready\n" => Ok(()),
+            Ok(line) if line == "posthouse: ready\n" => {
+                println!("ready after {} ms", begun.elapsed().as_millis());
+                Ok(())
+            }
             other => bail!("posthouse up is not ready: {other:?}"),
         }
+    }
+
+    pub fn binary(&self) -> Result<PathBuf> {
+        binary("posthouse")
     }
 
     /// The command line.
@@ -205,7 +224,7 @@ impl Appliance {
         let mut uids = Vec::new();
         until(&format!("{id} in {folder} of {user}"), ARRIVAL_MAX, || {
             imap.ok("NOOP")?;
-            uids = imap.search(&format!("HEADER Message-ID \"{id}\""))?;
+            uids = imap.search(&format!("HEADER Message-ID \"<{id}>\""))?;
             Ok(!uids.is_empty())
         })?;
         let [uid] = uids[..] else { bail!("{user} has {id} {} times", uids.len()) };
@@ -218,7 +237,7 @@ impl Appliance {
     pub fn count(&self, user: &str, folder: &str, id: &str) -> Result<usize> {
         let mut imap = self.imap(user)?;
         imap.select(folder)?;
-        Ok(imap.search(&format!("HEADER Message-ID \"{id}\""))?.len())
+        Ok(imap.search(&format!("HEADER Message-ID \"<{id}>\""))?.len())
     }
 
     pub fn verify(&self) -> Result<()> {
@@ -254,8 +273,7 @@ impl Appliance {
     /// How every test ends: the store is whole, and nothing is left running.
     pub fn finish(mut self) -> Result<()> {
         self.verify()?;
-        self.stop()?;
-        self.verify()
+        self.stop()
     }
 
     /// Processes inside that are not the test's own.
@@ -267,10 +285,13 @@ impl Appliance {
 
     fn print_logs(&self) {
         let logs = std::fs::read_dir(self.state.join("log")).into_iter().flatten().flatten().map(|e| e.path());
-        for path in logs.chain([self.dir.path().join("up.log")]) {
+        let up = self.dir.path().join("up.log");
+        for path in logs.chain([up.clone()]) {
             let text = std::fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
-            let lines: Vec<&str> = text.lines().collect();
+            // What components say is in their own logs.
+            let is_shown = |line: &&str| path != up || line.starts_with("posthouse:");
+            let lines: Vec<&str> = text.lines().filter(is_shown).collect();
             println!("--- {}", path.display());
             lines.iter().skip(lines.len().saturating_sub(LOG_LINES)).for_each(|line| println!("{line}"));
         }

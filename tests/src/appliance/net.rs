@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The appliance.
 pub const OURS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
-/// Sends for outside.test, by its SPF record.
+/// Sends for example.net, by its SPF record.
 pub const FRIEND: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 10);
 /// Sends for nobody.
 pub const STRANGER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 66);
-/// mx.outside.test.
+/// mx.example.net.
 pub const MX: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 25);
 /// smarthost.provider.test.
 pub const SMARTHOST: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 26);

@@ -3,4 +3,10 @@
 //! asks one system many things.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod full_disk;
 mod incoming;
+mod life;
+mod outage;
+mod scan;
+mod settings;
+mod submission;

@@ -89,7 +89,8 @@ impl School {
             std::os::unix::fs::lchown(&target, Some(uid.as_raw()), Some(gid.as_raw()))?;
         }
         let flag = format!("--{class}");
-        self.run(&[&flag, "--no-sync", &text(&to)?])?;
+        // Its own limit is smaller than what mailboxd hands out.
+        self.run(&[&flag, "--no-sync", "--max-size", "0", &text(&to)?])?;
         std::fs::remove_dir_all(&to).with_context(|| text_of(&to))
     }
 

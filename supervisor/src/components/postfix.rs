@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod lookups;
+mod overrides;
 
 pub const NAME: &str = "postfix";
 const MAIN: &str = include_str!("../../templates/postfix/main.cf");
@@ -155,7 +156,7 @@ impl Renderer {
             upstream => !settings.mta().upstream.is_empty(),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };
-        render::text("main.cf", MAIN, context)
+        Ok(overrides::last_of_each(&render::text("main.cf", MAIN, context)?))
     }
 
     /// Empty: to no filter.

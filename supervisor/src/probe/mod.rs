@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Asks a component, in its own protocol, whether it does its work.
 
+use crate::occupied;
 use crate::ports::{Endpoint, Greets};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,16 +87,32 @@ impl Probe {
 }
 
 async fn ask_listener(endpoint: &Endpoint, is_ready: bool) -> io::Result<bool> {
-    let stream = TcpStream::connect(endpoint.local()).await?;
+    if endpoint.greets == Greets::Listens {
+        return Ok(occupied::is_listening(endpoint.address.port()));
+    }
+    let mut stream = TcpStream::connect(endpoint.local()).await?;
     match endpoint.greets {
-        Greets::Accept => Ok(true),
-        Greets::With(greeting) => dialogue(stream, b"", greeting.as_bytes()).await,
+        Greets::Accept | Greets::Listens => Ok(true),
+        Greets::With(greeting) => {
+            let is_well = dialogue(&mut stream, b"", greeting.as_bytes()).await?;
+            if is_well && greeting.starts_with("220") {
+                take_leave(stream).await?;
+            }
+            Ok(is_well)
+        }
         Greets::Http(path) => {
             let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             let expect: &[u8] = if is_ready { b"HTTP/1.1 200" } else { b"HTTP/1.1 " };
             dialogue(stream, request.as_bytes(), expect).await
         }
     }
+}
+
+/// RFC 5321 §4.1.1.10. Who just goes away is a line in the log each time.
+async fn take_leave(mut stream: TcpStream) -> io::Result<()> {
+    stream.write_all(b"QUIT\r\n").await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await.map(drop)
 }
 
 async fn ask_command(words: &[String]) -> io::Result<bool> {

@@ -33,6 +33,18 @@ pub struct Config {
     pub directory: Option<DirectoryAt>,
     /// Where other daemons (Postfix) ask whether a login is right; without it nowhere.
     pub sasl: Option<Sasl>,
+    #[serde(default)]
+    pub delivery: Delivery,
+}
+
+/// What holds only where every message passed a scanner before it came here.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// What came by LMTP with `X-Spam-Flag: YES` goes to Junk.
+    pub spam_header: bool,
+    /// What people move to Junk, or out of it, waits for the scanner to learn from it.
+    pub train: bool,
 }
 
 /// The socket's directory is there already, and lets in only those who may ask.
@@ -100,6 +112,9 @@ pub struct Relay {
     /// False: plain SMTP even if the host offers no TLS. Only for a host on the same machine or network.
     #[serde(default = "yes")]
     pub require_tls: bool,
+    /// It gets what goes to our own people as well, and hands it back by LMTP.
+    #[serde(default)]
+    pub takes_all: bool,
 }
 
 impl std::fmt::Debug for Relay {
@@ -192,6 +207,7 @@ impl Config {
     pub fn store(&self, state: &Path) -> mailbox::Config {
         let mut store = mailbox::Config::new(state);
         store.engines = self.metadata.engines();
+        store.train = self.delivery.train;
         store.compress = self.store.compress;
         store.message_bytes_max = self.message_bytes_max();
         store.inline_max = self.store.inline_bytes_max.unwrap_or(store.inline_max);
@@ -262,6 +278,15 @@ mod tests {
         let socket = of("[sasl]\nsocket = '/run/sasl/auth'").unwrap().sasl.unwrap().socket;
         assert_eq!(socket, Path::new("/run/sasl/auth"));
         assert!(of("[sasl]").is_err());
+    }
+
+    #[test]
+    fn a_mark_of_spam_is_believed_only_when_that_was_said() {
+        let of = |text: &str| toml::from_str::<Config>(&format!("hostname = 'm'\n[listen]\n{text}"));
+        assert!(!of("").unwrap().delivery.spam_header);
+        let delivery = of("[delivery]\nspam_header = true").unwrap().delivery;
+        assert!(delivery.spam_header && !delivery.train);
+        assert!(of("[delivery]\nspam = true").is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod lock;
 mod logging;
 mod metrics;
 mod outbound;
+mod published;
 mod serve;
 mod services;
 mod tls;

@@ -160,6 +160,10 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
     registry.register("unapplied", "Durable records that are not applied yet", gauge(stats.unapplied));
     registry.register("replayed", "Records replayed since the start, after a crash", gauge(stats.replayed));
     registry.register("unindexed", "Mailboxes whose search index is behind", gauge(stats.unindexed));
+    registry.register("training_spam", "Messages that wait to be learnt as spam", gauge(stats.training_spam));
+    registry.register("training_ham", "Messages that wait to be learnt as none", gauge(stats.training_ham));
+    let dropped = "Messages that were not learnt from since too many waited";
+    registry.register("training_dropped", dropped, gauge(stats.training_dropped));
     if let Some(resident) = resident_bytes() {
         registry.register_with_unit("process_resident_memory", "Resident memory", Unit::Bytes, gauge(resident));
     }
@@ -194,6 +198,9 @@ mod tests {
             unindexed: 2,
             bytes: 99,
             items: 5,
+            training_spam: 6,
+            training_ham: 0,
+            training_dropped: 0,
         };
         let mut page = String::new();
         text::encode(&mut page, &registry(&metrics, &stats, (4, 5))).unwrap();
@@ -205,6 +212,7 @@ mod tests {
             "posthouse_logins_total{result=\"failed\"} 5",
             "posthouse_journal_bytes 10",
             "posthouse_unindexed 2",
+            "posthouse_training_spam 6",
         ] {
             assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");
         }

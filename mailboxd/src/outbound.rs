@@ -16,6 +16,7 @@ pub fn relay(config: &crate::config::Config) -> Result<Relay> {
         user: relay.user.clone(),
         password: relay.password.clone(),
         require_tls: relay.require_tls,
+        takes_all: relay.takes_all,
         hostname: config.hostname.clone(),
     };
     Relay::new(&settings).with_context(|| format!("relay host {}", relay.host))

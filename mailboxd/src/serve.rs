@@ -42,6 +42,8 @@ pub struct System {
     pub tls_mail: Arc<ServerConfig>,
     pub tls_http: Arc<ServerConfig>,
     pub started: Instant,
+    /// For the scanner.
+    pub lists: Arc<control::Lists>,
 }
 
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
@@ -64,6 +66,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         metrics: Arc::default(),
         ready: Arc::default(),
         started: begun,
+        lists: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Which protocol listens where. The one file that knows all protocol crates.
 
-use crate::http::{self, Listening, assets, headers, health};
+use crate::http::{self, Listening, assets, headers, health, well_known};
 use crate::serve::{System, bind};
 use crate::{metrics, outbound};
 use anyhow::{Context, Result};
@@ -73,6 +73,7 @@ async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> 
         let mut config = lmtp::Config::new(role, &system.config.hostname);
         config.tls = Some(Arc::clone(&system.tls_mail));
         config.metrics = system.metrics.mail(service);
+        config.trusts_spam_flag = system.config.delivery.spam_header;
         config.limits.message_bytes_max = system.config.message_bytes_max();
         all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
     }
@@ -97,7 +98,8 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
     let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
-    let user = health.clone().merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
+    let known = well_known::router(Arc::clone(&system.config), system.directory.clone());
+    let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
     let admin = health.merge(soap::admin_router(soap.clone()));
     let metrics = metrics::router(
         Arc::clone(&system.metrics),

@@ -53,6 +53,8 @@ const POSTFIX: &[Line] = &[
     ("postfix", "smtp", 25, Scope::Bind, Greets::With("220")),
     ("postfix", "submission", 587, Scope::Bind, Greets::With("220 ")),
     ("postfix", "submissions", 465, Scope::Bind, Greets::Listens),
+    // What the web client sends.
+    ("postfix", "handover", 10_028, Scope::Loopback, Greets::With("220 ")),
 ];
 
 /// Between Postfix and the filter.
@@ -62,6 +64,8 @@ const FILTER: &[Line] = &[
     ("amavisd", "filter-check", 10_027, Scope::Loopback, Greets::With("220 ")),
     ("postfix", "filtered", 10_025, Scope::Loopback, Greets::With("220 ")),
 ];
+
+const FILTER_ELSEWHERE: &[Line] = &[("postfix", "filtered", 10_025, Scope::Bind, Greets::With("220 "))];
 
 /// Browsers open no page there, and it is where 80 comes to lie by default (Fetch §2.9 "bad port").
 const BAD_PORT: u16 = 10_080;
@@ -76,14 +80,40 @@ pub struct Endpoint {
     pub greets: Greets,
 }
 
-/// `filters`: there is something between Postfix and Postfix.
-pub fn endpoints(profile: Profile, filters: bool, bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
+/// What listens beside mailboxd in the appliance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Postfix.
+    pub mta: bool,
+    pub filter: Filter,
+}
+
+/// What is between Postfix and Postfix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    None,
+    Own,
+    Elsewhere,
+}
+
+impl Default for Shape {
+    fn default() -> Shape {
+        Shape { mta: true, filter: Filter::Own }
+    }
+}
+
+pub fn endpoints(profile: Profile, shape: Shape, bind: IpAddr, offset: u16) -> Result<Vec<Endpoint>> {
     let is_refused = offset == BAD_PORT - 80;
     let mail = match profile {
         Profile::Embedded => SMTP_ENGINE,
-        Profile::Appliance => POSTFIX,
+        Profile::Appliance if shape.mta => POSTFIX,
+        Profile::Appliance => &[],
     };
-    let filter = if filters { FILTER } else { &[] };
+    let filter: &[Line] = match (profile, shape.filter) {
+        (Profile::Embedded, _) | (_, Filter::None) => &[],
+        (_, Filter::Own) => FILTER,
+        (_, Filter::Elsewhere) => FILTER_ELSEWHERE,
+    };
     mail.iter()
         .chain(MAILBOXD)
         .chain(filter)
@@ -125,18 +155,18 @@ mod tests {
 
     #[test]
     fn ports_move_together_and_what_trusts_stays_on_the_loopback() {
-        let all = endpoints(Profile::Embedded, false, "0.0.0.0".parse().unwrap(), 20_000).unwrap();
+        let all = endpoints(Profile::Embedded, Shape::default(), "0.0.0.0".parse().unwrap(), 20_000).unwrap();
         let of = |name| all.iter().find(|e| e.service == name).unwrap().address.to_string();
         assert_eq!(of("imap"), "0.0.0.0:20143");
         assert_eq!(of("lmtp"), "127.0.0.1:27025");
         assert_eq!(of("metrics"), "127.0.0.1:29464");
-        assert!(endpoints(Profile::Embedded, false, "::1".parse().unwrap(), 60_000).is_err());
+        assert!(endpoints(Profile::Embedded, Shape::default(), "::1".parse().unwrap(), 60_000).is_err());
     }
 
     #[test]
     fn there_is_always_a_port_that_browsers_open() {
         for (offset, port) in [(0, 80), (10_000, 18_080), (20_000, 20_080)] {
-            let all = endpoints(Profile::Embedded, false, "127.0.0.1".parse().unwrap(), offset).unwrap();
+            let all = endpoints(Profile::Embedded, Shape::default(), "127.0.0.1".parse().unwrap(), offset).unwrap();
             assert_eq!(for_browsers(&all).unwrap().address.port(), port);
             assert!(all.iter().any(|e| e.service == "http" && e.address.port() == 80 + offset));
         }

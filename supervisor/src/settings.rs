@@ -3,7 +3,7 @@
 //! each start, never edited).
 
 use crate::engine::ConfigFile;
-use crate::ports::Endpoint;
+use crate::ports::{Endpoint, Filter, Shape};
 use crate::state::{StateDir, write_private};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -33,10 +33,16 @@ const TEMPLATE: &str = "\
 # [store]
 # compress = false                    # zstd for message files
 
+# [mta]                               # in the appliance; docs/admin/filters.md
+# enabled = true                      # false: another MTA does the work of Postfix
+# upstream = [\"192.0.2.0/24\"]         # default: everybody may deliver; else only these
+
 # [scan]                              # in the appliance; antivirus = false saves more than a gigabyte of memory
 # antispam = true
 # antivirus = true
-# update = true                       # fetch virus signatures
+# update = true                       # fetch virus signatures and spam rules
+# host = \"filter.example.com:10024\"  # default: ours; an amavis-style filter elsewhere
+# returns = [\"192.0.2.7/32\"]          # where that one gives mail back from
 
 # [alerts]                            # docs/admin/alerts.md
 # mail = [\"it@example.com\"]           # default: every administrator
@@ -66,6 +72,7 @@ pub struct Settings {
     tls: Option<Tls>,
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<Relay>,
+    mta: Mta,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +92,7 @@ struct Tls {
     key: PathBuf,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relay {
     pub host: String,
@@ -93,6 +100,16 @@ pub struct Relay {
     pub user: Option<String>,
     pub password: Option<String>,
     require_tls: Option<bool>,
+    #[serde(skip_deserializing, skip_serializing_if = "std::ops::Not::not")]
+    takes_all: bool,
+}
+
+impl Relay {
+    /// Our own Postfix, which gets everything that the web client sends.
+    pub fn own(address: std::net::SocketAddr) -> Relay {
+        let host = address.ip().to_string();
+        Relay { host, port: address.port(), user: None, password: None, require_tls: Some(false), takes_all: true }
+    }
 }
 
 impl std::fmt::Debug for Relay {
@@ -116,19 +133,39 @@ struct Store {
     reserve_bytes: Option<u64>,
 }
 
+/// Postfix, or somebody else's MTA.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mta {
+    /// False: another MTA hands mail over by LMTP and takes it from people.
+    pub enabled: bool,
+    /// Networks from which mail comes, if it does not come from everywhere: a filtering service, or an MTA in front.
+    pub upstream: Vec<String>,
+}
+
+impl Default for Mta {
+    fn default() -> Mta {
+        Mta { enabled: true, upstream: Vec::new() }
+    }
+}
+
 /// What the appliance does with mail on its way.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
     pub antispam: bool,
     pub antivirus: bool,
     /// Fetches signatures from ClamAV's servers.
     pub update: bool,
+    /// `HOST:PORT` of an amavis-style filter elsewhere, instead of ours.
+    pub host: Option<String>,
+    /// Networks from which that one gives mail back.
+    pub returns: Vec<String>,
 }
 
 impl Default for Scan {
     fn default() -> Scan {
-        Scan { antispam: true, antivirus: true, update: true }
+        Scan { antispam: true, antivirus: true, update: true, host: None, returns: Vec::new() }
     }
 }
 
@@ -173,10 +210,13 @@ impl std::fmt::Debug for Alerts {
 pub struct Backends {
     /// May read the file; None: only we.
     pub group: Option<&'static str>,
+    pub relay: Option<Relay>,
     pub metadata: Option<toml::Table>,
     pub directory: Option<toml::Table>,
     /// Where logins of other daemons are answered.
     pub sasl: Option<toml::Table>,
+    /// What follows from mail having passed the scanners.
+    pub delivery: Option<toml::Table>,
 }
 
 #[derive(Serialize)]
@@ -186,7 +226,7 @@ struct Rendered<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: &'a Option<Tls>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    relay: &'a Option<Relay>,
+    relay: Option<&'a Relay>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: &'a Option<Limits>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -197,6 +237,8 @@ struct Rendered<'a> {
     directory: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sasl: Option<&'a toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<&'a toml::Table>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -225,11 +267,14 @@ pub fn render(
         listen.entry(endpoint.service).or_default().push(endpoint.address.to_string());
     }
     let hostname = settings.hostname();
-    let Settings { tls, relay, limits, store, .. } = settings;
+    let Settings { tls, limits, store, .. } = settings;
+    // A smarthost that is set is Postfix's, where there is one.
+    let relay = backends.relay.as_ref().or(settings.relay.as_ref());
     let directory = one_of("directory", &settings.directory, &backends.directory)?;
-    let sasl = backends.sasl.as_ref();
+    let (sasl, delivery) = (backends.sasl.as_ref(), backends.delivery.as_ref());
     let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
-    let rendered = Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl };
+    let rendered =
+        Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl, delivery };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
     // The relay's password is in it.
@@ -248,8 +293,24 @@ fn one_of<'a>(
 }
 
 impl Settings {
-    pub fn scan(&self) -> Scan {
-        self.scan
+    pub fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    pub fn mta(&self) -> &Mta {
+        &self.mta
+    }
+
+    /// What listens in the appliance.
+    pub fn shape(&self) -> Shape {
+        let is_scanned = self.scan.antivirus || self.scan.antispam;
+        let filter = match (&self.scan.host, is_scanned) {
+            _ if !self.mta.enabled => Filter::None,
+            (Some(_), _) => Filter::Elsewhere,
+            (None, true) => Filter::Own,
+            (None, false) => Filter::None,
+        };
+        Shape { mta: self.mta.enabled, filter }
     }
 
     pub fn has_own_certificate(&self) -> bool {
@@ -304,15 +365,19 @@ mod tests {
         let mut settings = read(&state).unwrap();
         settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
         settings.metadata = toml::from_str("driver = 'mysql'\nsocket = '/run/my sql.sock'").ok();
-        let endpoints =
-            crate::ports::endpoints(crate::components::Profile::Embedded, false, "127.0.0.1".parse().unwrap(), 1)
-                .unwrap();
+        let endpoints = crate::ports::endpoints(
+            crate::components::Profile::Embedded,
+            Shape::default(),
+            "127.0.0.1".parse().unwrap(),
+            1,
+        )
+        .unwrap();
         let text = render(&state, &settings, &endpoints, &Backends::default()).unwrap().text;
         let back: toml::Table = text.parse().unwrap();
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
         assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
         assert_eq!(back["metadata"]["socket"].as_str(), Some("/run/my sql.sock"));
-        assert!(!back.contains_key("directory"));
+        assert!(!back.contains_key("directory") && !back.contains_key("delivery"));
         let both = Backends { metadata: settings.metadata.clone(), ..Backends::default() };
         assert!(render(&state, &settings, &endpoints, &both).unwrap_err().to_string().contains("[metadata]"));
         assert!(!format!("{settings:?}").contains("quo"));

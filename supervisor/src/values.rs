@@ -6,15 +6,24 @@ use serde_json::Value;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct SenderList<'a> {
-    pub account: &'a str,
+    /// As amavisd looks them up: `ann@a.test`, or `a.test` for everybody there.
+    pub addresses: Vec<&'a str>,
     pub allow: Vec<&'a str>,
     pub block: Vec<&'a str>,
+}
+
+/// Extensions that are kept out of mail to these addresses, instead of what holds for the others.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Policy<'a> {
+    pub addresses: Vec<&'a str>,
+    pub extensions: Vec<&'a str>,
 }
 
 pub struct Values<'a> {
     config: &'a Value,
     domains: &'a [Value],
     sender_lists: &'a Value,
+    policies: &'a Value,
     administrators: &'a Value,
 }
 
@@ -25,6 +34,7 @@ impl<'a> Values<'a> {
             config: &snapshot["config"],
             domains,
             sender_lists: &snapshot["sender_lists"],
+            policies: &snapshot["policies"],
             administrators: &snapshot["administrators"],
         }
     }
@@ -68,13 +78,28 @@ impl<'a> Values<'a> {
     /// plainly an address or a domain is left out.
     pub fn sender_lists(&self) -> Vec<SenderList<'a>> {
         let senders = |list: &'a Value| strings(list).filter(|sender| is_plain(sender)).collect::<Vec<_>>();
-        let lists = self.sender_lists.as_array().map(Vec::as_slice).unwrap_or_default().iter();
-        lists
-            .filter_map(|list| {
-                let account = list["account"].as_str().filter(|account| is_plain(account))?;
-                Some(SenderList { account, allow: senders(&list["allow"]), block: senders(&list["block"]) })
+        items(self.sender_lists)
+            .map(|list| SenderList {
+                addresses: lookups(&list["addresses"]),
+                allow: senders(&list["allow"]),
+                block: senders(&list["block"]),
             })
+            .filter(|list| !list.addresses.is_empty() && list.allow.len() + list.block.len() > 0)
             .collect()
+    }
+
+    /// No extension: what amavisd has by itself.
+    pub fn policies(&self) -> Vec<Policy<'a>> {
+        let policy = |policy: &'a Value| Policy {
+            addresses: lookups(&policy["addresses"]),
+            extensions: strings(&policy["extensions"]).filter(|extension| is_extension(extension)).collect(),
+        };
+        items(self.policies).map(policy).filter(|policy| !policy.addresses.is_empty()).collect()
+    }
+
+    /// Extensions that are kept out.
+    pub fn blocked_extensions(&self) -> Vec<&'a str> {
+        self.all("zimbraMtaBlockedExtension").filter(|extension| is_extension(extension)).collect()
     }
 
     /// Addresses of those who administer everything.
@@ -94,6 +119,22 @@ impl<'a> Values<'a> {
     }
 }
 
+/// Keys of amavisd's look-ups (README.lookups): a domain stands for everybody in it.
+fn lookups(addresses: &Value) -> Vec<&str> {
+    strings(addresses)
+        .filter(|address| is_plain(address))
+        .map(|address| address.strip_prefix('@').unwrap_or(address))
+        .collect()
+}
+
+fn is_extension(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn items(values: &Value) -> std::slice::Iter<'_, Value> {
+    values.as_array().map(Vec::as_slice).unwrap_or_default().iter()
+}
+
 fn is_plain(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_+=".contains(&byte);
     !text.is_empty() && !text.starts_with('.') && text.bytes().all(is_fine)
@@ -110,10 +151,22 @@ mod tests {
 
     #[test]
     fn what_people_write_does_not_become_a_program() {
-        let list = json!([{"account": "ann@a.test", "allow": ["x@y.test", "'.`id`.'"], "block": ["spam.test"]}, {"account": "'"}]);
-        let snapshot = Snapshot::new(json!({ "sender_lists": list }));
-        let lists = Values::new(&snapshot).sender_lists();
-        assert_eq!(lists, [SenderList { account: "ann@a.test", allow: vec!["x@y.test"], block: vec!["spam.test"] }]);
+        let list = json!([
+            {"addresses": ["ann@a.test", "'; unlink '@a.test"], "allow": ["x@y.test", "'.`id`.'"], "block": ["spam.test"]},
+            {"addresses": ["@a.test"], "block": ["spam.test"]},
+            {"addresses": ["bob@a.test"], "allow": ["'"]},
+            {"addresses": ["'"], "allow": ["x@y.test"]},
+        ]);
+        let policies = json!([
+            {"addresses": ["ann@a.test", "@b.test", "|@c.test"], "extensions": ["exe", ")'i; system('id'); qr'("]},
+            {"addresses": [], "extensions": ["exe"]},
+        ]);
+        let snapshot = Snapshot::new(json!({"sender_lists": list, "policies": policies}));
+        let values = Values::new(&snapshot);
+        let list = |address, allow| SenderList { addresses: vec![address], allow, block: vec!["spam.test"] };
+        assert_eq!(values.sender_lists(), [list("ann@a.test", vec!["x@y.test"]), list("a.test", vec![])]);
+        assert_eq!(values.policies(), [Policy { addresses: vec!["ann@a.test", "b.test"], extensions: vec!["exe"] }]);
+        assert!(is_extension("exe") && !is_extension("a|b") && !is_extension(""));
         assert!(!is_plain("../x") && !is_plain(""));
     }
 

@@ -3,100 +3,15 @@
 //! built beside ours (`cargo build --workspace`; `cargo xtask test` does).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at anything unexpected")]
 
+mod common;
+
+use common::*;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-const POSTHOUSE: &str = env!("CARGO_BIN_EXE_posthouse");
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Up {
-    child: Child,
-    state: PathBuf,
-    offset: u16,
-}
-
-impl Up {
-    /// Ports that others may grab in the same moment: tries the next ones.
-    fn start(state: &Path) -> Up {
-        let first = 30_000 + u16::try_from(std::process::id() % 200).unwrap() * 100;
-        for offset in (0..50).map(|n| 30_000 + (first - 30_000 + n * 300) % 25_000) {
-            if let Some(up) = Up::start_on(state, offset) {
-                return up;
-            }
-        }
-        panic!("posthouse does not start: {}", String::from_utf8_lossy(&run(&["up"], state).stderr));
-    }
-
-    fn start_on(state: &Path, offset: u16) -> Option<Up> {
-        let mut child = Command::new(POSTHOUSE)
-            .args(["up", "--port-offset", &offset.to_string(), "--state"])
-            .arg(state)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        if line == "posthouse: ready\n" {
-            return Some(Up { child, state: state.to_owned(), offset });
-        }
-        child.wait().unwrap();
-        None
-    }
-
-    fn posthouse(&self, arguments: &[&str]) -> Output {
-        run(arguments, &self.state)
-    }
-
-    fn status(&self) -> Value {
-        serde_json::from_slice(&self.posthouse(&["status", "--json"]).stdout).unwrap()
-    }
-
-    fn mailboxd(&self) -> Option<i32> {
-        self.status()["components"][0]["pid"].as_i64().map(|pid| pid as i32)
-    }
-
-    fn until(&self, what: &str, condition: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !condition() {
-            assert!(begun.elapsed() < PATIENCE, "{what} did not happen; status: {}", self.status());
-            std::thread::yield_now();
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn run(arguments: &[&str], state: &Path) -> Output {
-    Command::new(POSTHOUSE).args(arguments).arg("--state").arg(state).stdin(Stdio::null()).output().unwrap()
-}
-
-fn is_alive(pid: i32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // A zombie has died, though nobody has looked yet.
-    stat.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with(['Z', 'X']))
-}
-
-fn one_line(output: &Output) -> String {
-    let text = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(!output.status.success() && text.trim_end().lines().count() == 1, "{text}");
-    text
-}
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 #[test]
 fn a_whole_life_in_a_directory_with_spaces() {

@@ -107,6 +107,7 @@ fn survivors(fs: Arc<dyn Fs>) -> u32 {
             account: "alice".into(),
             quota_bytes: 0,
             folder: ItemId::INBOX,
+            trusts_spam_flag: false,
             flags: Flags::default(),
             envelope_from: String::new(),
             envelope_to: "alice@example.test".into(),

@@ -10,15 +10,20 @@ impl Blobs {
     /// Hard link from an anchor to the item's file. Idempotent; a file of that name that is no link of an anchor (a power cut
     /// lost its inode's content) is replaced.
     pub fn link(&self, digest: Digest, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<()> {
+        self.link_as(digest, &|suffix| self.item(mailbox, item, revision, suffix))
+    }
+
+    /// `name` gives the path of the link by how its name ends.
+    pub(crate) fn link_as(&self, digest: Digest, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
         let _shard = self.lock(digest);
         let [_, before] = suffixes(self.0.options.compress);
-        if self.is_linked(digest, before, &self.item(mailbox, item, revision, before))? {
+        if self.is_linked(digest, before, &name(before))? {
             // A replay: linked already, when the volume had the other setting.
             return Ok(());
         }
         let mut missing = None;
         for suffix in suffixes(self.0.options.compress) {
-            match self.link_from(digest, suffix, &self.item(mailbox, item, revision, suffix)) {
+            match self.link_from(digest, suffix, &name(suffix)) {
                 Err(error) if error.is_not_found() => missing = Some(error),
                 other => return other,
             }
@@ -83,9 +88,13 @@ impl Blobs {
 
     /// Idempotent. `digest` is what the item's file was linked from.
     pub fn unlink(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq, digest: Digest) -> Result<()> {
+        self.unlink_as(digest, &|suffix| self.item(mailbox, item, revision, suffix))
+    }
+
+    pub(crate) fn unlink_as(&self, digest: Digest, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
         let _shard = self.lock(digest);
         for suffix in suffixes(self.0.options.compress) {
-            let path = self.item(mailbox, item, revision, suffix);
+            let path = name(suffix);
             match self.0.fs.unlink(&path) {
                 Ok(()) => {
                     self.0.loose.lock().insert(digest);

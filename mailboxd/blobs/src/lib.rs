@@ -4,6 +4,7 @@
 //! ```text
 //! <volume>/blob/<first two digits>/<sha256>[.n][.zst]           anchor: one a distinct message, source of the links
 //! <volume>/mailbox/<mailbox>/<item>-<revision>.eml[.zst]        one a message that a mailbox holds
+//! <volume>/training/{spam,ham}/<sequence>-<sha256>[.zst]        one a message that waits to be learnt from
 //! <volume>/tmp/                                                 large bodies while they are received
 //! ```
 //!
@@ -22,12 +23,14 @@ mod item;
 mod pin;
 mod staging;
 mod sweep;
+mod training;
 
 pub use blob::Blob;
 pub use error::{Error, Result};
 pub use pin::Pin;
 pub use staging::{Staged, Staging};
 pub use sweep::Swept;
+pub use training::{Class, LESSONS_MAX, Lesson, Waiting};
 
 use fs::{Fs, Volume};
 use ids::Digest;
@@ -61,6 +64,7 @@ struct Inner {
     pins: Arc<Pins>,
     /// Digests that lost a link since the last sweep.
     loose: Mutex<HashSet<Digest>>,
+    spool: Mutex<training::Spool>,
     serial: AtomicU64,
     unsure: AtomicBool,
 }
@@ -89,11 +93,13 @@ impl Blobs {
             shards: (0..SHARDS).map(|_| Mutex::new(())).collect(),
             pins: Arc::default(),
             loose: Mutex::default(),
+            spool: Mutex::default(),
             serial: AtomicU64::new(0),
             unsure: AtomicBool::new(false),
         };
         let blobs = Blobs(Arc::new(inner));
         blobs.clear_tmp()?;
+        blobs.load_training()?;
         Ok(blobs)
     }
 

@@ -5,8 +5,8 @@ mod common;
 
 use common::*;
 use fs::{Fs, SimFs};
-use ids::{Digest, ItemId, MailboxId, ModSeq};
-use ph_blobs::{Blobs, Error, Options};
+use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
+use ph_blobs::{Blobs, Class, Error, LESSONS_MAX, Lesson, Options, Waiting};
 use std::sync::Arc;
 
 const SIZES: [usize; 9] = [0, 1, 999, 1_000, 1_001, 5_000, 262_144, 262_145, 1_000_000];
@@ -154,4 +154,46 @@ fn linking_without_an_anchor_is_not_found() {
     let blobs = open(&SimFs::new(), false);
     assert!(blobs.link(Digest([1; 32]), BOX, ItemId(1), REV).unwrap_err().is_not_found());
     assert_eq!(read(&blobs, 1), None);
+}
+
+#[test]
+fn too_many_lessons_push_out_the_oldest() {
+    let disk = SimFs::new();
+    let blobs = open(&disk, false);
+    let lesson = |seq, digest, class| Lesson { seq: Seq(seq), digest, class };
+    let count = LESSONS_MAX as u64 + 2;
+    let mut digests = Vec::new();
+    for n in 0..count {
+        let staged = deliver(&blobs, &message(n as u32, 40), n as u32 + 1).unwrap();
+        blobs.train(lesson(n, staged.digest, Class::Spam)).unwrap();
+        digests.push(staged.digest);
+    }
+    assert_eq!(blobs.waiting(), Waiting { spam: LESSONS_MAX as u64, ham: 0, dropped: 2 });
+    assert_eq!(blobs.lessons(1)[0].seq, Seq(2));
+    // an older word, and one about nothing that is there
+    blobs.train(lesson(1, digests[5], Class::Ham)).unwrap();
+    blobs.train(lesson(count, Digest([9; 32]), Class::Ham)).unwrap();
+    assert_eq!(blobs.waiting().ham, 0);
+    blobs.train(lesson(count, digests[5], Class::Ham)).unwrap();
+    drop(blobs);
+    let blobs = open(&disk, false);
+    assert_eq!(blobs.waiting(), Waiting { spam: LESSONS_MAX as u64 - 1, ham: 1, dropped: 0 });
+    assert!(blobs.check_training().unwrap().is_empty());
+}
+
+#[test]
+fn a_lesson_keeps_its_message_until_it_was_learnt() {
+    let disk = SimFs::new();
+    let blobs = open(&disk, true);
+    let text = message(1, 5_000);
+    let staged = deliver(&blobs, &text, 1).unwrap();
+    let digest = staged.digest;
+    drop(staged);
+    let lesson = Lesson { seq: Seq(1), digest, class: Class::Ham };
+    blobs.train(lesson).unwrap();
+    unlink(&blobs, 1, digest);
+    assert_eq!(blobs.sweep().unwrap().files, 0);
+    assert_eq!(&blobs.open_lesson(&lesson).unwrap().read_all().unwrap()[..], &text[..]);
+    blobs.learnt(&lesson.name()).unwrap();
+    assert_eq!(blobs.sweep().unwrap().files, 1);
 }

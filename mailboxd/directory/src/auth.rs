@@ -57,7 +57,9 @@ impl Directory {
             Some(foreign) => self.is_right_there(&foreign, account.as_ref(), stored.as_deref(), password)?,
             None => self.password_is_right(account.as_ref(), stored.as_deref(), password)?,
         };
-        if !right {
+        // A mailbox of the system (the quarantine): no password of it is right, over no protocol.
+        let is_systems = account.as_ref().is_some_and(|a| a.attr("zimbraIsSystemAccount") == Some("TRUE"));
+        if !right || is_systems {
             self.0.backoff.failed(key, Instant::now());
             if let Some(account) = &account {
                 self.count_failure(account);

@@ -13,9 +13,11 @@ mod auth;
 pub mod backend;
 mod backoff;
 mod cache;
+mod dkim;
 mod domain;
 mod entry;
 mod error;
+mod filters;
 mod foreign;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -39,6 +41,7 @@ pub mod token;
 
 pub use entry::Kind;
 pub use error::{Error, Result};
+pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use open::Ldap;
 pub use target::{Member, Target};

@@ -21,6 +21,8 @@ pub struct Config {
     /// As it greets and signs Received fields.
     pub hostname: String,
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// LMTP only: mail comes from a scanner, which takes away the X-Spam-Flag of others and sets its own.
+    pub trusts_spam_flag: bool,
     pub limits: Limits,
     pub metrics: Metrics,
 }
@@ -48,7 +50,14 @@ impl Metrics {
 
 impl Config {
     pub fn new(role: Role, hostname: impl Into<String>) -> Config {
-        Config { role, hostname: hostname.into(), tls: None, limits: Limits::of(role), metrics: Metrics::default() }
+        Config {
+            role,
+            hostname: hostname.into(),
+            tls: None,
+            trusts_spam_flag: false,
+            limits: Limits::of(role),
+            metrics: Metrics::default(),
+        }
     }
 }
 

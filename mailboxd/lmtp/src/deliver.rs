@@ -14,6 +14,8 @@ pub(crate) struct Posthouse {
     pub store: Store,
     pub directory: Directory,
     pub relay: Relay,
+    /// What the scanner before us marked goes to Junk.
+    pub trusts_spam_flag: bool,
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");
@@ -91,10 +93,11 @@ type Answers = Result<Vec<Result<(), Reply>>, Reply>;
 impl Posthouse {
     async fn accept_flat(&self, body: Option<Staging>, tail: Vec<u8>, envelope: Envelope) -> Vec<Result<(), Reply>> {
         let count = envelope.recipients.len();
+        let trusts = self.trusts_spam_flag;
         let done = if envelope.recipients.iter().all(|r| r.local.is_some()) {
             // One crossing for a message: all of it happens over there.
             self.store
-                .run(move |store| stage(store, body, &tail).map(|staged| deliver(store, &staged, &envelope)))
+                .run(move |store| stage(store, body, &tail).map(|staged| deliver(store, &staged, &envelope, trusts)))
                 .await
         } else {
             self.accept_with_relay(body, tail, envelope).await
@@ -143,7 +146,8 @@ impl Posthouse {
         if remote.len() == envelope.recipients.len() {
             return Ok(Ok(vec![Ok(()); remote.len()]));
         }
-        self.store.run(move |store| Ok(deliver(store, &staged, &envelope))).await
+        let trusts = self.trusts_spam_flag;
+        self.store.run(move |store| Ok(deliver(store, &staged, &envelope, trusts))).await
     }
 }
 
@@ -169,7 +173,7 @@ fn of_staging<E: Into<mailbox::Error> + std::error::Error + 'static>(error: E) -
 
 /// Blocking. An answer per recipient, in order; those that the relay has taken are Ok. An account that is named twice, by
 /// an alias for instance, gets one copy a folder.
-fn deliver(store: &Store, staged: &Staged, envelope: &Envelope) -> Vec<Result<(), Reply>> {
+fn deliver(store: &Store, staged: &Staged, envelope: &Envelope, trusts_spam_flag: bool) -> Vec<Result<(), Reply>> {
     let mut deliveries: Vec<Delivery> = Vec::new();
     let mut places: Vec<Option<usize>> = Vec::new();
     for Recipient { address, local, .. } in &envelope.recipients {
@@ -185,6 +189,7 @@ fn deliver(store: &Store, staged: &Staged, envelope: &Envelope) -> Vec<Result<()
                 account: local.account.clone(),
                 quota_bytes: local.quota_bytes,
                 folder,
+                trusts_spam_flag,
                 flags: Flags::UNREAD,
                 envelope_from: envelope.from.clone(),
                 envelope_to: address.clone(),

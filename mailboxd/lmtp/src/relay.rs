@@ -21,20 +21,25 @@ pub struct RelayConfig {
     pub password: Option<String>,
     /// False: plain SMTP if the host offers no TLS. Only for a host on the same machine or network.
     pub require_tls: bool,
+    /// It gets what goes to our own people as well: an MTA that scans and hands it back.
+    pub takes_all: bool,
     /// As this server greets.
     pub hostname: String,
 }
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Relay(Option<AsyncSmtpTransport<Tokio1Executor>>);
+pub struct Relay {
+    transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    takes_all: bool,
+}
 
 const SUBMISSIONS_PORT: u16 = 465;
 const UNDELIVERABLE_ADDRESS: Reply = Reply::new(553, "5.1.3", "The relay host can't be asked for this address");
 
 impl Relay {
     pub fn none() -> Relay {
-        Relay(None)
+        Relay { transport: None, takes_all: false }
     }
 
     /// An error here is one of the configuration.
@@ -53,16 +58,20 @@ impl Relay {
         if let (Some(user), Some(password)) = (&config.user, &config.password) {
             builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
         }
-        Ok(Relay(Some(builder.build())))
+        Ok(Relay { transport: Some(builder.build()), takes_all: config.takes_all })
     }
 
     pub fn is_configured(&self) -> bool {
-        self.0.is_some()
+        self.transport.is_some()
+    }
+
+    pub(crate) fn takes_all(&self) -> bool {
+        self.takes_all
     }
 
     /// All recipients or none.
     pub(crate) async fn send(&self, from: &str, to: &[&str], message: &[u8]) -> Result<(), Reply> {
-        let Some(transport) = &self.0 else {
+        let Some(transport) = &self.transport else {
             return Err(Reply::new(550, "5.7.1", "No relay host is configured"));
         };
         let parse = |address: &str| address.parse::<Address>().map_err(|_| UNDELIVERABLE_ADDRESS);

@@ -31,7 +31,7 @@ pub enum SendError {
     Failed(String),
 }
 
-/// Local recipients get it at once, the others through the relay. Any address that is refused beforehand stops it for all.
+/// Local recipients get it at once, the others through the relay, unless the relay takes all. Any address that is refused beforehand stops it for all.
 /// The caller has checked that the sender may use its address.
 pub async fn send(
     store: &Store,
@@ -41,7 +41,13 @@ pub async fn send(
     recipients: &[String],
     message: Bytes,
 ) -> Result<(), SendError> {
-    let backend = Posthouse { store: store.clone(), directory: directory.clone(), relay: relay.clone() };
+    let backend = Posthouse {
+        store: store.clone(),
+        directory: directory.clone(),
+        relay: relay.clone(),
+        // What is delivered from here was seen by no scanner.
+        trusts_spam_flag: false,
+    };
     let (mut accepted, mut refused) = (Vec::new(), Vec::new());
     for address in recipients {
         match check(&backend, address).await {
@@ -54,6 +60,9 @@ pub async fn send(
     }
     if accepted.is_empty() {
         return Err(SendError::Failed("there is no recipient".into()));
+    }
+    if relay.takes_all() {
+        accepted = accepted.into_iter().map(|recipient| Recipient::remote(recipient.address)).collect();
     }
     let envelope = Envelope { from: sender.to_string(), recipients: accepted };
     let answers = backend.accept(None, message.into(), envelope).await;

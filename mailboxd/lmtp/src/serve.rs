@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The accept loop: caps on connections in all and by address, and an end that lets open transactions finish.
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::deliver::Posthouse;
 use crate::relay::Relay;
 use crate::session::Session;
@@ -54,7 +54,9 @@ pub async fn serve(
 ) {
     let listener = listener.into();
     let config = Arc::new(config);
-    let backend = Posthouse { store, directory, relay };
+    // Only LMTP comes from a scanner; whoever speaks SMTP to us may have written the mark.
+    let trusts_spam_flag = config.trusts_spam_flag && config.role == Role::Lmtp;
+    let backend = Posthouse { store, directory, relay, trusts_spam_flag };
     let counts = Arc::new(Counts::default());
     let mut sessions = JoinSet::new();
     let stopping = shutdown.clone();

@@ -62,6 +62,38 @@ async fn to_several_mailboxes_byte_for_byte() {
     server.finish().await;
 }
 
+/// Whoever speaks SMTP to us can write the mark himself; the filter of a subaddress was the owner's own choice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_scanner_marked_goes_to_junk() {
+    let marked = b"X-Spam-Flag: YES\r\nSubject: x\r\n\r\nhello\r\n";
+    for (role, hello, trusts, folder) in [
+        (Role::Lmtp, "LHLO", true, ItemId::JUNK),
+        (Role::Lmtp, "LHLO", false, ItemId::INBOX),
+        (Role::Smtp, "EHLO", true, ItemId::INBOX),
+    ] {
+        let mut server = Server::with_users(&["alice"]);
+        let lists = server.mailbox("alice").create_folder(ItemId::USER_ROOT, "Lists", "message").unwrap().item.id;
+        let address = server.listen_with(role, |config| config.trusts_spam_flag = trusts).await;
+        let mut client = Client::connect(address).await;
+        client.play(&format!("S: 220\nC: {hello} client.test\nS: *")).await;
+        for (to, body) in [("alice", &marked[..]), ("alice+lists", marked), ("alice", &marked[18..])] {
+            client.play(&format!("C: MAIL FROM:<s@remote.test>\nS: 250\nC: RCPT TO:<{to}@example.test>\nS: 250")).await;
+            client.play("C: DATA\nS: 354").await;
+            client.send(&[body, b".\r\n"].concat()).await;
+            client.play("S: 250").await;
+        }
+        client.play("C: QUIT\nS: 221").await;
+        let held = |folder| server.messages("alice", folder);
+        assert_eq!(held(lists).len(), 1);
+        let (junk, inbox) = (held(ItemId::JUNK), held(ItemId::INBOX));
+        assert_eq!((junk.len(), inbox.len()), if folder == ItemId::JUNK { (1, 1) } else { (0, 2) }, "{role:?}");
+        if let [only] = &junk[..] {
+            assert!(only.ends_with(marked), "byte for byte");
+        }
+        server.finish().await;
+    }
+}
+
 /// Everybody in a list gets it once, however often he is in it, and the list has one answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn to_a_list_and_to_one_who_is_in_it() {
@@ -242,6 +274,31 @@ async fn submission_over_tls() {
     server.finish().await;
 }
 
+fn relay(port: u16, takes_all: bool) -> Relay {
+    let (host, hostname) = ("127.0.0.1".into(), "near.test".into());
+    let config = RelayConfig { host, port, user: None, password: None, require_tls: false, takes_all, hostname };
+    Relay::new(&config).unwrap()
+}
+
+/// Where an MTA scans, what goes from one of our people to another one goes through it too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_takes_all_gets_local_mail_as_well() {
+    let mut far = Server::with_users(&["bob"]);
+    let port = far.listen_with(Role::Smtp, |c| c.tls = None).await.port();
+    let near = Server::with_users(&["alice", "bob"]);
+    let message = bytes::Bytes::from_static(b"Subject: round\r\n\r\nx\r\n");
+    let sender = format!("alice@{DOMAIN}");
+    let to = |name: &str| [format!("{name}@{DOMAIN}")];
+    send(&near.store, &near.directory, &relay(port, true), &sender, &to("bob"), message.clone()).await.unwrap();
+    assert!(near.messages("bob", ItemId::INBOX).is_empty());
+    assert_eq!(far.messages("bob", ItemId::INBOX).len(), 1);
+    // Who does not exist is known before anything is sent.
+    let error = send(&near.store, &near.directory, &relay(port, true), &sender, &to("nobody"), message).await;
+    assert!(matches!(error, Err(SendError::Aborted { .. })));
+    near.finish().await;
+    far.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn relayed_and_delivered() {
     // Another of our servers is the relay host: its domain is the far one.
@@ -250,10 +307,7 @@ async fn relayed_and_delivered() {
     far.directory.create_account("x@remote.test", "geheim", Attrs::new()).unwrap();
     let port = far.listen(Role::Smtp).await.port();
     let mut near = Server::with_users(&["alice", "bob"]);
-    let relay = |port| {
-        let (host, hostname) = ("127.0.0.1".into(), "near.test".into());
-        Relay::new(&RelayConfig { host, port, user: None, password: None, require_tls: false, hostname }).unwrap()
-    };
+    let relay = |port| relay(port, false);
     near.relay = relay(port);
     // A self-signed certificate is refused even if TLS is only an offer; without one there is plain text.
     let plain = far.listen_with(Role::Smtp, |c| c.tls = None).await.port();

@@ -52,8 +52,10 @@ impl Shared {
         for step in steps {
             step.bodies.put(&self.blobs)?;
             for effect in &step.section.effects {
-                if let Effect::Link(file) = effect {
-                    self.blobs.link(file.digest, mailbox, file.item, file.revision)?;
+                match effect {
+                    Effect::Link(file) => self.blobs.link(file.digest, mailbox, file.item, file.revision)?,
+                    Effect::Train(lesson) => self.blobs.train(lesson.file(step.seq))?,
+                    _ => {}
                 }
             }
         }
@@ -156,6 +158,7 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                 | Effect::PutItem(_)
                 | Effect::Link(_)
                 | Effect::Unlink(_)
+                | Effect::Train(_)
                 | Effect::RemoveMailbox => {}
             }
         }

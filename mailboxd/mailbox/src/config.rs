@@ -11,6 +11,8 @@ pub struct Config {
     pub message_bytes_max: u64,
     /// Bodies up to this size travel in the journal; larger ones are written once, as files, before their record.
     pub inline_max: usize,
+    /// Messages that are moved to Junk, or out of it, wait in the training spool.
+    pub train: bool,
     /// zstd-compress the message files.
     pub compress: bool,
     /// Blocking operations at the same time; more wait.
@@ -34,6 +36,7 @@ impl Config {
             state: state.into(),
             message_bytes_max: 50 << 20,
             inline_max: 128 << 10,
+            train: false,
             compress: false,
             blocking_threads: 48,
             engines: metadata::Engines::default(),

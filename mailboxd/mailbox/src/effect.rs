@@ -7,7 +7,7 @@
 //! (`tests/compat/`), and a field that a newer version added is skipped by an older one.
 
 use bytes::Bytes;
-use ids::{Digest, ItemId, MailboxId, ModSeq};
+use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
 use metadata::{Item, MailboxRow, Patch, Tombstone};
 use minicbor::{Decode, Encode};
 
@@ -34,6 +34,26 @@ pub enum Effect {
     /// The mailbox and everything in it goes.
     #[n(7)]
     RemoveMailbox,
+    /// The scanner shall learn from a message.
+    #[n(8)]
+    Train(#[n(0)] Lesson),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Lesson {
+    #[n(0)]
+    pub digest: Digest,
+    /// False: it was taken for spam, and is none.
+    #[n(1)]
+    pub is_spam: bool,
+}
+
+impl Lesson {
+    /// `seq`: of the record that it is in.
+    pub(crate) fn file(&self, seq: Seq) -> blobs::Lesson {
+        let class = if self.is_spam { blobs::Class::Spam } else { blobs::Class::Ham };
+        blobs::Lesson { seq, digest: self.digest, class }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

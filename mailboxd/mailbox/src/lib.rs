@@ -28,13 +28,14 @@ mod space;
 mod stats;
 mod store;
 mod tag;
+mod training;
 mod verify;
 mod view;
 mod worker;
 
-pub use blobs::{Blob, Staged, Staging};
+pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
-pub use effect::{BlobFile, Body, Effect, KIND_MAILBOX, Record, Section};
+pub use effect::{BlobFile, Body, Effect, KIND_MAILBOX, Lesson, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};

@@ -168,7 +168,8 @@ impl Replay<'_> {
 
     fn files(&mut self, mailbox: MailboxId, sections: &[(Seq, Section)]) -> Result<()> {
         let blobs = &self.shared.blobs;
-        for effect in sections.iter().flat_map(|(_, section)| &section.effects) {
+        let effects = sections.iter().flat_map(|(seq, section)| section.effects.iter().map(|effect| (*seq, effect)));
+        for (seq, effect) in effects {
             match effect {
                 Effect::Link(file) => match blobs.link(file.digest, mailbox, file.item, file.revision) {
                     Ok(()) => {}
@@ -181,6 +182,7 @@ impl Replay<'_> {
                     blobs.unlink(mailbox, file.item, file.revision, file.digest)?;
                     self.missing.remove(&(mailbox, file.item, file.revision));
                 }
+                Effect::Train(lesson) => blobs.train(lesson.file(seq))?,
                 Effect::RemoveMailbox => self.missing.retain(|(of, _, _)| *of != mailbox),
                 _ => {}
             }

@@ -20,6 +20,11 @@ pub struct StoreStats {
     pub replayed: u64,
     /// Mailboxes whose index is behind.
     pub unindexed: u64,
+    /// Messages that wait to be learnt from, as spam and as none.
+    pub training_spam: u64,
+    pub training_ham: u64,
+    /// Since the start: they had to make room for newer ones.
+    pub training_dropped: u64,
 }
 
 impl Store {
@@ -30,6 +35,7 @@ impl Store {
 
     pub fn stats(&self) -> Result<StoreStats> {
         let shared = &self.shared;
+        let training = shared.blobs.waiting();
         let mut stats = StoreStats {
             mailboxes: 0,
             items: 0,
@@ -40,6 +46,9 @@ impl Store {
             unapplied: shared.unapplied.load(Ordering::Relaxed),
             replayed: self.replayed(),
             unindexed: shared.indexer.backlog() as u64,
+            training_spam: training.spam,
+            training_ham: training.ham,
+            training_dropped: training.dropped,
         };
         for id in shared.mailbox_ids() {
             let (row, items) = shared.metadata.glance(id, |reader| Ok((reader.mailbox()?, reader.message_count()?)))?;

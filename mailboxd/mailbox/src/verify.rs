@@ -48,6 +48,7 @@ impl Store {
         let mut report = VerifyReport::default();
         progress("journal");
         verify_journal(shared, &mut report)?;
+        shared.blobs.check_training()?.into_iter().for_each(|text| report.problem(text));
         let ids = shared.mailbox_ids();
         for (done, id) in ids.iter().enumerate() {
             progress(&format!("mailbox {id} ({} of {})", done + 1, ids.len()));

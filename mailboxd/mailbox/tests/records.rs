@@ -5,6 +5,7 @@
 #[path = "common/effects.rs"]
 mod effects;
 
+use mailbox::{Digest, Effect, Lesson, MailboxId, Section};
 use proptest::prelude::*;
 
 #[test]
@@ -12,6 +13,20 @@ fn seeds_of_the_fuzz_target() {
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/effects")).unwrap() {
         effects::check(&std::fs::read(file.unwrap().path()).unwrap());
     }
+}
+
+/// Written once, by the first release that had this effect: it must be read, and written so, for ever.
+#[test]
+fn a_record_of_training() {
+    let hex = format!("54000000 82 81 82 07 82 820881825820{}f5 820881825820{}f4 80", "11".repeat(32), "22".repeat(32));
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload = bytes::Bytes::from(digits.chunks(2).map(byte).collect::<Vec<u8>>());
+    let (record, _) = mailbox::Record::decode(1, &payload).unwrap();
+    let lesson = |byte, is_spam| Effect::Train(Lesson { digest: Digest([byte; 32]), is_spam });
+    let section = Section { mailbox: MailboxId(7), effects: vec![lesson(0x11, true), lesson(0x22, false)] };
+    assert_eq!(record, mailbox::Record { sections: vec![section], bodies: vec![] });
+    assert_eq!(record.encode(vec![]).unwrap().concat(), payload);
 }
 
 proptest! {

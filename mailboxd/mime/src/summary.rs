@@ -33,6 +33,8 @@ pub struct Summary {
     pub has_invite: bool,
     /// -1 low, 0, 1 urgent.
     pub priority: i8,
+    /// The first X-Spam-Flag says YES. Anybody can write that field: it counts where a scanner takes away those of others.
+    pub is_marked_spam: bool,
 }
 
 /// "X-MSMail-Priority" is the longest name of interest.
@@ -50,10 +52,15 @@ const CANDIDATES_MAX: usize = 4;
 pub fn summary(message: &[u8]) -> Summary {
     let nodes = structure::scan(message);
     let mut summary = Summary::default();
+    let mut spam_flag = None;
     let header = nodes.first().map(|n| n.header.clone()).unwrap_or_default();
     for field in fields(&message[header]) {
+        if spam_flag.is_none() && field.name.eq_ignore_ascii_case(b"X-Spam-Flag") {
+            spam_flag = Some(field.value.trim_ascii().eq_ignore_ascii_case(b"YES"));
+        }
         take(&mut summary, field);
     }
+    summary.is_marked_spam = spam_flag == Some(true);
     (summary.subject_base, summary.is_reply) = subject::base(&summary.subject);
     summary.fragment = fragment(message, &nodes);
     summary.has_attachment = nodes.iter().any(|n| is_attachment(n, &nodes));

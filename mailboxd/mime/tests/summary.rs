@@ -11,6 +11,20 @@ fn mailbox(address: &str, name: Option<&str>) -> Mailbox {
 }
 
 #[test]
+fn the_first_mark_of_spam_counts() {
+    for (header, is_marked) in [
+        ("X-Spam-Flag: YES\r\n", true),
+        ("x-spam-flag:yes \r\nX-Spam-Flag: NO\r\n", true),
+        ("X-Spam-Flag: NO\r\nX-Spam-Flag: YES\r\n", false),
+        ("X-Spam-Flag: YES please\r\n", false),
+        ("Subject: x\r\n\r\nX-Spam-Flag: YES\r\n", false),
+        ("", false),
+    ] {
+        assert_eq!(summary(format!("{header}\r\nText").as_bytes()).is_marked_spam, is_marked, "{header:?}");
+    }
+}
+
+#[test]
 fn a_reply_with_attachment() {
     let s = summary(&load("alternative.eml"));
     assert_eq!(s.subject, "Re: [list] 日本");

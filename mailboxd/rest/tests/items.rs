@@ -46,6 +46,7 @@ impl World {
             account: self.directory.account("alice@example.test").unwrap().unwrap().id,
             quota_bytes: 0,
             folder: ItemId::INBOX,
+            trusts_spam_flag: false,
             flags: Flags::UNREAD,
             envelope_from: "x@y".into(),
             envelope_to: "alice@example.test".into(),

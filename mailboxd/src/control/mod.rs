@@ -4,12 +4,17 @@
 //! One JSON object a line. A request is `{"verb": …}`; it is answered by any number of `{"progress": "…"}` lines and then by
 //! one `{"ok": …}` or `{"error": "…"}`. Requests on one connection are answered in turn.
 
+mod dns;
+mod lists;
 mod prov;
+mod quarantine;
 mod request;
 mod settings;
+mod training;
 
 use crate::serve::System;
 use anyhow::{Context, Result};
+pub use lists::Lists;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::os::fd::AsRawFd;

@@ -12,62 +12,191 @@ use serde_json::{Value, json};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Prov {
-    CreateDomain { name: String, attrs: Attrs },
-    GetDomain { name: String },
+    CreateDomain {
+        name: String,
+        attrs: Attrs,
+    },
+    GetDomain {
+        name: String,
+    },
     GetAllDomains {},
-    ModifyDomain { name: String, attrs: Attrs },
-    DeleteDomain { name: String },
-    CreateAccount { name: String, password: String, attrs: Attrs },
-    GetAccount { name: String },
-    GetAllAccounts { domain: Option<String> },
-    ModifyAccount { name: String, attrs: Attrs },
-    RenameAccount { name: String, to: String },
-    DeleteAccount { name: String },
-    SetPassword { name: String, password: String },
-    AddAccountAlias { name: String, alias: String },
-    RemoveAccountAlias { name: String, alias: String },
-    CreateAliasDomain { name: String, target: String, attrs: Attrs },
-    CreateCalendarResource { name: String, password: String, attrs: Attrs },
-    GetAllCalendarResources { domain: Option<String> },
-    CreateCos { name: String, attrs: Attrs },
-    ModifyCos { name: String, attrs: Attrs },
-    DeleteCos { name: String },
-    GetCos { name: String },
+    ModifyDomain {
+        name: String,
+        attrs: Attrs,
+    },
+    DeleteDomain {
+        name: String,
+    },
+    /// A new DKIM key.
+    RotateDkim {
+        name: String,
+    },
+    CreateAccount {
+        name: String,
+        password: String,
+        attrs: Attrs,
+    },
+    GetAccount {
+        name: String,
+    },
+    GetAllAccounts {
+        domain: Option<String>,
+    },
+    ModifyAccount {
+        name: String,
+        attrs: Attrs,
+    },
+    RenameAccount {
+        name: String,
+        to: String,
+    },
+    DeleteAccount {
+        name: String,
+    },
+    SetPassword {
+        name: String,
+        password: String,
+    },
+    AddAccountAlias {
+        name: String,
+        alias: String,
+    },
+    RemoveAccountAlias {
+        name: String,
+        alias: String,
+    },
+    CreateAliasDomain {
+        name: String,
+        target: String,
+        attrs: Attrs,
+    },
+    CreateCalendarResource {
+        name: String,
+        password: String,
+        attrs: Attrs,
+    },
+    GetAllCalendarResources {
+        domain: Option<String>,
+    },
+    CreateCos {
+        name: String,
+        attrs: Attrs,
+    },
+    ModifyCos {
+        name: String,
+        attrs: Attrs,
+    },
+    DeleteCos {
+        name: String,
+    },
+    GetCos {
+        name: String,
+    },
     GetAllCos {},
-    SetAccountCos { name: String, cos: String },
-    CreateServer { name: String, attrs: Attrs },
-    ModifyServer { name: String, attrs: Attrs },
-    DeleteServer { name: String },
-    GetServer { name: String },
+    SetAccountCos {
+        name: String,
+        cos: String,
+    },
+    CreateServer {
+        name: String,
+        attrs: Attrs,
+    },
+    ModifyServer {
+        name: String,
+        attrs: Attrs,
+    },
+    DeleteServer {
+        name: String,
+    },
+    GetServer {
+        name: String,
+    },
     GetAllServers {},
     GetAllConfig {},
-    GetConfig { name: String },
-    ModifyConfig { attrs: Attrs },
-    CreateDistributionList { name: String, attrs: Attrs },
-    ModifyDistributionList { name: String, attrs: Attrs },
-    DeleteDistributionList { name: String },
-    GetDistributionList { name: String },
-    GetAllDistributionLists { domain: Option<String> },
-    AddDistributionListMember { name: String, members: Vec<String> },
-    RemoveDistributionListMember { name: String, members: Vec<String> },
-    AddDistributionListAlias { name: String, alias: String },
-    RemoveDistributionListAlias { name: String, alias: String },
-    CreateIdentity { name: String, identity: String, attrs: Attrs },
-    ModifyIdentity { name: String, identity: String, attrs: Attrs },
-    DeleteIdentity { name: String, identity: String },
-    GetIdentities { name: String },
-    CreateSignature { name: String, signature: String, attrs: Attrs },
-    ModifySignature { name: String, signature: String, attrs: Attrs },
-    DeleteSignature { name: String, signature: String },
-    GetSignatures { name: String },
-    SearchGal { domain: String, text: String },
+    GetConfig {
+        name: String,
+    },
+    ModifyConfig {
+        attrs: Attrs,
+    },
+    CreateDistributionList {
+        name: String,
+        attrs: Attrs,
+    },
+    ModifyDistributionList {
+        name: String,
+        attrs: Attrs,
+    },
+    DeleteDistributionList {
+        name: String,
+    },
+    GetDistributionList {
+        name: String,
+    },
+    GetAllDistributionLists {
+        domain: Option<String>,
+    },
+    AddDistributionListMember {
+        name: String,
+        members: Vec<String>,
+    },
+    RemoveDistributionListMember {
+        name: String,
+        members: Vec<String>,
+    },
+    AddDistributionListAlias {
+        name: String,
+        alias: String,
+    },
+    RemoveDistributionListAlias {
+        name: String,
+        alias: String,
+    },
+    CreateIdentity {
+        name: String,
+        identity: String,
+        attrs: Attrs,
+    },
+    ModifyIdentity {
+        name: String,
+        identity: String,
+        attrs: Attrs,
+    },
+    DeleteIdentity {
+        name: String,
+        identity: String,
+    },
+    GetIdentities {
+        name: String,
+    },
+    CreateSignature {
+        name: String,
+        signature: String,
+        attrs: Attrs,
+    },
+    ModifySignature {
+        name: String,
+        signature: String,
+        attrs: Attrs,
+    },
+    DeleteSignature {
+        name: String,
+        signature: String,
+    },
+    GetSignatures {
+        name: String,
+    },
+    SearchGal {
+        domain: String,
+        text: String,
+    },
     FlushCache {},
 }
 
 pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value> {
     let id = |name: &str| find(directory, name).map(|account| account.id);
     Ok(match request {
-        Prov::CreateDomain { name, attrs } => domain(&directory.create_domain(&name, attrs)?),
+        Prov::CreateDomain { name, attrs } => domain(&directory.create_signed_domain(&name, attrs)?),
         Prov::GetDomain { name } => domain(&directory.domain(&name)?.ok_or_else(|| anyhow!("no such domain: {name}"))?),
         Prov::GetAllDomains {} => directory.domains()?.iter().map(domain).collect(),
         Prov::ModifyDomain { name, attrs } => domain(&directory.modify_domain(&name, attrs)?),
@@ -75,6 +204,7 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
             directory.delete_domain(&name)?;
             json!({})
         }
+        Prov::RotateDkim { name } => domain(&directory.rotate_dkim(&name)?),
         Prov::CreateAccount { name, password, attrs } => account(&directory.create_account(&name, &password, attrs)?),
         Prov::GetAccount { name } => account(&find(directory, &name)?),
         Prov::GetAllAccounts { domain } => directory.accounts(domain.as_deref())?.iter().map(account).collect(),

@@ -2,7 +2,8 @@
 //! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
 
 use super::prov::{self, Prov};
-use super::settings;
+use super::quarantine::{self, Quarantine};
+use super::{dns, settings, training};
 use crate::config::Driver;
 use crate::demo;
 use crate::serve::System;
@@ -33,6 +34,20 @@ pub enum Request {
     Settings {
         known: Option<String>,
     },
+    /// What the scanner withheld.
+    Quarantine {
+        request: Quarantine,
+    },
+    /// The records that a domain should have in the DNS.
+    Dns {
+        domain: String,
+    },
+    /// What was learnt is forgotten; then a batch of what waits, if one is wanted, and how much waits.
+    Training {
+        #[serde(default)]
+        learnt: Vec<String>,
+        hand_out: Option<usize>,
+    },
     /// Reads the directory's file anew.
     FlushCache,
     Prov {
@@ -56,6 +71,9 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::Settings { known } => settings::wait(system, known.as_deref()),
+        Request::Quarantine { request } => quarantine::run(system, request),
+        Request::Dns { domain } => dns::records(system, &domain),
+        Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),
         Request::FlushCache => {
             system.directory.flush_cache();
             Ok(json!({}))
@@ -65,7 +83,9 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
 }
 
 fn status(system: &System) -> Result<Value> {
+    let training = system.store.training_waiting();
     Ok(json!({
+        "training": {"spam": training.spam, "ham": training.ham, "dropped": training.dropped},
         "version": env!("CARGO_PKG_VERSION"),
         "hostname": system.config.hostname,
         "ready": system.ready.get(),

@@ -3,10 +3,14 @@
 //!
 //! ```json
 //! {"revision": "9f…", "config": {"zimbraMtaMaxMessageSize": ["52428800"], …},
-//!  "domains": [{"name": "example.org", "attrs": {…}, "secrets": {"DKIMKey": ["-----BEGIN …"]}}]}
+//!  "domains": [{"name": "example.org", "attrs": {…}, "secrets": {"DKIMKey": ["-----BEGIN …"]}}],
+//!  "sender_lists": [{"account": "ann@example.org", "addresses": ["ann@example.org", …], "allow": ["friend.test"], "block": […]}],
+//!  "policies": [{"extensions": ["exe"], "addresses": ["bob@example.org", …]}],
+//!  "administrators": ["admin@example.org"]}
 //! ```
 //!
-//! `config` has the attributes of this server's entry over those of the global config. The revision is a digest of the
+//! `account` of a list and an address of a policy may be `@domain`. `policies`: where other extensions are kept out than
+//! zimbraMtaBlockedExtension in `config` says. `config` has the attributes of this server's entry over those of the global config. The revision is a digest of the
 //! rest. Secrets are for the daemons that use them; the socket is the owner's and root's alone.
 
 use crate::serve::System;
@@ -30,11 +34,16 @@ pub fn wait(system: &System, known: Option<&str>) -> Result<Value> {
     loop {
         let generation = system.directory.generation();
         let settings = collect(system)?;
+        let is_behind = system.lists.is_behind(generation);
         if settings["revision"].as_str() != known || begun.elapsed() >= WAIT_MAX {
             return Ok(settings);
         }
         let read = Instant::now();
-        let is_same = || system.directory.generation() == generation && begun.elapsed() < WAIT_MAX;
+        let is_same = || {
+            let now = system.directory.generation();
+            // What is due only by its age is seen when the half minute is over.
+            now == generation && !(is_behind && system.lists.is_due(now)) && begun.elapsed() < WAIT_MAX
+        };
         while (is_same() || read.elapsed() < READ_EVERY) && system.ready.get() {
             std::thread::sleep(PAUSE);
         }
@@ -59,8 +68,17 @@ fn collect(system: &System) -> Result<Value> {
         let secrets = directory.domain_secrets(&domain.name)?;
         domains.push(json!({"name": domain.name, "attrs": domain.attrs, "secrets": secrets}));
     }
-    let content = json!({"config": config, "domains": domains});
+    let lists = system.lists.get(directory)?;
+    let content = json!({
+        "config": config,
+        "domains": domains,
+        "sender_lists": lists["sender_lists"],
+        "policies": lists["policies"],
+        "administrators": lists["administrators"],
+    });
     let digest = Sha256::digest(content.to_string());
     let revision: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok(json!({"revision": revision, "config": content["config"], "domains": content["domains"]}))
+    let mut settings = content;
+    settings["revision"] = json!(revision);
+    Ok(settings)
 }

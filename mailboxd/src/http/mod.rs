@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod headers;
 pub mod health;
+pub mod well_known;
 
 use crate::metrics::Metrics;
 use axum::Router;

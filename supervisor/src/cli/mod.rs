@@ -2,9 +2,11 @@
 //! The command line: what can be typed, and where it is done. Only commands that work are here.
 
 mod apply;
+mod dns;
 mod logs;
 mod output;
 mod prov;
+mod quarantine;
 mod status;
 mod stop;
 mod store;
@@ -56,6 +58,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// What the scanners withheld: list it, look at it, let it through
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
+    /// What to publish in the DNS for a domain (what the world sees is not looked up)
+    Dns(dns::Options),
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
@@ -77,6 +84,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let words = common.take_from(words)?;
             prov::run(&common.state_dir()?, &words, common.json)
         }
+        Command::Quarantine(command) => quarantine::run(&common.state_dir()?, &command, common.json),
+        Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
         Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }

@@ -41,6 +41,7 @@ const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("getAllDomains", "gad", &[], Show::Names),
     ("modifyDomain", "md", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteDomain", "dd", &[Plain("name")], Show::Nothing),
+    ("rotateDkim", "rdk", &[Plain("name")], Show::Everything),
     ("createAccount", "ca", &[Plain("name"), Password, Attributes], Show::Id),
     ("getAccount", "ga", &[Plain("name")], Show::Everything),
     ("getAllAccounts", "gaa", &[Maybe("domain")], Show::Names),

@@ -38,10 +38,9 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     }
     state.create()?;
     let _lock = state.lock()?;
-    let scan = settings::read(state)?.scan();
-    let filters = profile == Profile::Appliance && (scan.antivirus || scan.antispam);
+    let shape = settings::read(state)?.shape();
     let endpoints =
-        ports::endpoints(profile, filters, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
+        ports::endpoints(profile, shape, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
     occupied::check(&endpoints)?;
     let welcome = welcome::text(&endpoints, &state.path, options.demo);
     let (demo, ready_state) = (options.demo, state.clone());

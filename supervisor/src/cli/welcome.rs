@@ -46,9 +46,13 @@ fn framed(lines: &[String]) -> String {
 mod tests {
     #[test]
     fn the_box_is_straight() {
-        let endpoints =
-            crate::ports::endpoints(crate::components::Profile::Embedded, false, "::1".parse().unwrap(), 10_000)
-                .unwrap();
+        let endpoints = crate::ports::endpoints(
+            crate::components::Profile::Embedded,
+            crate::ports::Shape::default(),
+            "::1".parse().unwrap(),
+            10_000,
+        )
+        .unwrap();
         let text = super::text(&endpoints, "/a state".as_ref(), true);
         let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
         assert!(widths.iter().all(|w| *w == widths[0]), "{text}");

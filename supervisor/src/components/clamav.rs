@@ -19,6 +19,8 @@ const FRESHCLAM: &str = include_str!("../../templates/clamav/freshclam.conf");
 const SEED: &str = include_str!("../../templates/clamav/posthouse.ndb");
 /// A message may be larger than what is scanned of it; a limit below the message's would let the rest pass unseen.
 const BYTES_MAX: u64 = 200 << 20;
+/// Thrice what the signatures take.
+const MEMORY_MAX: u64 = 4 << 30;
 const CHECKS_PER_DAY: u32 = 12;
 
 pub fn clamd(place: &Place) -> Result<Component> {
@@ -26,6 +28,8 @@ pub fn clamd(place: &Place) -> Result<Component> {
     let config = home.join("clamd.conf");
     let mut component = Component::new(NAME, "/usr/sbin/clamd".into());
     component.packages = &["clamav-daemon"];
+    component.is_expendable = true;
+    component.memory_max = Some(MEMORY_MAX);
     component.arguments = vec!["--config-file".into(), text(&config)?];
     component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
     component.directories = directories(place);

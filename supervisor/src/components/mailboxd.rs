@@ -3,8 +3,9 @@
 
 use crate::components::{Place, Profile, mariadb, openldap, text};
 use crate::engine::{Component, Directory, RunAs, command, user_ids};
+use crate::ports::Filter;
 use crate::probe::Probe;
-use crate::settings::{self, Backends};
+use crate::settings::{self, Backends, Relay, Settings};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +35,9 @@ pub fn component(place: &Place) -> Result<Component> {
             group: Some(USER),
             directory: Some(openldap::for_mailboxd(place)?),
             metadata: Some(mariadb::for_mailboxd(place)?),
+            relay: place.endpoints.iter().find(|e| e.service == "handover").map(|e| Relay::own(e.address)),
             sasl: Some(toml::Table::from_iter([("socket".to_owned(), text(&place.path(SASL))?.into())])),
+            delivery: Some(delivery(&settings::read(state)?)),
         };
     }
     let state = state.clone();
@@ -43,6 +46,17 @@ pub fn component(place: &Place) -> Result<Component> {
         Ok(vec![settings::render(&state, &settings, &own, &backends)?])
     });
     Ok(component)
+}
+
+/// Where every message passes a spam filter, its mark is believed; our own learns from what people move.
+fn delivery(settings: &Settings) -> toml::Table {
+    let filter = settings.shape().filter;
+    let trains = filter == Filter::Own && settings.scan().antispam;
+    let is_marked = trains || filter == Filter::Elsewhere;
+    [("spam_header", is_marked), ("train", trains)]
+        .map(|(name, is_on)| (name.to_owned(), is_on.into()))
+        .into_iter()
+        .collect()
 }
 
 /// Makes the system user, once, as a Debian package would.
@@ -74,4 +88,26 @@ pub fn sibling(name: &str) -> Result<PathBuf> {
         );
     }
     Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_believed_where_a_spam_filter_sets_it() {
+        for (text, spam_header, train) in [
+            ("", true, true),
+            ("[scan]\nantispam = false", false, false),
+            ("[scan]\nantispam = false\nantivirus = false", false, false),
+            ("[mta]\nenabled = false", false, false),
+        ] {
+            let delivery = delivery(&toml::from_str(text).unwrap());
+            assert_eq!(
+                (delivery["spam_header"].as_bool(), delivery["train"].as_bool()),
+                (Some(spam_header), Some(train)),
+                "{text}"
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod openldap;
 mod postfix;
 
 use crate::engine::Component;
-use crate::ports::Endpoint;
+use crate::ports::{Endpoint, Filter};
 use crate::settings;
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
@@ -42,18 +42,21 @@ pub fn of(place: &Place) -> Result<Vec<Component>> {
 }
 
 fn appliance(place: &Place) -> Result<Vec<Component>> {
-    let scan = settings::read(&place.state)?.scan();
+    let settings = settings::read(&place.state)?;
+    let (scan, shape) = (settings.scan(), settings.shape());
     let mut all = vec![openldap::component(place)?, mariadb::component(place)?, mailboxd::component(place)?];
-    if scan.antivirus {
-        all.push(clamav::clamd(place)?);
-    }
-    if scan.antivirus && scan.update {
-        all.push(clamav::freshclam(place)?);
-    }
-    if scan.antivirus || scan.antispam {
+    if shape.filter == Filter::Own {
+        if scan.antivirus {
+            all.push(clamav::clamd(place)?);
+        }
+        if scan.antivirus && scan.update {
+            all.push(clamav::freshclam(place)?);
+        }
         all.push(amavisd::component(place, scan)?);
     }
-    all.push(postfix::component(place, scan.antivirus || scan.antispam)?);
+    if shape.mta {
+        all.push(postfix::component(place, shape.filter)?);
+    }
     Ok(all)
 }
 

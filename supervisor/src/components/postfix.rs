@@ -5,6 +5,7 @@
 
 use crate::components::{Place, amavisd, mailboxd, openldap, text};
 use crate::engine::{Component, ConfigFile, Directory, Snapshot, command};
+use crate::ports::Filter;
 use crate::probe::Probe;
 use crate::settings::{self, Settings};
 use crate::values::Values;
@@ -24,7 +25,7 @@ const HEADERS: &str = include_str!("../../templates/postfix/submission-headers")
 const DAEMONS: &str = "/usr/lib/postfix/sbin";
 const MESSAGE_BYTES_MAX: u64 = 50 << 20;
 
-pub fn component(place: &Place, filters: bool) -> Result<Component> {
+pub fn component(place: &Place, filter: Filter) -> Result<Component> {
     let conf = text(&place.path("postfix/conf"))?;
     let mut component = Component::new(NAME, Path::new(DAEMONS).join("master"));
     component.packages = &["postfix", "postfix-ldap"];
@@ -38,7 +39,7 @@ pub fn component(place: &Place, filters: bool) -> Result<Component> {
         owned("postfix/spool", ("root", "root"), 0o755),
         owned("postfix/data", ("postfix", "postfix"), 0o700),
     ];
-    let renderer = Renderer::new(place, filters)?;
+    let renderer = Renderer::new(place, filter)?;
     component.files = Arc::new(move |settings| renderer.files(settings));
     component.initialise = Some(task(&conf, "check"));
     component.reload = Some(task(&conf, "reload"));
@@ -66,11 +67,15 @@ struct Renderer {
     submission: String,
     submissions: String,
     lmtp: String,
+    handover: String,
+    /// Ours.
     filter: Option<amavisd::Ports>,
+    /// Where any filter gives back; empty: there is none.
+    filtered: String,
 }
 
 impl Renderer {
-    fn new(place: &Place, filters: bool) -> Result<Renderer> {
+    fn new(place: &Place, filter: Filter) -> Result<Renderer> {
         let at = |service: &str| {
             let found = place.endpoints.iter().find(|endpoint| endpoint.service == service);
             found.map(|endpoint| endpoint.address.to_string()).with_context(|| format!("no port for {service}"))
@@ -85,7 +90,9 @@ impl Renderer {
             submission: at("submission")?,
             submissions: at("submissions")?,
             lmtp: at("lmtp")?,
-            filter: filters.then(|| amavisd::ports(place)).transpose()?,
+            handover: at("handover")?,
+            filter: (filter == Filter::Own).then(|| amavisd::ports(place)).transpose()?,
+            filtered: if filter == Filter::None { String::new() } else { at("filtered")? },
         })
     }
 
@@ -101,9 +108,10 @@ impl Renderer {
         };
         let mut files = vec![
             file("main.cf", self.main(&settings, &values)?, false),
-            file("master.cf", self.master(&values)?, false),
+            file("master.cf", self.master(&settings)?, false),
             file("submission-headers", HEADERS.to_owned(), false),
-            file("postscreen-access", screen(&values), false),
+            file("postscreen-access", screen(&settings, &values), false),
+            file("upstream", lines(settings.mta().upstream.iter().map(|network| format!("{network} permit"))), false),
             file("tls-policy", lines(values.all("posthouseTlsPolicy")), false),
             file("relay-passwords", passwords(&settings, &values), true),
             // Where Debian's Postfix finds the LDAP tables' code.
@@ -144,13 +152,27 @@ impl Renderer {
             relayhost => relayhost,
             relay_login => relay.is_some_and(|relay| relay.user.is_some()) || values.has_domain_logins(),
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(|name| name.replace(['{', '}', '\n'], "")),
-            filter => hand_over(self.filter.map(|ports| ports.incoming)),
+            filter => self.hand_over(settings, |ports| ports.incoming),
+            upstream => !settings.mta().upstream.is_empty(),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };
         Ok(overrides::last_of_each(&render::text("main.cf", MAIN, context)?))
     }
 
-    fn master(&self, _values: &Values<'_>) -> Result<String> {
+    /// Empty: to no filter.
+    fn hand_over(&self, settings: &Settings, port: impl Fn(amavisd::Ports) -> u16) -> String {
+        let elsewhere = settings.scan().host.as_deref().and_then(|host| host.rsplit_once(':'));
+        match (self.filter, elsewhere) {
+            (Some(ports), _) => format!("filter:[127.0.0.1]:{}", port(ports)),
+            (None, Some((host, port))) if !self.filtered.is_empty() => {
+                let plain = |text: &str| text.replace(['\n', '\r', ' ', '[', ']'], "");
+                format!("filter:[{}]:{}", plain(host), plain(port))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn master(&self, settings: &Settings) -> Result<String> {
         let context = minijinja::context! {
             conf => text(&self.home.join("conf"))?,
             smtp => &self.smtp,
@@ -158,24 +180,22 @@ impl Renderer {
             submissions => &self.submissions,
             messages_per_minute => 100,
             recipients_per_minute => 500,
-            filter_out => hand_over(self.filter.map(|ports| ports.outgoing)),
+            filter_out => self.hand_over(settings, |ports| ports.outgoing),
+            handover => &self.handover,
             filter_processes => 2,
-            reinject => self.filter.map(|ports| format!("127.0.0.1:{}", ports.back)).unwrap_or_default(),
+            reinject => &self.filtered,
+            returns => settings.scan().returns.iter().filter(|n| amavisd::is_network(n)).cloned().collect::<Vec<_>>().join(","),
             drop_in => secrets::drop_in(&self.admin.join("postfix-master.cf"))?,
         };
         render::text("master.cf", MASTER, context)
     }
 }
 
-/// Empty: none.
-fn hand_over(port: Option<u16>) -> String {
-    port.map(|port| format!("filter:[127.0.0.1]:{port}")).unwrap_or_default()
-}
-
 /// Clients that need not wait before the greeting: this machine, whose probes would wait as well, and whom the administrator
 /// names. They may not do more than others.
-fn screen(values: &Values<'_>) -> String {
+fn screen(settings: &Settings, values: &Values<'_>) -> String {
     let own = ["127.0.0.0/8", "::1/128"].into_iter().chain(values.all("zimbraMtaPostscreenAccessList"));
+    let own = own.chain(settings.mta().upstream.iter().map(String::as_str));
     lines(own.map(|network| format!("{network} permit")))
 }
 

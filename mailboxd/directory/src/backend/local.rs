@@ -95,6 +95,10 @@ fn query(search: &Search<'_>) -> Result<(String, Vec<String>), Failure> {
         values.extend(names.iter().map(|name| (*name).to_owned()));
         values.push(folded(value));
     }
+    if let Filter::Present(names) = &search.filter {
+        sql += &format!(" AND ({})", vec!["json_type(attrs, ?) IS NOT NULL"; names.len()].join(" OR "));
+        values.extend(names.iter().map(|name| format!("$.\"{name}\"")));
+    }
     Ok((sql + " ORDER BY domain, name", values))
 }
 

@@ -47,6 +47,8 @@ pub enum Filter<'a> {
     Equal(&'a [&'a str], &'a str),
     /// One of these attributes contains this text, in any case; entries with zimbraHideInGal TRUE are left out.
     Listed(&'a [&'a str], &'a str),
+    /// One of these attributes, which the table knows, is set. Not indexed: every entry is looked at.
+    Present(&'a [&'a str]),
 }
 
 pub enum Write {

@@ -238,6 +238,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(255, "posthouseRelayHost", Text, D).from(G),
     at(256, "posthouseTlsPolicy", Text, G).many(),
     at(257, "posthouseRelayLogin", Text, D).secret(),
+    at(258, "posthouseDKIMPreviousSelector", Text, D),
+    at(259, "posthouseDKIMPreviousPublicKey", Text, D),
     // servers and what holds everywhere
     at(280, "zimbraServiceHostname", Text, S),
     at(281, "zimbraServiceInstalled", Text, S).many(),
@@ -249,7 +251,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(287, "zimbraMtaMaxMessageSize", Number, S).from(G),
     at(288, "zimbraMtaRelayHost", Text, S).many().from(G),
     at(289, "zimbraMtaRestriction", Text, S).many().from(G),
-    at(290, "zimbraMtaBlockedExtension", Text, G).many(),
+    at(290, "zimbraMtaBlockedExtension", Text, A).many().from(C | D | G),
     at(291, "zimbraMtaTlsSecurityLevel", Word(&["may", "none"]), S).from(G),
     at(292, "zimbraSpamKillPercent", Number, G),
     at(293, "zimbraSpamTagPercent", Number, G),
@@ -266,7 +268,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(304, "zimbraMtaSmtpdMilters", Text, S).many().from(G),
     at(305, "zimbraMtaSmtpTlsSecurityLevel", Word(&["may", "encrypt", "none"]), S).from(G),
     at(306, "zimbraMtaPostscreenAccessList", Text, S).many().from(G),
-    // what an account lets in and keeps out
-    at(320, "amavisWhitelistSender", Text, A).many().owner(),
-    at(321, "amavisBlacklistSender", Text, A).many().owner(),
+    // what an account, or everybody in a domain, lets in and keeps out
+    at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
+    at(321, "amavisBlacklistSender", Text, A | D).many().owner(),
 ];

@@ -4,6 +4,7 @@
 
 mod common;
 mod conformance;
+mod filters;
 mod foreign;
 mod model;
 mod outage;

@@ -21,6 +21,8 @@ impl Mailbox {
             let mut copies = Vec::with_capacity(rows.len());
             for row in rows {
                 let source = row.id;
+                // Clients without MOVE (RFC 6851) copy and delete.
+                self.train(draft, &row, folder);
                 let mut copy = row;
                 copy.flags = copy.flags.without(Flags::DELETED);
                 add::place(draft, &mut copy, folder)?;

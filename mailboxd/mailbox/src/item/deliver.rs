@@ -27,6 +27,8 @@ pub struct Delivery {
     pub quota_bytes: u64,
     /// Falls back to the Inbox when it is gone.
     pub folder: ItemId,
+    /// What a scanner marked (X-Spam-Flag) goes to Junk instead of the Inbox.
+    pub trusts_spam_flag: bool,
     pub flags: Flags,
     pub envelope_from: String,
     pub envelope_to: String,
@@ -127,6 +129,8 @@ impl Mailbox {
             Ok(()) => to.folder,
             Err(_) => ItemId::INBOX,
         };
+        let is_junk = to.trusts_spam_flag && message.summary.is_marked_spam && folder == ItemId::INBOX;
+        let folder = if is_junk { ItemId::JUNK } else { folder };
         let flags = to.flags.with(Flags::UNREAD);
         let mut item = message::row(&message.summary, message.staged, flags, draft.now_ms);
         set_envelope(&mut item, &to.envelope_from, &to.envelope_to);

@@ -10,6 +10,7 @@ mod flags;
 mod message;
 mod moves;
 mod thread;
+mod train;
 
 pub use add::AddMessage;
 pub use deliver::Delivery;

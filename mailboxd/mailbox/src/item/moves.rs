@@ -22,6 +22,7 @@ impl Mailbox {
                     moved.push(row);
                     continue;
                 }
+                self.train(draft, &row, folder);
                 let uid = draft.next_uid(folder)?;
                 let patch = Patch { folder: Some(folder), uid: Some(uid), ..Patch::default() };
                 moved.push(draft.patch(&row, patch)?.as_ref().clone());

@@ -33,7 +33,7 @@ impl TestStore {
     }
 
     pub fn config(&self) -> Config {
-        Config { reserve_bytes: 0, engines: self.engines.clone(), ..Config::new(self.path()) }
+        Config { reserve_bytes: 0, train: true, engines: self.engines.clone(), ..Config::new(self.path()) }
     }
 
     pub fn path(&self) -> &Path {
@@ -105,6 +105,7 @@ pub fn delivery(account: &str) -> Delivery {
         account: account.into(),
         quota_bytes: 0,
         folder: ItemId::INBOX,
+        trusts_spam_flag: false,
         flags: Flags::default(),
         envelope_from: "sender@example.test".into(),
         envelope_to: format!("{account}@example.test"),

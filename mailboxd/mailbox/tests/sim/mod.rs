@@ -76,6 +76,7 @@ impl Machine {
     pub fn config(&self) -> Config {
         Config {
             reserve_bytes: 1,
+            train: true,
             inline_max: 2 << 10,
             segment_bytes_max: 48 << 10,
             connections_max: 16,

@@ -10,7 +10,7 @@ use mailbox::{AddMessage, FlagChange, Flags, ItemId, Mailbox, Result, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const FOLDERS: [ItemId; 3] = [ItemId::INBOX, ItemId::TRASH, ItemId::SENT];
+const FOLDERS: [ItemId; 4] = [ItemId::INBOX, ItemId::TRASH, ItemId::SENT, ItemId::JUNK];
 
 pub struct Client<'a> {
     pub store: &'a Store,

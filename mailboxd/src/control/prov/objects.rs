@@ -12,7 +12,7 @@ pub fn run(request: Prov, directory: &Directory) -> Result<Value> {
     let all = |kind| directory.all(kind).map(|found| found.iter().map(object).collect::<Value>());
     Ok(match request {
         Prov::CreateAliasDomain { name, target, attrs } => {
-            domain(&directory.create_alias_domain(&name, &target, attrs)?)
+            domain(&directory.create_signed_alias_domain(&name, &target, attrs)?)
         }
         Prov::CreateCalendarResource { name, password, attrs } => {
             account(&directory.create_resource(&name, &password, attrs)?)

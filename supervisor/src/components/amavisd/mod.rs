@@ -3,6 +3,7 @@
 //! withholds viruses, signs and verifies.
 
 mod check;
+mod training;
 mod update;
 
 use crate::components::{Place, clamav, mailboxd, text};
@@ -24,6 +25,8 @@ const CONFIG: &str = include_str!("../../../templates/amavisd/amavisd.conf");
 const LOCAL: &str = include_str!("../../../templates/spamassassin/local.cf");
 /// Each holds SpamAssassin's rules: some 30 MiB of its own.
 const PROCESSES: u32 = 2;
+/// All processes together; one that unpacks something evil is ended, and its message is tried again.
+const MEMORY_MAX: u64 = 2 << 30;
 const CHECK_FIRST: Duration = Duration::from_secs(5);
 const CHECK_EVERY: Duration = Duration::from_secs(600);
 const CHECK_RETRY: Duration = Duration::from_secs(60);
@@ -58,12 +61,14 @@ pub fn ports(place: &Place) -> Result<Ports> {
     })
 }
 
-pub fn component(place: &Place, scan: Scan) -> Result<Component> {
-    let Scan { antivirus: scans_viruses, antispam: scans_spam, update: updates } = scan;
+pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
+    let Scan { antivirus: scans_viruses, antispam: scans_spam, update: updates, .. } = *scan;
     let home = place.path("amavis");
     let config = home.join("amavisd.conf");
     let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
     component.packages = &["amavisd-new", "spamassassin", "libmail-spf-perl", "libmail-dmarc-perl"];
+    component.is_expendable = true;
+    component.memory_max = Some(MEMORY_MAX);
     component.needs = vec![mailboxd::NAME];
     if scans_viruses {
         component.needs.push(clamav::NAME);
@@ -78,6 +83,10 @@ pub fn component(place: &Place, scan: Scan) -> Result<Component> {
     let own = ["amavis/tmp", "amavis/home", "amavis/run", "amavis/quarantine", "spamassassin/bayes"];
     component.directories.extend(own.map(owned));
     component.directories.extend(update::directories(place));
+    component.directories.push(training::directory(place));
+    if scans_spam {
+        component.chores.push(training::chore(place));
+    }
     if scans_spam && updates {
         component.chores.push(update::chore(place));
     }
@@ -145,15 +154,15 @@ impl Renderer {
         let settings = settings::read(&self.state)?;
         let plain = |text: &str| text.replace(['\'', '\\', '\n'], "");
         let domains: Vec<String> = values.domain_names().map(plain).collect();
-        let banned: Vec<String> = match values.all("zimbraMtaBlockedExtension").count() {
-            0 => BANNED.map(str::to_owned).to_vec(),
-            _ => values.all("zimbraMtaBlockedExtension").filter(|e| is_extension(e)).map(str::to_owned).collect(),
-        };
         let owned = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let or_ours = |list: Vec<&str>| if list.is_empty() { owned(BANNED.to_vec()) } else { owned(list) };
         let lists = values.sender_lists().into_iter().map(|list| {
-            context! { account => list.account.to_owned(), allow => owned(list.allow), block => owned(list.block) }
+            context! { addresses => owned(list.addresses), allow => owned(list.allow), block => owned(list.block) }
         });
-        let lists: Value = lists.collect();
+        let policies = values.policies().into_iter().map(|policy| {
+            context! { addresses => owned(policy.addresses), banned => or_ours(policy.extensions) }
+        });
+        let (lists, policies): (Value, Value) = (lists.collect(), policies.collect());
         let context = context! {
             home => text(&self.home)?,
             hostname => full_name(&settings.hostname()),
@@ -173,8 +182,9 @@ impl Renderer {
             subject_tag => values.one("zimbraSpamSubjectTag").map(plain),
             dns => values.is_on("zimbraMtaDnsLookupsEnabled", true),
             spamassassin => text(&self.spamassassin)?,
+            banned => or_ours(values.blocked_extensions()),
+            policies => policies,
             rules => rules(&self.spamassassin).is_some(),
-            banned => banned,
             warn_recipient => values.is_on("zimbraVirusWarnRecipient", false),
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(plain),
             dkim => keys,
@@ -189,6 +199,7 @@ impl Renderer {
             home => text(&self.spamassassin)?,
             tag_level => level(values.number("zimbraSpamTagPercent").unwrap_or(TAG_PERCENT)),
             dns_server => "",
+            upstream => settings::read(&self.state)?.mta().upstream.iter().filter(|n| is_network(n)).cloned().collect::<Vec<_>>().join(" "),
             drop_in => secrets::drop_in(&self.state.settings().join("spamassassin.cf"))?,
         };
         render::text("local.cf", LOCAL, context)
@@ -212,8 +223,9 @@ fn level(percent: u64) -> f64 {
     percent / 100.0 * POINTS
 }
 
-fn is_extension(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+/// As far as it matters for a file that it goes into.
+pub fn is_network(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
 }
 
 /// Which plug-ins are loaded, as Debian ships them.
@@ -234,8 +246,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_and_extensions() {
+    fn levels() {
         assert!((level(33) - 6.6).abs() < 1e-9 && (level(75) - 15.0).abs() < 1e-9);
-        assert!(is_extension("exe") && !is_extension("a|b") && !is_extension(""));
+    }
+
+    /// The text is a program in Perl: Debian's amavisd reads it when it is installed (it asks for a file of root's).
+    #[test]
+    fn lists_and_policies_are_told_to_amavisd() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = crate::state::StateDir::new(Some(dir.path())).unwrap();
+        state.create().unwrap();
+        let renderer = Renderer {
+            home: dir.path().join("amavis"),
+            spamassassin: dir.path().join("spamassassin"),
+            clamd: dir.path().join("clamd"),
+            ports: Ports { incoming: 1, outgoing: 2, back: 3, check: 4 },
+            state,
+            scans_viruses: true,
+            scans_spam: true,
+        };
+        let snapshot = Snapshot::new(serde_json::json!({
+            "config": {"zimbraMtaBlockedExtension": ["iso"]},
+            "domains": [{"name": "a.test"}],
+            "sender_lists": [{"addresses": ["ann@a.test", "al@a.test"], "allow": ["f.test"], "block": ["s.test"]}],
+            "policies": [
+                {"addresses": ["bob@a.test", "@b.test"], "extensions": ["zip", "js"]},
+                {"addresses": ["cyd@a.test"], "extensions": []},
+            ],
+        }));
+        let text = renderer.amavisd(&Values::new(&snapshot), Value::from(Vec::<Value>::new())).unwrap();
+        for line in [
+            r"  'policy-1' => new_RE(qr'.\.(zip|js)$'i, qr'^\.(exe-ms)$', [qr'^' => 0]),",
+            r"  'DEFAULT' => new_RE(qr'.\.(iso)$'i, qr'^\.(exe-ms)$'),",
+            "  'bob@a.test' => 'policy-1',",
+            "  'b.test' => 'policy-1',",
+            "  'cyd@a.test' => 'policy-2',",
+            "  'ann@a.test' => [{ 'f.test' => -100, 's.test' => 100, }],",
+            "  'al@a.test' => [{ 'f.test' => -100, 's.test' => 100, }],",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+        }
+        assert!(text.contains("  'policy-2' => new_RE(qr'.\\.(exe|com|"), "amavisd's own list");
+        let plain = renderer.amavisd(&Values::new(&Snapshot::default()), Value::from(Vec::<Value>::new())).unwrap();
+        assert!(plain.contains("@banned_filename_maps = ({\n}, 'DEFAULT');") && !plain.contains("@score_sender_maps"));
+        let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().unwrap()) == 0;
+        if !is_root || !Path::new("/usr/sbin/amavisd").is_file() {
+            return;
+        }
+        for text in [text, plain] {
+            let file = dir.path().join("amavisd.conf");
+            std::fs::write(&file, text).unwrap();
+            let read =
+                std::process::Command::new("/usr/sbin/amavisd").arg("-c").arg(&file).arg("showkeys").output().unwrap();
+            assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        }
     }
 }

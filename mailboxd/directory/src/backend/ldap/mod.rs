@@ -112,6 +112,7 @@ fn filter(search: &Search<'_>) -> String {
             let value = wire::escape(value);
             parts.push(any(names.iter().map(|name| format!("({name}={value})"))));
         }
+        Filter::Present(names) => parts.push(any(names.iter().map(|name| format!("({name}=*)")))),
         Filter::Listed(names, text) => {
             let pattern = if text.is_empty() { "*".to_owned() } else { format!("*{}*", wire::escape(text)) };
             parts.push(any(names.iter().map(|name| format!("({name}={pattern})"))));

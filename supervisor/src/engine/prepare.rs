@@ -15,8 +15,8 @@ const LINE_CHARS_MAX: usize = 300;
 /// Half way from the least to the most likely victim.
 const EXPENDABLE: i32 = 500;
 
-/// Blocks.
-pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
+/// Blocks. `kept`: files to start with, whatever would be rendered now. Answers its files.
+pub fn prepare(component: &Component, settings: &Snapshot, kept: Option<Vec<ConfigFile>>) -> Result<Vec<ConfigFile>> {
     if !component.program.is_file() {
         let packages = component.packages.join(" ");
         bail!("{} is missing: apt install {packages}", component.program.display());
@@ -24,15 +24,17 @@ pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
     for directory in &component.directories {
         make(directory)?;
     }
-    write_files(component, settings)?;
-    component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())
+    let files = kept.map_or_else(|| (component.files)(settings), Ok)?;
+    write_files(&files)?;
+    component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())?;
+    Ok(files)
 }
 
 /// Answers whether any is new.
-pub fn write_files(component: &Component, settings: &Snapshot) -> Result<bool> {
+pub fn write_files(files: &[ConfigFile]) -> Result<bool> {
     let mut is_new = false;
-    for file in (component.files)(settings)? {
-        is_new |= write_file(&file)?;
+    for file in files {
+        is_new |= write_file(file)?;
     }
     Ok(is_new)
 }

@@ -27,10 +27,12 @@ fn is_taken(appliance: &Appliance, to: &str) -> bool {
 
 /// Whoever is in the directory is known to Postfix in the next moment, and whoever is taken out is not.
 fn at_once(appliance: &Appliance) {
+    appliance.prov(&["cdl", "all@example.test"]).unwrap();
     for (words, known) in [
         (&["ca", "erin@example.test", PASSWORD][..], "erin@example.test"),
         (&["aaa", "erin@example.test", "er@example.test"], "er@example.test"),
-        (&["cdl", "all@example.test"], "all@example.test"),
+        // A list without anybody in it is nobody.
+        (&["adlm", "all@example.test", "erin@example.test"], "all@example.test"),
         (&["cd", "third.test"], "postmaster@third.test"),
         (&["ca", "zoe@third.test", PASSWORD], "zoe@third.test"),
     ] {

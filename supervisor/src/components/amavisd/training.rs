@@ -60,6 +60,8 @@ impl School {
         }
         let (spam, ham) = match *known {
             Some(counts) => counts,
+            // Nothing was learnt yet: there is no database, and sa-learn takes that for an error.
+            None if !self.home.join("bayes/bayes_toks").exists() => (0, 0),
             None => *known.insert(counts(&String::from_utf8_lossy(&self.run(&["--dump", "magic"])?))),
         };
         let waits = waiting["spam"].as_u64().unwrap_or(0) + waiting["ham"].as_u64().unwrap_or(0);

@@ -46,8 +46,17 @@ pub struct Status {
     pub restarts: u32,
     /// Starts in a row that did not become ready.
     pub failures: u32,
+    /// Kept when it runs again: people ask why it had been started anew.
     pub last_error: Option<String>,
+    /// In seconds since 1970.
+    pub last_error_at: Option<u64>,
     pub version: Option<String>,
+}
+
+impl Status {
+    pub fn fail(&mut self, why: String) {
+        (self.last_error, self.last_error_at) = (Some(why), Some(now()));
+    }
 }
 
 pub struct Board {
@@ -80,6 +89,7 @@ impl Board {
                 restarts: 0,
                 failures: 0,
                 last_error: None,
+                last_error_at: None,
                 version: None,
             }),
             phase: watch::Sender::new(Phase::Waiting),

@@ -109,7 +109,7 @@ impl Life<'_> {
             was_ready |= served.is_some();
             self.board.note(name, |status| {
                 status.failures = if served.is_some() { 0 } else { status.failures + 1 };
-                status.last_error = Some(why.clone());
+                status.fail(why.clone());
             });
             let failures = self.board.status(name).map_or(0, |status| status.failures);
             if must_start && !was_ready && (failures >= FIRST_STARTS_MAX || code == EX_CONFIG) {
@@ -159,7 +159,7 @@ impl Life<'_> {
         if let Some(Trial { answer, .. }) = self.trial.take() {
             let _ = answer.send(Ok(true));
         }
-        self.board.note(name, |status| (status.failures, status.last_error) = (0, None));
+        self.board.note(name, |status| status.failures = 0);
         self.board.set(name, Phase::Running);
         self.learn_version().await;
         self.watch_over(&mut leash, ready_since).await

@@ -49,6 +49,7 @@ mod tests {
             restarts: 0,
             failures: 1,
             last_error: Some("killed by SIGKILL".into()),
+            last_error_at: Some(1_000),
             version: None,
         };
         assert_eq!(text(&status, &[], 1_010), None);

@@ -364,7 +364,7 @@ mod tests {
     fn the_template_is_valid_with_and_without_its_comment_signs() {
         let plain: Settings = toml::from_str(TEMPLATE).unwrap();
         assert!(plain.relay.is_none());
-        let lines = TEMPLATE.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let lines = TEMPLATE.lines().skip(2).map(|line| line.strip_prefix("# ").unwrap_or(line));
         let full: Settings = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
         assert_eq!(full.hostname(), "mail.example.com");
         assert!(full.tls.is_some() && full.relay.is_some() && full.limits.is_some() && full.store.is_some());

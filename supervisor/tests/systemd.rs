@@ -87,7 +87,8 @@ fn each_component_has_a_control_group_where_one_is_delegated() {
             command.pre_exec(move || std::fs::write(&procs, "0"))
         }
     });
-    assert_eq!(group.processes("supervisor"), 1);
+    // And perhaps a helper of a moment.
+    assert!(group.processes("supervisor") >= 1);
     assert!(group.processes("mailboxd") >= 2, "the guard and the daemon");
     // Both at once, so that nobody is left to clean up: the next life finds the group and empties it.
     let main = up.mailboxd().unwrap();

@@ -35,7 +35,10 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
     loop {
         board.until(mailboxd::NAME, |phase| phase == Phase::Running).await;
         let known = board.settings();
-        match ask(&state, &known).await {
+        let asked = ask(&state, &known).await;
+        let unread = asked.as_ref().err().map(|error| format!("the settings can't be read: {error:#}"));
+        board.alert("directory", unread);
+        match asked {
             Ok(fresh) if fresh["revision"] != known["revision"] => {
                 let fresh = Snapshot::new(fresh);
                 match write_private(&state.settings().join(FILE), &fresh.to_string()) {
@@ -43,8 +46,7 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
                     Err(error) => board.alert("settings", Some(format!("{error:#}"))),
                 }
             }
-            Ok(_) => {}
-            Err(error) => board.alert("settings", Some(format!("the settings can't be read: {error:#}"))),
+            Ok(_) | Err(_) => {}
         }
         let made = ensure_quarantine(&state, &board.settings()).await;
         board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));

@@ -76,12 +76,7 @@ impl Mail {
         format!(
             "Message-ID: <{}>\r\nFrom: Somebody <{}>\r\nTo: People <people@example.test>\r\nSubject: {}\r\n\
              Date: {}\r\n{}\r\n{}",
-            self.id,
-            self.from,
-            self.subject,
-            self.date,
-            self.headers,
-            self.body
+            self.id, self.from, self.subject, self.date, self.headers, self.body
         )
         .into_bytes()
     }

@@ -189,7 +189,11 @@ impl Appliance {
     }
 
     pub fn until_well(&self) -> Result<()> {
-        let well = until("all is well again", START_MAX, || Ok(self.status()?["ok"] == true));
+        // That mailboxd had to replay is told for an hour.
+        let is_news = |alert: &Value| alert.as_str().is_some_and(|text| text.starts_with("journal: mailboxd had not"));
+        let well = until("all is well again", START_MAX, || {
+            Ok(self.status()?["alerts"].as_array().is_some_and(|alerts| alerts.iter().all(is_news)))
+        });
         well.with_context(|| self.alerts().unwrap_or_default())
     }
 

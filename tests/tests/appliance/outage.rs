@@ -33,11 +33,11 @@ fn every_component_is_killed_under_load() {
             println!("{component} is back after {} ms", killed.elapsed().as_millis());
             load.until_more(&appliance, between)?;
         }
-        load.until_more(&appliance, MESSAGES_MIN.saturating_sub(load.taken()))
+        load.until_more(&appliance, MESSAGES_MIN.saturating_sub(load.messages()))
     })
     .unwrap();
     println!("{} s: {report:?}", begun.elapsed().as_secs());
-    assert!(report.mails as u64 >= MESSAGES_MIN, "{report:?}");
+    assert!(report.messages as u64 >= MESSAGES_MIN, "{report:?}");
     // Each kill interrupts at most what was under way: two in the filter, a few at delivery, each with two mailboxes.
     assert!(report.duplicates <= 16 * ALL.len() * rounds, "{report:?}");
     appliance.until_well().unwrap();
@@ -69,10 +69,11 @@ fn hangs(appliance: &Appliance, component: &str, name: &str, refuses: bool) {
         assert!(sent.is_taken(), "{component} is away: {sent:?}");
         until(&format!("mail put off without {component}"), BACK_MAX, || {
             let log = appliance.log("postfix");
-            Ok(log[begins..].lines().any(|line| line.contains("status=deferred")))
+            let line = log[begins..].lines().find(|line| line.contains("status=deferred"));
+            line.iter().for_each(|line| println!("{line}"));
+            Ok(line.is_some())
         })
         .unwrap();
-        assert_eq!(appliance.count("bob", "INBOX", "nothing").unwrap(), 0);
     }
     if is_long() {
         let left = Duration::from_secs(60).saturating_sub(frozen.elapsed());

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Mail of our own people: who may send, as whom, by which way it leaves, and what it tells about them.
 
+use posthouse_tests::appliance::dns::Zone;
 use posthouse_tests::appliance::mails::Mail;
 use posthouse_tests::appliance::net::{FRIEND, MX, SMARTHOST};
 use posthouse_tests::appliance::sink::Sink;
-use posthouse_tests::appliance::{Appliance, PASSWORD, Setup};
+use posthouse_tests::appliance::{Appliance, PASSWORD, Setup, dkim};
 use std::process::Command;
 
 /// swaks(1), exit codes.
@@ -14,7 +15,7 @@ const NO_LOGIN: i32 = 28;
 
 #[test]
 fn people_send() {
-    let appliance = Appliance::start(&Setup { antivirus: false, ..Setup::default() }).unwrap();
+    let mut appliance = Appliance::start(&Setup { antivirus: false, ..Setup::default() }).unwrap();
     let mx = Sink::listen(MX).unwrap();
     let smarthost = Sink::listen(SMARTHOST).unwrap();
     for words in [
@@ -28,6 +29,7 @@ fn people_send() {
     appliance.until_settled().unwrap();
     logins(&appliance);
     senders(&appliance);
+    publish(&mut appliance);
     ways_out(&appliance, &mx, &smarthost);
     appliance.finish().unwrap();
 }
@@ -118,6 +120,19 @@ fn senders(appliance: &Appliance) {
     }
 }
 
+/// What `posthouse dns` says, as far as signatures need it.
+fn publish(appliance: &mut Appliance) {
+    let mut zone = Zone::new();
+    for domain in ["example.test", "second.test"] {
+        let shown = appliance.ok(&["dns", domain]).unwrap();
+        let mut lines = shown.lines();
+        let name = lines.find(|line| line.contains("._domainkey.")).unwrap();
+        zone.txt(name.split_whitespace().next().unwrap(), lines.next().unwrap().trim());
+    }
+    let dir = appliance.dir.path().to_owned();
+    appliance.dns.restart(&appliance.net, &dir, &zone).unwrap();
+}
+
 /// To the receiver's MX, or to the smarthost of the sender's domain; without what is nobody's business.
 fn ways_out(appliance: &Appliance, mx: &Sink, smarthost: &Sink) {
     let to = "someone@example.net";
@@ -130,6 +145,8 @@ fn ways_out(appliance: &Appliance, mx: &Sink, smarthost: &Sink) {
         let got = sink.until(&format!("{name}@example.net")).unwrap();
         assert_eq!((got.from.as_str(), &got.to[..]), (from, &[to.to_owned()][..]));
         assert!(got.text().contains(&mail.body), "{}", got.text());
+        let domain = from.split_once('@').unwrap().1;
+        assert_eq!(dkim::verify(&appliance.net, &got.bytes).unwrap(), format!("pass {domain}"), "{}", got.text());
         for private in [&FRIEND.to_string(), "laptop.home.test", "10.1.2.3", "X-Spam", "Authenticated"] {
             assert!(!got.text().contains(private), "{name} tells {private}:\n{}", got.text());
         }

@@ -22,6 +22,8 @@ const MINOR_EVERY: Duration = Duration::from_secs(60);
 const FILE: &str = "directory.json";
 const QUARANTINE: &str = "zimbraAmavisQuarantineAccount";
 const NAME_DIGITS: usize = 12;
+/// What mailboxd says of an account that is not there; a directory that is away is another error.
+const NO_SUCH: &str = "no such account";
 
 pub type Orders = BTreeMap<&'static str, mpsc::Sender<Order>>;
 
@@ -86,17 +88,14 @@ async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> 
     let known = values.one(QUARANTINE).map(str::to_owned);
     let state = state.clone();
     tokio::task::spawn_blocking(move || {
-        // Somebody may have deleted it, with its domain say; then what is withheld would be lost.
-        if let Some(name) = known
-            && call(
-                &state,
-                Daemon::Mailboxd,
-                &json!({"verb": "prov", "request": {"getAccount": {"key": name}}}),
-                &mut |_| {},
-            )
-            .is_ok()
-        {
-            return Ok(());
+        let ask =
+            |request: Value| call(&state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {});
+        if let Some(name) = known {
+            match ask(json!({"getAccount": {"name": name}})) {
+                // Somebody deleted it, with its domain say; what is withheld would be lost.
+                Err(error) if error.to_string().contains(NO_SUCH) => {}
+                found => return found.map(drop),
+            }
         }
         let name = format!("quarantine.{}@{domain}", &secrets::random()?[..NAME_DIGITS]);
         let attrs = json!({
@@ -106,10 +105,8 @@ async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> 
         // The password is forgotten here.
         let account = json!({"createAccount": {"name": name, "password": secrets::random()?, "attrs": attrs}});
         let config = json!({"modifyConfig": {"attrs": {QUARANTINE: [name]}}});
-        for request in [account, config] {
-            call(&state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {})?;
-        }
-        Ok(())
+        ask(account)?;
+        ask(config).map(drop)
     })
     .await?
 }

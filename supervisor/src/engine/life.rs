@@ -108,7 +108,7 @@ impl Life<'_> {
             }
             was_ready |= served.is_some();
             self.board.note(name, |status| {
-                status.failures = if served.is_some() { 0 } else { status.failures + 1 };
+                status.failures += 1;
                 status.fail(why.clone());
             });
             let failures = self.board.status(name).map_or(0, |status| status.failures);
@@ -127,13 +127,18 @@ impl Life<'_> {
         }
     }
 
-    /// False: everything is to stop.
+    /// False: everything is to stop. Orders are answered meanwhile: whoever gives one waits for the answer.
     async fn may_start(&mut self) -> bool {
-        self.board.set(self.component.name, Phase::Waiting);
-        tokio::select! {
-            biased;
-            _ = self.stopping.wait_for(|stopping| *stopping != Stopping::No) => false,
-            () = self.board.until_it_may_start(&self.component) => true,
+        let Life { component, board, orders, stopping, settings, kept, .. } = self;
+        board.set(component.name, Phase::Waiting);
+        let mut may_start = std::pin::pin!(board.until_it_may_start(component));
+        loop {
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stopping| *stopping != Stopping::No) => return false,
+                () = &mut may_start => return true,
+                Some(order) = orders.recv() => keep_for_later(settings, kept, order),
+            }
         }
     }
 
@@ -146,7 +151,8 @@ impl Life<'_> {
         let settings = self.settings.get_or_insert_with(|| self.board.settings()).clone();
         let kept = self.kept.clone();
         self.files = blocking(move || prepare(&component, &settings, kept)).await?;
-        let lock = self.state.run().join(format!("{name}.guard"));
+        // In a directory of ours alone: who made the file could hold it.
+        let lock = self.state.logs().join(format!("{name}.guard"));
         let beside = Beside::of(name, self.board.is_one_of_many());
         let groups = self.board.cgroups.as_ref();
         let group = groups.map(|groups| groups.of(name, self.component.memory_max)).transpose()?;
@@ -159,7 +165,6 @@ impl Life<'_> {
         if let Some(Trial { answer, .. }) = self.trial.take() {
             let _ = answer.send(Ok(true));
         }
-        self.board.note(name, |status| status.failures = 0);
         self.board.set(name, Phase::Running);
         self.learn_version().await;
         self.watch_over(&mut leash, ready_since).await
@@ -256,8 +261,16 @@ impl Life<'_> {
                     return Ok(Ended::Restart);
                 }
                 _ = look.tick() => {
+                    // It has run for a while: what failed before is over.
+                    board.note(component.name, |status| status.failures = 0);
                     let silent = crate::probe::first_hung(&component.probes).await;
                     silences = if silent.is_some() { silences + 1 } else { 0 };
+                    if component.is_pool {
+                        // All of its processes may be busy: to start it again would only cut them off.
+                        let text = |silent| format!("{}: {silent}; it hangs, or has more to do than it can", component.name);
+                        board.alert(&format!("busy {}", component.name), silent.filter(|_| silences >= SILENCES_MAX).map(text));
+                        continue;
+                    }
                     if let Some(silent) = silent && silences >= SILENCES_MAX {
                         end(component, board, leash).await;
                         return Ok(Ended::ByItself(-1, format!("hung ({silent})"), Some(since.elapsed())));

@@ -8,7 +8,7 @@ pub mod mails;
 pub mod net;
 pub mod sink;
 
-use crate::daemon::binary;
+use crate::daemon::{Daemon, binary};
 use crate::imap::Imap;
 use crate::smtp::Smtp;
 use crate::wait::until;
@@ -17,7 +17,7 @@ use dns::{Dns, Zone};
 use net::{Net, OURS};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -197,10 +197,16 @@ impl Appliance {
         well.with_context(|| self.alerts().unwrap_or_default())
     }
 
-    /// Until every component has the newest settings: nothing that could be rendered differs from what is there.
+    /// Until every component has the newest settings: the supervisor knows what mailboxd knows, and nothing that could be
+    /// rendered from it differs from what is there.
     pub fn until_settled(&self) -> Result<()> {
+        let control = self.state.join("run/control.sock");
         until("the components follow the directory", START_MAX, || {
-            Ok(self.ok(&["apply", "--dry-run"])?.contains("Nothing changes"))
+            let known = std::fs::read_to_string(self.state.join("settings/directory.json")).unwrap_or_default();
+            let known: Value = serde_json::from_str(&known).unwrap_or_default();
+            let newest = Daemon::request(&control, &json!({"verb": "settings"}))?;
+            let is_known = known["revision"].is_string() && known["revision"] == newest["revision"];
+            Ok(is_known && self.ok(&["apply", "--dry-run"])?.contains("Nothing changes"))
         })?;
         self.until_well()
     }
@@ -220,20 +226,43 @@ impl Appliance {
         self.net.inside(|| Imap::login((Ipv4Addr::LOCALHOST, OFFSET + 143).into(), &name, PASSWORD))
     }
 
-    /// The message with this Message-ID, once it is there.
+    /// The message with this Message-ID, once it is there. Who can't be asked yet, since a database starts, is asked again.
     pub fn arrives(&self, user: &str, folder: &str, id: &str) -> Result<Vec<u8>> {
-        let mut imap = self.imap(user)?;
-        imap.select(folder)?;
-        let mut uids = Vec::new();
+        let mut last = String::new();
+        let mut open = None;
+        let mut found = Vec::new();
         until(&format!("{id} in {folder} of {user}"), ARRIVAL_MAX, || {
-            imap.ok("NOOP")?;
-            uids = imap.search(&format!("HEADER Message-ID \"<{id}>\""))?;
-            Ok(!uids.is_empty())
-        })?;
-        let [uid] = uids[..] else { bail!("{user} has {id} {} times", uids.len()) };
-        let answer = imap.ok(&format!("UID FETCH {uid} (BODY.PEEK[])"))?;
-        let literal = answer.untagged.into_iter().find_map(|line| line.literals.into_iter().next());
-        literal.context("FETCH without a body")
+            match self.look_for(user, folder, id, &mut open) {
+                Ok(all) => found = all,
+                Err(error) => (open, last) = (None, format!("{error:#}")),
+            }
+            Ok(!found.is_empty())
+        })
+        .context(last)?;
+        if found.len() != 1 {
+            bail!("{user} has {id} {} times", found.len());
+        }
+        Ok(found.remove(0))
+    }
+
+    fn look_for(&self, user: &str, folder: &str, id: &str, open: &mut Option<Imap>) -> Result<Vec<Vec<u8>>> {
+        let imap = match open {
+            Some(imap) => imap,
+            None => {
+                let mut imap = self.imap(user)?;
+                imap.select(folder)?;
+                open.insert(imap)
+            }
+        };
+        imap.ok("NOOP")?;
+        let uids = imap.search(&format!("HEADER Message-ID \"<{id}>\""))?;
+        let mut all = Vec::new();
+        for uid in uids {
+            let answer = imap.ok(&format!("UID FETCH {uid} (BODY.PEEK[])"))?;
+            let literal = answer.untagged.into_iter().find_map(|line| line.literals.into_iter().next());
+            all.push(literal.context("FETCH without a body")?);
+        }
+        Ok(all)
     }
 
     /// How many of it there are now.

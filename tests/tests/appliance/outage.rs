@@ -49,7 +49,10 @@ fn every_component_is_killed_under_load() {
 fn components_hang_and_come_back() {
     let mut appliance = Appliance::start(&Setup { dns: false, ..Setup::default() }).unwrap();
     hangs(&appliance, "clamav", "clamav-away", false);
-    hangs(&appliance, "mariadb", "mariadb-away", false);
+    if is_long() {
+        // A minute until the mailbox daemon gives up on a database that does not answer.
+        hangs(&appliance, "mariadb", "mariadb-away", false);
+    }
     hangs(&appliance, "openldap", "openldap-away", true);
     supervisor_is_killed(&mut appliance);
     appliance.finish().unwrap();
@@ -67,9 +70,10 @@ fn hangs(appliance: &Appliance, component: &str, name: &str, refuses: bool) {
         assert_eq!(sent.last.code / 100, 4, "{component} is away: {sent:?}");
     } else {
         assert!(sent.is_taken(), "{component} is away: {sent:?}");
+        // Whoever can't do its work says so: the filter, or the mailbox daemon.
         until(&format!("mail put off without {component}"), BACK_MAX, || {
             let log = appliance.log("postfix");
-            let line = log[begins..].lines().find(|line| line.contains("status=deferred"));
+            let line = log[begins..].lines().find(|line| line.contains("status=deferred") && line.contains(" said: 4"));
             line.iter().for_each(|line| println!("{line}"));
             Ok(line.is_some())
         })

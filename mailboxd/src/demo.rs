@@ -16,7 +16,7 @@ const ADMIN: &str = "admin";
 pub fn load(system: &System, progress: &mut dyn FnMut(&str)) -> Result<()> {
     let directory = &system.directory;
     if directory.domain(::demo::DOMAIN)?.is_none() {
-        directory.create_domain(::demo::DOMAIN, Attrs::new())?;
+        directory.create_signed_domain(::demo::DOMAIN, Attrs::new())?;
     }
     ensure_account(directory, ADMIN, Attrs::from([("zimbraIsAdminAccount".to_owned(), vec!["TRUE".to_owned()])]))?;
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(0));

@@ -13,14 +13,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 const PAUSE: Duration = Duration::from_secs(1);
+const MINOR_EVERY: Duration = Duration::from_secs(60);
 /// The last settings, so that Postfix takes mail although the directory is away when the machine starts.
 const FILE: &str = "directory.json";
 const QUARANTINE: &str = "zimbraAmavisQuarantineAccount";
 const NAME_DIGITS: usize = 12;
+/// What mailboxd says of an account that is not there; a directory that is away is another error.
+const NO_SUCH: &str = "no such account";
 
 pub type Orders = BTreeMap<&'static str, mpsc::Sender<Order>>;
 
@@ -32,25 +35,39 @@ pub fn remembered(state: &StateDir) -> Snapshot {
 
 /// Never ends.
 pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
+    let mut applied = Instant::now();
     loop {
         board.until(mailboxd::NAME, |phase| phase == Phase::Running).await;
         let known = board.settings();
-        match ask(&state, &known).await {
+        let asked = ask(&state, &known).await;
+        let unread = asked.as_ref().err().map(|error| format!("the settings can't be read: {error:#}"));
+        board.alert("settings unread", unread);
+        match asked {
+            // People change their lists all day, and each time the scanner is started again.
+            Ok(fresh) if is_minor(&fresh, &known) && applied.elapsed() < MINOR_EVERY => {}
             Ok(fresh) if fresh["revision"] != known["revision"] => {
                 let fresh = Snapshot::new(fresh);
-                match write_private(&state.settings().join(FILE), &fresh.to_string()) {
-                    Ok(()) => apply(&board, &orders, fresh).await,
-                    Err(error) => board.alert("settings", Some(format!("{error:#}"))),
+                // What does not work is not what the next start begins with.
+                if apply(&board, &orders, Snapshot::clone(&fresh)).await
+                    && let Err(error) = write_private(&state.settings().join(FILE), &fresh.to_string())
+                {
+                    board.alert("settings", Some(format!("{error:#}")));
                 }
+                applied = Instant::now();
             }
-            Ok(_) => {}
-            Err(error) => board.alert("settings", Some(format!("the settings can't be read: {error:#}"))),
+            _ => {}
         }
         let made = ensure_quarantine(&state, &board.settings()).await;
         board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));
         // It waits over there; this only keeps an answer that comes at once from being asked for all the time.
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Only what people set for themselves differs.
+fn is_minor(fresh: &Value, known: &Value) -> bool {
+    let is_same = |key: &str| fresh[key] == known[key];
+    fresh["revision"] != known["revision"] && ["config", "domains"].into_iter().all(is_same)
 }
 
 async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
@@ -68,34 +85,41 @@ async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
 async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> {
     let values = Values::new(settings);
     let Some(domain) = values.domain_names().next().map(str::to_owned) else { return Ok(()) };
-    if values.one(QUARANTINE).is_some() {
-        return Ok(());
-    }
+    let known = values.one(QUARANTINE).map(str::to_owned);
     let state = state.clone();
     tokio::task::spawn_blocking(move || {
+        let ask =
+            |request: Value| call(&state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {});
+        if let Some(name) = known {
+            match ask(json!({"getAccount": {"name": name}})) {
+                // Somebody deleted it, with its domain say; what is withheld would be lost.
+                Err(error) if error.to_string().contains(NO_SUCH) => {}
+                found => return found.map(drop),
+            }
+        }
         let name = format!("quarantine.{}@{domain}", &secrets::random()?[..NAME_DIGITS]);
-        let attrs =
-            json!({"zimbraIsSystemAccount": ["TRUE"], "zimbraHideInGal": ["TRUE"], "displayName": ["Quarantine"]});
+        let attrs = json!({
+            "zimbraIsSystemAccount": ["TRUE"], "zimbraHideInGal": ["TRUE"], "displayName": ["Quarantine"],
+            "zimbraMailQuota": ["0"],
+        });
         // The password is forgotten here.
         let account = json!({"createAccount": {"name": name, "password": secrets::random()?, "attrs": attrs}});
         let config = json!({"modifyConfig": {"attrs": {QUARANTINE: [name]}}});
-        for request in [account, config] {
-            call(&state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {})?;
-        }
-        Ok(())
+        ask(account)?;
+        ask(config).map(drop)
     })
     .await?
 }
 
-/// To every component in turn; one that does not work with them goes on with what it had.
-pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot) {
+/// To every component in turn; one that does not work with them goes on with what it had. Answers whether all do.
+pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot) -> bool {
     board.set_settings(Snapshot::clone(&settings));
     let mut refused = Vec::new();
     for component in board.components() {
         let Some(order) = orders.get(component.name) else { continue };
         let (answer, answered) = oneshot::channel();
         if order.send(Order::Apply(Snapshot::clone(&settings), answer)).await.is_err() {
-            return;
+            return false;
         }
         match answered.await {
             Ok(Ok(true)) => eprintln!("posthouse: {} has new settings", component.name),
@@ -106,6 +130,7 @@ pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot) {
     }
     let text = format!("new settings were taken back: {}", refused.join("; "));
     board.alert("settings", (!refused.is_empty()).then_some(text));
+    refused.is_empty()
 }
 
 /// What would change, with attributes of the global config laid over those in the directory.

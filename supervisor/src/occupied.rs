@@ -24,14 +24,20 @@ pub fn check(endpoints: &[Endpoint]) -> Result<()> {
     Ok(())
 }
 
+/// Without a connection to it.
+pub fn is_listening(port: u16) -> bool {
+    !inodes(port).is_empty()
+}
+
+fn inodes(port: u16) -> Vec<u64> {
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().filter_map(|table| std::fs::read_to_string(table).ok());
+    tables.flat_map(|table| listening_inodes(&table, port)).collect()
+}
+
 /// "dovecot (process 123)", as far as /proc lets us see it.
 fn owner(port: u16) -> Option<String> {
-    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
-        .iter()
-        .filter_map(|table| std::fs::read_to_string(table).ok())
-        .flat_map(|table| listening_inodes(&table, port))
-        .map(|inode| format!("socket:[{inode}]"))
-        .collect();
+    let inodes: Vec<String> = inodes(port).iter().map(|inode| format!("socket:[{inode}]")).collect();
     for process in std::fs::read_dir("/proc").ok()?.flatten() {
         // "self" and its like would tell less.
         let Ok(id) = process.file_name().to_string_lossy().parse::<u32>() else { continue };
@@ -74,7 +80,9 @@ mod tests {
         let message = check(std::slice::from_ref(&endpoint)).unwrap_err().to_string();
         assert!(message.contains(&format!("port {} (imap)", address.port())), "{message}");
         assert!(message.contains(&format!("(process {})", std::process::id())), "{message}");
+        assert!(is_listening(address.port()));
         drop(listener);
+        assert!(!is_listening(address.port()));
         check(&[endpoint]).unwrap();
     }
 

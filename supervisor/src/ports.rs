@@ -25,6 +25,8 @@ pub enum Greets {
     Http(&'static str),
     /// It accepts a connection (TLS: the supervisor looks no deeper).
     Accept,
+    /// The kernel says that somebody listens there: whoever logs every connection that says nothing is not bothered.
+    Listens,
 }
 
 /// A component, a service of it, its port, who may come, and how it answers.
@@ -50,7 +52,7 @@ const POSTFIX: &[Line] = &[
     // postscreen greets in two lines.
     ("postfix", "smtp", 25, Scope::Bind, Greets::With("220")),
     ("postfix", "submission", 587, Scope::Bind, Greets::With("220 ")),
-    ("postfix", "submissions", 465, Scope::Bind, Greets::Accept),
+    ("postfix", "submissions", 465, Scope::Bind, Greets::Listens),
     // What the web client sends.
     ("postfix", "handover", 10_028, Scope::Loopback, Greets::With("220 ")),
 ];

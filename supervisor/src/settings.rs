@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const TEMPLATE: &str = "\
-# Settings of Posthouse. What is commented out shows the default. `posthouse restart` makes a change effective.
+# Settings of Posthouse. What is commented out shows the default. A new start makes a change effective;
+# `posthouse apply` does where no component comes or goes.
 
 # hostname = \"mail.example.com\"       # default: this machine's name
 
@@ -105,6 +106,10 @@ pub struct Relay {
 }
 
 impl Relay {
+    pub fn requires_tls(&self) -> bool {
+        self.require_tls != Some(false)
+    }
+
     /// Our own Postfix, which gets everything that the web client sends.
     pub fn own(address: std::net::SocketAddr) -> Relay {
         let host = address.ip().to_string();
@@ -118,7 +123,7 @@ impl std::fmt::Debug for Relay {
     }
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Limits {
     message_bytes_max: Option<u64>,
@@ -211,6 +216,8 @@ pub struct Backends {
     /// May read the file; None: only we.
     pub group: Option<&'static str>,
     pub relay: Option<Relay>,
+    /// At least so much is taken by LMTP.
+    pub message_bytes: Option<u64>,
     pub metadata: Option<toml::Table>,
     pub directory: Option<toml::Table>,
     /// Where logins of other daemons are answered.
@@ -261,13 +268,20 @@ pub fn render(
     endpoints: &[Endpoint],
     backends: &Backends,
 ) -> Result<ConfigFile> {
+    let mut limits = settings.limits.clone();
+    if let Some(bytes) = backends.message_bytes {
+        let limits = limits.get_or_insert(Limits { message_bytes_max: None, connections_max: None });
+        limits.message_bytes_max = Some(bytes.max(limits.message_bytes_max.unwrap_or(0)));
+    }
+
     let path = state.settings().join("mailboxd.toml");
     let mut listen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for endpoint in endpoints {
         listen.entry(endpoint.service).or_default().push(endpoint.address.to_string());
     }
     let hostname = settings.hostname();
-    let Settings { tls, limits, store, .. } = settings;
+    let Settings { tls, store, .. } = settings;
+    let limits = &limits;
     // A smarthost that is set is Postfix's, where there is one.
     let relay = backends.relay.as_ref().or(settings.relay.as_ref());
     let directory = one_of("directory", &settings.directory, &backends.directory)?;
@@ -350,7 +364,7 @@ mod tests {
     fn the_template_is_valid_with_and_without_its_comment_signs() {
         let plain: Settings = toml::from_str(TEMPLATE).unwrap();
         assert!(plain.relay.is_none());
-        let lines = TEMPLATE.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let lines = TEMPLATE.lines().skip(2).map(|line| line.strip_prefix("# ").unwrap_or(line));
         let full: Settings = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
         assert_eq!(full.hostname(), "mail.example.com");
         assert!(full.tls.is_some() && full.relay.is_some() && full.limits.is_some() && full.store.is_some());

@@ -26,7 +26,11 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
     let components = components::of(&place)?;
     components::check_installed(&components)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, supervise(place, Board::new(components, Cgroups::delegated()), on_ready))
+    let board = Board::new(components, Cgroups::delegated());
+    let ended = LocalSet::new().block_on(&runtime, supervise(place, board, on_ready));
+    // A chore that still runs dies with us.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
@@ -60,6 +64,12 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     }
     tokio::task::spawn_local(health::watch(Rc::clone(&place), Rc::clone(&board), Instant::now()));
     tokio::task::spawn_local(systemd::report(Rc::clone(&board)));
+    let tried = Rc::clone(&board);
+    tokio::task::spawn_local(async move {
+        // A system without its virus scanner is one that systemd should leave running.
+        tried.until_all_tried().await;
+        systemd::ready();
+    });
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));
     tokio::select! {
@@ -71,7 +81,6 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         ended = &mut ended => return ended,
         greeted = &mut greeting => greeted??,
     }
-    systemd::ready();
     ended.await
 }
 

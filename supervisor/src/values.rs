@@ -41,7 +41,8 @@ impl<'a> Values<'a> {
 
     /// The values of an attribute of this server, else of the global config.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        strings(&self.config[name])
+        // A control character in an attribute would become a line of its own in a rendered file.
+        strings(&self.config[name]).filter(|value| !value.chars().any(char::is_control))
     }
 
     pub fn one(&self, name: &str) -> Option<&'a str> {
@@ -70,7 +71,8 @@ impl<'a> Values<'a> {
         self.domains.iter().filter_map(|domain| {
             // It names a file as well.
             let selector = strings(&domain["attrs"]["DKIMSelector"]).next().filter(|selector| is_plain(selector))?;
-            Some((domain["name"].as_str()?, selector, strings(&domain["secrets"]["DKIMKey"]).next()?))
+            let name = domain["name"].as_str().filter(|name| is_plain(name))?;
+            Some((name, selector, strings(&domain["secrets"]["DKIMKey"]).next()?))
         })
     }
 
@@ -110,6 +112,8 @@ impl<'a> Values<'a> {
     /// Domains with a login of their own at their smarthost: the name, and `user:password`.
     pub fn domain_logins(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.domains.iter().filter_map(|domain| {
+            // Without a smarthost of its own, the login would be shown to whoever gets the mail.
+            strings(&domain["attrs"]["posthouseRelayHost"]).next()?;
             Some((domain["name"].as_str()?, strings(&domain["secrets"]["posthouseRelayLogin"]).next()?))
         })
     }
@@ -171,10 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn no_attribute_becomes_a_line_or_a_path_of_its_own() {
+        let snapshot = Snapshot::new(json!({
+            "config": {"zimbraMtaRelayHost": ["x\ndaemon_directory = /tmp"], "zimbraMtaMyNetworks": ["a\rb", "10.0.0.0/8"]},
+            "domains": [{"name": "../../x", "attrs": {"DKIMSelector": ["s"]}, "secrets": {"DKIMKey": ["k"]}}],
+        }));
+        let values = Values::new(&snapshot);
+        assert_eq!(values.one("zimbraMtaRelayHost"), None);
+        assert_eq!(values.all("zimbraMtaMyNetworks").collect::<Vec<_>>(), ["10.0.0.0/8"]);
+        assert_eq!(values.dkim_keys().count(), 0);
+    }
+
+    #[test]
     fn attributes_and_their_defaults() {
         let snapshot = Snapshot::new(json!({
             "config": {"a": ["1", "2"], "off": ["FALSE"], "zimbraMtaRestriction": ["reject_rbl_client x.test", "other"]},
-            "domains": [{"name": "d.test", "secrets": {"posthouseRelayLogin": ["u:p"]}}, {"name": "e.test"}],
+            "domains": [{"name": "d.test", "attrs": {"posthouseRelayHost": ["r.test"]}, "secrets": {"posthouseRelayLogin": ["u:p"]}}, {"name": "e.test", "secrets": {"posthouseRelayLogin": ["v:q"]}}],
         }));
         let values = Values::new(&snapshot);
         assert_eq!((values.all("a").count(), values.number("a"), values.one("b")), (2, Some(1), None));

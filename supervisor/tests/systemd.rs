@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 #[test]
 fn systemd_hears_that_it_is_ready_lives_and_stops() {
@@ -16,29 +17,26 @@ fn systemd_hears_that_it_is_ready_lives_and_stops() {
     let path = dir.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let until = |wanted: &str| {
-        let mut heard = Vec::new();
-        loop {
+    let mut heard: Vec<String> = Vec::new();
+    // How often it was said; in what order is systemd's business.
+    let mut until = |wanted: &str, times: usize| {
+        let begun = Instant::now();
+        while heard.iter().filter(|line| line.starts_with(wanted)).count() < times {
+            assert!(begun.elapsed() < PATIENCE, "{times} times {wanted} in {heard:?}");
             let mut datagram = [0; 4_096];
             let n = socket.recv(&mut datagram).unwrap_or_else(|e| panic!("no {wanted} after {heard:?}: {e}"));
-            let text = String::from_utf8_lossy(&datagram[..n]).into_owned();
-            if text.lines().any(|line| line.starts_with(wanted)) {
-                return text;
-            }
-            heard.push(text);
+            heard.extend(String::from_utf8_lossy(&datagram[..n]).lines().map(str::to_owned));
         }
     };
     let up = Up::start_with(&dir.path().join("state"), &|command| {
         command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "900000").env_remove("WATCHDOG_PID")
     });
-    until("READY=1");
-    let text = until("STATUS=1 of 1 components run");
-    assert!(!text.contains("failed"), "{text}");
+    until("READY=1", 1);
+    until("STATUS=1 of 1 components run", 1);
     // Again and again: it is what shows that it lives.
-    until("WATCHDOG=1");
-    until("WATCHDOG=1");
+    until("WATCHDOG=1", 4);
     up.signal(Signal::SIGTERM);
-    until("STOPPING=1");
+    until("STOPPING=1", 1);
 }
 
 /// A group as systemd delegates one. Needs root and cgroup v2; without root there is nothing to delegate.
@@ -87,7 +85,8 @@ fn each_component_has_a_control_group_where_one_is_delegated() {
             command.pre_exec(move || std::fs::write(&procs, "0"))
         }
     });
-    assert_eq!(group.processes("supervisor"), 1);
+    // And perhaps a helper of a moment.
+    assert!(group.processes("supervisor") >= 1);
     assert!(group.processes("mailboxd") >= 2, "the guard and the daemon");
     // Both at once, so that nobody is left to clean up: the next life finds the group and empties it.
     let main = up.mailboxd().unwrap();

@@ -126,7 +126,7 @@ pub fn address(user: &str) -> String {
 }
 
 /// A program of the same build: beside our own, or for a test (`target/debug/deps/test`) one directory up.
-fn binary(name: &str) -> Result<PathBuf> {
+pub(crate) fn binary(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let dir = own.parent().context("a program without a directory")?;
     let path = dir.join(name);

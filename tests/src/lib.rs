@@ -2,6 +2,7 @@
 //! Tests of the whole system from outside: the real daemon, started on ports of its own, driven over the wire by small
 //! clients that are ours, so that they also do what no proper client would.
 
+pub mod appliance;
 pub mod daemon;
 pub mod disk;
 pub mod imap;
@@ -9,6 +10,8 @@ pub mod ledger;
 pub mod lmtp;
 pub mod rows;
 pub mod run;
+pub mod smtp;
 pub mod stream;
 pub mod victim;
+pub mod wait;
 pub mod worker;

@@ -105,7 +105,7 @@ impl Lmtp {
 }
 
 /// RFC 5321 §4.5.2: dots doubled at the start of lines, and the end of the message. `message` must end with CRLF.
-fn stuffed(message: &[u8]) -> Vec<u8> {
+pub(crate) fn stuffed(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + 16);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
         if line.first() == Some(&b'.') {

@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Longer than anything that a loaded machine may take, shorter than the patience of people.
@@ -15,8 +16,21 @@ pub struct Stream {
 
 impl Stream {
     pub fn connect(address: SocketAddr) -> Result<Stream> {
-        let stream =
-            TcpStream::connect_timeout(&address, ANSWER_MAX).with_context(|| format!("connect to {address}"))?;
+        let stream = TcpStream::connect_timeout(&address, ANSWER_MAX);
+        Stream::over(stream.with_context(|| format!("connect to {address}"))?)
+    }
+
+    /// From one of this machine's addresses.
+    pub fn connect_from(own: Ipv4Addr, to: SocketAddr) -> Result<Stream> {
+        use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, socket};
+        let SocketAddr::V4(to) = to else { bail!("{to} can't be reached from {own}") };
+        let socket = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+        bind(socket.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(own, 0)))?;
+        connect(socket.as_raw_fd(), &SockaddrIn::from(to)).with_context(|| format!("connect to {to}"))?;
+        Stream::over(TcpStream::from(socket))
+    }
+
+    fn over(stream: TcpStream) -> Result<Stream> {
         stream.set_read_timeout(Some(ANSWER_MAX))?;
         stream.set_write_timeout(Some(ANSWER_MAX))?;
         stream.set_nodelay(true)?;

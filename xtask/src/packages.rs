@@ -2,10 +2,13 @@
 //! Debian packages that the tests run: real mail programs and a real browser, never mocks.
 
 use crate::run::{is_installed, step};
-use anyhow::Result;
-use std::process::Command;
+use anyhow::{Context, Result, bail};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-/// A program, and the package that has it.
+/// A program, a file with its whole path or a module of Perl, and the package that has it.
 const NEEDED: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("swaks", "swaks"),
@@ -16,20 +19,106 @@ const NEEDED: &[(&str, &str)] = &[
     ("mariadb-install-db", "mariadb-server"),
     ("slapd", "slapd"),
     ("ldapmodify", "ldap-utils"),
+    ("postfix", "postfix"),
+    ("/usr/lib/postfix/postfix-ldap.so", "postfix-ldap"),
+    ("clamd", "clamav-daemon"),
+    ("freshclam", "clamav-freshclam"),
+    ("amavisd", "amavisd-new"),
+    ("spamassassin", "spamassassin"),
+    ("Mail::SPF", "libmail-spf-perl"),
+    ("Mail::DMARC", "libmail-dmarc-perl"),
+    ("Mail::DKIM", "libmail-dkim-perl"),
+    // swaks speaks TLS with it
+    ("Net::SSLeay", "libnet-ssleay-perl"),
+    // the DNS of the tests: the program without its service
+    ("dnsmasq", "dnsmasq-base"),
+    ("ip", "iproute2"),
+    ("openssl", "openssl"),
+    ("curl", "curl"),
 ];
 
+/// Debian's own services (Postfix on port 25, MariaDB …) must not start: invoke-rc.d asks here, and 101 is "forbidden".
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// Else the package asks, or makes a configuration for this machine's name.
+const ANSWERS: &str = "postfix postfix/main_mailer_type select No configuration\n";
+
+/// As root everything that is missing is installed, and it is an error if anything is missing still. Others are told.
 pub fn install() -> Result<()> {
-    let missing: Vec<&str> = NEEDED.iter().filter(|(program, _)| !is_installed(program)).map(|(_, p)| *p).collect();
+    let missing = missing();
     if missing.is_empty() {
         return Ok(());
     }
     if !is_root() {
-        eprintln!("xtask: not root, so not installed: {}. Tests that need them will fail.", missing.join(" "));
+        eprintln!(
+            "xtask: not root, so not installed: {}.\n\
+             xtask: Tests that need them will fail, and so will those of the appliance, which need root themselves.",
+            missing.join(" ")
+        );
         return Ok(());
     }
     eprintln!("xtask: installing Debian packages that the tests run: {}", missing.join(" "));
+    let _quiet = Quiet::begin()?;
+    answer(ANSWERS)?;
     step(&mut apt(&["update", "-q"]))?;
-    step(apt(&["install", "-q", "-y", "--no-install-recommends"]).args(missing))
+    step(apt(&["install", "-q", "-y", "--no-install-recommends"]).args(missing))?;
+    match self::missing().as_slice() {
+        [] => Ok(()),
+        left => bail!("installed, but what the tests need is still not there: {}", left.join(" ")),
+    }
+}
+
+fn missing() -> Vec<&'static str> {
+    let is_there = |what: &str| match what {
+        path if path.starts_with('/') => Path::new(path).exists(),
+        module if module.contains("::") => has_perl(module),
+        program => is_installed(program),
+    };
+    let mut missing: Vec<&str> =
+        NEEDED.iter().filter(|(what, _)| !is_there(what)).map(|(_, package)| *package).collect();
+    missing.dedup();
+    missing
+}
+
+fn has_perl(module: &str) -> bool {
+    let mut perl = Command::new("perl");
+    perl.arg(format!("-M{module}")).args(["-e", "1"]).stdout(Stdio::null()).stderr(Stdio::null());
+    perl.status().is_ok_and(|status| status.success())
+}
+
+/// While it lives no service is started by an installation.
+struct Quiet {
+    is_ours: bool,
+}
+
+impl Quiet {
+    fn begin() -> Result<Quiet> {
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(POLICY);
+        match made {
+            Ok(mut file) => {
+                file.write_all(b"#!/bin/sh\nexit 101\n")?;
+                Ok(Quiet { is_ours: true })
+            }
+            // Containers have one that says the same.
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(Quiet { is_ours: false }),
+            Err(e) => Err(e).context(POLICY),
+        }
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if self.is_ours {
+            let _ = std::fs::remove_file(POLICY);
+        }
+    }
+}
+
+/// Without debconf-utils nothing is asked either, as the front end is "noninteractive".
+fn answer(lines: &str) -> Result<()> {
+    let Ok(mut child) = Command::new("debconf-set-selections").stdin(Stdio::piped()).spawn() else { return Ok(()) };
+    child.stdin.take().context("no stdin")?.write_all(lines.as_bytes())?;
+    let status = child.wait()?;
+    if status.success() { Ok(()) } else { bail!("debconf-set-selections: {status}") }
 }
 
 fn apt(arguments: &[&str]) -> Command {
@@ -39,5 +128,5 @@ fn apt(arguments: &[&str]) -> Command {
 }
 
 fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }

@@ -39,6 +39,8 @@ async fn account(context: &Context, request: &Element) -> Result<Element> {
         "GetInfoRequest" => handler::get_info::handle(context, request).await,
         "GetPrefsRequest" => handler::prefs::get(context, request).await,
         "ModifyPrefsRequest" => handler::prefs::modify(context, request).await,
+        "GetWhiteBlackListRequest" => handler::white_black_list::get(context, request).await,
+        "ModifyWhiteBlackListRequest" => handler::white_black_list::modify(context, request).await,
         "ChangePasswordRequest" => handler::change_password::handle(context, request).await,
         _ => Err(unknown(request)),
     }

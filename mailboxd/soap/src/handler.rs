@@ -26,3 +26,4 @@ pub mod search_folder;
 pub mod send_msg;
 pub mod tag;
 pub mod tag_action;
+pub mod white_black_list;

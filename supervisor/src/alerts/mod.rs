@@ -10,12 +10,13 @@ use crate::components::Place;
 use crate::engine::Board;
 use crate::settings::{self, Alerts};
 use crate::values::Values;
+use anyhow::Result;
 use std::collections::BTreeMap;
 
-/// What people know already, and what waits until a way is free again.
+/// What people know already, by the way that told them, and what waits until a way is free again.
 #[derive(Debug, Default)]
 pub struct Told {
-    known: BTreeMap<String, String>,
+    known: BTreeMap<&'static str, BTreeMap<String, String>>,
     /// Attempts that failed, for each way, so that one that never works does not fill the log.
     failures: BTreeMap<&'static str, u32>,
 }
@@ -29,47 +30,53 @@ pub struct News {
 }
 
 impl Told {
-    /// Sends what has changed since the last time that somebody could be told. Until a way works it is tried at each look.
+    /// Sends what has changed since each way last worked. One that fails is tried at each look.
     pub async fn tell(&mut self, place: &Place, board: &Board) {
         let current = board.alerts_by_subject();
         let Ok(settings) = settings::read(&place.state) else { return };
-        let Some(news) = self.news(&current, settings.hostname()) else { return };
+        let hostname = settings.hostname();
         let snapshot = board.settings();
         let values = Values::new(&snapshot);
         let recipients = recipients(&settings.alerts, &values);
-        let local: Vec<String> = values.domain_names().map(str::to_owned).collect();
-        let way_of_mail = mail::Way::new(place);
-        let webhook = settings.alerts.webhook.clone();
-        let sent = tokio::task::spawn_blocking(move || {
-            let mut ways = Vec::new();
-            if !recipients.is_empty() {
-                ways.push(("mail", way_of_mail.and_then(|way| way.send(&news, &recipients, &local))));
-            }
-            if let Some(url) = &webhook {
-                ways.push(("webhook", webhook::send(url, &news)));
-            }
-            ways
-        });
-        let ways = sent.await.unwrap_or_default();
-        let is_told = ways.is_empty() || ways.iter().any(|(_, sent)| sent.is_ok());
-        for (way, sent) in ways {
-            self.note(way, sent);
+        if let Some(news) = self.news("mail", &current, &hostname)
+            && !recipients.is_empty()
+        {
+            let local: Vec<String> = values.domain_names().map(str::to_owned).collect();
+            let way = mail::Way::new(place);
+            self.send("mail", &current, move || way?.send(&news, &recipients, &local)).await;
         }
-        if is_told {
-            self.known = current;
+        if let Some(news) = self.news("webhook", &current, &hostname)
+            && let Some(url) = settings.alerts.webhook.clone()
+        {
+            self.send("webhook", &current, move || webhook::send(&url, &news)).await;
         }
     }
 
-    fn news(&self, current: &BTreeMap<String, String>, hostname: String) -> Option<News> {
+    fn news(&self, way: &str, current: &BTreeMap<String, String>, hostname: &str) -> Option<News> {
+        let nothing = BTreeMap::new();
+        let known = self.known.get(way).unwrap_or(&nothing);
         let of = |map: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
             map.iter().filter(|(subject, _)| !other.contains_key(*subject)).map(|(_, text)| text.clone()).collect()
         };
-        let news = News { hostname, alerts: of(current, &self.known), resolved: of(&self.known, current) };
+        let news = News { hostname: hostname.to_owned(), alerts: of(current, known), resolved: of(known, current) };
         (!news.alerts.is_empty() || !news.resolved.is_empty()).then_some(news)
     }
 
+    async fn send(
+        &mut self,
+        way: &'static str,
+        current: &BTreeMap<String, String>,
+        work: impl FnOnce() -> Result<()> + Send + 'static,
+    ) {
+        let sent = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.into()));
+        if sent.is_ok() {
+            self.known.insert(way, current.clone());
+        }
+        self.note(way, sent);
+    }
+
     /// The first failure is worth a line, and every hundredth.
-    fn note(&mut self, way: &'static str, sent: anyhow::Result<()>) {
+    fn note(&mut self, way: &'static str, sent: Result<()>) {
         match sent {
             Ok(()) => drop(self.failures.remove(way)),
             Err(error) => {
@@ -122,7 +129,7 @@ impl News {
 fn shorten(text: &str) -> String {
     const CHARS_MAX: usize = 80;
     match text.char_indices().nth(CHARS_MAX) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
@@ -138,18 +145,20 @@ mod tests {
     #[test]
     fn what_is_new_and_what_is_over_is_told_once() {
         let mut told = Told::default();
-        assert_eq!(told.news(&map(&[]), "h".into()), None);
-        let news = told.news(&map(&[("disk", "disk full")]), "h".into()).unwrap();
+        assert_eq!(told.news("mail", &map(&[]), "h"), None);
+        let news = told.news("mail", &map(&[("disk", "disk full")]), "h").unwrap();
         assert_eq!((news.alerts.len(), news.subject().as_str()), (1, "h: disk full"));
-        told.known = map(&[("disk", "disk full")]);
+        told.known.insert("mail", map(&[("disk", "disk full")]));
         // The same subject with another figure is no news.
-        assert_eq!(told.news(&map(&[("disk", "disk fuller")]), "h".into()), None);
-        let news = told.news(&map(&[]), "h".into()).unwrap();
+        assert_eq!(told.news("mail", &map(&[("disk", "disk fuller")]), "h"), None);
+        // Another way has its own memory.
+        assert!(told.news("webhook", &map(&[("disk", "disk full")]), "h").is_some());
+        let news = told.news("mail", &map(&[]), "h").unwrap();
         assert!(news.subject().ends_with("well again") && news.text().contains("disk full"));
     }
 
     #[test]
     fn long_subjects_are_cut_between_characters() {
-        assert_eq!(shorten(&"ä".repeat(90)).chars().count(), 81);
+        assert_eq!(shorten(&"ä".repeat(90)).chars().count(), 83);
     }
 }

@@ -56,6 +56,10 @@ fn print_table(status: &Value) {
         ]
     }));
     print!("\n{}", table(&rows));
+    for c in list("components").iter().filter(|c| c["last_error_at"].is_u64()) {
+        let ago = now.saturating_sub(c["last_error_at"].as_u64().unwrap_or(now));
+        println!("  {}, {} ago: {}", plain(&c["name"]), words(Duration::from_secs(ago)), plain(&c["last_error"]));
+    }
     let mut rows = heading(&["SERVICE", "ADDRESS", "ANSWERS"]);
     rows.extend(list("services").iter().map(|s| vec![plain(&s["service"]), plain(&s["address"]), plain(&s["alive"])]));
     print!("\n{}", table(&rows));

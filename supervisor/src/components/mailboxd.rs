@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Our mailbox daemon. In the appliance it has a system user of its own, who owns what it keeps and nothing else.
 
-use crate::components::{Place, Profile, mariadb, openldap, text};
+use crate::components::{Place, Profile, mariadb, openldap, postfix, text};
 use crate::engine::{Component, Directory, RunAs, command, user_ids};
 use crate::ports::Filter;
 use crate::probe::Probe;
 use crate::settings::{self, Backends, Relay, Settings};
+use crate::values::Values;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub const NAME: &str = "mailboxd";
+const HEADER_BYTES_MAX: u64 = 1 << 20;
 pub const USER: &str = "posthouse";
 /// Below the state directory.
 pub const SASL: &str = "run/sasl/auth";
@@ -37,12 +39,17 @@ pub fn component(place: &Place) -> Result<Component> {
             metadata: Some(mariadb::for_mailboxd(place)?),
             relay: place.endpoints.iter().find(|e| e.service == "handover").map(|e| Relay::own(e.address)),
             sasl: Some(toml::Table::from_iter([("socket".to_owned(), text(&place.path(SASL))?.into())])),
+            message_bytes: None,
             delivery: Some(delivery(&settings::read(state)?)),
         };
     }
     let state = state.clone();
-    component.files = Arc::new(move |_| {
+    let is_appliance = place.profile == Profile::Appliance;
+    component.files = Arc::new(move |snapshot| {
         let settings = settings::read(&state)?;
+        // What Postfix took and scanners added a few fields to must not be refused here.
+        let taken = postfix::message_bytes_max(&Values::new(snapshot)) + HEADER_BYTES_MAX;
+        let backends = Backends { message_bytes: is_appliance.then_some(taken), ..backends.clone() };
         Ok(vec![settings::render(&state, &settings, &own, &backends)?])
     });
     Ok(component)

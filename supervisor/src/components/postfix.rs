@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 mod lookups;
+mod overrides;
 
 pub const NAME: &str = "postfix";
 const MAIN: &str = include_str!("../../templates/postfix/main.cf");
@@ -30,6 +31,7 @@ pub fn component(place: &Place, filter: Filter) -> Result<Component> {
     component.packages = &["postfix", "postfix-ldap"];
     component.needs = vec![openldap::NAME, mailboxd::NAME];
     component.follows_directory = true;
+    component.is_pool = true;
     component.arguments = ["-c", &conf, "-s"].map(str::to_owned).to_vec();
     let owned = |name: &str, owner, mode| Directory { path: place.path(name), owner: Some(owner), mode };
     component.directories = vec![
@@ -111,13 +113,13 @@ impl Renderer {
             file("submission-headers", HEADERS.to_owned(), false),
             file("postscreen-access", screen(&settings, &values), false),
             file("upstream", lines(settings.mta().upstream.iter().map(|network| format!("{network} permit"))), false),
-            file("tls-policy", lines(values.all("posthouseTlsPolicy")), false),
+            file("tls-policy", tls_policy(&settings, &values), false),
             file("relay-passwords", passwords(&settings, &values), true),
             // Where Debian's Postfix finds the LDAP tables' code.
             file("dynamicmaps.cf", std::fs::read_to_string("/etc/postfix/dynamicmaps.cf").unwrap_or_default(), false),
         ];
         let password = secrets::password(&self.admin.join("postfix.password"), None)?;
-        for (name, text) in lookups::all(&self.ldap_url, &password)? {
+        for (name, text) in lookups::all(&self.ldap_url, &password, &settings.hostname())? {
             files.push(file(name, text, true));
         }
         Ok(files)
@@ -138,7 +140,7 @@ impl Renderer {
             trusted => values.all("zimbraMtaMyNetworks").collect::<Vec<_>>().join(" "),
             protocols => "all",
             lmtp => &self.lmtp,
-            message_bytes_max => values.number("zimbraMtaMaxMessageSize").unwrap_or(MESSAGE_BYTES_MAX),
+            message_bytes_max => message_bytes_max(values),
             recipients_max => 1_000,
             connections_per_minute => 60,
             dns => values.is_on("zimbraMtaDnsLookupsEnabled", true),
@@ -155,7 +157,7 @@ impl Renderer {
             upstream => !settings.mta().upstream.is_empty(),
             drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
         };
-        render::text("main.cf", MAIN, context)
+        Ok(overrides::last_of_each(&render::text("main.cf", MAIN, context)?))
     }
 
     /// Empty: to no filter.
@@ -196,6 +198,18 @@ fn screen(settings: &Settings, values: &Values<'_>) -> String {
     let own = ["127.0.0.0/8", "::1/128"].into_iter().chain(values.all("zimbraMtaPostscreenAccessList"));
     let own = own.chain(settings.mta().upstream.iter().map(String::as_str));
     lines(own.map(|network| format!("{network} permit")))
+}
+
+/// Of a message that is taken, in octets.
+pub fn message_bytes_max(values: &Values<'_>) -> u64 {
+    values.number("zimbraMtaMaxMessageSize").unwrap_or(MESSAGE_BYTES_MAX)
+}
+
+/// Lines of the administrator, and TLS to a smarthost unless that is switched off.
+fn tls_policy(settings: &Settings, values: &Values<'_>) -> String {
+    let relay = settings.relay().filter(|relay| relay.requires_tls());
+    let relay = relay.map(|relay| format!("[{}]:{} encrypt", relay.host, relay.port));
+    lines(values.all("posthouseTlsPolicy").map(str::to_owned).chain(relay))
 }
 
 /// By smarthost, and by sender's domain (`@example.org`).

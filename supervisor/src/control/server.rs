@@ -100,6 +100,7 @@ async fn restart(shared: &Shared, component: Option<&str>) -> Value {
             .until(name, |phase| {
                 phase == Phase::Stopped
                     || phase == Phase::Failed
+                    || (phase == Phase::Waiting && !board.missing(name).is_empty())
                     || (phase == Phase::Running && board.status(name).is_some_and(|status| status.starts > starts))
             })
             .await;
@@ -107,6 +108,9 @@ async fn restart(shared: &Shared, component: Option<&str>) -> Value {
             Some((Phase::Running, _)) => {}
             Some((Phase::Failed, error)) => {
                 return json!({"error": format!("{name} does not start: {}", error.unwrap_or_default())});
+            }
+            Some((Phase::Waiting, _)) => {
+                return json!({"error": format!("{name} waits for {}", board.missing(name).join(", "))});
             }
             _ => return json!({"error": "posthouse stopped meanwhile"}),
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,8 +46,17 @@ pub struct Status {
     pub restarts: u32,
     /// Starts in a row that did not become ready.
     pub failures: u32,
+    /// Kept when it runs again: people ask why it had been started anew.
     pub last_error: Option<String>,
+    /// In seconds since 1970.
+    pub last_error_at: Option<u64>,
     pub version: Option<String>,
+}
+
+impl Status {
+    pub fn fail(&mut self, why: String) {
+        (self.last_error, self.last_error_at) = (Some(why), Some(now()));
+    }
 }
 
 pub struct Board {
@@ -80,6 +89,7 @@ impl Board {
                 restarts: 0,
                 failures: 0,
                 last_error: None,
+                last_error_at: None,
                 version: None,
             }),
             phase: watch::Sender::new(Phase::Waiting),
@@ -225,6 +235,22 @@ impl Board {
     pub async fn until_all_run(&self) {
         for entry in &self.entries {
             self.until(entry.component.name, |phase| phase == Phase::Running).await;
+        }
+    }
+
+    /// Until each of them runs, or has failed, or waits for one that has: what can work does.
+    pub async fn until_all_tried(&self) {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let is_tried = |status: &Status| match status.phase {
+            Phase::Running | Phase::Failed | Phase::Stopped => true,
+            Phase::Waiting => {
+                let missing = self.missing(status.name);
+                missing.iter().any(|name| self.status(name).is_some_and(|other| other.failures > 0))
+            }
+            Phase::Starting => status.failures > 0,
+        };
+        while !self.statuses().iter().all(is_tried) {
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

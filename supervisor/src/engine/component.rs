@@ -42,6 +42,8 @@ pub struct Component {
     pub settle: Option<Task>,
     /// Ready when all of them answer; looked at from then on.
     pub probes: Vec<Probe>,
+    /// Many processes that serve one client each, below a main process that only starts them.
+    pub is_pool: bool,
     /// Makes it read its files again. None: it is started again.
     pub reload: Option<Task>,
     /// What is done for it while it runs.
@@ -98,6 +100,7 @@ impl Component {
             initialise: None,
             settle: None,
             probes: Vec::new(),
+            is_pool: false,
             reload: None,
             chores: Vec::new(),
             start_max: Duration::from_secs(120),

@@ -3,10 +3,13 @@
 //!
 //! What a component needs must run before it starts, and no longer: every component takes it that another one is away for a
 //! while, and starting the rest again would only make it worse.
+//!
+//! What its files are rendered from may be wrong (an attribute, a line of the administrator's own). The files with which it
+//! last worked are kept: they come back when others are refused, and it is started with them until somebody tries again.
 
 use crate::engine::backoff::Backoff;
 use crate::engine::board::{Board, Phase, Stopping};
-use crate::engine::component::Component;
+use crate::engine::component::{Component, ConfigFile};
 use crate::engine::leash::{Leash, News};
 use crate::engine::logfile::Beside;
 use crate::engine::prepare::{one_line_of, prepare, version_of, write_files};
@@ -40,6 +43,7 @@ type Answer = oneshot::Sender<Result<bool>>;
 /// Settings with which it has not run yet.
 struct Trial {
     before: Snapshot,
+    files: Vec<ConfigFile>,
     answer: Answer,
 }
 
@@ -58,6 +62,10 @@ struct Life<'a> {
     stopping: watch::Receiver<Stopping>,
     /// What its files are made from: the newest with which it works.
     settings: Option<Snapshot>,
+    /// With which it was started, or read anew since.
+    files: Vec<ConfigFile>,
+    /// To start with, since what would be rendered now was refused.
+    kept: Option<Vec<ConfigFile>>,
     trial: Option<Trial>,
 }
 
@@ -70,7 +78,8 @@ pub async fn live(
     must_start: bool,
 ) -> Result<()> {
     let stopping = board.stopping();
-    let mut life = Life { component, board, state, orders, stopping, settings: None, trial: None };
+    let mut life =
+        Life { component, board, state, orders, stopping, settings: None, files: Vec::new(), kept: None, trial: None };
     let lived = life.keep_running(must_start).await;
     board.set(life.component.name, Phase::Stopped);
     lived
@@ -91,16 +100,16 @@ impl Life<'_> {
                 Ok(Ended::ByItself(code, why, served)) => (code, why, served),
                 Err(error) => (EX_CONFIG, format!("{error:#}").replace('\n', " "), None),
             };
-            if let Some(Trial { before, answer }) = self.trial.take() {
-                self.settings = Some(before);
+            if let Some(Trial { before, files, answer }) = self.trial.take() {
+                (self.settings, self.kept) = (Some(before), Some(files));
                 // Whoever asked may have gone.
                 let _ = answer.send(Err(anyhow!("{name} {why}")));
                 continue;
             }
             was_ready |= served.is_some();
             self.board.note(name, |status| {
-                status.failures = if served.is_some() { 0 } else { status.failures + 1 };
-                status.last_error = Some(why.clone());
+                status.failures += 1;
+                status.fail(why.clone());
             });
             let failures = self.board.status(name).map_or(0, |status| status.failures);
             if must_start && !was_ready && (failures >= FIRST_STARTS_MAX || code == EX_CONFIG) {
@@ -112,19 +121,24 @@ impl Life<'_> {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _ = self.stopping.wait_for(|stopping| *stopping != Stopping::No) => return Ok(()),
-                Some(order) = self.orders.recv() => keep_for_later(&mut self.settings, order),
+                Some(order) = self.orders.recv() => keep_for_later(&mut self.settings, &mut self.kept, order),
             }
             self.board.note(name, |status| status.restarts += 1);
         }
     }
 
-    /// False: everything is to stop.
+    /// False: everything is to stop. Orders are answered meanwhile: whoever gives one waits for the answer.
     async fn may_start(&mut self) -> bool {
-        self.board.set(self.component.name, Phase::Waiting);
-        tokio::select! {
-            biased;
-            _ = self.stopping.wait_for(|stopping| *stopping != Stopping::No) => false,
-            () = self.board.until_it_may_start(&self.component) => true,
+        let Life { component, board, orders, stopping, settings, kept, .. } = self;
+        board.set(component.name, Phase::Waiting);
+        let mut may_start = std::pin::pin!(board.until_it_may_start(component));
+        loop {
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stopping| *stopping != Stopping::No) => return false,
+                () = &mut may_start => return true,
+                Some(order) = orders.recv() => keep_for_later(settings, kept, order),
+            }
         }
     }
 
@@ -135,8 +149,10 @@ impl Life<'_> {
         self.board.note(name, |status| status.starts += 1);
         let component = Arc::clone(&self.component);
         let settings = self.settings.get_or_insert_with(|| self.board.settings()).clone();
-        blocking(move || prepare(&component, &settings)).await?;
-        let lock = self.state.run().join(format!("{name}.guard"));
+        let kept = self.kept.clone();
+        self.files = blocking(move || prepare(&component, &settings, kept)).await?;
+        // In a directory of ours alone: who made the file could hold it.
+        let lock = self.state.logs().join(format!("{name}.guard"));
         let beside = Beside::of(name, self.board.is_one_of_many());
         let groups = self.board.cgroups.as_ref();
         let group = groups.map(|groups| groups.of(name, self.component.memory_max)).transpose()?;
@@ -149,7 +165,6 @@ impl Life<'_> {
         if let Some(Trial { answer, .. }) = self.trial.take() {
             let _ = answer.send(Ok(true));
         }
-        self.board.note(name, |status| (status.failures, status.last_error) = (0, None));
         self.board.set(name, Phase::Running);
         self.learn_version().await;
         self.watch_over(&mut leash, ready_since).await
@@ -157,7 +172,7 @@ impl Life<'_> {
 
     /// The inner error is an end before it was ready.
     async fn until_ready(&mut self, leash: &mut Leash) -> Result<Result<Instant, Ended>> {
-        let Life { component, board, orders, stopping, settings, .. } = self;
+        let Life { component, board, orders, stopping, settings, files, kept, .. } = self;
         let mut ready = std::pin::pin!(async {
             crate::probe::until_all_answer(&component.probes).await;
             match component.settle.clone() {
@@ -191,10 +206,10 @@ impl Life<'_> {
                 }
                 Some(order) = orders.recv() => {
                     let is_same = match &order {
-                        Order::Apply(new, _) => !write(component, new).await?,
+                        Order::Apply(new, _) => render(component, new).await? == *files,
                         Order::Restart => false,
                     };
-                    keep_for_later(settings, order);
+                    keep_for_later(settings, kept, order);
                     if !is_same {
                         end(component, board, leash).await;
                         return Ok(Err(Ended::Restart));
@@ -205,7 +220,7 @@ impl Life<'_> {
     }
 
     async fn watch_over(&mut self, leash: &mut Leash, since: Instant) -> Result<Ended> {
-        let Life { component, board, orders, stopping, settings, trial, .. } = self;
+        let Life { component, board, orders, stopping, settings, files, kept, trial, .. } = self;
         let mut silences = 0;
         let mut is_leaving = false;
         let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK_EVERY, LOOK_EVERY);
@@ -224,14 +239,19 @@ impl Life<'_> {
                 Some(order) = orders.recv(), if !is_leaving => {
                     if let Order::Apply(new, answer) = order {
                         let before = settings.replace(Arc::clone(&new)).unwrap_or_default();
-                        match apply(component, &before, &new).await {
-                            Ok(Applied::NeedsRestart) => *trial = Some(Trial { before, answer }),
-                            Ok(Applied::Done(is_new)) => {
+                        match apply(component, files, &new).await {
+                            Ok(Applied::NeedsRestart) => {
+                                *kept = None;
+                                *trial = Some(Trial { before, files: files.clone(), answer });
+                            }
+                            Ok(Applied::Done(fresh)) => {
+                                let is_new = *files != fresh;
+                                (*files, *kept) = (fresh, None);
                                 let _ = answer.send(Ok(is_new));
                                 continue;
                             }
                             Err(error) => {
-                                *settings = Some(before);
+                                (*settings, *kept) = (Some(before), Some(files.clone()));
                                 let _ = answer.send(Err(error));
                                 continue;
                             }
@@ -241,8 +261,16 @@ impl Life<'_> {
                     return Ok(Ended::Restart);
                 }
                 _ = look.tick() => {
+                    // It has run for a while: what failed before is over.
+                    board.note(component.name, |status| status.failures = 0);
                     let silent = crate::probe::first_hung(&component.probes).await;
                     silences = if silent.is_some() { silences + 1 } else { 0 };
+                    if component.is_pool {
+                        // All of its processes may be busy: to start it again would only cut them off.
+                        let text = |silent| format!("{}: {silent}; it hangs, or has more to do than it can", component.name);
+                        board.alert(&format!("busy {}", component.name), silent.filter(|_| silences >= SILENCES_MAX).map(text));
+                        continue;
+                    }
                     if let Some(silent) = silent && silences >= SILENCES_MAX {
                         end(component, board, leash).await;
                         return Ok(Ended::ByItself(-1, format!("hung ({silent})"), Some(since.elapsed())));
@@ -293,42 +321,48 @@ async fn end(component: &Component, board: &Board, leash: &mut Leash) {
 }
 
 /// It does not run, so there is nothing to try: the next start shows it.
-fn keep_for_later(settings: &mut Option<Snapshot>, order: Order) {
+fn keep_for_later(settings: &mut Option<Snapshot>, kept: &mut Option<Vec<ConfigFile>>, order: Order) {
     if let Order::Apply(new, answer) = order {
-        *settings = Some(new);
+        (*settings, *kept) = (Some(new), None);
         let _ = answer.send(Ok(true));
     }
 }
 
 enum Applied {
-    Done(bool),
+    /// It works with these now, which may be those that it had.
+    Done(Vec<ConfigFile>),
     NeedsRestart,
 }
 
-/// To a component that runs. After an error the files are as they were, and it has been told so.
-async fn apply(component: &Arc<Component>, before: &Snapshot, new: &Snapshot) -> Result<Applied> {
-    if !write(component, new).await? {
-        return Ok(Applied::Done(false));
+/// To a component that runs with `files`. After an error they are what they were, and it has been told so.
+async fn apply(component: &Arc<Component>, files: &[ConfigFile], new: &Snapshot) -> Result<Applied> {
+    let name = component.name;
+    let taken_back = move |error: anyhow::Error| error.context(format!("{name} does not work with the new settings"));
+    let fresh = render(component, new).await.map_err(taken_back)?;
+    let written = fresh.clone();
+    // Somebody may have changed them under us: then it reads them again as well.
+    if fresh == files && !blocking(move || write_files(&written)).await? {
+        return Ok(Applied::Done(fresh));
     }
     let Some(reload) = component.reload.clone() else { return Ok(Applied::NeedsRestart) };
     let again = Arc::clone(&reload);
+    let written = fresh.clone();
     let tried = async {
-        blocking(move || reload()).await?;
+        blocking(move || write_files(&written).and_then(|_| reload())).await?;
         let answered = crate::probe::until_all_answer(&component.probes);
         tokio::time::timeout(RELOAD_MAX, answered).await.map_err(|_| anyhow!("it does not answer any more"))
     };
     if let Err(error) = tried.await {
-        write(component, before).await?;
-        blocking(move || again()).await?;
-        return Err(error.context(format!("{} does not work with the new settings", component.name)));
+        let before = files.to_vec();
+        blocking(move || write_files(&before).and_then(|_| again())).await?;
+        return Err(taken_back(error));
     }
-    Ok(Applied::Done(true))
+    Ok(Applied::Done(fresh))
 }
 
-/// Answers whether any file is new.
-async fn write(component: &Arc<Component>, settings: &Snapshot) -> Result<bool> {
+async fn render(component: &Arc<Component>, settings: &Snapshot) -> Result<Vec<ConfigFile>> {
     let (component, settings) = (Arc::clone(component), Arc::clone(settings));
-    blocking(move || write_files(&component, &settings)).await
+    blocking(move || (component.files)(&settings)).await
 }
 
 async fn until_ended(leash: &mut Leash) {

@@ -22,5 +22,5 @@ pub use chore::{Chore, Done, do_chore};
 pub use component::{Component, ConfigFile, Directory, RunAs, Task};
 pub use guard::{Options as GuardOptions, run as guard};
 pub use life::{Order, live};
-pub use prepare::{command, user_ids, write_file};
+pub use prepare::{command, make as make_directory, user_ids, write_file};
 pub use settings::{Change, Snapshot, changes};

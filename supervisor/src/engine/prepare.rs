@@ -7,16 +7,22 @@ use crate::state::write_mode;
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::ffi::OsString;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 const LINE_CHARS_MAX: usize = 300;
+const COMMAND_MAX: Duration = Duration::from_secs(600);
+const PAUSE: Duration = Duration::from_millis(10);
+const OUTPUT_BYTES_MAX: u64 = 16 << 20;
 /// Half way from the least to the most likely victim.
 const EXPENDABLE: i32 = 500;
 
-/// Blocks.
-pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
+/// Blocks. `kept`: files to start with, whatever would be rendered now. Answers its files.
+pub fn prepare(component: &Component, settings: &Snapshot, kept: Option<Vec<ConfigFile>>) -> Result<Vec<ConfigFile>> {
     if !component.program.is_file() {
         let packages = component.packages.join(" ");
         bail!("{} is missing: apt install {packages}", component.program.display());
@@ -24,39 +30,41 @@ pub fn prepare(component: &Component, settings: &Snapshot) -> Result<()> {
     for directory in &component.directories {
         make(directory)?;
     }
-    write_files(component, settings)?;
-    component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())
+    let files = kept.map_or_else(|| (component.files)(settings), Ok)?;
+    write_files(&files)?;
+    component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())?;
+    Ok(files)
 }
 
 /// Answers whether any is new.
-pub fn write_files(component: &Component, settings: &Snapshot) -> Result<bool> {
+pub fn write_files(files: &[ConfigFile]) -> Result<bool> {
     let mut is_new = false;
-    for file in (component.files)(settings)? {
-        is_new |= write_file(&file)?;
+    for file in files {
+        is_new |= write_file(file)?;
     }
     Ok(is_new)
 }
 
-fn make(directory: &Directory) -> Result<()> {
+pub fn make(directory: &Directory) -> Result<()> {
     let path = &directory.path;
     let text = || format!("can't make the directory {}", path.display());
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
         Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(e).with_context(text),
         _ => {}
     }
-    // Never through a link: whoever owns the parent could point us anywhere.
-    let found = std::fs::symlink_metadata(path).with_context(text)?;
-    if !found.is_dir() {
-        bail!("{} is not a directory; move it away", path.display());
-    }
+    // Never through a link: whoever owns the parent could point us anywhere, at any moment.
+    let flags = nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW;
+    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let Ok(opened) = opened else { bail!("{} is not a directory; move it away", path.display()) };
+    let found = opened.metadata().with_context(text)?;
     if let Some((user, group)) = directory.owner {
         let (uid, gid) = user_ids(user, group)?;
         if (found.uid(), found.gid()) != (uid.as_raw(), gid.as_raw()) {
-            std::os::unix::fs::lchown(path, Some(uid.as_raw()), Some(gid.as_raw())).with_context(text)?;
+            std::os::unix::fs::fchown(&opened, Some(uid.as_raw()), Some(gid.as_raw())).with_context(text)?;
         }
     }
     if found.permissions().mode() & 0o7777 != directory.mode {
-        std::fs::set_permissions(path, PermissionsExt::from_mode(directory.mode)).with_context(text)?;
+        opened.set_permissions(PermissionsExt::from_mode(directory.mode)).with_context(text)?;
     }
     Ok(())
 }
@@ -131,12 +139,42 @@ pub fn command(program: &str, arguments: &[&str], input: Option<&str>, run_as: O
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         std::io::Write::write_all(&mut stdin, input.as_bytes()).with_context(|| program.to_owned())?;
     }
-    let output = child.wait_with_output().with_context(|| program.to_owned())?;
+    let output = wait(child).with_context(|| program.to_owned())?;
     if !output.status.success() {
         let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
         bail!("{program} failed ({}): {}", output.status, one_line_of(said));
     }
     Ok(output.stdout)
+}
+
+/// One that never ends would keep whoever waits for it, and us from stopping.
+fn wait(mut child: Child) -> Result<Output> {
+    let (stdout, stderr) = (gather(child.stdout.take()), gather(child.stderr.take()));
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if begun.elapsed() > COMMAND_MAX {
+            child.kill()?;
+            child.wait()?;
+            bail!("took longer than {} s", COMMAND_MAX.as_secs());
+        }
+        std::thread::sleep(PAUSE);
+    };
+    let of = |gathered: JoinHandle<Vec<u8>>| gathered.join().unwrap_or_default();
+    Ok(Output { status, stdout: of(stdout), stderr: of(stderr) })
+}
+
+fn gather(stream: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(stream) = stream {
+            // What was read before an error is still worth something.
+            let _ = stream.take(OUTPUT_BYTES_MAX).read_to_end(&mut bytes);
+        }
+        bytes
+    })
 }
 
 /// The last line that says something, cut to a length that people read.

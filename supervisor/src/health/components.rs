@@ -21,8 +21,9 @@ pub fn look(board: &Board) {
 fn text(status: &Status, dependants: &[&str], now: u64) -> Option<String> {
     let away = now.saturating_sub(status.since);
     let is_down = match status.phase {
-        Phase::Running | Phase::Stopped => false,
-        Phase::Waiting => false,
+        Phase::Stopped | Phase::Waiting => false,
+        // For a moment, perhaps: it is forgiven after a while only.
+        Phase::Running => status.failures >= FAILURES_MAX,
         Phase::Starting | Phase::Failed => status.failures >= FAILURES_MAX || away > AWAY_SECONDS_MAX,
     };
     if !is_down {
@@ -30,7 +31,7 @@ fn text(status: &Status, dependants: &[&str], now: u64) -> Option<String> {
     }
     let why = status.last_error.as_deref().unwrap_or("it does not say why");
     let needed = if dependants.is_empty() { String::new() } else { format!(" ({} need it)", dependants.join(", ")) };
-    Some(format!("{} does not run{needed}: {why}; it is tried again and again", status.name))
+    Some(format!("{} does not stay up{needed}: {why}; it is tried again and again", status.name))
 }
 
 #[cfg(test)]
@@ -49,6 +50,7 @@ mod tests {
             restarts: 0,
             failures: 1,
             last_error: Some("killed by SIGKILL".into()),
+            last_error_at: Some(1_000),
             version: None,
         };
         assert_eq!(text(&status, &[], 1_010), None);
@@ -59,5 +61,7 @@ mod tests {
         assert!(text(&status, &[], 1_200).is_some());
         status.phase = Phase::Running;
         assert_eq!(text(&status, &[], 9_000), None);
+        status.failures = 5;
+        assert!(text(&status, &[], 9_000).is_some(), "it comes and goes");
     }
 }

@@ -20,7 +20,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// The first look: what takes a while to start is given it.
+/// Before the first look: what takes a while to start is given it.
+const START_MAX: Duration = Duration::from_secs(120);
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +51,8 @@ struct Scene {
 /// Never ends.
 pub async fn watch(place: Rc<Place>, board: Rc<Board>, started: Instant) {
     let mut told = alerts::Told::default();
+    // One that never starts is news as well.
+    let _ = tokio::time::timeout(START_MAX, board.until_all_tried()).await;
     tokio::time::sleep(FIRST_LOOK).await;
     loop {
         let scene = Scene {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Asks a component, in its own protocol, whether it does its work.
 
+use crate::occupied;
 use crate::ports::{Endpoint, Greets};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,16 +87,37 @@ impl Probe {
 }
 
 async fn ask_listener(endpoint: &Endpoint, is_ready: bool) -> io::Result<bool> {
-    let stream = TcpStream::connect(endpoint.local()).await?;
+    if endpoint.greets == Greets::Listens {
+        return Ok(occupied::is_listening(endpoint.address.port()));
+    }
+    let mut stream = TcpStream::connect(endpoint.local()).await?;
     match endpoint.greets {
-        Greets::Accept => Ok(true),
-        Greets::With(greeting) => dialogue(stream, b"", greeting.as_bytes()).await,
+        Greets::Accept | Greets::Listens => Ok(true),
+        Greets::With(greeting) => {
+            let said = dialogue(&mut stream, b"", greeting.len()).await?;
+            let is_well = said.starts_with(greeting.as_bytes());
+            // Who says that it is busy, or that another one is away, lives.
+            if !is_ready && !is_well {
+                return Ok(!said.is_empty());
+            }
+            if is_well && greeting.starts_with("220") {
+                take_leave(stream).await?;
+            }
+            Ok(is_well)
+        }
         Greets::Http(path) => {
             let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             let expect: &[u8] = if is_ready { b"HTTP/1.1 200" } else { b"HTTP/1.1 " };
-            dialogue(stream, request.as_bytes(), expect).await
+            Ok(dialogue(stream, request.as_bytes(), expect.len()).await?.starts_with(expect))
         }
     }
+}
+
+/// RFC 5321 §4.1.1.10. Who just goes away is a line in the log each time.
+async fn take_leave(mut stream: TcpStream) -> io::Result<()> {
+    stream.write_all(b"QUIT\r\n").await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await.map(drop)
 }
 
 async fn ask_command(words: &[String]) -> io::Result<bool> {
@@ -106,15 +128,16 @@ async fn ask_command(words: &[String]) -> io::Result<bool> {
 }
 
 async fn ask_socket(socket: &Path, say: &[u8], expect: &[u8]) -> io::Result<bool> {
-    dialogue(UnixStream::connect(socket).await?, say, expect).await
+    Ok(dialogue(UnixStream::connect(socket).await?, say, expect.len()).await?.starts_with(expect))
 }
 
-async fn dialogue(mut stream: impl AsyncRead + AsyncWrite + Unpin, say: &[u8], expect: &[u8]) -> io::Result<bool> {
+/// The first octets of the answer, `length` of them or a few more; fewer at its end.
+async fn dialogue(mut stream: impl AsyncRead + AsyncWrite + Unpin, say: &[u8], length: usize) -> io::Result<Vec<u8>> {
     stream.write_all(say).await?;
     let mut answer = Vec::new();
     let mut limited = stream.take(ANSWER_BYTES_MAX);
-    while answer.len() < expect.len() && limited.read_buf(&mut answer).await? > 0 {}
-    Ok(answer.starts_with(expect))
+    while answer.len() < length && limited.read_buf(&mut answer).await? > 0 {}
+    Ok(answer)
 }
 
 #[cfg(test)]

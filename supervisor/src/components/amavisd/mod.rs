@@ -23,8 +23,9 @@ pub const NAME: &str = "amavisd";
 pub const USER: &str = "amavis";
 const CONFIG: &str = include_str!("../../../templates/amavisd/amavisd.conf");
 const LOCAL: &str = include_str!("../../../templates/spamassassin/local.cf");
-/// Each holds SpamAssassin's rules: some 30 MiB of its own.
-const PROCESSES: u32 = 2;
+/// One more than Postfix sends to at once, so that our own looks are answered. Each holds SpamAssassin's rules: some 30 MiB of
+/// its own.
+const PROCESSES: u32 = 3;
 /// All processes together; one that unpacks something evil is ended, and its message is tried again.
 const MEMORY_MAX: u64 = 2 << 30;
 const CHECK_FIRST: Duration = Duration::from_secs(5);
@@ -68,6 +69,7 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
     let mut component = Component::new(NAME, "/usr/sbin/amavisd".into());
     component.packages = &["amavisd-new", "spamassassin", "libmail-spf-perl", "libmail-dmarc-perl"];
     component.is_expendable = true;
+    component.is_pool = true;
     component.memory_max = Some(MEMORY_MAX);
     component.needs = vec![mailboxd::NAME];
     if scans_viruses {
@@ -79,7 +81,14 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
     let owned = |name: &str| Directory { path: place.path(name), owner: Some((USER, USER)), mode: 0o700 };
     // amavisd refuses a configuration that it could change itself.
     let read = |name: &str| Directory { path: place.path(name), owner: Some(("root", USER)), mode: 0o750 };
-    component.directories = ["amavis", "amavis/dkim", "spamassassin", "spamassassin/conf"].map(read).into();
+    component.directories = ["amavis", "amavis/dkim"].map(read).into();
+    // sa-update passes it as well, as a user of its own; each directory in it has its own rights.
+    component.directories.push(Directory {
+        path: place.path("spamassassin"),
+        owner: Some(("root", "root")),
+        mode: 0o711,
+    });
+    component.directories.push(read("spamassassin/conf"));
     let own = ["amavis/tmp", "amavis/home", "amavis/run", "amavis/quarantine", "spamassassin/bayes"];
     component.directories.extend(own.map(owned));
     component.directories.extend(update::directories(place));

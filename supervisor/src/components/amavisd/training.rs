@@ -6,13 +6,15 @@
 use super::USER;
 use crate::components::{Place, text};
 use crate::control::{Daemon, call};
-use crate::engine::{Chore, Directory, Done, RunAs, command, user_ids};
+use crate::engine::{Chore, Directory, Done, RunAs, command, make_directory, user_ids};
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+use nix::unistd::Gid;
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,8 +26,9 @@ const MESSAGES_MAX: usize = 200;
 const BYTES_MAX: u64 = 4 << 20;
 const PROGRAM: &str = "/usr/bin/sa-learn";
 
+/// Root's alone to change: a directory of amavis's own would let it point us elsewhere while we write.
 pub fn directory(place: &Place) -> Directory {
-    Directory { path: place.path("spamassassin/training"), owner: Some((USER, USER)), mode: 0o700 }
+    Directory { path: place.path("spamassassin/training"), owner: Some(("root", USER)), mode: 0o750 }
 }
 
 pub fn chore(place: &Place) -> Chore {
@@ -60,6 +63,8 @@ impl School {
         }
         let (spam, ham) = match *known {
             Some(counts) => counts,
+            // Nothing was learnt yet: there is no database, and sa-learn takes that for an error.
+            None if !self.home.join("bayes/bayes_toks").exists() => (0, 0),
             None => *known.insert(counts(&String::from_utf8_lossy(&self.run(&["--dump", "magic"])?))),
         };
         let waits = waiting["spam"].as_u64().unwrap_or(0) + waiting["ham"].as_u64().unwrap_or(0);
@@ -73,23 +78,24 @@ impl School {
 
     /// The messages lie in a directory of mailboxd's; sa-learn runs as another user, so they are copied.
     fn learn(&self, class: &str, names: &[String]) -> Result<()> {
-        let from = self.state.run().join("training").join(class);
+        let run = File::open(self.state.run())?;
         let to = self.home.join("training").join(class);
         let _ = std::fs::remove_dir_all(&to);
-        let (uid, gid) = user_ids(USER, USER)?;
+        let (_, gid) = user_ids(USER, USER)?;
         let text_of = |path: &Path| path.display().to_string();
-        std::fs::DirBuilder::new().mode(0o700).create(&to).with_context(|| text_of(&to))?;
-        std::os::unix::fs::lchown(&to, Some(uid.as_raw()), Some(gid.as_raw())).with_context(|| text_of(&to))?;
+        let own = Directory { path: to.clone(), owner: Some(("root", USER)), mode: 0o750 };
+        make_directory(&own)?;
         for name in names {
             if name.contains('/') {
                 bail!("mailboxd names a file {name}");
             }
             let target = to.join(name);
-            copy(&from.join(name), &target).with_context(|| text_of(&target))?;
-            std::os::unix::fs::lchown(&target, Some(uid.as_raw()), Some(gid.as_raw()))?;
+            let from = Path::new("training").join(class).join(name);
+            copy(&run, &from, &target, gid).with_context(|| text_of(&target))?;
         }
         let flag = format!("--{class}");
-        self.run(&[&flag, "--no-sync", &text(&to)?])?;
+        // Its own limit is smaller than what mailboxd hands out.
+        self.run(&[&flag, "--no-sync", "--max-size", "0", &text(&to)?])?;
         std::fs::remove_dir_all(&to).with_context(|| text_of(&to))
     }
 
@@ -101,16 +107,21 @@ impl School {
     }
 }
 
-/// Never through a link, nor more than a message has: the directory it comes from is another user's.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let source = OpenOptions::new().read(true).custom_flags(nix::libc::O_NOFOLLOW).open(from)?;
+/// Through no link on the whole way below `run`, and no more than a message has: what is in there is another user's.
+fn copy(run: &File, from: &Path, to: &Path, gid: Gid) -> Result<()> {
+    let how = OpenHow::new()
+        .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
+        .resolve(ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_XDEV);
+    let source = File::from(openat2(run, from, how)?);
     if !source.metadata()?.is_file() {
         bail!("{} is no file", from.display());
     }
     let mut bytes = Vec::new();
     source.take(BYTES_MAX).read_to_end(&mut bytes)?;
-    let mut target: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    Ok(target.write_all(&bytes)?)
+    let mut target: File = OpenOptions::new().write(true).create_new(true).mode(0o640).open(to)?;
+    target.write_all(&bytes)?;
+    std::os::unix::fs::fchown(&target, None, Some(gid.as_raw()))?;
+    Ok(target.set_permissions(PermissionsExt::from_mode(0o640))?)
 }
 
 /// "0.000 0 17 0 non-token data: nspam" of `sa-learn --dump magic`.
@@ -139,9 +150,14 @@ mod tests {
     fn links_are_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let (link, to) = (dir.path().join("link"), dir.path().join("to"));
+        let run = File::open(dir.path()).unwrap();
+        let gid = nix::unistd::getgid();
         std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
-        assert!(copy(&link, &to).is_err() && !to.exists());
+        std::os::unix::fs::symlink("/etc", dir.path().join("way")).unwrap();
+        for from in ["link", "way/passwd", "../../etc/passwd", "/etc/passwd"] {
+            assert!(copy(&run, Path::new(from), &to, gid).is_err() && !to.exists(), "{from}");
+        }
         std::fs::write(dir.path().join("file"), "x").unwrap();
-        copy(&dir.path().join("file"), &to).unwrap();
+        copy(&run, Path::new("file"), &to, gid).unwrap();
     }
 }

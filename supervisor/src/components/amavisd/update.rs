@@ -39,7 +39,9 @@ fn update(home: &Path) -> Result<Done> {
     let gpg = ["--gpghomedir", &text(&gpg)?].map(str::to_owned);
     let run = |words: &[&str]| {
         let words: Vec<&str> = gpg.iter().map(String::as_str).chain(words.iter().copied()).collect();
-        command(PROGRAM, &words, None, Some(&run_as))
+        // Others read what it fetches; our own mask would keep them out.
+        let shell = ["-c", "umask 022; exec \"$@\"", "sh", PROGRAM];
+        command("sh", &[&shell[..], &words].concat(), None, Some(&run_as))
     };
     if !has_key(home) {
         run(&["--import", KEY])?;

@@ -19,7 +19,8 @@ struct Lookup {
     format: &'static str,
 }
 
-fn table() -> Vec<Lookup> {
+/// `own`: the name of this server.
+fn table(own: &str) -> Vec<Lookup> {
     let lookup = |name, what, query: &str, result, format| Lookup {
         name,
         what,
@@ -93,6 +94,13 @@ fn table() -> Vec<Lookup> {
             "",
         ),
         lookup(
+            "homes.cf",
+            "which other server is this mailbox on?",
+            &format!("(&(objectClass=zimbraAccount)(zimbraMailHost=*)(!(zimbraMailHost={own}))ADDRESS)"),
+            "zimbraMailHost",
+            "lmtp:inet:%s:7025",
+        ),
+        lookup(
             "relayhost.cf",
             "by which host does mail from this domain leave?",
             "(&(objectClass=zimbraDomain)(zimbraDomainName=%d)(posthouseRelayHost=*))",
@@ -103,7 +111,7 @@ fn table() -> Vec<Lookup> {
 }
 
 /// (file name, text).
-pub fn all(url: &str, password: &str) -> Result<Vec<(&'static str, String)>> {
+pub fn all(url: &str, password: &str, own: &str) -> Result<Vec<(&'static str, String)>> {
     let render = |lookup: Lookup| {
         let context = minijinja::context! {
             what => lookup.what,
@@ -117,14 +125,14 @@ pub fn all(url: &str, password: &str) -> Result<Vec<(&'static str, String)>> {
         };
         Ok((lookup.name, render::text(lookup.name, TEMPLATE, context)?))
     };
-    table().into_iter().map(render).collect()
+    table(own).into_iter().map(render).collect()
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn every_table_of_main_cf_is_made_and_parentheses_match() {
-        let all = super::all("ldapi://x", "geheim").unwrap();
+        let all = super::all("ldapi://x", "geheim", "mail.a.test").unwrap();
         let main = include_str!("../../../templates/postfix/main.cf");
         for (name, text) in &all {
             assert!(main.contains(&format!("${{ldap}}{name}")), "{name} is not used");

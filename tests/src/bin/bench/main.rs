@@ -3,6 +3,7 @@
 //! that a noisy machine is noisy for both. Compare the CPU per message first: it moves far less than the rate.
 //! docs/contributing/benchmarks.md says what each table means.
 
+mod chain;
 mod corpus;
 mod deliver;
 mod disk;
@@ -34,6 +35,9 @@ struct Arguments {
     /// Connections at the same time, for deliveries.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
     connections: Vec<usize>,
+    /// Messages through the whole appliance with all scanners; more where less is scanned.
+    #[arg(long, default_value_t = 200)]
+    chain_messages: usize,
     /// Leave Dovecot out.
     #[arg(long)]
     alone: bool,
@@ -52,6 +56,8 @@ enum Part {
     Search,
     Idle,
     Disk,
+    /// Postfix, scanners and all: as root, with the packages of `cargo xtask test`
+    Chain,
 }
 
 fn main() -> Result<()> {
@@ -76,6 +82,9 @@ fn main() -> Result<()> {
     }
     if wants(Part::Idle) {
         idle::run(&servers(&arguments, &first, idle::CONNECTIONS)?)?;
+    }
+    if wants(Part::Chain) {
+        chain::run(arguments.chain_messages)?;
     }
     if wants(Part::Search) {
         search::run(&servers(&arguments, &first, USERS)?, arguments.messages)?;

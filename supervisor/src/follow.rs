@@ -84,7 +84,7 @@ async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
 /// guessed, since mail from outside should not get there.
 async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> {
     let values = Values::new(settings);
-    let Some(domain) = values.domain_names().next().map(str::to_owned) else { return Ok(()) };
+    let Some(domain) = values.home_domain().map(str::to_owned) else { return Ok(()) };
     let known = values.one(QUARANTINE).map(str::to_owned);
     let state = state.clone();
     tokio::task::spawn_blocking(move || {

@@ -66,6 +66,12 @@ impl<'a> Values<'a> {
         self.domains.iter().filter_map(|domain| domain["name"].as_str())
     }
 
+    /// The first that can have accounts: an alias domain has none.
+    pub fn home_domain(&self) -> Option<&'a str> {
+        let is_alias = |domain: &Value| strings(&domain["attrs"]["zimbraDomainType"]).any(|kind| kind == "alias");
+        self.domains.iter().find(|domain| !is_alias(domain)).and_then(|domain| domain["name"].as_str())
+    }
+
     /// Domain, selector and private key.
     pub fn dkim_keys(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> + use<'a> {
         self.domains.iter().filter_map(|domain| {
@@ -184,6 +190,15 @@ mod tests {
         assert_eq!(values.one("zimbraMtaRelayHost"), None);
         assert_eq!(values.all("zimbraMtaMyNetworks").collect::<Vec<_>>(), ["10.0.0.0/8"]);
         assert_eq!(values.dkim_keys().count(), 0);
+    }
+
+    #[test]
+    fn an_alias_domain_is_nobodys_home() {
+        let snapshot = Snapshot::new(json!({"domains": [
+            {"name": "a.test", "attrs": {"zimbraDomainType": ["alias"]}}, {"name": "b.test", "attrs": {}},
+        ]}));
+        assert_eq!(Values::new(&snapshot).home_domain(), Some("b.test"));
+        assert_eq!(Values::new(&Snapshot::default()).home_domain(), None);
     }
 
     #[test]

@@ -21,6 +21,9 @@ impl Ext4 {
         // root's reserve would keep space from nobody here: the daemon runs as root
         run(Command::new("mkfs.ext4").args(["-q", "-m", "0"]).arg(&image))?;
         std::fs::create_dir(dir.path().join("mount"))?;
+        // Whoever makes a mount namespace meanwhile (`ip netns exec` does) gets a copy of our mount, and as long as that is
+        // there the file system is in use. Below a shared mount ours goes there as well.
+        run(Command::new("mount").args(["--bind", "--make-shared"]).args([dir.path(), dir.path()]))?;
         let mut disk = Ext4 { dir, is_mounted: false };
         disk.mount()?;
         Ok(disk)
@@ -60,6 +63,7 @@ impl Drop for Ext4 {
             // lazily: a test that failed may have left files open
             let _ = Command::new("umount").arg("-l").arg(self.path()).status();
         }
+        let _ = Command::new("umount").arg("-l").arg(self.dir.path()).status();
     }
 }
 

@@ -5,7 +5,11 @@
 use posthouse_tests::daemon::{PASSWORD, Site, address};
 use posthouse_tests::imap::Imap;
 use posthouse_tests::lmtp::Lmtp;
+use posthouse_tests::wait::until;
+use serde_json::json;
+use std::time::Duration;
 
+const INDEXED_MAX: Duration = Duration::from_secs(60);
 const MIB: usize = 1 << 20;
 const MESSAGE_BYTES: usize = 48 * MIB;
 /// The message once, for parsing, and what else a delivery needs. (Whoever indexes it reads it once more, later.)
@@ -45,6 +49,12 @@ fn the_largest_message_is_in_memory_once_while_it_is_delivered() {
     let mut lmtp = Lmtp::connect(site.lmtp).unwrap();
     let (alice, bob) = (address("alice"), address("bob"));
     assert!(lmtp.deliver("s@example.test", &[&alice], b"Subject: x\r\n\r\nx\r\n").unwrap()[0].is_ok());
+    // The index of a mailbox is opened for its first message, half a second later, and takes memory of its own.
+    until("the first message is indexed", INDEXED_MAX, || {
+        let stats = daemon.control(&json!({"verb": "stats"}))?;
+        Ok(["unapplied", "unindexed"].iter().all(|name| stats[name] == 0))
+    })
+    .unwrap();
     let before = peak(daemon.pid());
     let message = large();
     let replies = lmtp.deliver("s@example.test", &[&alice, &bob], &message).unwrap();

@@ -4,7 +4,7 @@
 
 use crate::components::mailboxd;
 use crate::control::{Daemon, call};
-use crate::engine::{Board, Change, Order, Phase, Snapshot, changes};
+use crate::engine::{Board, Change, DropIns, Order, Phase, Snapshot, changes};
 use crate::secrets;
 use crate::state::{StateDir, write_private};
 use crate::values::Values;
@@ -39,7 +39,15 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
     loop {
         board.until(mailboxd::NAME, |phase| phase == Phase::Running).await;
         let known = board.settings();
-        let asked = ask(&state, &known).await;
+        let mut asked = ask(&state, &known).await;
+        // Before it is applied, so that a first domain does not start the scanner twice.
+        if let Ok(fresh) = &asked {
+            let made = ensure_quarantine(&state, &Snapshot::new(fresh.clone())).await;
+            if let Ok(true) = made {
+                asked = ask(&state, &known).await;
+            }
+            board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));
+        }
         let unread = asked.as_ref().err().map(|error| format!("the settings can't be read: {error:#}"));
         board.alert("settings unread", unread);
         match asked {
@@ -48,7 +56,7 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
             Ok(fresh) if fresh["revision"] != known["revision"] => {
                 let fresh = Snapshot::new(fresh);
                 // What does not work is not what the next start begins with.
-                if apply(&board, &orders, Snapshot::clone(&fresh)).await
+                if apply(&board, &orders, Snapshot::clone(&fresh), None).await
                     && let Err(error) = write_private(&state.settings().join(FILE), &fresh.to_string())
                 {
                     board.alert("settings", Some(format!("{error:#}")));
@@ -57,8 +65,6 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
             }
             _ => {}
         }
-        let made = ensure_quarantine(&state, &board.settings()).await;
-        board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));
         // It waits over there; this only keeps an answer that comes at once from being asked for all the time.
         tokio::time::sleep(PAUSE).await;
     }
@@ -81,10 +87,11 @@ async fn ask(state: &StateDir, known: &Snapshot) -> Result<Value> {
 }
 
 /// What is withheld goes to a mailbox that nobody can log in to, in the first domain that there is. Its name is not to be
-/// guessed, since mail from outside should not get there.
-async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> {
+/// guessed, since mail from outside should not get there. Answers whether
+/// it was made now.
+async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<bool> {
     let values = Values::new(settings);
-    let Some(domain) = values.home_domain().map(str::to_owned) else { return Ok(()) };
+    let Some(domain) = values.home_domain().map(str::to_owned) else { return Ok(false) };
     let known = values.one(QUARANTINE).map(str::to_owned);
     let state = state.clone();
     tokio::task::spawn_blocking(move || {
@@ -94,7 +101,7 @@ async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> 
             match ask(json!({"getAccount": {"name": name}})) {
                 // Somebody deleted it, with its domain say; what is withheld would be lost.
                 Err(error) if error.to_string().contains(NO_SUCH) => {}
-                found => return found.map(drop),
+                found => return found.map(|_| false),
             }
         }
         let name = format!("quarantine.{}@{domain}", &secrets::random()?[..NAME_DIGITS]);
@@ -106,19 +113,20 @@ async fn ensure_quarantine(state: &StateDir, settings: &Snapshot) -> Result<()> 
         let account = json!({"createAccount": {"name": name, "password": secrets::random()?, "attrs": attrs}});
         let config = json!({"modifyConfig": {"attrs": {QUARANTINE: [name]}}});
         ask(account)?;
-        ask(config).map(drop)
+        ask(config).map(|_| true)
     })
     .await?
 }
 
-/// To every component in turn; one that does not work with them goes on with what it had. Answers whether all do.
-pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot) -> bool {
+/// To every component in turn; one that does not work with them goes on with what it had. Drop-ins: None leaves out
+/// those that one does not start with. Answers whether all work.
+pub async fn apply(board: &Board, orders: &Orders, settings: Snapshot, drop_ins: Option<DropIns>) -> bool {
     board.set_settings(Snapshot::clone(&settings));
     let mut refused = Vec::new();
     for component in board.components() {
         let Some(order) = orders.get(component.name) else { continue };
         let (answer, answered) = oneshot::channel();
-        if order.send(Order::Apply(Snapshot::clone(&settings), answer)).await.is_err() {
+        if order.send(Order::Apply(Snapshot::clone(&settings), drop_ins, answer)).await.is_err() {
             return false;
         }
         match answered.await {

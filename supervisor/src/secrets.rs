@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Passwords between components, made once and kept in `settings/`; and the administrator's own lines for rendered files.
+//! Passwords between components, made once and kept in `settings/`.
 
 use crate::engine::{ConfigFile, write_file};
 use anyhow::{Context, Result};
@@ -7,7 +7,6 @@ use std::io::Read;
 use std::path::Path;
 
 const RANDOM_BYTES: usize = 24;
-const DROP_IN_BYTES_MAX: u64 = 1 << 20;
 
 /// Reads it, or makes one. Hexadecimal without an end of line: no program that reads it quotes it wrongly.
 pub fn password(path: &Path, group: Option<&'static str>) -> Result<String> {
@@ -28,21 +27,6 @@ pub fn random() -> Result<String> {
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The administrator's lines; none if the file isn't there.
-pub fn drop_in(path: &Path) -> Result<String> {
-    let text = || path.display().to_string();
-    let mut lines = String::new();
-    match std::fs::File::open(path) {
-        Ok(file) => file.take(DROP_IN_BYTES_MAX).read_to_string(&mut lines).with_context(text)?,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
-        Err(e) => return Err(e).with_context(text),
-    };
-    if !lines.is_empty() && !lines.ends_with('\n') {
-        lines.push('\n');
-    }
-    Ok(format!("# From {}:\n{lines}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,14 +40,5 @@ mod tests {
         assert_eq!(password(&path, None).unwrap(), first);
         let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn lines_of_the_administrator_end_in_a_newline() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("d");
-        assert_eq!(drop_in(&path).unwrap(), "");
-        std::fs::write(&path, "a = 1").unwrap();
-        assert!(drop_in(&path).unwrap().ends_with(":\na = 1\n"));
     }
 }

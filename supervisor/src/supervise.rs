@@ -3,9 +3,10 @@
 
 use crate::components::{self, Place, Profile};
 use crate::control::{self, Shared};
-use crate::engine::{Board, Cgroups, do_chore, live};
+use crate::engine::{Board, Cgroups, Component, Phase, catch_up, do_chore, live};
+use crate::state::StateDir;
 use crate::{follow, health, systemd};
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use std::collections::BTreeMap;
@@ -33,6 +34,36 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
     ended
 }
 
+/// Runs one component with the state directory to ourselves, as long as `work` does; it may block.
+pub fn with_component<T: Send + 'static>(
+    component: Component,
+    state: &StateDir,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    umask(Mode::from_bits_truncate(0o077));
+    let _lock = state.lock()?;
+    let name = component.name;
+    let mut board = Board::new(vec![component], None);
+    board.is_silent = true;
+    let component = board.components().next().cloned().context("no component")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let (_orders, inbox) = mpsc::channel(ORDERS_MAX);
+        let mut life = std::pin::pin!(live(component, &board, state, inbox, true));
+        tokio::select! {
+            ended = &mut life => return ended.and_then(|()| bail!("{name} was stopped")),
+            () = board.until(name, |phase| phase == Phase::Running) => {}
+        }
+        let worked = tokio::select! {
+            ended = &mut life => return ended.and_then(|()| bail!("{name} was stopped")),
+            worked = tokio::task::spawn_blocking(work) => worked,
+        };
+        board.stop();
+        life.await?;
+        worked?
+    })
+}
+
 async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
     let board = Rc::new(board);
     board.set_settings(follow::remembered(&place.state));
@@ -45,6 +76,11 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         for index in 0..component.chores.len() {
             let (component, board) = (Arc::clone(&component), Rc::clone(&board));
             tokio::task::spawn_local(do_chore(component, index, board, order.clone()));
+        }
+        if component.catch_up.is_some() {
+            for other in board.components().map(|other| other.name).filter(|name| *name != component.name) {
+                tokio::task::spawn_local(catch_up(Arc::clone(&component), other, Rc::clone(&board)));
+            }
         }
         orders.insert(component.name, order);
         // The one component of the embedded profile is everything; a system of many goes on with the others.

@@ -2,10 +2,13 @@
 //! `posthouse store …`.
 
 use super::output::{plain, print_json, table};
-use crate::components::mailboxd::sibling;
+use crate::components::mailboxd::{self, sibling};
+use crate::components::{Place, Profile, mariadb, text};
 use crate::control::{Daemon, call, is_running};
+use crate::engine::words;
 use crate::state::StateDir;
-use anyhow::{Result, bail};
+use crate::supervise;
+use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -79,21 +82,43 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
     }
 }
 
-/// The daemon's program does it, with the store to itself.
+/// The daemon's program does it, with the store to itself. Where its rows are in the appliance's own MariaDB, that one runs
+/// meanwhile.
 fn verify_stopped(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     if !state.path.join("journal").is_dir() {
         bail!("{} holds no mail store; name the right directory with --state DIR", state.path.display());
     }
-    let mut command = std::process::Command::new(sibling("mailboxd")?);
-    command.arg("verify").arg("--state").arg(&state.path);
+    let mut arguments = vec!["verify".to_owned(), "--state".to_owned(), text(&state.path)?];
     let config = state.settings().join("mailboxd.toml");
     if config.exists() {
-        command.arg("--config").arg(config);
+        arguments.extend(["--config".to_owned(), text(&config)?]);
     }
     if as_json {
-        command.arg("--json");
+        arguments.push("--json".to_owned());
     }
-    Ok(if command.status()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_appliance = state.path.join("mysql/data").is_dir();
+    let run_as = is_appliance.then(mailboxd::run_as);
+    let words = words(&sibling("mailboxd")?, &arguments, run_as.as_ref());
+    let verify = move || {
+        let (program, arguments) = words.split_first().context("nothing to run")?;
+        let status = std::process::Command::new(program).args(arguments).status();
+        let status = status.with_context(|| program.display().to_string())?;
+        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    };
+    if !is_appliance {
+        return verify();
+    }
+    if !nix::unistd::Uid::effective().is_root() {
+        bail!(
+            "{} belongs to an appliance: run this as root, since its MariaDB has to be started",
+            state.path.display()
+        );
+    }
+    eprintln!("posthouse: starting MariaDB, which has the rows of the mailboxes");
+    state.share(mailboxd::USER)?;
+    let short = state.short_name()?;
+    let place = Place { profile: Profile::Appliance, state: state.clone(), short, endpoints: Vec::new() };
+    supervise::with_component(mariadb::component(&place)?, state, verify)
 }
 
 fn print_report(report: &Value, as_json: bool) -> ExitCode {

@@ -5,7 +5,7 @@
 use crate::components::{Place, amavisd, text};
 use crate::engine::{Component, ConfigFile, Directory, RunAs};
 use crate::probe::Probe;
-use crate::{render, secrets};
+use crate::render;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,12 +40,12 @@ pub fn clamd(place: &Place) -> Result<Component> {
     let seed =
         ConfigFile { path: home.join("db/posthouse.ndb"), text: SEED.into(), group: Some(USER), is_secret: false };
     let wire = socket.clone();
-    component.files = Arc::new(move |_| {
+    component.files = Arc::new(move |_, drop_ins| {
         let values = minijinja::context! {
             home => text(&home)?,
             socket => text(&wire)?,
             bytes_max => BYTES_MAX,
-            drop_in => secrets::drop_in(&drop_in)?,
+            drop_in => drop_ins.read(&drop_in)?,
         };
         let text = render::text("clamd.conf", CLAMD, values)?;
         Ok(vec![seed.clone(), ConfigFile { path: config.clone(), text, group: Some(USER), is_secret: false }])
@@ -66,12 +66,12 @@ pub fn freshclam(place: &Place) -> Result<Component> {
     component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
     component.directories = directories(place);
     let drop_in = place.state.settings().join("freshclam.conf");
-    component.files = Arc::new(move |_| {
+    component.files = Arc::new(move |_, drop_ins| {
         let values = minijinja::context! {
             home => text(&home)?,
             clamd_conf => text(&home.join("clamd.conf"))?,
             checks_per_day => CHECKS_PER_DAY,
-            drop_in => secrets::drop_in(&drop_in)?,
+            drop_in => drop_ins.read(&drop_in)?,
         };
         let text = render::text("freshclam.conf", FRESHCLAM, values)?;
         Ok(vec![ConfigFile { path: config.clone(), text, group: Some(USER), is_secret: false }])

@@ -31,7 +31,7 @@ pub fn component(place: &Place) -> Result<Component> {
     let mut backends = Backends::default();
     if place.profile == Profile::Appliance {
         component.needs = vec![openldap::NAME, mariadb::NAME];
-        component.run_as = Some(RunAs { user: USER, group: USER, low_ports: true });
+        component.run_as = Some(RunAs { low_ports: true, ..run_as() });
         component.directories = directories(place);
         backends = Backends {
             group: Some(USER),
@@ -45,7 +45,7 @@ pub fn component(place: &Place) -> Result<Component> {
     }
     let state = state.clone();
     let is_appliance = place.profile == Profile::Appliance;
-    component.files = Arc::new(move |snapshot| {
+    component.files = Arc::new(move |snapshot, _| {
         let settings = settings::read(&state)?;
         // What Postfix took and scanners added a few fields to must not be refused here.
         let taken = postfix::message_bytes_max(&Values::new(snapshot)) + HEADER_BYTES_MAX;
@@ -64,6 +64,11 @@ fn delivery(settings: &Settings) -> toml::Table {
         .map(|(name, is_on)| (name.to_owned(), is_on.into()))
         .into_iter()
         .collect()
+}
+
+/// In the appliance.
+pub fn run_as() -> RunAs {
+    RunAs { user: USER, group: USER, low_ports: false }
 }
 
 /// Makes the system user, once, as a Debian package would.

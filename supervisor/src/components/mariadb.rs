@@ -4,7 +4,7 @@
 use crate::components::{Place, mailboxd, text};
 use crate::engine::{Component, ConfigFile, Directory, RunAs, command};
 use crate::probe::Probe;
-use crate::{render, secrets};
+use crate::render;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,10 +38,10 @@ pub fn component(place: &Place) -> Result<Component> {
     };
     component.files = Arc::new({
         let home = home.clone();
-        move |_| {
+        move |_, drop_ins| {
             let own = ConfigFile {
                 path: home.join("drop-in.cnf"),
-                text: secrets::drop_in(&drop_in)?,
+                text: drop_ins.read(&drop_in)?,
                 group: Some(USER),
                 is_secret: false,
             };

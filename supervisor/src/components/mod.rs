@@ -4,7 +4,7 @@
 pub mod amavisd;
 mod clamav;
 pub mod mailboxd;
-mod mariadb;
+pub mod mariadb;
 mod openldap;
 mod postfix;
 

@@ -38,12 +38,12 @@ pub fn component(place: &Place) -> Result<Component> {
     ];
     let password = place.state.settings().join("ldap.password");
     let drop_in = place.state.settings().join("slapd.conf");
-    component.files = Arc::new(move |_| {
+    component.files = Arc::new(move |_, drop_ins| {
         let admin = secrets::password(&password, Some(mailboxd::USER))?;
         // Passwords of other directories may be in it.
         let own = ConfigFile {
             path: state.join("drop-in.conf"),
-            text: secrets::drop_in(&drop_in)?,
+            text: drop_ins.read(&drop_in)?,
             group: Some(USER),
             is_secret: true,
         };

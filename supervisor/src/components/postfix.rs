@@ -4,7 +4,7 @@
 //! configuration of its own, so a Postfix of Debian's in /etc/postfix is another one.
 
 use crate::components::{Place, amavisd, mailboxd, openldap, text};
-use crate::engine::{Component, ConfigFile, Directory, Snapshot, command};
+use crate::engine::{Component, ConfigFile, Directory, DropIns, Snapshot, command};
 use crate::ports::Filter;
 use crate::probe::Probe;
 use crate::settings::{self, Settings};
@@ -41,12 +41,20 @@ pub fn component(place: &Place, filter: Filter) -> Result<Component> {
         owned("postfix/data", ("postfix", "postfix"), 0o700),
     ];
     let renderer = Renderer::new(place, filter)?;
-    component.files = Arc::new(move |settings| renderer.files(settings));
-    component.initialise = Some(task(&conf, "check"));
+    component.files = Arc::new(move |settings, drop_ins| renderer.files(settings, drop_ins));
+    let (check, parse) = (task(&conf, "check"), conf.clone());
+    component.initialise = Some(Arc::new(move || {
+        // `postfix check` says what is wrong to a terminal only.
+        command("postconf", &["-c", &parse, "-n"], None, None)?;
+        check()
+    }));
     component.reload = Some(task(&conf, "reload"));
     component.probes =
         place.endpoints.iter().filter(|endpoint| endpoint.component == NAME).cloned().map(Probe::Listener).collect();
     component.stop_max = Duration::from_secs(30);
+    let conf_dir = conf.clone();
+    // What waits for a filter or a mailbox would wait for its next turn, half a minute or more.
+    component.catch_up = Some(Arc::new(move || command("postqueue", &["-c", &conf_dir, "-f"], None, None).map(drop)));
     component.version = ["postconf", "-dh", "mail_version"].map(str::to_owned).to_vec();
     Ok(component)
 }
@@ -97,7 +105,7 @@ impl Renderer {
         })
     }
 
-    fn files(&self, snapshot: &Snapshot) -> Result<Vec<ConfigFile>> {
+    fn files(&self, snapshot: &Snapshot, drop_ins: DropIns) -> Result<Vec<ConfigFile>> {
         let settings = settings::read(&self.state)?;
         let values = Values::new(snapshot);
         let conf = self.home.join("conf");
@@ -108,8 +116,8 @@ impl Renderer {
             is_secret,
         };
         let mut files = vec![
-            file("main.cf", self.main(&settings, &values)?, false),
-            file("master.cf", self.master(&settings)?, false),
+            file("main.cf", self.main(&settings, &values, drop_ins)?, false),
+            file("master.cf", self.master(&settings, drop_ins)?, false),
             file("submission-headers", HEADERS.to_owned(), false),
             file("postscreen-access", screen(&settings, &values), false),
             file("upstream", lines(settings.mta().upstream.iter().map(|network| format!("{network} permit"))), false),
@@ -125,7 +133,7 @@ impl Renderer {
         Ok(files)
     }
 
-    fn main(&self, settings: &Settings, values: &Values<'_>) -> Result<String> {
+    fn main(&self, settings: &Settings, values: &Values<'_>, drop_ins: DropIns) -> Result<String> {
         let path = |below: &str| text(&self.short.join(below));
         let (certificate, key) = settings.tls_files(&self.short);
         let relay = settings.relay();
@@ -155,7 +163,7 @@ impl Renderer {
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(|name| name.replace(['{', '}', '\n'], "")),
             filter => self.hand_over(settings, |ports| ports.incoming),
             upstream => !settings.mta().upstream.is_empty(),
-            drop_in => secrets::drop_in(&self.admin.join("postfix-main.cf"))?,
+            drop_in => drop_ins.read(&self.admin.join("postfix-main.cf"))?,
         };
         Ok(overrides::last_of_each(&render::text("main.cf", MAIN, context)?))
     }
@@ -173,7 +181,7 @@ impl Renderer {
         }
     }
 
-    fn master(&self, settings: &Settings) -> Result<String> {
+    fn master(&self, settings: &Settings, drop_ins: DropIns) -> Result<String> {
         let context = minijinja::context! {
             conf => text(&self.home.join("conf"))?,
             smtp => &self.smtp,
@@ -186,7 +194,7 @@ impl Renderer {
             filter_processes => 2,
             reinject => &self.filtered,
             returns => settings.scan().returns.iter().filter(|n| amavisd::is_network(n)).cloned().collect::<Vec<_>>().join(","),
-            drop_in => secrets::drop_in(&self.admin.join("postfix-master.cf"))?,
+            drop_in => drop_ins.read(&self.admin.join("postfix-master.cf"))?,
         };
         render::text("master.cf", MASTER, context)
     }

@@ -2,7 +2,7 @@
 //! Our own control socket: status, stop, restart.
 
 use crate::components::Place;
-use crate::engine::{Board, Change, Order, Phase};
+use crate::engine::{Board, Change, DropIns, Order, Phase};
 use crate::follow::{self, Orders};
 use crate::report;
 use anyhow::{Context, Result};
@@ -72,7 +72,7 @@ async fn apply(shared: &Shared, request: &Value) -> Value {
         Err(error) => return json!({"error": format!("{error:#}")}),
     };
     if request["dry_run"] != true {
-        follow::apply(&shared.board, &shared.orders, shared.board.settings()).await;
+        follow::apply(&shared.board, &shared.orders, shared.board.settings(), Some(DropIns::Taken)).await;
         if let Some(alert) = shared.board.alerts().into_iter().find(|alert| alert.starts_with("new settings")) {
             return json!({"error": alert});
         }

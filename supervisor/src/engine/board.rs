@@ -62,6 +62,8 @@ impl Status {
 pub struct Board {
     /// Where components get control groups of their own.
     pub cgroups: Option<Cgroups>,
+    /// What components say goes to their files only.
+    pub is_silent: bool,
     entries: Vec<Entry>,
     stopping: watch::Sender<Stopping>,
     settings: watch::Sender<Snapshot>,
@@ -97,6 +99,7 @@ impl Board {
         };
         Board {
             cgroups,
+            is_silent: false,
             entries: components.into_iter().map(entry).collect(),
             stopping: watch::Sender::new(Stopping::No),
             settings: watch::Sender::new(Snapshot::default()),

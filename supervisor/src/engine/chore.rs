@@ -4,7 +4,7 @@
 
 use crate::engine::board::{Board, Phase};
 use crate::engine::component::Component;
-use crate::engine::life::Order;
+use crate::engine::source::Order;
 use crate::health::Item;
 use anyhow::Result;
 use std::rc::Rc;

@@ -2,6 +2,7 @@
 //! What the engine needs to know of a component. Each file in `components/` makes one of these.
 
 use crate::engine::chore::Chore;
+use crate::engine::drop_ins::DropIns;
 use crate::engine::settings::Snapshot;
 use crate::probe::Probe;
 use anyhow::Result;
@@ -12,7 +13,7 @@ use std::time::Duration;
 /// Work that may block; it runs beside the engine's thread.
 pub type Task = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
-pub type Render = Arc<dyn Fn(&Snapshot) -> Result<Vec<ConfigFile>> + Send + Sync>;
+pub type Render = Arc<dyn Fn(&Snapshot, DropIns) -> Result<Vec<ConfigFile>> + Send + Sync>;
 
 pub struct Component {
     pub name: &'static str,
@@ -46,6 +47,8 @@ pub struct Component {
     pub is_pool: bool,
     /// Makes it read its files again. None: it is started again.
     pub reload: Option<Task>,
+    /// What it put off because another component was away is done now; asked for each time that one runs again.
+    pub catch_up: Option<Task>,
     /// What is done for it while it runs.
     pub chores: Vec<Chore>,
     pub start_max: Duration,
@@ -95,13 +98,14 @@ impl Component {
             is_expendable: false,
             files_max: None,
             directories: Vec::new(),
-            files: Arc::new(|_| Ok(Vec::new())),
+            files: Arc::new(|_, _| Ok(Vec::new())),
             follows_directory: false,
             initialise: None,
             settle: None,
             probes: Vec::new(),
             is_pool: false,
             reload: None,
+            catch_up: None,
             chores: Vec::new(),
             start_max: Duration::from_secs(120),
             stop_max: Duration::from_secs(15),

@@ -7,18 +7,19 @@
 //! What its files are rendered from may be wrong (an attribute, a line of the administrator's own). The files with which it
 //! last worked are kept: they come back when others are refused, and it is started with them until somebody tries again.
 
+use crate::engine::apply::{Applied, apply, blocking, render};
 use crate::engine::backoff::Backoff;
 use crate::engine::board::{Board, Phase, Stopping};
 use crate::engine::component::{Component, ConfigFile};
 use crate::engine::leash::{Leash, News};
 use crate::engine::logfile::Beside;
-use crate::engine::prepare::{one_line_of, prepare, version_of, write_files};
-use crate::engine::settings::Snapshot;
+use crate::engine::prepare::{one_line_of, prepare, version_of};
+use crate::engine::source::{Answer, Order, Source};
 use crate::state::StateDir;
 use anyhow::{Result, anyhow, bail};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 /// Starts that never became ready, one after another, before the first `up` gives up.
 const FIRST_STARTS_MAX: u32 = 3;
@@ -27,22 +28,10 @@ const EX_CONFIG: i32 = 78;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// Looks in a row without an answer before a component counts as hung.
 const SILENCES_MAX: u32 = 3;
-/// From a reload to the first answer.
-const RELOAD_MAX: Duration = Duration::from_secs(60);
-
-#[derive(Debug)]
-pub enum Order {
-    Restart,
-    /// Renders its files from other settings, and takes them back if it does not work with them. Answers whether any
-    /// file was new.
-    Apply(Snapshot, Answer),
-}
-
-type Answer = oneshot::Sender<Result<bool>>;
 
 /// Settings with which it has not run yet.
 struct Trial {
-    before: Snapshot,
+    before: Source,
     files: Vec<ConfigFile>,
     answer: Answer,
 }
@@ -60,12 +49,9 @@ struct Life<'a> {
     state: &'a StateDir,
     orders: mpsc::Receiver<Order>,
     stopping: watch::Receiver<Stopping>,
-    /// What its files are made from: the newest with which it works.
-    settings: Option<Snapshot>,
+    source: Source,
     /// With which it was started, or read anew since.
     files: Vec<ConfigFile>,
-    /// To start with, since what would be rendered now was refused.
-    kept: Option<Vec<ConfigFile>>,
     trial: Option<Trial>,
 }
 
@@ -78,8 +64,8 @@ pub async fn live(
     must_start: bool,
 ) -> Result<()> {
     let stopping = board.stopping();
-    let mut life =
-        Life { component, board, state, orders, stopping, settings: None, files: Vec::new(), kept: None, trial: None };
+    let source = Source::default();
+    let mut life = Life { component, board, state, orders, stopping, source, files: Vec::new(), trial: None };
     let lived = life.keep_running(must_start).await;
     board.set(life.component.name, Phase::Stopped);
     lived
@@ -101,7 +87,8 @@ impl Life<'_> {
                 Err(error) => (EX_CONFIG, format!("{error:#}").replace('\n', " "), None),
             };
             if let Some(Trial { before, files, answer }) = self.trial.take() {
-                (self.settings, self.kept) = (Some(before), Some(files));
+                self.source = before;
+                self.source.kept = Some(files);
                 // Whoever asked may have gone.
                 let _ = answer.send(Err(anyhow!("{name} {why}")));
                 continue;
@@ -112,6 +99,9 @@ impl Life<'_> {
                 status.fail(why.clone());
             });
             let failures = self.board.status(name).map_or(0, |status| status.failures);
+            if served.is_none() && failures.is_multiple_of(FIRST_STARTS_MAX) {
+                self.source.doubt_drop_ins(&self.component, &why).await;
+            }
             if must_start && !was_ready && (failures >= FIRST_STARTS_MAX || code == EX_CONFIG) {
                 bail!("{name} can't be started: {why}; its last words are in {}", self.log().display());
             }
@@ -121,7 +111,7 @@ impl Life<'_> {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 _ = self.stopping.wait_for(|stopping| *stopping != Stopping::No) => return Ok(()),
-                Some(order) = self.orders.recv() => keep_for_later(&mut self.settings, &mut self.kept, order),
+                Some(order) = self.orders.recv() => self.source.keep_for_later(order),
             }
             self.board.note(name, |status| status.restarts += 1);
         }
@@ -129,7 +119,7 @@ impl Life<'_> {
 
     /// False: everything is to stop. Orders are answered meanwhile: whoever gives one waits for the answer.
     async fn may_start(&mut self) -> bool {
-        let Life { component, board, orders, stopping, settings, kept, .. } = self;
+        let Life { component, board, orders, stopping, source, .. } = self;
         board.set(component.name, Phase::Waiting);
         let mut may_start = std::pin::pin!(board.until_it_may_start(component));
         loop {
@@ -137,7 +127,7 @@ impl Life<'_> {
                 biased;
                 _ = stopping.wait_for(|stopping| *stopping != Stopping::No) => return false,
                 () = &mut may_start => return true,
-                Some(order) = orders.recv() => keep_for_later(settings, kept, order),
+                Some(order) = orders.recv() => source.keep_for_later(order),
             }
         }
     }
@@ -148,12 +138,12 @@ impl Life<'_> {
         self.board.set(name, Phase::Starting);
         self.board.note(name, |status| status.starts += 1);
         let component = Arc::clone(&self.component);
-        let settings = self.settings.get_or_insert_with(|| self.board.settings()).clone();
-        let kept = self.kept.clone();
-        self.files = blocking(move || prepare(&component, &settings, kept)).await?;
+        let settings = self.source.settings.get_or_insert_with(|| self.board.settings()).clone();
+        let (drop_ins, kept) = (self.source.drop_ins, self.source.kept.clone());
+        self.files = blocking(move || prepare(&component, &settings, drop_ins, kept)).await?;
         // In a directory of ours alone: who made the file could hold it.
         let lock = self.state.logs().join(format!("{name}.guard"));
-        let beside = Beside::of(name, self.board.is_one_of_many());
+        let beside = if self.board.is_silent { Beside::Nowhere } else { Beside::of(name, self.board.is_one_of_many()) };
         let groups = self.board.cgroups.as_ref();
         let group = groups.map(|groups| groups.of(name, self.component.memory_max)).transpose()?;
         let mut leash = Leash::spawn(&self.component, &lock, &self.log(), beside, group)?;
@@ -166,13 +156,14 @@ impl Life<'_> {
             let _ = answer.send(Ok(true));
         }
         self.board.set(name, Phase::Running);
+        self.source.tell_of_drop_ins(name, self.board, self.state);
         self.learn_version().await;
         self.watch_over(&mut leash, ready_since).await
     }
 
     /// The inner error is an end before it was ready.
     async fn until_ready(&mut self, leash: &mut Leash) -> Result<Result<Instant, Ended>> {
-        let Life { component, board, orders, stopping, settings, files, kept, .. } = self;
+        let Life { component, board, orders, stopping, source, files, .. } = self;
         let mut ready = std::pin::pin!(async {
             crate::probe::until_all_answer(&component.probes).await;
             match component.settle.clone() {
@@ -206,10 +197,12 @@ impl Life<'_> {
                 }
                 Some(order) = orders.recv() => {
                     let is_same = match &order {
-                        Order::Apply(new, _) => render(component, new).await? == *files,
+                        Order::Apply(new, wanted, _) => {
+                            render(component, new, wanted.unwrap_or(source.drop_ins)).await? == *files
+                        }
                         Order::Restart => false,
                     };
-                    keep_for_later(settings, kept, order);
+                    source.keep_for_later(order);
                     if !is_same {
                         end(component, board, leash).await;
                         return Ok(Err(Ended::Restart));
@@ -220,14 +213,14 @@ impl Life<'_> {
     }
 
     async fn watch_over(&mut self, leash: &mut Leash, since: Instant) -> Result<Ended> {
-        let Life { component, board, orders, stopping, settings, files, kept, trial, .. } = self;
+        let Life { component, board, state, orders, stopping, source, files, trial } = self;
         let mut silences = 0;
         let mut is_leaving = false;
         let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK_EVERY, LOOK_EVERY);
         loop {
             tokio::select! {
                 news = leash.news() => match news {
-                    News::Started(_) => {}
+                    News::Started(pid) => board.note(component.name, |status| status.pid = Some(pid)),
                     News::Ended(..) if is_leaving => return Ok(Ended::Stopped),
                     News::Ended(code, text) => return Ok(ended(leash, code, &text, Some(since.elapsed()))),
                 },
@@ -237,21 +230,25 @@ impl Life<'_> {
                     return Ok(Ended::Stopped);
                 }
                 Some(order) = orders.recv(), if !is_leaving => {
-                    if let Order::Apply(new, answer) = order {
-                        let before = settings.replace(Arc::clone(&new)).unwrap_or_default();
-                        match apply(component, files, &new).await {
+                    if let Order::Apply(new, wanted, answer) = order {
+                        let drop_ins = wanted.unwrap_or(source.drop_ins);
+                        let applied = apply(component, files, &new, drop_ins).await;
+                        let refused = source.refused.clone();
+                        let fresh = Source { settings: Some(new), drop_ins, refused, kept: None };
+                        match applied {
                             Ok(Applied::NeedsRestart) => {
-                                *kept = None;
+                                let before = std::mem::replace(source, fresh);
                                 *trial = Some(Trial { before, files: files.clone(), answer });
                             }
-                            Ok(Applied::Done(fresh)) => {
-                                let is_new = *files != fresh;
-                                (*files, *kept) = (fresh, None);
+                            Ok(Applied::Done(new)) => {
+                                let is_new = *files != new;
+                                (*files, *source) = (new, fresh);
+                                source.tell_of_drop_ins(component.name, board, state);
                                 let _ = answer.send(Ok(is_new));
                                 continue;
                             }
                             Err(error) => {
-                                (*settings, *kept) = (Some(before), Some(files.clone()));
+                                source.kept = Some(files.clone());
                                 let _ = answer.send(Err(error));
                                 continue;
                             }
@@ -320,51 +317,6 @@ async fn end(component: &Component, board: &Board, leash: &mut Leash) {
     }
 }
 
-/// It does not run, so there is nothing to try: the next start shows it.
-fn keep_for_later(settings: &mut Option<Snapshot>, kept: &mut Option<Vec<ConfigFile>>, order: Order) {
-    if let Order::Apply(new, answer) = order {
-        (*settings, *kept) = (Some(new), None);
-        let _ = answer.send(Ok(true));
-    }
-}
-
-enum Applied {
-    /// It works with these now, which may be those that it had.
-    Done(Vec<ConfigFile>),
-    NeedsRestart,
-}
-
-/// To a component that runs with `files`. After an error they are what they were, and it has been told so.
-async fn apply(component: &Arc<Component>, files: &[ConfigFile], new: &Snapshot) -> Result<Applied> {
-    let name = component.name;
-    let taken_back = move |error: anyhow::Error| error.context(format!("{name} does not work with the new settings"));
-    let fresh = render(component, new).await.map_err(taken_back)?;
-    let written = fresh.clone();
-    // Somebody may have changed them under us: then it reads them again as well.
-    if fresh == files && !blocking(move || write_files(&written)).await? {
-        return Ok(Applied::Done(fresh));
-    }
-    let Some(reload) = component.reload.clone() else { return Ok(Applied::NeedsRestart) };
-    let again = Arc::clone(&reload);
-    let written = fresh.clone();
-    let tried = async {
-        blocking(move || write_files(&written).and_then(|_| reload())).await?;
-        let answered = crate::probe::until_all_answer(&component.probes);
-        tokio::time::timeout(RELOAD_MAX, answered).await.map_err(|_| anyhow!("it does not answer any more"))
-    };
-    if let Err(error) = tried.await {
-        let before = files.to_vec();
-        blocking(move || write_files(&before).and_then(|_| again())).await?;
-        return Err(taken_back(error));
-    }
-    Ok(Applied::Done(fresh))
-}
-
-async fn render(component: &Arc<Component>, settings: &Snapshot) -> Result<Vec<ConfigFile>> {
-    let (component, settings) = (Arc::clone(component), Arc::clone(settings));
-    blocking(move || (component.files)(&settings)).await
-}
-
 async fn until_ended(leash: &mut Leash) {
     while !matches!(leash.news().await, News::Ended(..)) {}
 }
@@ -372,10 +324,6 @@ async fn until_ended(leash: &mut Leash) {
 fn ended(leash: &Leash, code: i32, text: &str, served: Option<Duration>) -> Ended {
     let said = one_line_of(leash.last_words().as_bytes());
     Ended::ByItself(code, format!("ended ({text}): {said}"), served)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| anyhow!("internal error: {e}"))?
 }
 
 /// From 0 to 1; the clock's low bits are random enough to spread restarts.

@@ -25,6 +25,7 @@ pub enum Beside {
     Journal(JournalLog),
     /// With a label before each line; empty where there is only one that speaks.
     Terminal(String),
+    Nowhere,
 }
 
 impl Beside {
@@ -46,6 +47,7 @@ impl Beside {
                 let _ =
                     journal.journal_send(&Record::builder().level(Level::Info).args(format_args!("{text}")).build());
             }
+            Beside::Nowhere => {}
             Beside::Terminal(label) => {
                 let _ = std::io::stderr().write_all(&[label.as_bytes(), line].concat());
             }

@@ -2,6 +2,7 @@
 //! What a component must find before it starts: its programs, directories and files; and how its commands are run.
 
 use crate::engine::component::{Component, ConfigFile, Directory, RunAs};
+use crate::engine::drop_ins::DropIns;
 use crate::engine::settings::Snapshot;
 use crate::state::write_mode;
 use anyhow::{Context, Result, bail};
@@ -22,7 +23,12 @@ const OUTPUT_BYTES_MAX: u64 = 16 << 20;
 const EXPENDABLE: i32 = 500;
 
 /// Blocks. `kept`: files to start with, whatever would be rendered now. Answers its files.
-pub fn prepare(component: &Component, settings: &Snapshot, kept: Option<Vec<ConfigFile>>) -> Result<Vec<ConfigFile>> {
+pub fn prepare(
+    component: &Component,
+    settings: &Snapshot,
+    drop_ins: DropIns,
+    kept: Option<Vec<ConfigFile>>,
+) -> Result<Vec<ConfigFile>> {
     if !component.program.is_file() {
         let packages = component.packages.join(" ");
         bail!("{} is missing: apt install {packages}", component.program.display());
@@ -30,7 +36,7 @@ pub fn prepare(component: &Component, settings: &Snapshot, kept: Option<Vec<Conf
     for directory in &component.directories {
         make(directory)?;
     }
-    let files = kept.map_or_else(|| (component.files)(settings), Ok)?;
+    let files = kept.map_or_else(|| (component.files)(settings, drop_ins), Ok)?;
     write_files(&files)?;
     component.initialise.as_ref().map_or(Ok(()), |initialise| initialise())?;
     Ok(files)
@@ -103,7 +109,7 @@ pub fn words_of(component: &Component) -> Vec<OsString> {
 }
 
 /// The words that run a program with a user's rights and no way back to more.
-fn words(program: &Path, arguments: &[String], run_as: Option<&RunAs>) -> Vec<OsString> {
+pub fn words(program: &Path, arguments: &[String], run_as: Option<&RunAs>) -> Vec<OsString> {
     let mut words: Vec<OsString> = Vec::new();
     if let Some(RunAs { user, group, low_ports }) = run_as {
         words.extend(

@@ -2,6 +2,7 @@
 //! The settings as they were at one moment, from which files are rendered, and what a new moment would change.
 
 use crate::engine::component::{Component, ConfigFile};
+use crate::engine::drop_ins::DropIns;
 use anyhow::Result;
 use serde_json::Value;
 use similar::TextDiff;
@@ -23,7 +24,7 @@ pub struct Change {
 /// The files that would be other ones than those on disk. Blocks.
 pub fn changes(component: &Component, settings: &Snapshot) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
-    for file in (component.files)(settings)? {
+    for file in (component.files)(settings, DropIns::Taken)? {
         let old = std::fs::read_to_string(&file.path).unwrap_or_default();
         if old != file.text {
             changes.push(Change { component: component.name, diff: diff(&old, &file), path: file.path });
@@ -51,7 +52,7 @@ mod tests {
         let mut component = Component::new("x", "/bin/true".into());
         let file = ConfigFile { path, text: "a\nB\nc\n".into(), group: None, is_secret: false };
         let secret = ConfigFile { path: dir.path().join("g"), text: "geheim".into(), group: None, is_secret: true };
-        component.files = Arc::new(move |_| Ok(vec![file.clone(), secret.clone()]));
+        component.files = Arc::new(move |_, _| Ok(vec![file.clone(), secret.clone()]));
         let changes = changes(&component, &Snapshot::default()).unwrap();
         assert!(changes[0].diff.contains("-b\n+B\n"), "{}", changes[0].diff);
         assert!(!changes[1].diff.contains("geheim"));

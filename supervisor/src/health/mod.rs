@@ -11,9 +11,8 @@ mod recovery;
 mod signatures;
 
 use crate::components::{Place, Profile};
-use crate::engine::{Board, Snapshot};
+use crate::engine::Board;
 use crate::settings;
-use crate::values::Values;
 use crate::{alerts, report};
 use serde::Serialize;
 use std::rc::Rc;
@@ -44,23 +43,21 @@ impl Item {
 struct Scene {
     profile: Profile,
     state: crate::state::StateDir,
-    snapshot: Snapshot,
     uptime: Duration,
+    /// What was read at the start: a change of it shows only after another one.
+    scan: settings::Scan,
 }
 
 /// Never ends.
 pub async fn watch(place: Rc<Place>, board: Rc<Board>, started: Instant) {
     let mut told = alerts::Told::default();
+    let scan = settings::read(&place.state).map(|settings| settings.scan().clone()).unwrap_or_default();
     // One that never starts is news as well.
     let _ = tokio::time::timeout(START_MAX, board.until_all_tried()).await;
     tokio::time::sleep(FIRST_LOOK).await;
     loop {
-        let scene = Scene {
-            profile: place.profile,
-            state: place.state.clone(),
-            snapshot: board.settings(),
-            uptime: started.elapsed(),
-        };
+        let scene =
+            Scene { profile: place.profile, state: place.state.clone(), uptime: started.elapsed(), scan: scan.clone() };
         if let Ok(items) = tokio::task::spawn_blocking(move || look(&scene)).await {
             for item in &items {
                 board.alert(&item.name, (!item.is_well).then(|| format!("{}: {}", item.name, item.text)));
@@ -79,14 +76,13 @@ fn look(scene: &Scene) -> Vec<Item> {
         Ok(settings) => settings,
         Err(error) => return vec![Item::new("posthouse.toml", false, format!("{error:#}").replace('\n', " "))],
     };
-    let values = Values::new(&scene.snapshot);
     let mut items = disk::look(scene, &settings);
     items.extend(certificate::look(scene, &settings));
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
     if scene.profile == Profile::Appliance {
         items.extend(queue::look(scene, &settings));
-        items.extend(signatures::look(scene, &settings, &values));
+        items.extend(signatures::look(scene, &settings));
     }
     items
 }

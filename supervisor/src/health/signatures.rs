@@ -4,7 +4,6 @@
 use super::{Item, Scene, age, days, words};
 use crate::components::amavisd;
 use crate::settings::Settings;
-use crate::values::Values;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -15,8 +14,8 @@ const RULES_DAYS_MAX: u64 = 30;
 /// A fresh system has had no time to fetch anything.
 const GRACE: Duration = Duration::from_secs(3_600);
 
-pub fn look(scene: &Scene, settings: &Settings, _values: &Values<'_>) -> Vec<Item> {
-    let scan = settings.scan();
+pub fn look(scene: &Scene, settings: &Settings) -> Vec<Item> {
+    let scan = &scene.scan;
     let mut items = Vec::new();
     if !scan.antivirus {
         let text = "off: more than a gigabyte of memory is saved, and viruses pass";

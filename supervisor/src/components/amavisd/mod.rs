@@ -7,11 +7,11 @@ mod training;
 mod update;
 
 use crate::components::{Place, clamav, mailboxd, text};
-use crate::engine::{Chore, Component, ConfigFile, Directory, RunAs, Snapshot};
+use crate::engine::{Chore, Component, ConfigFile, Directory, DropIns, RunAs, Snapshot};
 use crate::probe::Probe;
+use crate::render;
 use crate::settings::{self, Scan};
 use crate::values::Values;
-use crate::{render, secrets};
 use anyhow::{Context, Result};
 use minijinja::{Value, context};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -120,7 +120,7 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
         scans_viruses,
         scans_spam,
     };
-    component.files = Arc::new(move |settings| renderer.files(settings));
+    component.files = Arc::new(move |settings, drop_ins| renderer.files(settings, drop_ins));
     component.probes =
         place.endpoints.iter().filter(|endpoint| endpoint.component == NAME).cloned().map(Probe::Listener).collect();
     component.stop_max = Duration::from_secs(30);
@@ -139,7 +139,7 @@ struct Renderer {
 }
 
 impl Renderer {
-    fn files(&self, snapshot: &Snapshot) -> Result<Vec<ConfigFile>> {
+    fn files(&self, snapshot: &Snapshot, drop_ins: DropIns) -> Result<Vec<ConfigFile>> {
         let values = Values::new(snapshot);
         let file = |path: PathBuf, text: String, is_secret| ConfigFile { path, text, group: Some(USER), is_secret };
         let mut files = Vec::new();
@@ -149,9 +149,13 @@ impl Renderer {
             keys.push(context! { domain => domain.to_owned(), selector => selector.to_owned(), file => text(&path)? });
             files.push(file(path, format!("{}\n", key.trim_end()), true));
         }
-        files.push(file(self.home.join("amavisd.conf"), self.amavisd(&values, keys.into_iter().collect())?, false));
+        files.push(file(
+            self.home.join("amavisd.conf"),
+            self.amavisd(&values, keys.into_iter().collect(), drop_ins)?,
+            false,
+        ));
         let conf = self.spamassassin.join("conf");
-        files.push(file(conf.join("local.cf"), self.local(&values)?, false));
+        files.push(file(conf.join("local.cf"), self.local(&values, drop_ins)?, false));
         files.push(file(conf.join("user_prefs"), String::new(), false));
         for (name, text) in debians_plugins()? {
             files.push(file(conf.join(name), text, false));
@@ -159,7 +163,7 @@ impl Renderer {
         Ok(files)
     }
 
-    fn amavisd(&self, values: &Values<'_>, keys: Value) -> Result<String> {
+    fn amavisd(&self, values: &Values<'_>, keys: Value, drop_ins: DropIns) -> Result<String> {
         let settings = settings::read(&self.state)?;
         let plain = |text: &str| text.replace(['\'', '\\', '\n'], "");
         let domains: Vec<String> = values.domain_names().map(plain).collect();
@@ -198,18 +202,18 @@ impl Renderer {
             quarantine => values.one("zimbraAmavisQuarantineAccount").map(plain),
             dkim => keys,
             lists => lists,
-            drop_in => secrets::drop_in(&self.state.settings().join("amavisd.conf"))?,
+            drop_in => drop_ins.read(&self.state.settings().join("amavisd.conf"))?,
         };
         render::text("amavisd.conf", CONFIG, context)
     }
 
-    fn local(&self, values: &Values<'_>) -> Result<String> {
+    fn local(&self, values: &Values<'_>, drop_ins: DropIns) -> Result<String> {
         let context = context! {
             home => text(&self.spamassassin)?,
             tag_level => level(values.number("zimbraSpamTagPercent").unwrap_or(TAG_PERCENT)),
             dns_server => "",
             upstream => settings::read(&self.state)?.mta().upstream.iter().filter(|n| is_network(n)).cloned().collect::<Vec<_>>().join(" "),
-            drop_in => secrets::drop_in(&self.state.settings().join("spamassassin.cf"))?,
+            drop_in => drop_ins.read(&self.state.settings().join("spamassassin.cf"))?,
         };
         render::text("local.cf", LOCAL, context)
     }
@@ -283,7 +287,7 @@ mod tests {
                 {"addresses": ["cyd@a.test"], "extensions": []},
             ],
         }));
-        let text = renderer.amavisd(&Values::new(&snapshot), Value::from(Vec::<Value>::new())).unwrap();
+        let text = renderer.amavisd(&Values::new(&snapshot), Value::from(Vec::<Value>::new()), DropIns::Taken).unwrap();
         for line in [
             r"  'policy-1' => new_RE(qr'.\.(zip|js)$'i, qr'^\.(exe-ms)$', [qr'^' => 0]),",
             r"  'DEFAULT' => new_RE(qr'.\.(iso)$'i, qr'^\.(exe-ms)$'),",
@@ -296,7 +300,9 @@ mod tests {
             assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
         assert!(text.contains("  'policy-2' => new_RE(qr'.\\.(exe|com|"), "amavisd's own list");
-        let plain = renderer.amavisd(&Values::new(&Snapshot::default()), Value::from(Vec::<Value>::new())).unwrap();
+        let plain = renderer
+            .amavisd(&Values::new(&Snapshot::default()), Value::from(Vec::<Value>::new()), DropIns::Taken)
+            .unwrap();
         assert!(plain.contains("@banned_filename_maps = ({\n}, 'DEFAULT');") && !plain.contains("@score_sender_maps"));
         let is_root = std::os::unix::fs::MetadataExt::uid(&dir.path().metadata().unwrap()) == 0;
         if !is_root || !Path::new("/usr/sbin/amavisd").is_file() {

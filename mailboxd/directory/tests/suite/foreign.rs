@@ -5,8 +5,8 @@ use crate::common::slapd::PASSWORD;
 use crate::common::{Slapd, World, attrs};
 use ph_directory::{Attrs, Error};
 
-const ADMIN: &str = "cn=admin,dc=corp,dc=test";
-const ENTRIES: &str = "dn: dc=corp,dc=test
+pub const ADMIN: &str = "cn=admin,dc=corp,dc=test";
+pub const ENTRIES: &str = "dn: dc=corp,dc=test
 objectClass: domain
 dc: corp
 

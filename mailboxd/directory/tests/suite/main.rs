@@ -8,3 +8,4 @@ mod filters;
 mod foreign;
 mod model;
 mod outage;
+mod tls;

@@ -2,6 +2,7 @@
 //! slapd (Debian's package), in a directory of its own, with the supervisor's configuration or another.
 
 use ph_directory::Ldap;
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,8 @@ pub const PASSWORD: &str = "geheim";
 
 pub struct Slapd {
     dir: tempfile::TempDir,
+    /// Where it listens beside its socket.
+    urls: Vec<String>,
     child: Child,
 }
 
@@ -27,6 +30,20 @@ impl Slapd {
     }
 
     pub fn with(template: &str) -> Slapd {
+        Slapd::listening(template, &[])
+    }
+
+    /// On TCP as well: ldap:// with StartTLS, and ldaps://, with this certificate and key (PEM).
+    pub fn with_tls(template: &str, certificate: &Path, key: &Path) -> Slapd {
+        let tls = format!("TLSCertificateFile {}\nTLSCertificateKeyFile {}\n", certificate.display(), key.display());
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+        // Both are held until both are known.
+        let ports = [free(), free()].map(|listener| listener.local_addr().unwrap().port());
+        let urls = [format!("ldap://127.0.0.1:{}", ports[0]), format!("ldaps://127.0.0.1:{}", ports[1])];
+        Slapd::listening(&template.replacen("database mdb", &format!("{tls}database mdb"), 1), &urls)
+    }
+
+    fn listening(template: &str, urls: &[String]) -> Slapd {
         let dir = tempfile::Builder::new().prefix("slapd with ").tempdir().unwrap();
         std::fs::create_dir(dir.path().join("data")).unwrap();
         std::fs::write(dir.path().join("local.conf"), "").unwrap();
@@ -42,8 +59,8 @@ impl Slapd {
             conf = conf.replace(&format!("{{{{ {name} }}}}"), value);
         }
         std::fs::write(dir.path().join("slapd.conf"), conf).unwrap();
-        let child = run(dir.path());
-        let mut slapd = Slapd { dir, child };
+        let child = run(dir.path(), urls);
+        let mut slapd = Slapd { dir, urls: urls.to_vec(), child };
         slapd.wait();
         slapd
     }
@@ -55,6 +72,10 @@ impl Slapd {
             password: PASSWORD.into(),
             base: String::new(),
         }
+    }
+
+    pub fn tcp_urls(&self) -> &[String] {
+        &self.urls
     }
 
     pub fn url(&self) -> String {
@@ -91,7 +112,7 @@ impl Slapd {
 
     pub fn restart(&mut self) {
         self.kill();
-        self.child = run(self.dir.path());
+        self.child = run(self.dir.path(), &self.urls);
         self.wait();
     }
 
@@ -132,11 +153,11 @@ impl Drop for Slapd {
 }
 
 /// In the foreground; what it says goes to a file, shown when it ends early.
-fn run(dir: &Path) -> Child {
+fn run(dir: &Path, urls: &[String]) -> Child {
     let _ = std::fs::remove_file(dir.join("ldapi"));
     let log = std::fs::File::create(dir.join("log")).unwrap();
     Command::new(PROGRAM)
-        .args(["-d", "0", "-h", &url(&dir.join("ldapi")), "-f"])
+        .args(["-d", "0", "-h", &[&[url(&dir.join("ldapi"))], urls].concat().join(" "), "-f"])
         .arg(dir.join("slapd.conf"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

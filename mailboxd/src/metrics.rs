@@ -67,9 +67,9 @@ impl Metrics {
         Open(open)
     }
 
-    /// For IMAP with TLS from the start or without.
-    pub fn imap(&self, service: &'static str) -> imap::Metrics {
-        imap::Metrics { sessions: self.open(service), sessions_begun: self.begun(service) }
+    /// For what mail clients speak, with TLS from the start or without.
+    pub fn clients(&self, service: &'static str) -> net::Metrics {
+        net::Metrics { sessions: self.open(service), sessions_begun: self.begun(service) }
     }
 
     pub fn sasl(&self) -> sasl::Metrics {

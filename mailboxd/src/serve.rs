@@ -38,7 +38,7 @@ pub struct System {
     pub directory: Directory,
     pub metrics: Arc<Metrics>,
     pub ready: Arc<Ready>,
-    /// For IMAP, LMTP, SMTP.
+    /// For IMAP, POP3, LMTP, SMTP.
     pub tls_mail: Arc<ServerConfig>,
     pub tls_http: Arc<ServerConfig>,
     pub started: Instant,

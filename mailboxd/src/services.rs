@@ -30,6 +30,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     )?;
     let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
+    let pop3 = bind_pop3(system).await?;
     let http = bind_http(system, &soap).await?;
     let sasl = bind_sasl(system)?;
     for (listener, config) in mail {
@@ -38,11 +39,11 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     }
     for (listener, config) in imap {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
-        tasks.spawn(async move {
-            if let Err(error) = imap::serve(listener, config, store, directory, stop).await {
-                tracing::error!(%error, "IMAP ended");
-            }
-        });
+        tasks.spawn(imap::serve(listener, config, store, directory, stop));
+    }
+    for (listener, config) in pop3 {
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(pop3::serve(listener, config, store, directory, stop));
     }
     for listening in http {
         tasks.spawn(http::serve(listening, stopping.clone()));
@@ -85,12 +86,25 @@ async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> 
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.message_bytes_max = system.config.message_bytes_max();
     config.connections_max = system.config.connections_max();
-    config.metrics = system.metrics.imap("imap");
+    config.metrics = system.metrics.clients("imap");
     let plain = bind("imap", &system.config.listen.imap).await?.into_iter().map(|l| (l, config.clone()));
     let mut all: Vec<_> = plain.collect();
     config.implicit_tls = true;
-    config.metrics = system.metrics.imap("imaps");
+    config.metrics = system.metrics.clients("imaps");
     all.extend(bind("imaps", &system.config.listen.imaps).await?.into_iter().map(|l| (l, config.clone())));
+    Ok(all)
+}
+
+async fn bind_pop3(system: &System) -> Result<Vec<(TcpListener, pop3::Config)>> {
+    let mut config = pop3::Config::new(&system.config.hostname);
+    config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
+    config.connections_max = system.config.connections_max();
+    config.metrics = system.metrics.clients("pop3");
+    let plain = bind("pop3", &system.config.listen.pop3).await?.into_iter().map(|l| (l, config.clone()));
+    let mut all: Vec<_> = plain.collect();
+    config.implicit_tls = true;
+    config.metrics = system.metrics.clients("pop3s");
+    all.extend(bind("pop3s", &system.config.listen.pop3s).await?.into_iter().map(|l| (l, config.clone())));
     Ok(all)
 }
 

@@ -35,6 +35,8 @@ type Line = (&'static str, &'static str, u16, Scope, Greets);
 const MAILBOXD: &[Line] = &[
     ("mailboxd", "imap", 143, Scope::Bind, Greets::With("* OK")),
     ("mailboxd", "imaps", 993, Scope::Bind, Greets::Accept),
+    ("mailboxd", "pop3", 110, Scope::Bind, Greets::With("+OK")),
+    ("mailboxd", "pop3s", 995, Scope::Bind, Greets::Accept),
     ("mailboxd", "http", 80, Scope::Bind, Greets::Http("/readyz")),
     ("mailboxd", "https", 443, Scope::Bind, Greets::Accept),
     ("mailboxd", "admin", 7071, Scope::Bind, Greets::Accept),

@@ -26,6 +26,7 @@ pub struct Site {
     pub state: PathBuf,
     pub lmtp: SocketAddr,
     pub imap: SocketAddr,
+    pub pop3: SocketAddr,
     pub http: SocketAddr,
     pub metrics: SocketAddr,
     config: PathBuf,
@@ -41,13 +42,13 @@ impl Site {
     /// `settings`: TOML tables to add, `[store]` and the like.
     pub fn new(state: &Path, settings: &str) -> Result<Site> {
         std::fs::create_dir_all(state)?;
-        let [lmtp, imap, http, metrics] = free_ports()?;
+        let [lmtp, imap, pop3, http, metrics] = free_ports()?;
         let config = state.join("mailboxd.toml");
         let text = format!(
-            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
+            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\npop3 = [\"{pop3}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
         );
         std::fs::write(&config, text)?;
-        Ok(Site { state: state.to_path_buf(), lmtp, imap, http, metrics, config })
+        Ok(Site { state: state.to_path_buf(), lmtp, imap, pop3, http, metrics, config })
     }
 
     /// Ready to serve when this returns.

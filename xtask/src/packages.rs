@@ -35,6 +35,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("ip", "iproute2"),
     ("openssl", "openssl"),
     ("curl", "curl"),
+    ("fetchmail", "fetchmail"),
+    ("sieve-connect", "sieve-connect"),
 ];
 
 /// Debian's own services (Postfix on port 25, MariaDB …) must not start: invoke-rc.d asks here, and 101 is "forbidden".

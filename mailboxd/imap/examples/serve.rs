@@ -38,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
     });
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("ready");
-    ph_imap::serve(listener, ph_imap::Config::new("localhost"), store.clone(), directory, stopped).await?;
+    ph_imap::serve(listener, ph_imap::Config::new("localhost"), store.clone(), directory, stopped).await;
     store.shutdown()?;
     Ok(())
 }

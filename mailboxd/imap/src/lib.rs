@@ -21,9 +21,9 @@ mod server;
 mod session;
 pub mod wire;
 
+pub use net::Metrics;
 pub use server::serve;
 
-use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -43,13 +43,6 @@ pub struct Config {
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
     pub metrics: Metrics,
-}
-
-/// What the daemon shows of the sessions.
-#[derive(Debug, Clone, Default)]
-pub struct Metrics {
-    pub sessions: Gauge,
-    pub sessions_begun: Counter,
 }
 
 impl Config {

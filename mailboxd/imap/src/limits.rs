@@ -11,10 +11,6 @@ pub const SKIPPED_LITERAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const BAD_COMMANDS_MAX: u32 = 20;
 /// Wrong passwords on one connection before it ends.
 pub const LOGIN_FAILURES_MAX: u32 = 4;
-/// Octets read from the socket at once.
-pub const READ_BYTES: usize = 16 * 1024;
-/// Answers are sent once this much waits, and at the end of what the client pipelined.
-pub const WRITE_BATCH_BYTES: usize = 64 * 1024;
 /// Sections up to this size are put into the batch; larger ones are read and sent piece by piece.
 pub const SECTION_INLINE_BYTES_MAX: u64 = 128 * 1024;
 /// A piece of a large section.
@@ -27,15 +23,10 @@ pub const FETCH_BATCH_BYTES: usize = 256 * 1024;
 pub const APPEND_MESSAGES_MAX: usize = 256;
 /// Pieces of an APPEND are handed to the store in this size.
 pub const APPEND_CHUNK_BYTES: usize = 128 * 1024;
-/// Password checks that run at once; the others wait.
-pub const AUTHENTICATIONS_MAX: usize = 4;
 
 /// RFC 3501 §5.4: an autologout timer must be at least 30 minutes.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// From connect to login.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
-/// A client that does not take its answers for this long is gone.
-pub const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 /// A client that stops in the midst of a message or command.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(300);
-pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);

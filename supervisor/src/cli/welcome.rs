@@ -22,6 +22,7 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
         format!("Browser      http://{web}/"),
         format!("             https://{}/  (self-signed certificate)", at("https")),
         format!("Mail client  IMAP {} (STARTTLS) or {} (TLS)", at("imap"), at("imaps")),
+        format!("             POP3 {} (STARTTLS) or {} (TLS)", at("pop3"), at("pop3s")),
         format!("             SMTP {} (STARTTLS, with login)", at("submission")),
         format!("Terminal     swaks --server {} --to {to}", at("smtp")),
         format!("             {own} status --state '{state}'"),

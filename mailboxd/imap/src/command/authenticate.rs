@@ -5,8 +5,7 @@ use super::login;
 use crate::session::failure::Failure;
 use crate::session::{self, Outcome, Session};
 use crate::wire::command::Secret;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use net::{NotPlain, Plain};
 
 pub async fn run(session: &mut Session, mechanism: &str, initial: Option<Secret>) -> Outcome {
     login::must_be_new(session)?;
@@ -25,16 +24,10 @@ pub async fn run(session: &mut Session, mechanism: &str, initial: Option<Secret>
     if coded == b"*" {
         return Err(Failure::bad("AUTHENTICATE cancelled"));
     }
-    let plain = STANDARD.decode(&coded).map_err(|_| Failure::bad("not base64"))?;
-    let mut parts = plain.split(|b| *b == 0);
-    let (Some(authorize), Some(authenticate), Some(password), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(Failure::bad("not a PLAIN response"));
-    };
-    // Acting for somebody else is not offered.
-    if !authorize.is_empty() && !authorize.eq_ignore_ascii_case(authenticate) {
-        return Err(Failure::no("AUTHORIZATIONFAILED", "log in as yourself"));
-    }
-    login::log_in(session, authenticate.to_vec(), Secret(password.to_vec())).await
+    let Plain { name, password } = Plain::decode(&coded).map_err(|error| match error {
+        NotPlain::Base64 => Failure::bad("not base64"),
+        NotPlain::Malformed => Failure::bad("not a PLAIN response"),
+        NotPlain::SomebodyElse => Failure::no("AUTHORIZATIONFAILED", "log in as yourself"),
+    })?;
+    login::log_in(session, name, Secret(password)).await
 }

@@ -2,10 +2,10 @@
 //! IDLE (RFC 2177): news at once, until the client says DONE.
 
 use crate::limits;
-use crate::server::stopped;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session, State};
 use crate::wire::framer::Event;
+use net::stopped;
 use std::future::pending;
 use tokio::time::timeout;
 

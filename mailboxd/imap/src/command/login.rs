@@ -5,8 +5,8 @@ use crate::limits;
 use crate::session::failure::{Failure, internal};
 use crate::session::{Done, Outcome, Session, State, User};
 use crate::wire::command::Secret;
-use directory::Error;
 use mailbox::Actor;
+use net::Refusal;
 
 pub async fn run(session: &mut Session, user: Vec<u8>, password: Secret) -> Outcome {
     must_be_new(session)?;
@@ -26,30 +26,15 @@ pub fn must_be_new(session: &Session) -> Result<(), Failure> {
 }
 
 pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> Outcome {
-    let (Ok(name), Ok(password)) = (String::from_utf8(name), String::from_utf8(password.0)) else {
-        return failed(session, "(not UTF-8)").await;
-    };
-    let account = {
-        // Each check costs a slow hash: a flood of logins must not take every core.
-        let _permit = session.shared.authentications.acquire().await.map_err(|e| internal(&e))?;
-        let directory = session.shared.directory.clone();
-        let (who, peer) = (name.clone(), session.connection.peer.ip());
-        let check = move || directory.authenticate_from(&who, &password, Some(peer));
-        let checked = tokio::task::spawn_blocking(check).await;
-        checked.map_err(|e| internal(&e))?
-    };
-    let account = match account {
+    let peer = session.connection.peer.ip();
+    let account = match session.shared.logins.check(&name, password.0, peer).await {
         Ok(account) => account,
-        Err(Error::AuthFailed | Error::NoSuchAccount(_) | Error::Invalid { .. }) => {
-            return failed(session, &name).await;
-        }
-        Err(Error::AccountInactive(_) | Error::ChangePassword) => {
+        Err(Refusal::Wrong) => return failed(session, &String::from_utf8_lossy(&name)).await,
+        Err(Refusal::Inactive) => {
             return Err(Failure::no("AUTHORIZATIONFAILED", "this account can't log in now"));
         }
-        Err(error) => {
-            tracing::warn!(%error, "imap login not possible");
-            return Err(Failure::no("UNAVAILABLE", "try again later"));
-        }
+        Err(Refusal::Away) => return Err(Failure::no("UNAVAILABLE", "try again later")),
+        Err(Refusal::Internal(error)) => return Err(internal(&error)),
     };
     let quota = account.quota();
     let id = account.id.clone();

@@ -3,18 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use super::*;
+use net::Counts;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 /// RFC 5737
 const STRANGER: &str = "192.0.2.7:40000";
 
-fn shared(dir: &std::path::Path) -> (Arc<Shared>, watch::Sender<bool>) {
+fn shared(dir: &std::path::Path) -> (Arc<Shared>, Directory, watch::Sender<bool>) {
     let store = Store::open(mailbox::Config { reserve_bytes: 0, ..mailbox::Config::new(dir) }).unwrap();
     let directory = Directory::open(&dir.join("directory")).unwrap();
     let (stop, shutdown) = watch::channel(false);
     let config = Config::new("imap.example.test");
-    let (cache, authentications) = (Arc::new(Cache::new()), Semaphore::new(1));
-    (Arc::new(Shared { config, store, directory, cache, authentications, shutdown }), stop)
+    let (cache, logins) = (Arc::new(Cache::new()), Logins::new(directory.clone()));
+    (Arc::new(Shared { config, store, logins, cache, shutdown }), directory, stop)
 }
 
 /// The two ends of a connection.
@@ -29,10 +30,10 @@ async fn pair() -> (TcpStream, TcpStream) {
 #[tokio::test]
 async fn a_waiting_session_is_small() {
     let dir = tempfile::tempdir().unwrap();
-    let (shared, _stop) = shared(dir.path());
+    let (shared, _directory, _stop) = shared(dir.path());
     let (_client, stream) = pair().await;
     let peer: SocketAddr = STRANGER.parse().unwrap();
-    let place = Arc::new(Counts::default()).enter(&shared.config, peer.ip()).unwrap();
+    let place = Arc::new(Counts::default()).enter(&gate(&shared.config), peer.ip()).unwrap();
     let mut session = Session::new(Connection::new(stream, peer).unwrap(), shared.clone());
     assert!(size_of_val(&*session) <= 512, "state: {}", size_of_val(&*session));
     let idle = size_of_val(&crate::command::dispatch(&mut session, crate::wire::command::Body::Idle));
@@ -45,12 +46,12 @@ async fn a_waiting_session_is_small() {
 #[tokio::test]
 async fn passwords_are_not_taken_in_the_clear_from_another_machine() {
     let dir = tempfile::tempdir().unwrap();
-    let (shared, _stop) = shared(dir.path());
-    shared.directory.create_domain("example.test", Default::default()).unwrap();
-    shared.directory.create_account("alice@example.test", "correct horse", Default::default()).unwrap();
+    let (shared, directory, _stop) = shared(dir.path());
+    directory.create_domain("example.test", Default::default()).unwrap();
+    directory.create_account("alice@example.test", "correct horse", Default::default()).unwrap();
     let (client, stream) = pair().await;
     let peer: SocketAddr = STRANGER.parse().unwrap();
-    let place = Arc::new(Counts::default()).enter(&shared.config, peer.ip()).unwrap();
+    let place = Arc::new(Counts::default()).enter(&gate(&shared.config), peer.ip()).unwrap();
     let session = tokio::spawn(converse(stream, peer, shared.clone(), place));
 
     let (reader, mut writer) = client.into_split();
@@ -68,7 +69,7 @@ async fn passwords_are_not_taken_in_the_clear_from_another_machine() {
         let answer = lines.next_line().await.unwrap().unwrap();
         assert!(answer.starts_with(want), "{command}: {answer}");
     }
-    assert_eq!(shared.directory.logins(), (0, 0), "no password was looked at");
+    assert_eq!(directory.logins(), (0, 0), "no password was looked at");
     drop(writer);
     session.await.unwrap();
     assert_eq!(shared.config.metrics.sessions.get(), 0);

@@ -7,12 +7,13 @@ pub mod view;
 use crate::command;
 use crate::connection::Connection;
 use crate::limits;
-use crate::server::{Shared, stopped};
+use crate::server::Shared;
 use crate::wire::encode::{self, Status};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
 use failure::Failure;
 use mailbox::Handle;
+use net::stopped;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -109,7 +110,7 @@ impl Session {
             break;
         }
         command::close::forget(&mut self);
-        self.connection.close().await;
+        Box::pin(self.connection.close()).await;
     }
 
     /// Waits for one event of the wire and deals with it.

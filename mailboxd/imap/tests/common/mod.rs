@@ -17,7 +17,7 @@ pub struct Server {
     pub directory: Directory,
     stop: watch::Sender<bool>,
     runtime: Option<tokio::runtime::Runtime>,
-    serving: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
+    serving: Option<tokio::task::JoinHandle<()>>,
     _dir: tempfile::TempDir,
 }
 
@@ -76,7 +76,7 @@ impl Server {
     pub fn stop(&mut self) {
         self.stop.send_replace(true);
         if let (Some(runtime), Some(serving)) = (&self.runtime, self.serving.take()) {
-            runtime.block_on(serving).unwrap().unwrap();
+            runtime.block_on(serving).unwrap();
         }
     }
 

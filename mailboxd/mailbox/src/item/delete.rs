@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::mailbox::Mailbox;
 use ids::{ItemId, Uid};
 use metadata::Flags;
+use std::collections::HashSet;
 
 impl Mailbox {
     /// For good, in one transaction. Answers those that were there; unknown ids are ignored.
@@ -12,6 +13,19 @@ impl Mailbox {
             let rows = self.message_rows(ids)?;
             rows.iter().try_for_each(|row| draft.bury(row))?;
             Ok(rows.iter().map(|row| row.id).collect())
+        })
+    }
+
+    /// Those of a folder that are still in it, for good, in one transaction. Answers how many.
+    pub fn delete_uids(&self, folder: ItemId, uids: &[Uid]) -> Result<usize> {
+        let wanted: HashSet<Uid> = uids.iter().copied().collect();
+        self.shared().transact(&self.live, &[], |draft| {
+            let briefs = self.shared().metadata.read(self.live.id, |reader| reader.folder_messages(folder, Uid(0)))?;
+            let ids: Vec<_> =
+                briefs.into_iter().filter(|brief| wanted.contains(&brief.uid)).map(|brief| brief.id).collect();
+            let rows = self.message_rows(&ids)?;
+            rows.iter().try_for_each(|row| draft.bury(row))?;
+            Ok(rows.len())
         })
     }
 

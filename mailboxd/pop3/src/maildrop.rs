@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The Inbox as a session sees it from login to QUIT, and the lock that keeps a second session out (RFC 1939 §3, §4).
+
+use mailbox::{Handle, Item, ItemId, MailboxId, Result, Uid};
+use parking_lot::Mutex;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Maildrops that a session has open.
+#[derive(Debug, Clone, Default)]
+pub struct Locks(Arc<Mutex<HashSet<MailboxId>>>);
+
+/// Given back when the session ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    locks: Locks,
+    id: MailboxId,
+}
+
+impl Locks {
+    pub fn take(&self, id: MailboxId) -> Option<Lock> {
+        self.0.lock().insert(id).then(|| Lock { locks: self.clone(), id })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.locks.0.lock().remove(&self.id);
+    }
+}
+
+/// A message as it was at login.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub item: ItemId,
+    pub uid: Uid,
+    /// Octets as stored; a bare LF is one more on the wire.
+    pub size: u64,
+    pub is_deleted: bool,
+}
+
+pub struct Maildrop {
+    pub handle: Handle,
+    pub entries: Vec<Entry>,
+    uid_validity: u32,
+    _lock: Lock,
+}
+
+impl Maildrop {
+    pub async fn open(handle: Handle, lock: Lock) -> Result<Maildrop> {
+        let (uid_validity, entries) = handle
+            .run(|mailbox| {
+                let validity = mailbox.folder(ItemId::INBOX)?.detail.uid_validity;
+                let briefs = mailbox.folder_messages(ItemId::INBOX, Uid(0))?;
+                let entry = |brief: mailbox::Brief| Entry {
+                    item: brief.id,
+                    uid: brief.uid,
+                    size: brief.size,
+                    is_deleted: false,
+                };
+                Ok((validity, briefs.into_iter().map(entry).collect()))
+            })
+            .await?;
+        Ok(Maildrop { handle, entries, uid_validity, _lock: lock })
+    }
+
+    /// By message number; those marked as deleted are not there.
+    pub fn entry(&mut self, number: u32) -> Option<&mut Entry> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.entries.get_mut(at).filter(|entry| !entry.is_deleted)
+    }
+
+    /// Message numbers with what they name.
+    pub fn present(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        self.entries.iter().enumerate().filter(|(_, entry)| !entry.is_deleted).map(|(at, entry)| (at + 1, entry))
+    }
+
+    /// Unique for ever in this mailbox, as UIDs never come again (RFC 1939 §7: 1 to 70 characters).
+    pub fn unique_id(&self, entry: &Entry) -> String {
+        format!("{}.{}", self.uid_validity, entry.uid)
+    }
+
+    /// The message, if it is still in the Inbox.
+    pub async fn item(&self, entry: Entry) -> Result<Option<Item>> {
+        self.handle
+            .run(move |mailbox| {
+                let found = mailbox.items(&[entry.item])?.into_iter().next();
+                Ok(found.filter(|item| item.folder == ItemId::INBOX && item.uid == entry.uid))
+            })
+            .await
+    }
+
+    /// RFC 1939 §6: the UPDATE state. One durable change; what left the Inbox meanwhile is left alone.
+    pub async fn update(&self) -> Result<usize> {
+        let uids: Vec<Uid> = self.entries.iter().filter(|entry| entry.is_deleted).map(|entry| entry.uid).collect();
+        if uids.is_empty() {
+            return Ok(0);
+        }
+        self.handle.run(move |mailbox| mailbox.delete_uids(ItemId::INBOX, &uids)).await
+    }
+}

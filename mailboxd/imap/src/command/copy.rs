@@ -35,6 +35,9 @@ pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) 
 /// The ranges that a set stands for now. A sequence number that is not there is an error (RFC 3501 §9 seq-number); a UID
 /// that is not there is none.
 pub fn ranges(view: &crate::session::view::View, set: &Set, uid: bool) -> Result<Vec<(u32, u32)>, Failure> {
+    if set.is_saved() {
+        return Ok(view.saved_ranges(uid));
+    }
     if uid {
         return Ok(set.resolve(view.last_uid().0));
     }

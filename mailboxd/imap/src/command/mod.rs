@@ -23,10 +23,12 @@ mod namespace;
 mod rename;
 mod search;
 mod select;
+mod sort;
 mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod thread;
 
 use crate::session::{Done, Outcome, Session};
 use crate::wire::Body;
@@ -60,6 +62,8 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Unselect => close::unselect(session),
         Body::Expunge(set) => Box::pin(expunge::run(session, set)).await,
         Body::Search { uid, search } => Box::pin(search::run(session, uid, search)).await,
+        Body::Sort { uid, sort } => Box::pin(sort::run(session, uid, sort)).await,
+        Body::Thread { uid, thread } => Box::pin(thread::run(session, uid, thread)).await,
         Body::Fetch { uid, fetch } => Box::pin(fetch::run(session, uid, fetch)).await,
         Body::Store { uid, store } => Box::pin(store::run(session, uid, store)).await,
         Body::Copy { uid, set, mailbox } => Box::pin(copy::run(session, uid, &set, mailbox)).await,
@@ -71,9 +75,12 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
 pub fn telling(body: &Body) -> Option<bool> {
     match body {
         // RFC 3501 §7.4.1: no EXPUNGE while the client uses sequence numbers.
-        Body::Fetch { uid: false, .. } | Body::Store { uid: false, .. } | Body::Search { uid: false, .. } => {
-            Some(false)
-        }
+        Body::Fetch { uid: false, .. }
+        | Body::Store { uid: false, .. }
+        | Body::Search { uid: false, .. }
+        // RFC 5256 §3
+        | Body::Sort { uid: false, .. }
+        | Body::Thread { uid: false, .. } => Some(false),
         // These change the state: what is selected afterwards was told just now, or nothing is.
         Body::Logout | Body::StartTls | Body::Select(_) | Body::Examine(_) | Body::Close | Body::Unselect => None,
         _ => Some(true),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! SEARCH and UID SEARCH (RFC 3501 §6.4.4, ESEARCH RFC 4731).
+//! SEARCH and UID SEARCH (RFC 3501 §6.4.4, ESEARCH RFC 4731, SEARCHRES RFC 5182).
 //!
 //! Flags, numbers, mod-sequences, dates and sizes are tested on the view; subjects and people by the index or on rows; other
 //! header fields on the message's header section. These match substrings in any case, as the RFC says. BODY and TEXT ask
 //! the full-text index, which finds whole words and beginnings of words next to each other, not substrings, as Dovecot's
 //! full-text plug-ins do: a search through 100,000 files would be right and of no use.
 
-mod evaluate;
+pub(super) mod evaluate;
 mod test;
 
 use crate::session::failure::Failure;
@@ -19,18 +19,40 @@ use mailbox::Uid;
 use test::{Known, Test};
 
 pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
-    let known = |charset: &String| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
-    if !search.charset.as_ref().is_none_or(known) {
+    let found = find(session, search.charset.as_deref(), &search.key, search.extended).await?;
+    let with_modseq = names_modseq(&search.key);
+    answer(session, "SEARCH", uid, search.extended, with_modseq, &found)?;
+    Ok(Done::text("SEARCH completed"))
+}
+
+/// What is found, by ascending number. With SAVE a refusal empties what was saved (RFC 5182 §2.1).
+pub async fn find(
+    session: &mut Session,
+    charset: Option<&str>,
+    key: &Key,
+    extended: Option<Return>,
+) -> Result<Vec<Message>, Failure> {
+    let found = look(session, charset, key).await;
+    if extended.is_some_and(|wanted| wanted.save)
+        && matches!(found, Err(Failure::No { .. }))
+        && let Ok((_, selected)) = session.selected()
+    {
+        selected.view.save(Vec::new());
+    }
+    found
+}
+
+async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result<Vec<Message>, Failure> {
+    let known = |charset: &str| ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+    if !charset.is_none_or(known) {
         return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
     }
     session.refresh().await?;
-    let with_modseq = names_modseq(&search.key);
-    session.enabled.condstore |= with_modseq;
-    let tag = session.tag.clone();
-    let (connection, _, user, selected, _) = session.selected_parts()?;
+    session.enabled.condstore |= names_modseq(key);
+    let (user, selected) = session.selected()?;
     let view = &mut selected.view;
     let folder = view.folder;
-    let test = Test::of(&search.key, view, chrono::Utc::now().timestamp_millis())?;
+    let test = Test::of(key, view, chrono::Utc::now().timestamp_millis())?;
     if test.asks_fixed() && !view.knows_fixed() {
         view.learn_fixed(&user.handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
     }
@@ -39,12 +61,44 @@ pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
         found.extend(user.handle.run(move |m| evaluate(m, folder, test, open)).await?);
         found.sort_unstable_by_key(|m| m.number);
     }
-    let answer = match search.extended {
-        Some(wanted) => extended(&tag, uid, wanted, with_modseq, &found).into_bytes(),
-        None => plain(uid, with_modseq, &found),
-    };
-    connection.put(&answer);
-    Ok(Done::text("SEARCH completed"))
+    Ok(found)
+}
+
+/// Of SEARCH and SORT: `found` in the order in which it is answered.
+pub fn answer(
+    session: &mut Session,
+    command: &str,
+    uid: bool,
+    options: Option<Return>,
+    with_modseq: bool,
+    found: &[Message],
+) -> Result<(), Failure> {
+    let tag = session.tag.clone();
+    let (connection, _, _, selected, _) = session.selected_parts()?;
+    match options {
+        Some(wanted) => {
+            if wanted.save {
+                selected.view.save(saved(wanted, found));
+            }
+            if !wanted.is_silent() {
+                connection.put(extended(&tag, uid, wanted, with_modseq, found).as_bytes());
+            }
+        }
+        None => connection.put(&plain(command, uid, with_modseq, found)),
+    }
+    Ok(())
+}
+
+/// RFC 5182 §2.4: MIN and MAX alone save only what they name.
+fn saved(wanted: Return, found: &[Message]) -> Vec<Uid> {
+    if wanted.all || wanted.count || wanted.is_silent() {
+        return found.iter().map(|m| m.uid).collect();
+    }
+    let first = found.first().filter(|_| wanted.min);
+    let last = found.last().filter(|_| wanted.max);
+    let mut uids: Vec<Uid> = first.into_iter().chain(last).map(|m| m.uid).collect();
+    uids.dedup();
+    uids
 }
 
 /// Messages that pass by what the view knows, and those that it leaves open.
@@ -60,7 +114,7 @@ fn sort(test: &Test, messages: impl Iterator<Item = Message>) -> (Vec<Message>, 
     (found, open)
 }
 
-fn names_modseq(key: &Key) -> bool {
+pub fn names_modseq(key: &Key) -> bool {
     match key {
         Key::ModSeq(_) => true,
         Key::And(keys) => keys.iter().any(names_modseq),
@@ -78,8 +132,8 @@ fn highest_modseq(found: &[Message]) -> u64 {
     found.iter().map(|m| m.modseq.0).max().unwrap_or(0)
 }
 
-fn plain(uid: bool, with_modseq: bool, found: &[Message]) -> Vec<u8> {
-    let mut out = b"* SEARCH".to_vec();
+fn plain(command: &str, uid: bool, with_modseq: bool, found: &[Message]) -> Vec<u8> {
+    let mut out = format!("* {command}").into_bytes();
     for message in found {
         out.push(b' ');
         encode::number(&mut out, number(message, uid).into());

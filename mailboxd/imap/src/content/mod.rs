@@ -7,3 +7,4 @@ pub mod envelope;
 pub mod header;
 pub mod section;
 pub mod structure;
+pub mod subject;

@@ -74,6 +74,8 @@ pub struct View {
     gone: usize,
     /// At least the change number of everything in here.
     modseq: ModSeq,
+    /// What the last SEARCH or SORT with SAVE found, ascending (RFC 5182).
+    saved: Vec<Uid>,
 }
 
 /// What a folder looks like when it is opened.
@@ -114,6 +116,7 @@ impl View {
             dirty: 0,
             gone: 0,
             modseq: snapshot.modseq,
+            saved: Vec::new(),
         };
         for brief in &snapshot.messages {
             view.add(brief.uid, brief.id, brief.modseq, brief.flags, &brief.tags, Fixed::of(brief));
@@ -376,6 +379,7 @@ impl View {
 pub type Events = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
 mod fixed;
+mod saved;
 mod tell;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use super::fetch::Fetch;
 use super::list::List;
 use super::search::Search;
 use super::set::Set;
+use super::sort::{Sort, Thread};
 use super::status::StatusItem;
 use super::store::Store;
 use std::fmt;
@@ -87,6 +88,14 @@ pub enum Body {
         uid: bool,
         search: Search,
     },
+    Sort {
+        uid: bool,
+        sort: Sort,
+    },
+    Thread {
+        uid: bool,
+        thread: Thread,
+    },
     Fetch {
         uid: bool,
         fetch: Fetch,
@@ -136,6 +145,8 @@ impl Body {
             Body::Unselect => "UNSELECT",
             Body::Expunge(_) => "EXPUNGE",
             Body::Search { .. } => "SEARCH",
+            Body::Sort { .. } => "SORT",
+            Body::Thread { .. } => "THREAD",
             Body::Fetch { .. } => "FETCH",
             Body::Store { .. } => "STORE",
             Body::Copy { .. } => "COPY",

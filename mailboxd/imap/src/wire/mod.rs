@@ -18,6 +18,7 @@ pub mod mutf7;
 pub mod parse;
 pub mod search;
 pub mod set;
+pub mod sort;
 pub mod status;
 pub mod store;
 

@@ -4,7 +4,7 @@
 use super::command::{Body, Command, Secret, SelectArgs};
 use super::cursor::{Cursor, ParseError, Parsed};
 use super::set::Set;
-use super::{fetch, list, search, status, store};
+use super::{fetch, list, search, sort, status, store};
 
 /// Most names in one ENABLE, most pairs in one ID (RFC 2971 §3.3 says 30).
 const NAMES_MAX: usize = 64;
@@ -105,6 +105,8 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
 fn message_command(cursor: &mut Cursor<'_>, name: &str, uid: bool) -> Parsed<Body> {
     match name {
         "SEARCH" => Ok(Body::Search { uid, search: search::search(cursor)? }),
+        "SORT" => Ok(Body::Sort { uid, sort: sort::sort(cursor)? }),
+        "THREAD" => Ok(Body::Thread { uid, thread: sort::thread(cursor)? }),
         "FETCH" => Ok(Body::Fetch { uid, fetch: fetch::fetch(cursor)? }),
         "STORE" => Ok(Body::Store { uid, store: store::store(cursor)? }),
         "COPY" | "MOVE" => {

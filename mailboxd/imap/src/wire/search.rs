@@ -20,13 +20,21 @@ pub struct Search {
     pub key: Key,
 }
 
-/// RFC 4731 §3.1; none given means ALL.
+/// RFC 4731 §3.1; none given means ALL. What is saved is a matter of its own (RFC 5182 §2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Return {
     pub min: bool,
     pub max: bool,
     pub all: bool,
     pub count: bool,
+    pub save: bool,
+}
+
+impl Return {
+    /// SAVE alone asks for no answer.
+    pub fn is_silent(self) -> bool {
+        !(self.min || self.max || self.all || self.count)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,20 +77,30 @@ pub enum TextField {
 
 /// Everything after "SEARCH ".
 pub fn search(cursor: &mut Cursor<'_>) -> Parsed<Search> {
-    let mut extended = None;
-    if cursor.eat_word("RETURN ") {
-        extended = Some(returns(cursor)?);
-        cursor.space()?;
-    }
+    let extended = options(cursor)?;
     let mut charset = None;
     if cursor.eat_word("CHARSET ") {
         let name = cursor.astring()?;
         charset = Some(String::from_utf8(name).map_err(|_| cursor.error("bad charset"))?);
         cursor.space()?;
     }
+    Ok(Search { extended, charset, key: program(cursor)? })
+}
+
+/// `RETURN (…)` with its space, if it is there.
+pub fn options(cursor: &mut Cursor<'_>) -> Parsed<Option<Return>> {
+    if !cursor.eat_word("RETURN ") {
+        return Ok(None);
+    }
+    let extended = returns(cursor)?;
+    cursor.space()?;
+    Ok(Some(extended))
+}
+
+/// Keys, to the end of the command.
+pub fn program(cursor: &mut Cursor<'_>) -> Parsed<Key> {
     let mut budget = KEYS_MAX;
-    let key = keys(cursor, 0, &mut budget)?;
-    Ok(Search { extended, charset, key })
+    keys(cursor, 0, &mut budget)
 }
 
 fn returns(cursor: &mut Cursor<'_>) -> Parsed<Return> {
@@ -93,6 +111,7 @@ fn returns(cursor: &mut Cursor<'_>) -> Parsed<Return> {
             "MAX" => out.max = true,
             "ALL" => out.all = true,
             "COUNT" => out.count = true,
+            "SAVE" => out.save = true,
             _ => return Err(cursor.error("unknown RETURN option")),
         }
         Ok(())
@@ -122,7 +141,7 @@ fn key(cursor: &mut Cursor<'_>, depth: usize, budget: &mut usize) -> Parsed<Key>
             cursor.expect(b')', "expected )")?;
             return Ok(inner);
         }
-        Some(b'0'..=b'9' | b'*') => return Ok(Key::Sequence(Set::parse(cursor)?)),
+        Some(b'0'..=b'9' | b'*' | b'$') => return Ok(Key::Sequence(Set::parse(cursor)?)),
         _ => {}
     }
     let name = cursor.word()?;

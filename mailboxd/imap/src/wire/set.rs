@@ -14,11 +14,16 @@ pub const RANGES_MAX: usize = 16_384;
 pub struct Set {
     /// As written: either end may be [`STAR`], and the first may be the larger one.
     ranges: Vec<(u32, u32)>,
+    /// `$`: what the last search saved (RFC 5182). Then there are no ranges.
+    saved: bool,
 }
 
 impl Set {
     pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Set> {
         let mut ranges = Vec::new();
+        if cursor.eat(b'$') {
+            return Ok(Set { ranges, saved: true });
+        }
         loop {
             if ranges.len() == RANGES_MAX {
                 return Err(cursor.error("too many ranges in a set"));
@@ -27,7 +32,7 @@ impl Set {
             let until = if cursor.eat(b':') { number(cursor)? } else { from };
             ranges.push((from, until));
             if !cursor.eat(b',') {
-                return Ok(Set { ranges });
+                return Ok(Set { ranges, saved: false });
             }
         }
     }
@@ -51,6 +56,10 @@ impl Set {
     /// The largest number named, `*` left out: what must exist for the set to be valid as sequence numbers.
     pub fn highest(&self) -> u32 {
         self.ranges.iter().flat_map(|(a, b)| [*a, *b]).filter(|n| *n != STAR).max().unwrap_or(0)
+    }
+
+    pub fn is_saved(&self) -> bool {
+        self.saved
     }
 
     pub fn has_star(&self) -> bool {

@@ -79,7 +79,7 @@ fn by_rows(
 }
 
 /// `None` if the message is gone by now.
-fn read_header(mailbox: &Mailbox, row: &Item) -> Result<Option<Vec<u8>>> {
+pub fn read_header(mailbox: &Mailbox, row: &Item) -> Result<Option<Vec<u8>>> {
     let mut blob = match mailbox.open_blob(row) {
         Ok(blob) => blob,
         Err(mailbox::Error::NoSuch { .. }) => return Ok(None),

@@ -17,6 +17,7 @@ pub mod fuzz;
 mod keywords;
 mod limits;
 mod names;
+mod objectid;
 mod server;
 mod session;
 pub mod wire;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! CREATE (RFC 3501 §6.3.3): missing parents are made too; a trailing separator means nothing here.
+//! CREATE (RFC 3501 §6.3.3): missing parents are made too; a trailing separator means nothing here. MAILBOXID:
+//! RFC 8474 §4.1.
 
 use crate::names;
+use crate::objectid;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
 
@@ -11,7 +13,8 @@ pub async fn run(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
     if name.trim_end_matches('/').is_empty() {
         return Err(Failure::no("CANNOT", "a mailbox needs a name"));
     }
-    user.handle
+    let made = user
+        .handle
         .run(move |m| {
             if names::find(m, &name)?.is_some() {
                 return Err(mailbox::Error::AlreadyExists(name));
@@ -19,5 +22,5 @@ pub async fn run(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
             names::make(m, &name)
         })
         .await?;
-    Ok(Done::text("CREATE completed"))
+    Ok(Done::code(format!("MAILBOXID ({})", objectid::of_mailbox(made.item.id)), "CREATE completed"))
 }

@@ -9,6 +9,7 @@ pub fn run(session: &mut Session, names: &[String]) -> Outcome {
     for name in names {
         match name.as_str() {
             "CONDSTORE" => session.enabled.condstore = true,
+            "QRESYNC" => (session.enabled.condstore, session.enabled.qresync) = (true, true),
             "UTF8=ACCEPT" => session.enabled.utf8 = true,
             _ => continue,
         }

@@ -30,12 +30,21 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     if uid && !fetch.items.contains(&Item::Uid) {
         fetch.items.insert(0, Item::Uid); // RFC 3501 §6.4.8
     }
+    if fetch.vanished && !(uid && session.enabled.qresync) {
+        return Err(Failure::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
+    }
     session.refresh().await?;
     let (connection, shared, user, selected, enabled) = session.selected_parts()?;
     let mut keywords = Vec::new();
     selected.view.tell_keywords(&mut keywords);
     connection.put(&keywords);
-    let mut messages = selected.view.select(&copy::ranges(&selected.view, &fetch.set, uid)?, uid);
+    let ranges = copy::ranges(&selected.view, &fetch.set, uid)?;
+    if fetch.vanished {
+        let mut vanished = Vec::new();
+        selected.view.write_vanished_earlier(&mut vanished, &ranges);
+        connection.put(&vanished);
+    }
+    let mut messages = selected.view.select(&ranges, uid);
     if let Some(since) = fetch.changed_since {
         messages.retain(|m| m.modseq.0 > since);
     }

@@ -20,6 +20,7 @@ mod logout;
 mod lsub;
 mod r#move;
 mod namespace;
+mod quota;
 mod rename;
 mod search;
 mod select;
@@ -57,6 +58,9 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Lsub { reference, pattern } => Box::pin(lsub::run(session, reference, pattern)).await,
         Body::Namespace => namespace::run(session),
         Body::Status { mailbox, items } => Box::pin(status::run(session, mailbox, items)).await,
+        Body::GetQuota { root } => Box::pin(quota::root(session, &root)).await,
+        Body::GetQuotaRoot { mailbox } => Box::pin(quota::of_mailbox(session, mailbox)).await,
+        Body::SetQuota => quota::set(session),
         Body::Idle => idle::run(session).await,
         Body::Close => Box::pin(close::run(session)).await,
         Body::Unselect => close::unselect(session),

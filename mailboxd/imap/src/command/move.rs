@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! MOVE (RFC 6851).
 
-use super::copy;
+use super::{copy, expunge};
 use crate::names;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
@@ -19,23 +19,22 @@ pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) 
     }
     let messages = copy::chosen(selected.view.select(&copy::ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
-    let target = name.clone();
+    let (target, source) = (name.clone(), selected.view.folder);
     let moved = user
         .handle
         .run(move |m| {
             let Some(folder) = names::find(m, &target)? else { return Ok(None) };
-            Ok(Some((
-                folder.detail.uid_validity,
-                if ids.is_empty() { Vec::new() } else { m.move_items(&ids, folder.item.id)? },
-            )))
+            let moved = if ids.is_empty() { Vec::new() } else { m.move_items(&ids, folder.item.id)? };
+            Ok(Some((folder.detail.uid_validity, moved, m.folder(source)?.detail.highest_modseq)))
         })
         .await?;
-    let (uid_validity, moved) = moved.ok_or_else(|| copy::try_create(&name))?;
+    let (uid_validity, moved, highest) = moved.ok_or_else(|| copy::try_create(&name))?;
     let new: HashMap<ItemId, Uid> = moved.iter().map(|item| (item.id, item.uid)).collect();
     let pairs: Vec<(Uid, Uid)> = messages.iter().filter_map(|m| Some((m.uid, *new.get(&m.id)?))).collect();
     // RFC 6851 §4.3: COPYUID comes before the EXPUNGEs, so not in the tagged answer.
     if let Some(code) = copy::copy_uid(uid_validity, &pairs) {
         session.untagged(Status::Ok, Some(&code), "Moved UIDs");
     }
-    Ok(Done::text("MOVE completed"))
+    let code = (session.enabled.qresync && !pairs.is_empty()).then(|| expunge::code(highest));
+    Ok(Done { code, text: "MOVE completed" })
 }

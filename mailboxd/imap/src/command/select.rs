@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! SELECT and EXAMINE (RFC 3501 §6.3.1).
+//! SELECT and EXAMINE (RFC 3501 §6.3.1, QRESYNC RFC 7162 §3.2.5).
 
 use crate::keywords::Keywords;
 use crate::names;
+use crate::objectid;
 use crate::session::failure::Failure;
 use crate::session::view::{Snapshot, View};
 use crate::session::{Done, Outcome, Selected, Session, State};
-use crate::wire::command::SelectArgs;
+use crate::wire::command::{Resync, SelectArgs};
 use crate::wire::encode::Status;
 use mailbox::{FolderDetail, Mailbox, Uid};
+
+/// Written before the client has to take some.
+const OUT_BYTES: usize = 16 * 1024;
 
 pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Outcome {
     let user = session.user()?.clone();
@@ -19,6 +23,9 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
         // RFC 7162 §3.2.11
         session.untagged(Status::Ok, Some("CLOSED"), "Previous mailbox closed");
     }
+    if args.qresync.is_some() && !session.enabled.qresync {
+        return Err(Failure::bad("ENABLE QRESYNC first"));
+    }
     let name = names::decode(&args.mailbox, session.enabled.utf8)?;
     session.enabled.condstore |= args.condstore;
     // Before the snapshot, so that no change falls between them.
@@ -26,6 +33,9 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
     let (snapshot, detail) = user.handle.run(move |m| open(m, &name, read_only)).await?;
     let view = View::new(snapshot);
     describe(session, &view, &detail);
+    if let Some(resync) = args.qresync.filter(|resync| resync.uid_validity == detail.uid_validity) {
+        bring_up_to_date(session, &view, &resync).await?;
+    }
     session.state = State::Selected(user, Box::new(Selected { view, events }));
     Ok(if read_only {
         Done::code("READ-ONLY".to_owned(), "EXAMINE completed")
@@ -45,12 +55,12 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
         Err(mailbox::Error::Unavailable(_)) => Uid(folder.detail.recent_from),
         claimed => claimed?,
     };
-    let modseq = mailbox.row()?.modseq;
+    let (modseq, uids_below) = (mailbox.row()?.modseq, folder.detail.uid_next);
     let messages = mailbox.folder_messages(id, Uid(0))?;
     // After the messages, so that UIDNEXT is above all of them.
     let detail = mailbox.folder(id)?.detail;
     let keywords = Keywords::of(&mailbox.tags()?);
-    let snapshot = Snapshot { folder: id, read_only, recent_from, modseq, messages, keywords };
+    let snapshot = Snapshot { folder: id, read_only, recent_from, modseq, uids_below, messages, keywords };
     Ok((snapshot, detail))
 }
 
@@ -69,6 +79,25 @@ fn describe(session: &mut Session, view: &View, detail: &FolderDetail) {
     // RFC 7162 §3.1.2.1: 0 is no mod-sequence.
     let highest = detail.highest_modseq.max(1);
     session.untagged(Status::Ok, Some(&format!("HIGHESTMODSEQ {highest}")), "Highest");
+    let id = objectid::of_mailbox(view.folder);
+    session.untagged(Status::Ok, Some(&format!("MAILBOXID ({id})")), "Never changes");
+}
+
+/// RFC 7162 §3.2.5.1: what went and what changed since the client was here.
+async fn bring_up_to_date(session: &mut Session, view: &View, resync: &Resync) -> Result<(), Failure> {
+    let known = resync.known.as_ref().map_or_else(|| vec![(1, u32::MAX)], |set| set.resolve(view.last_uid().0));
+    let mut out = Vec::new();
+    view.write_vanished_earlier(&mut out, &known);
+    for message in view.select(&known, true).iter().filter(|m| m.modseq.0 > resync.modseq) {
+        view.write_flag_update(&mut out, message, true);
+        if out.len() >= OUT_BYTES {
+            session.connection.put(&out);
+            session.connection.flush_if_large().await?;
+            out.clear();
+        }
+    }
+    session.connection.put(&out);
+    Ok(())
 }
 
 /// The error of a mailbox that must be there.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! STATUS (RFC 3501 §6.3.10, SIZE RFC 8438, HIGHESTMODSEQ RFC 7162).
+//! STATUS (RFC 3501 §6.3.10, SIZE RFC 8438, HIGHESTMODSEQ RFC 7162, MAILBOXID RFC 8474).
 
 use super::select::missing;
 use crate::names;
+use crate::objectid;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode;
 use crate::wire::status::StatusItem;
@@ -46,6 +47,10 @@ pub fn write(
         if at == 0 {
             out.push(b'(');
         }
+        if *item == StatusItem::MailboxId {
+            out.extend_from_slice(format!("MAILBOXID ({})", objectid::of_mailbox(folder.item.id)).as_bytes());
+            continue;
+        }
         let value = match item {
             StatusItem::Messages => u64::from(detail.total),
             StatusItem::UidNext => u64::from(detail.uid_next.max(1)),
@@ -58,6 +63,8 @@ pub fn write(
                 let before = Uid(detail.recent_from.saturating_sub(1));
                 mailbox.folder_messages(folder.item.id, before)?.len() as u64
             }
+            // Written above.
+            StatusItem::MailboxId => continue,
             StatusItem::Deleted => {
                 let all = mailbox.folder_messages(folder.item.id, Uid(0))?;
                 all.iter().filter(|m| m.flags.contains(Flags::DELETED)).count() as u64

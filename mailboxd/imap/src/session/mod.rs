@@ -56,6 +56,7 @@ pub struct Selected {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Enabled {
     pub condstore: bool,
+    pub qresync: bool,
     pub utf8: bool,
 }
 
@@ -281,12 +282,12 @@ impl Session {
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
         self.refresh().await?;
-        let modseq = self.enabled.condstore;
+        let Enabled { condstore: modseq, qresync: vanished, .. } = self.enabled;
         if let State::Selected(_, selected) = &mut self.state
             && selected.view.has_news()
         {
             let mut out = Vec::new();
-            selected.view.tell(&mut out, Telling { expunge, modseq });
+            selected.view.tell(&mut out, Telling { expunge, modseq, vanished });
             self.connection.put(&out);
         }
         Ok(())

@@ -69,6 +69,8 @@ pub struct View {
     /// Messages from this UID on are \Recent in this session.
     recent_from: Uid,
     highest_uid: Uid,
+    /// All UIDs below it were given when the messages were read.
+    uids_below: u32,
     tag_sets: Vec<Box<[ItemId]>>,
     dirty: usize,
     gone: usize,
@@ -85,6 +87,8 @@ pub struct Snapshot {
     pub read_only: bool,
     pub recent_from: Uid,
     pub modseq: ModSeq,
+    /// UIDNEXT, read before the messages.
+    pub uids_below: u32,
     pub messages: Vec<Brief>,
     pub keywords: Keywords,
 }
@@ -96,6 +100,8 @@ pub struct Telling {
     pub expunge: bool,
     /// FETCH carries MODSEQ (RFC 7162 §3.1).
     pub modseq: bool,
+    /// VANISHED instead of EXPUNGE (RFC 7162 §3.2.10).
+    pub vanished: bool,
 }
 
 impl View {
@@ -111,6 +117,7 @@ impl View {
             arrivals: false,
             recent_from: snapshot.recent_from,
             highest_uid: Uid(0),
+            uids_below: snapshot.uids_below,
             // Set 0 is "no tags".
             tag_sets: vec![Box::default()],
             dirty: 0,
@@ -383,3 +390,4 @@ mod saved;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod vanished;

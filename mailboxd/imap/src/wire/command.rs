@@ -32,6 +32,16 @@ pub struct SelectArgs {
     pub mailbox: Vec<u8>,
     /// RFC 7162 §3.1.8
     pub condstore: bool,
+    pub qresync: Option<Resync>,
+}
+
+/// What the client had when it left (RFC 7162 §3.2.5). What it knows of sequence numbers is not needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resync {
+    pub uid_validity: u32,
+    pub modseq: u64,
+    /// None: all of them.
+    pub known: Option<Set>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +88,14 @@ pub enum Body {
         mailbox: Vec<u8>,
         items: Vec<StatusItem>,
     },
+    /// RFC 9208 §4.1: root by root name, roots by mailbox.
+    GetQuota {
+        root: Vec<u8>,
+    },
+    GetQuotaRoot {
+        mailbox: Vec<u8>,
+    },
+    SetQuota,
     Idle,
     Check,
     Close,
@@ -139,6 +157,9 @@ impl Body {
             Body::Lsub { .. } => "LSUB",
             Body::Namespace => "NAMESPACE",
             Body::Status { .. } => "STATUS",
+            Body::GetQuota { .. } => "GETQUOTA",
+            Body::GetQuotaRoot { .. } => "GETQUOTAROOT",
+            Body::SetQuota => "SETQUOTA",
             Body::Idle => "IDLE",
             Body::Check => "CHECK",
             Body::Close => "CLOSE",

@@ -8,6 +8,7 @@ use super::set::Set;
 pub const ITEMS_MAX: usize = 64;
 /// Most field names in one HEADER.FIELDS list.
 pub const FIELDS_MAX: usize = 128;
+const MODIFIERS_MAX: usize = 4;
 /// Deepest part number.
 pub const PART_DEPTH_MAX: usize = 64;
 
@@ -17,6 +18,8 @@ pub struct Fetch {
     pub items: Vec<Item>,
     /// RFC 7162 §3.1.4.1
     pub changed_since: Option<u64>,
+    /// RFC 7162 §3.2.6
+    pub vanished: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,11 @@ pub enum Item {
     Rfc822,
     Rfc822Header,
     Rfc822Text,
+    /// RFC 8474 §5
+    EmailId,
+    ThreadId,
+    /// RFC 8970; with LAZY or without, it is at hand.
+    Preview,
 }
 
 /// BODY[…]<…>
@@ -66,16 +74,24 @@ pub fn fetch(cursor: &mut Cursor<'_>) -> Parsed<Fetch> {
     let set = Set::parse(cursor)?;
     cursor.space()?;
     let items = items(cursor)?;
-    let mut changed_since = None;
+    let (mut changed_since, mut vanished) = (None, false);
     if cursor.eat(b' ') {
-        cursor.expect(b'(', "expected ( of FETCH modifiers")?;
-        if !cursor.eat_word("CHANGEDSINCE ") {
-            return Err(cursor.error("unknown FETCH modifier"));
+        cursor.list(MODIFIERS_MAX, |cursor| {
+            match cursor.word()?.as_str() {
+                "CHANGEDSINCE" => {
+                    cursor.space()?;
+                    changed_since = Some(cursor.number64()?);
+                }
+                "VANISHED" => vanished = true,
+                _ => return Err(cursor.error("unknown FETCH modifier")),
+            }
+            Ok(())
+        })?;
+        if changed_since.is_none() {
+            return Err(cursor.error("VANISHED needs CHANGEDSINCE"));
         }
-        changed_since = Some(cursor.number64()?);
-        cursor.expect(b')', "expected )")?;
     }
-    Ok(Fetch { set, items, changed_since })
+    Ok(Fetch { set, items, changed_since, vanished })
 }
 
 fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
@@ -107,6 +123,12 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         "RFC822" => Item::Rfc822,
         "RFC822.HEADER" => Item::Rfc822Header,
         "RFC822.TEXT" => Item::Rfc822Text,
+        "EMAILID" => Item::EmailId,
+        "THREADID" => Item::ThreadId,
+        "PREVIEW" => {
+            cursor.eat_word(" (LAZY)");
+            Item::Preview
+        }
         "BODY" if cursor.peek() == Some(b'[') => Item::Section(section(cursor, false)?),
         "BODY" => Item::Body,
         "BODY.PEEK" => Item::Section(section(cursor, true)?),

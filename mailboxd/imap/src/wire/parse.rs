@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! From a command's octets to a [`Command`]. Takes anything, answers BAD's text for what is no command.
 
-use super::command::{Body, Command, Secret, SelectArgs};
+use super::command::{Body, Command, Resync, Secret, SelectArgs};
 use super::cursor::{Cursor, ParseError, Parsed};
 use super::set::Set;
 use super::{fetch, list, search, sort, status, store};
@@ -89,6 +89,9 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
             cursor.space()?;
             Ok(Body::Status { mailbox, items: status::items(cursor)? })
         }
+        "GETQUOTA" => Ok(Body::GetQuota { root: cursor.astring()? }),
+        "GETQUOTAROOT" => Ok(Body::GetQuotaRoot { mailbox: cursor.astring()? }),
+        "SETQUOTA" => set_quota(cursor),
         "UID" => {
             let name = cursor.word()?;
             cursor.space()?;
@@ -120,11 +123,16 @@ fn message_command(cursor: &mut Cursor<'_>, name: &str, uid: bool) -> Parsed<Bod
 }
 
 fn select(cursor: &mut Cursor<'_>) -> Parsed<SelectArgs> {
-    let mut args = SelectArgs { mailbox: cursor.astring()?, condstore: false };
+    let mut args = SelectArgs { mailbox: cursor.astring()?, condstore: false, qresync: None };
     if cursor.eat(b' ') {
         cursor.list(NAMES_MAX, |cursor| match cursor.word()?.as_str() {
             "CONDSTORE" => {
                 args.condstore = true;
+                Ok(())
+            }
+            "QRESYNC" => {
+                cursor.space()?;
+                args.qresync = Some(resync(cursor)?);
                 Ok(())
             }
             // RFC 4466 §2.1: an unknown select parameter is BAD.
@@ -132,6 +140,40 @@ fn select(cursor: &mut Cursor<'_>) -> Parsed<SelectArgs> {
         })?;
     }
     Ok(args)
+}
+
+fn resync(cursor: &mut Cursor<'_>) -> Parsed<Resync> {
+    cursor.expect(b'(', "expected ( of QRESYNC")?;
+    let uid_validity = cursor.number()?;
+    cursor.space()?;
+    let mut resync = Resync { uid_validity, modseq: cursor.number64()?, known: None };
+    if cursor.eat(b' ') && cursor.peek() != Some(b'(') {
+        resync.known = Some(Set::parse(cursor)?);
+        if !cursor.eat(b' ') {
+            cursor.expect(b')', "expected )")?;
+            return Ok(resync);
+        }
+    }
+    if cursor.eat(b'(') {
+        Set::parse(cursor)?;
+        cursor.space()?;
+        Set::parse(cursor)?;
+        cursor.expect(b')', "expected )")?;
+    }
+    cursor.expect(b')', "expected )")?;
+    Ok(resync)
+}
+
+/// Checked and forgotten: quotas are the administrator's.
+fn set_quota(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    cursor.astring()?;
+    cursor.space()?;
+    cursor.list(NAMES_MAX, |cursor| {
+        cursor.atom()?;
+        cursor.space()?;
+        cursor.number64()
+    })?;
+    Ok(Body::SetQuota)
 }
 
 fn authenticate(cursor: &mut Cursor<'_>) -> Parsed<Body> {

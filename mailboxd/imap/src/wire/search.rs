@@ -62,6 +62,9 @@ pub enum Key {
     Younger(u32),
     Text(TextField, Vec<u8>),
     Header(Vec<u8>, Vec<u8>),
+    /// RFC 8474 §7
+    EmailId(String),
+    ThreadId,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +220,8 @@ fn argument_key(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Key> {
         "OLDER" => Ok(Key::Older(cursor.number()?)),
         "YOUNGER" => Ok(Key::Younger(cursor.number()?)),
         "MODSEQ" => mod_seq(cursor),
+        "EMAILID" => Ok(Key::EmailId(cursor.atom()?.to_owned())),
+        "THREADID" => cursor.atom().map(|_| Key::ThreadId),
         _ => Err(cursor.error("unknown search key")),
     }
 }

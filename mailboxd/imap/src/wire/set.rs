@@ -83,6 +83,15 @@ pub fn holds(ranges: &[(u32, u32)], n: u32) -> bool {
     ranges.get(at).is_some_and(|(from, _)| *from <= n)
 }
 
+/// Ascending ranges as a set.
+pub fn write_ranges(out: &mut String, ranges: impl IntoIterator<Item = (u32, u32)>) {
+    for (n, (from, until)) in ranges.into_iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        let _infallible =
+            if from == until { write!(out, "{comma}{from}") } else { write!(out, "{comma}{from}:{until}") };
+    }
+}
+
 /// Ascending numbers as a set: `1:3,7`. Numbers that are out of order start a new range.
 pub fn write(out: &mut String, numbers: impl IntoIterator<Item = u32>) {
     let mut run: Option<(u32, u32)> = None;

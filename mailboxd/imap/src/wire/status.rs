@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Items of STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438).
+//! Items of STATUS (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 8474).
 
 use super::cursor::{Cursor, Parsed};
 
@@ -13,6 +13,8 @@ pub enum StatusItem {
     Deleted,
     Size,
     HighestModSeq,
+    /// RFC 8474 §4.3
+    MailboxId,
 }
 
 impl StatusItem {
@@ -26,6 +28,7 @@ impl StatusItem {
             StatusItem::Deleted => "DELETED",
             StatusItem::Size => "SIZE",
             StatusItem::HighestModSeq => "HIGHESTMODSEQ",
+            StatusItem::MailboxId => "MAILBOXID",
         }
     }
 }
@@ -44,6 +47,7 @@ pub fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<StatusItem>> {
             "DELETED" => StatusItem::Deleted,
             "SIZE" => StatusItem::Size,
             "HIGHESTMODSEQ" => StatusItem::HighestModSeq,
+            "MAILBOXID" => StatusItem::MailboxId,
             _ => return Err(cursor.error("unknown STATUS item")),
         })
     })?;

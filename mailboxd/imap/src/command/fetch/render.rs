@@ -6,6 +6,7 @@ use crate::content::cache::Cache;
 use crate::content::header;
 use crate::content::section::{self, Place};
 use crate::limits;
+use crate::objectid;
 use crate::wire::fetch::{Item, Section, SectionText};
 use crate::wire::{date, encode};
 use mailbox::{Blob, ItemId, Mailbox, Result, Uid};
@@ -224,6 +225,15 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
             section_name(&mut writer.out, section);
             writer.out.push(b' ');
             put_section(writer, content, section)?;
+        }
+        Item::EmailId => {
+            writer.out.extend_from_slice(format!("EMAILID ({})", objectid::of_message(row)).as_bytes());
+        }
+        Item::ThreadId => writer.out.extend_from_slice(b"THREADID NIL"),
+        Item::Preview => {
+            writer.out.extend_from_slice(b"PREVIEW ");
+            let text = if let mailbox::Detail::Message(detail) = &row.detail { detail.fragment.as_str() } else { "" };
+            encode::string(&mut writer.out, text.as_bytes());
         }
         // Written in the head: `run` keeps them apart.
         Item::Flags | Item::Uid | Item::ModSeq => {}

@@ -5,6 +5,7 @@
 use super::ranges;
 use crate::content::header;
 use crate::keywords;
+use crate::objectid;
 use crate::session::failure::Failure;
 use crate::session::view::{Message, View};
 use crate::wire::flag::Flag;
@@ -48,6 +49,7 @@ pub enum Test {
     Indexed(TextField, String),
     /// Folded text in a header field; empty: the field is there.
     Header(String, String),
+    EmailId(String),
 }
 
 /// What was looked up of a message.
@@ -83,6 +85,9 @@ impl Test {
             Key::Older(seconds) => Test::Received { from_ms: i64::MIN, until_ms: ago(*seconds) },
             Key::Younger(seconds) => Test::Received { from_ms: ago(*seconds), until_ms: i64::MAX },
             Key::Text(field, text) => text_test(*field, folded(text)?),
+            Key::EmailId(id) => Test::EmailId(id.clone()),
+            // No message has one.
+            Key::ThreadId => Test::Not(Box::new(Test::All)),
             Key::Header(field, text) => {
                 let field = String::from_utf8(field.clone()).map_err(|_| Failure::bad("field name is not ASCII"))?;
                 Test::Header(field, folded(text)?)
@@ -127,6 +132,7 @@ impl Test {
             Test::Sent { from, until } => {
                 sent_day(known.row?, known.header?).is_some_and(|day| (*from..*until).contains(&day))
             }
+            Test::EmailId(id) => objectid::of_message(known.row?) == *id,
             Test::Header(field, text) => known.header?.is_some_and(|header| in_header(header, field, text)),
             Test::Indexed(..) => return None,
         })

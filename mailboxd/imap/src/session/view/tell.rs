@@ -2,14 +2,14 @@
 //! The untagged answers that tell a client what changed. The only place where the client's numbers move.
 
 use super::{DIRTY, GONE, Message, Telling, View};
-use crate::wire::encode;
+use crate::wire::{encode, set};
 
 impl View {
     /// Writes what the client may be told now.
     pub fn tell(&mut self, out: &mut Vec<u8>, telling: Telling) {
         self.tell_keywords(out);
         if telling.expunge && self.gone > 0 {
-            self.tell_expunged(out);
+            self.tell_expunged(out, telling.vanished);
         }
         if self.dirty > 0 {
             self.tell_flags(out, telling.modseq);
@@ -42,9 +42,10 @@ impl View {
         out.extend_from_slice(b"] Flags that can be kept\r\n");
     }
 
-    fn tell_expunged(&mut self, out: &mut Vec<u8>) {
+    fn tell_expunged(&mut self, out: &mut Vec<u8>, vanished: bool) {
         let mut number = 0u64;
         let mut dirty_lost = 0;
+        let mut uids = Vec::new();
         self.expunge_fixed();
         self.messages.retain(|entry| {
             number += 1;
@@ -52,13 +53,23 @@ impl View {
                 return true;
             }
             dirty_lost += usize::from(entry.flags & DIRTY != 0);
-            out.extend_from_slice(b"* ");
-            encode::number(out, number);
-            out.extend_from_slice(b" EXPUNGE\r\n");
+            if vanished {
+                uids.push(entry.uid.0);
+            } else {
+                out.extend_from_slice(b"* ");
+                encode::number(out, number);
+                out.extend_from_slice(b" EXPUNGE\r\n");
+            }
             // Those behind it move up at once (RFC 3501 §7.4.1).
             number -= 1;
             false
         });
+        if vanished {
+            let mut text = String::from("* VANISHED ");
+            set::write(&mut text, uids);
+            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
         self.told -= self.gone;
         self.dirty -= dirty_lost;
         self.gone = 0;

@@ -38,6 +38,7 @@ fn view() -> View {
         read_only: false,
         recent_from: Uid(1),
         modseq: ModSeq(1),
+        uids_below: 0,
         messages: Vec::new(),
         keywords: Keywords::default(),
     })
@@ -45,7 +46,7 @@ fn view() -> View {
 
 fn told(view: &mut View, expunge: bool) -> String {
     let mut out = Vec::new();
-    view.tell(&mut out, Telling { expunge, modseq: false });
+    view.tell(&mut out, Telling { expunge, modseq: false, vanished: false });
     String::from_utf8(out).unwrap()
 }
 

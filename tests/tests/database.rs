@@ -68,7 +68,12 @@ impl Scene {
             if self.stop.load(SeqCst) {
                 return;
             }
-            let Ok(replies) = lmtp.deliver("s@example.test", &to, text.as_bytes()) else { return };
+            let Ok(replies) = lmtp.deliver("s@example.test", &to, text.as_bytes()) else {
+                // Who was refused a thousand times is asked to come again (421), and does.
+                let Ok(again) = Lmtp::connect(self.site.lmtp) else { return };
+                lmtp = again;
+                continue;
+            };
             assert!(replies.iter().all(|reply| reply.is_ok() || reply.is_temporary()), "{replies:?}");
             if replies.iter().all(|reply| reply.is_ok()) {
                 self.acknowledged.lock().unwrap().push(subject);

@@ -5,6 +5,7 @@
 //! the store a batch. A section too large for a batch is named in it and then read and sent piece by piece, so that a
 //! client costs one piece whatever it asks for and however slowly it takes it.
 
+mod binary;
 pub mod content;
 mod render;
 
@@ -53,6 +54,7 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     if fetch.items.iter().any(sets_seen) && !selected.view.read_only {
         set_seen(user, selected, &mut messages).await?;
     }
+    let mut unknown = false;
     let (own, stored): (Vec<Item>, Vec<Item>) = fetch.items.into_iter().partition(is_of_view);
     if stored.is_empty() {
         for message in &messages {
@@ -62,7 +64,12 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
             connection.flush_if_large().await?;
         }
     } else {
-        gone |= send_stored(connection, shared, user, selected, &messages, own, stored, enabled.condstore).await?;
+        let sent = send_stored(connection, shared, user, selected, &messages, own, stored, enabled.condstore).await?;
+        gone |= sent.missing;
+        unknown = sent.unknown_encoding;
+    }
+    if unknown {
+        return Err(Failure::no("UNKNOWN-CTE", "a part has a transfer encoding that is not known"));
     }
     if gone && !uid {
         return Err(Failure::no("EXPUNGEISSUED", "some of the messages are gone"));
@@ -78,6 +85,7 @@ fn is_of_view(item: &Item) -> bool {
 fn sets_seen(item: &Item) -> bool {
     match item {
         Item::Section(section) => !section.peek,
+        Item::Binary(binary) => !binary.peek,
         Item::Rfc822 | Item::Rfc822Text => true,
         _ => false,
     }
@@ -130,7 +138,13 @@ fn separate(out: &mut Vec<u8>, start: usize) {
     }
 }
 
-/// True if some of the messages turned out to be gone.
+/// What kept some of the messages from being answered in full.
+#[derive(Default)]
+struct Sent {
+    missing: bool,
+    unknown_encoding: bool,
+}
+
 #[expect(clippy::too_many_arguments, reason = "the parts of a session, which can't be borrowed as one here")]
 async fn send_stored(
     connection: &mut Connection,
@@ -141,9 +155,9 @@ async fn send_stored(
     own: Vec<Item>,
     stored: Vec<Item>,
     condstore: bool,
-) -> Result<bool, Failure> {
+) -> Result<Sent, Failure> {
     let items: Arc<[Item]> = stored.into();
-    let mut gone = false;
+    let mut sent = Sent::default();
     let mut at = 0;
     while at < messages.len() {
         let batch = &messages[at..messages.len().min(at + render::batch_size(&items))];
@@ -154,16 +168,18 @@ async fn send_stored(
         let job = Job { folder: selected.view.folder, items: items.clone(), cache: shared.cache.clone(), targets };
         let rendered = user.handle.run(move |m| job.render(m)).await?;
         at += rendered.taken;
-        gone |= rendered.missing;
+        sent.missing |= rendered.missing;
+        sent.unknown_encoding |= rendered.unknown_encoding;
         for piece in rendered.pieces {
             match piece {
                 Piece::Bytes(bytes) => connection.put(&bytes),
                 Piece::Stream { blob, range } => send_range(connection, user, blob, range).await?,
+                Piece::Decoded { blob, part, wanted } => binary::send(connection, user, blob, part, wanted).await?,
             }
             connection.flush_if_large().await?;
         }
     }
-    Ok(gone)
+    Ok(sent)
 }
 
 /// The octets of a blob, one piece at a time. If they can't be read the connection must end: their number was promised.

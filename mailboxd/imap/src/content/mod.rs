@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod cache;
+pub mod decode;
 pub mod envelope;
 pub mod header;
 pub mod section;

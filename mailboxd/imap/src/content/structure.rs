@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! BODY and BODYSTRUCTURE (RFC 3501 §7.4.2) from a parsed message, and the table of its parts.
 
+use super::decode::Encoding;
 use super::envelope;
 use crate::wire::encode;
 use mime::Part;
@@ -13,6 +14,7 @@ pub struct Located {
     /// The MIME header with its empty line.
     pub header: Range<u64>,
     pub body: Range<u64>,
+    pub encoding: Encoding,
     /// message/rfc822: header and body of the message inside.
     pub inner: Option<(Range<u64>, Range<u64>)>,
 }
@@ -101,7 +103,8 @@ fn locate(out: &mut Vec<Located>, part: &Part, number: &mut Vec<u32>, is_message
 
 fn push(out: &mut Vec<Located>, part: &Part, number: &[u32]) {
     let inner = inner_message(part).map(|inner| (header_of(inner), body_of(inner)));
-    out.push(Located { number: number.into(), header: header_of(part), body: body_of(part), inner });
+    let encoding = Encoding::of(part.encoding.as_deref());
+    out.push(Located { number: number.into(), header: header_of(part), body: body_of(part), encoding, inner });
 }
 
 fn describe(out: &mut Vec<u8>, message: &[u8], part: &Part, extended: bool) {

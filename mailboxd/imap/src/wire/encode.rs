@@ -29,6 +29,12 @@ pub fn literal_head(out: &mut Vec<u8>, len: u64) {
     out.extend_from_slice(b"}\r\n");
 }
 
+/// `~{n}`: octets that may be NUL follow (RFC 3516 §4.4).
+pub fn literal8_head(out: &mut Vec<u8>, len: u64) {
+    out.push(b'~');
+    literal_head(out, len);
+}
+
 /// Quotes if that is possible, else a literal.
 pub fn string(out: &mut Vec<u8>, text: &[u8]) {
     let plain = text.len() <= QUOTED_BYTES_MAX && text.iter().all(|b| (0x20..0x7f).contains(b));

@@ -38,11 +38,23 @@ pub enum Item {
     Rfc822,
     Rfc822Header,
     Rfc822Text,
+    /// RFC 3516 §4.2
+    Binary(Binary),
+    BinarySize(Vec<u32>),
     /// RFC 8474 §5
     EmailId,
     ThreadId,
     /// RFC 8970; with LAZY or without, it is at hand.
     Preview,
+}
+
+/// BINARY[…]<…>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binary {
+    pub peek: bool,
+    pub part: Vec<u32>,
+    /// `<offset.count>`, of the decoded octets
+    pub partial: Option<(u64, u64)>,
 }
 
 /// BODY[…]<…>
@@ -132,12 +144,25 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         "BODY" if cursor.peek() == Some(b'[') => Item::Section(section(cursor, false)?),
         "BODY" => Item::Body,
         "BODY.PEEK" => Item::Section(section(cursor, true)?),
+        "BINARY" => Item::Binary(binary(cursor, false)?),
+        "BINARY.PEEK" => Item::Binary(binary(cursor, true)?),
+        "BINARY.SIZE" => Item::BinarySize(part_in_brackets(cursor)?),
         _ => return Err(cursor.error("unknown FETCH item")),
     })
 }
 
-fn section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Section> {
+fn binary(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Binary> {
+    Ok(Binary { peek, part: part_in_brackets(cursor)?, partial: partial(cursor)? })
+}
+
+fn part_in_brackets(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
     cursor.expect(b'[', "expected [")?;
+    let part = part(cursor)?;
+    cursor.expect(b']', "expected a part number")?;
+    Ok(part)
+}
+
+fn part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
     let mut part = Vec::new();
     while cursor.peek().is_some_and(|b| b.is_ascii_digit()) {
         match cursor.number()? {
@@ -151,20 +176,30 @@ fn section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Section> {
             break;
         }
     }
+    Ok(part)
+}
+
+fn section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Section> {
+    cursor.expect(b'[', "expected [")?;
+    let part = part(cursor)?;
     let text = if cursor.peek() == Some(b']') { SectionText::All } else { section_text(cursor, &part)? };
     cursor.expect(b']', "expected ]")?;
-    let mut partial = None;
-    if cursor.eat(b'<') {
-        let offset = cursor.number64()?;
-        cursor.expect(b'.', "expected . in <offset.count>")?;
-        let count = cursor.number64()?;
-        cursor.expect(b'>', "expected >")?;
-        if count == 0 {
-            return Err(cursor.error("count of a partial FETCH is 0"));
-        }
-        partial = Some((offset, count));
-    }
+    let partial = partial(cursor)?;
     Ok(Section { peek, part, text, partial })
+}
+
+fn partial(cursor: &mut Cursor<'_>) -> Parsed<Option<(u64, u64)>> {
+    if !cursor.eat(b'<') {
+        return Ok(None);
+    }
+    let offset = cursor.number64()?;
+    cursor.expect(b'.', "expected . in <offset.count>")?;
+    let count = cursor.number64()?;
+    cursor.expect(b'>', "expected >")?;
+    if count == 0 {
+        return Err(cursor.error("count of a partial FETCH is 0"));
+    }
+    Ok(Some((offset, count)))
 }
 
 fn section_text(cursor: &mut Cursor<'_>, part: &[u32]) -> Parsed<SectionText> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! One batch of FETCH answers, made in one crossing to the store.
 
+use super::binary::{self, Coded};
 use super::content::Content;
 use crate::content::cache::Cache;
 use crate::content::header;
@@ -30,7 +31,16 @@ pub struct Job {
 
 pub enum Piece {
     Bytes(Vec<u8>),
-    Stream { blob: Blob, range: Range<u64> },
+    Stream {
+        blob: Blob,
+        range: Range<u64>,
+    },
+    /// `wanted` octets of a part that is decoded on the way.
+    Decoded {
+        blob: Blob,
+        part: Coded,
+        wanted: Range<u64>,
+    },
 }
 
 pub struct Rendered {
@@ -39,6 +49,8 @@ pub struct Rendered {
     pub taken: usize,
     /// Some target is no longer in the folder.
     pub missing: bool,
+    /// Some part could not be decoded.
+    pub unknown_encoding: bool,
 }
 
 /// Dates and sizes alone are read for a whole folder at once.
@@ -55,10 +67,11 @@ pub fn batch_size(items: &[Item]) -> usize {
 }
 
 /// Ends at the first message that needs streaming, so that few files are open, or when there is enough to send.
-struct Writer {
-    pieces: Vec<Piece>,
-    out: Vec<u8>,
-    streams: bool,
+pub(super) struct Writer {
+    pub pieces: Vec<Piece>,
+    pub out: Vec<u8>,
+    pub streams: bool,
+    pub unknown_encoding: bool,
 }
 
 impl Job {
@@ -69,8 +82,8 @@ impl Job {
         let ids: Vec<ItemId> = self.targets.iter().map(|t| t.id).collect();
         let rows: HashMap<ItemId, mailbox::Item> =
             mailbox.items(&ids)?.into_iter().filter(|i| i.folder == self.folder).map(|i| (i.id, i)).collect();
-        let mut writer = Writer { pieces: Vec::new(), out: Vec::new(), streams: false };
-        let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false };
+        let mut writer = Writer { pieces: Vec::new(), out: Vec::new(), streams: false, unknown_encoding: false };
+        let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false, unknown_encoding: false };
         for target in self.targets {
             rendered.taken += 1;
             // A draft that was saved again has the same id and another UID.
@@ -93,6 +106,7 @@ impl Job {
             }
         }
         writer.cut();
+        rendered.unknown_encoding = writer.unknown_encoding;
         rendered.pieces = writer.pieces;
         Ok(rendered)
     }
@@ -120,12 +134,12 @@ impl Job {
             }
             out.extend_from_slice(b")\r\n");
         }
-        Ok(Rendered { pieces: vec![Piece::Bytes(out)], taken, missing })
+        Ok(Rendered { pieces: vec![Piece::Bytes(out)], taken, missing, unknown_encoding: false })
     }
 }
 
 impl Writer {
-    fn cut(&mut self) {
+    pub fn cut(&mut self) {
         if !self.out.is_empty() {
             self.pieces.push(Piece::Bytes(std::mem::take(&mut self.out)));
         }
@@ -226,6 +240,8 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
             writer.out.push(b' ');
             put_section(writer, content, section)?;
         }
+        Item::Binary(wanted) => binary::put(writer, content, wanted)?,
+        Item::BinarySize(part) => binary::put_size(writer, content, part)?,
         Item::EmailId => {
             writer.out.extend_from_slice(format!("EMAILID ({})", objectid::of_message(row)).as_bytes());
         }
@@ -268,15 +284,19 @@ fn put_section(writer: &mut Writer, content: &mut Content<'_>, section: &Section
     }
 }
 
-/// `BODY[1.HEADER.FIELDS (SUBJECT)]<0>`: the answer names what was asked, the count left out.
-fn section_name(out: &mut Vec<u8>, section: &Section) {
-    out.extend_from_slice(b"BODY[");
-    for (at, n) in section.part.iter().enumerate() {
+pub(super) fn part_number(out: &mut Vec<u8>, part: &[u32]) {
+    for (at, n) in part.iter().enumerate() {
         if at > 0 {
             out.push(b'.');
         }
         encode::number(out, u64::from(*n));
     }
+}
+
+/// `BODY[1.HEADER.FIELDS (SUBJECT)]<0>`: the answer names what was asked, the count left out.
+fn section_name(out: &mut Vec<u8>, section: &Section) {
+    out.extend_from_slice(b"BODY[");
+    part_number(out, &section.part);
     if !section.part.is_empty() && section.text != SectionText::All {
         out.push(b'.');
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The IMAP4rev1 server.
+//! The IMAP server: IMAP4rev1, and IMAP4rev2 for who asks for it.
 //!
 //! [`wire`] reads commands and writes answers and knows nothing else. A session ([`session`]) is a task that owns a
 //! connection and a state: not authenticated, authenticated, selected, over. Each command is one file in `command/`.

@@ -12,7 +12,7 @@ fn greeting_and_login() {
     let server = Server::new();
     let mut client = server.connect();
     let greeting = client.line();
-    assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"), "{greeting}");
+    assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"), "{greeting}");
     assert!(client.command("a SELECT INBOX")[0].starts_with("a BAD"));
     assert!(client.command("b LOGIN alice@example.test wrong")[0].starts_with("b NO [AUTHENTICATIONFAILED]"));
     client.send("c AUTHENTICATE PLAIN");
@@ -20,7 +20,7 @@ fn greeting_and_login() {
     use base64::Engine as _;
     let plain = base64::engine::general_purpose::STANDARD.encode(format!("\0alice@example.test\0{PASSWORD}"));
     client.send(&plain);
-    assert!(client.line().starts_with("c OK [CAPABILITY IMAP4rev1 "));
+    assert!(client.line().starts_with("c OK [CAPABILITY IMAP4rev2 IMAP4rev1 "));
     client.ok("d NOOP");
 }
 
@@ -32,7 +32,7 @@ fn sasl_initial_response() {
     client.line();
     let plain = base64::engine::general_purpose::STANDARD.encode(format!("\0bob@example.test\0{PASSWORD}"));
     let lines = client.command(&format!("a AUTHENTICATE PLAIN {plain}"));
-    assert!(lines[0].starts_with("a OK [CAPABILITY IMAP4rev1"), "{lines:?}");
+    assert!(lines[0].starts_with("a OK [CAPABILITY IMAP4rev2 IMAP4rev1"), "{lines:?}");
     assert!(client.command("b LOGIN x y")[0].starts_with("b BAD"));
     client.send("c LOGOUT");
     assert!(client.line().starts_with("* BYE"));

@@ -21,7 +21,10 @@ use test::{Known, Test};
 pub async fn run(session: &mut Session, uid: bool, search: Search) -> Outcome {
     let found = find(session, search.charset.as_deref(), &search.key, search.extended).await?;
     let with_modseq = names_modseq(&search.key);
-    answer(session, "SEARCH", uid, search.extended, with_modseq, &found)?;
+    // RFC 9051 §6.4.4: IMAP4rev2 has no other answer.
+    let all = Return { all: true, ..Return::default() };
+    let options = search.extended.or_else(|| session.enabled.rev2.then_some(all));
+    answer(session, "SEARCH", uid, options, with_modseq, &found)?;
     Ok(Done::text("SEARCH completed"))
 }
 

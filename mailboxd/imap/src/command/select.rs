@@ -8,7 +8,7 @@ use crate::session::failure::Failure;
 use crate::session::view::{Snapshot, View};
 use crate::session::{Done, Outcome, Selected, Session, State};
 use crate::wire::command::{Resync, SelectArgs};
-use crate::wire::encode::Status;
+use crate::wire::encode::{self, Status};
 use mailbox::{FolderDetail, Mailbox, Uid};
 
 /// Written before the client has to take some.
@@ -27,12 +27,16 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
         return Err(Failure::bad("ENABLE QRESYNC first"));
     }
     let name = names::decode(&args.mailbox, session.enabled.utf8)?;
+    let canonical = if name.eq_ignore_ascii_case("inbox") { "INBOX".to_owned() } else { name.clone() };
     session.enabled.condstore |= args.condstore;
     // Before the snapshot, so that no change falls between them.
     let events = user.handle.subscribe();
     let (snapshot, detail) = user.handle.run(move |m| open(m, &name, read_only)).await?;
-    let view = View::new(snapshot);
-    describe(session, &view, &detail);
+    let mut view = View::new(snapshot);
+    if session.enabled.rev2 {
+        view.hide_recent();
+    }
+    describe(session, &view, &detail, &canonical);
     if let Some(resync) = args.qresync.filter(|resync| resync.uid_validity == detail.uid_validity) {
         bring_up_to_date(session, &view, &resync).await?;
     }
@@ -64,14 +68,22 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
     Ok((snapshot, detail))
 }
 
-fn describe(session: &mut Session, view: &View, detail: &FolderDetail) {
+fn describe(session: &mut Session, view: &View, detail: &FolderDetail, name: &str) {
     let mut out = Vec::new();
     view.write_keywords(&mut out);
     session.connection.put(&out);
-    let counts = format!("* {} EXISTS\r\n* {} RECENT\r\n", view.exists(), view.recent());
-    session.connection.put(counts.as_bytes());
-    if let Some(unseen) = view.first_unseen() {
-        session.untagged(Status::Ok, Some(&format!("UNSEEN {unseen}")), "First unseen");
+    session.connection.put(format!("* {} EXISTS\r\n", view.exists()).as_bytes());
+    if view.shows_recent() {
+        session.connection.put(format!("* {} RECENT\r\n", view.recent()).as_bytes());
+        if let Some(unseen) = view.first_unseen() {
+            session.untagged(Status::Ok, Some(&format!("UNSEEN {unseen}")), "First unseen");
+        }
+    } else {
+        // RFC 9051 §6.3.2
+        let mut list = b"* LIST () \"/\" ".to_vec();
+        encode::mailbox(&mut list, name, true);
+        list.extend_from_slice(b"\r\n");
+        session.connection.put(&list);
     }
     session.untagged(Status::Ok, Some(&format!("UIDVALIDITY {}", detail.uid_validity)), "UIDs are valid");
     let uid_next = detail.uid_next.max(view.last_uid().0.saturating_add(1));

@@ -57,6 +57,8 @@ pub struct Selected {
 pub struct Enabled {
     pub condstore: bool,
     pub qresync: bool,
+    /// RFC 9051: no \Recent, ESEARCH always, names in UTF-8.
+    pub rev2: bool,
     pub utf8: bool,
 }
 

@@ -68,6 +68,8 @@ pub struct View {
     arrivals: bool,
     /// Messages from this UID on are \Recent in this session.
     recent_from: Uid,
+    /// IMAP4rev2 knows no \Recent.
+    hides_recent: bool,
     highest_uid: Uid,
     /// All UIDs below it were given when the messages were read.
     uids_below: u32,
@@ -116,6 +118,7 @@ impl View {
             told: 0,
             arrivals: false,
             recent_from: snapshot.recent_from,
+            hides_recent: false,
             highest_uid: Uid(0),
             uids_below: snapshot.uids_below,
             // Set 0 is "no tags".
@@ -144,6 +147,14 @@ impl View {
         u32::try_from(self.told - first).unwrap_or(u32::MAX)
     }
 
+    pub fn hide_recent(&mut self) {
+        self.hides_recent = true;
+    }
+
+    pub fn shows_recent(&self) -> bool {
+        !self.hides_recent
+    }
+
     pub fn first_unseen(&self) -> Option<u32> {
         let at = self.messages[..self.told].iter().position(|m| m.flags & Flags::UNREAD.0 != 0)?;
         u32::try_from(at + 1).ok()
@@ -166,7 +177,7 @@ impl View {
             id: entry.id,
             modseq: entry.modseq,
             flags: Flags(entry.flags & !(DIRTY | GONE)),
-            recent: entry.uid >= self.recent_from,
+            recent: entry.uid >= self.recent_from && !self.hides_recent,
             gone: entry.flags & GONE != 0,
             dirty: entry.flags & DIRTY != 0,
             fixed: self.fixed.as_ref().and_then(|fixed| fixed.get(index)).copied(),

@@ -17,8 +17,10 @@ impl View {
         if self.told < self.messages.len() {
             self.told = self.messages.len();
             self.arrivals = true;
-            let (exists, recent) = (self.exists(), self.recent());
-            out.extend_from_slice(format!("* {exists} EXISTS\r\n* {recent} RECENT\r\n").as_bytes());
+            out.extend_from_slice(format!("* {} EXISTS\r\n", self.exists()).as_bytes());
+            if self.shows_recent() {
+                out.extend_from_slice(format!("* {} RECENT\r\n", self.recent()).as_bytes());
+            }
         }
     }
 

@@ -12,7 +12,10 @@ fn greeting_and_login() {
     let server = Server::new();
     let mut client = server.connect();
     let greeting = client.line();
-    assert!(greeting.starts_with("* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"), "{greeting}");
+    assert!(
+        greeting.starts_with("* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"),
+        "{greeting}"
+    );
     assert!(client.command("a SELECT INBOX")[0].starts_with("a BAD"));
     assert!(client.command("b LOGIN alice@example.test wrong")[0].starts_with("b NO [AUTHENTICATIONFAILED]"));
     client.send("c AUTHENTICATE PLAIN");

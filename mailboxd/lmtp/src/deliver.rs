@@ -18,6 +18,8 @@ pub(crate) struct Posthouse {
     /// What the scanner before us marked goes to Junk.
     pub trusts_spam_flag: bool,
     pub filters: Filters,
+    /// SMTP: one answer for all recipients.
+    pub has_one_answer: bool,
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");

@@ -50,6 +50,7 @@ pub async fn send(
         // What is delivered from here was seen by no scanner.
         trusts_spam_flag: false,
         filters: filters.clone(),
+        has_one_answer: false,
     };
     dispatch(&backend, sender, recipients, message).await
 }

@@ -366,3 +366,34 @@ async fn connections_are_capped() {
     }
     server.finish().await;
 }
+
+/// SMTP has one answer: it is a refusal only if nobody has the message.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_refuses_speaks_for_its_owner_only() {
+    let mut server = Server::with_users(&["alice", "bob"]);
+    let alice = server.mailbox("alice");
+    alice.put_script("no", b"require \"reject\"; reject \"not me\";").unwrap();
+    alice.activate_script(Some("no")).unwrap();
+    let mut client = Client::connect(server.listen(Role::Smtp).await).await;
+    client
+        .play(
+            "S: 220\nC: EHLO client.test\nS: *\nC: MAIL FROM:<bob@example.test>\nS: 250\nC: RCPT TO:<alice@example.test>\nS: 250\n\
+             C: DATA\nS: 354\nC: Subject: a\nC:\nC: x\nC: .\nS: 550 5.7.1 not me\n\
+             C: MAIL FROM:<bob@example.test>\nS: 250\nC: RCPT TO:<alice@example.test>\nS: 250\nC: RCPT TO:<bob@example.test>\nS: 250\n\
+             C: DATA\nS: 354\nC: Subject: b\nC:\nC: x\nC: .\nS: 250",
+        )
+        .await;
+    let begun = std::time::Instant::now();
+    let told = loop {
+        let mails = server.messages("bob", ItemId::INBOX);
+        if mails.len() == 2 {
+            break String::from_utf8(mails[1].clone()).unwrap();
+        }
+        assert!(begun.elapsed().as_secs() < 30, "nobody was told");
+        tokio::task::yield_now().await;
+    };
+    assert!(told.contains("refused by its recipient") && told.contains("not me"), "{told}");
+    assert!(server.messages("alice", ItemId::INBOX).is_empty());
+    drop((alice, client));
+    server.finish().await;
+}

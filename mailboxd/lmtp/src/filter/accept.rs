@@ -48,7 +48,12 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         let mut answers = vec![Ok(()); count];
-        for (work, outcome) in all.into_iter().zip(outcomes) {
+        let says_itself = self.has_one_answer && is_taken_by_others(&all, &outcomes, count);
+        for (mut work, mut outcome) in all.into_iter().zip(outcomes) {
+            if let Some(reason) = work.plan.reject.take().filter(|_| says_itself) {
+                outcome = Ok(());
+                work.plan.answers = told::refused(&work.subject, &reason).into_iter().collect();
+            }
             for at in &work.recipients {
                 if let Some(answer) = answers.get_mut(*at) {
                     answer.clone_from(&outcome);
@@ -134,6 +139,13 @@ fn deliver(store: &Store, came: &Staged, all: &mut [Work], trusts_spam_flag: boo
         }
     };
     all.iter().map(&mut answer).collect()
+}
+
+/// Whether all who do not refuse the message have it: then a refusal in the one answer of SMTP would be a lie (RFC 5429 §2.1).
+fn is_taken_by_others(all: &[Work], outcomes: &[Result<(), Reply>], count: usize) -> bool {
+    let refusing: usize = all.iter().filter(|work| work.plan.reject.is_some()).map(|work| work.recipients.len()).sum();
+    let others = all.iter().zip(outcomes).filter(|(work, _)| work.plan.reject.is_none());
+    refusing < count && others.map(|(_, outcome)| outcome).all(Result::is_ok)
 }
 
 /// RFC 5429 §2.2: the reason is in the reply, on one line.

@@ -7,6 +7,7 @@
 //! fails, or takes too long, puts the message into the Inbox.
 
 mod accept;
+mod claim;
 mod dispatch;
 mod plan;
 mod told;
@@ -38,12 +39,16 @@ const SLOW_MAX: usize = 10_000;
 #[derive(Clone)]
 pub struct Filters(Arc<Inner>);
 
+/// The version that it was compiled from, and what came of it.
+type Compiled = (u64, Result<Script, String>);
+
 struct Inner {
     engine: Engine,
     runs: Semaphore,
-    /// By account, with the version that it was compiled from.
-    compiled: Mutex<LruCache<String, (u64, Result<Script, String>)>>,
+    /// By account.
+    compiled: Mutex<LruCache<String, Compiled>>,
     slow: Mutex<HashMap<String, Instant>>,
+    claims: claim::Claims,
 }
 
 impl Filters {
@@ -54,6 +59,7 @@ impl Filters {
             runs: Semaphore::new(RUNS_MAX),
             compiled: Mutex::new(LruCache::new(COMPILED_MAX)),
             slow: Mutex::default(),
+            claims: claim::Claims::default(),
         }))
     }
 
@@ -82,16 +88,24 @@ impl Filters {
             Err(error) => return Plan::failed(subject, error.to_string()),
         };
         let began = Instant::now();
-        let outcome = self.run(&mailbox, staged, subject, active);
+        let mut claims = Vec::new();
+        let outcome = self.run(&mailbox, staged, subject, active, &mut claims);
         let took = began.elapsed();
         if took > RUN_TIME_MAX {
             tracing::warn!(account = %subject.owner, ms = took.as_millis() as u64, "a slow script is left out for a while");
             self.leave_out(&subject.local.account);
         }
-        plan::make(store, &mailbox, staged, subject, outcome)
+        Plan { _claims: claims, ..plan::make(store, &mailbox, staged, subject, outcome) }
     }
 
-    fn run(&self, mailbox: &Mailbox, staged: &Staged, subject: &Subject, active: &ActiveScript) -> Outcome {
+    fn run(
+        &self,
+        mailbox: &Mailbox,
+        staged: &Staged,
+        subject: &Subject,
+        active: &ActiveScript,
+        claims: &mut Vec<claim::Claim>,
+    ) -> Outcome {
         let script = match self.script(mailbox, subject, active) {
             Ok(script) => script,
             Err(error) => return Outcome::failed(error),
@@ -103,7 +117,8 @@ impl Filters {
             owner: &subject.owner,
             owner_name: &subject.owner_name,
         };
-        let mut world = world::Real { mailbox, engine: &self.0.engine, failure: None };
+        let (engine, account, all) = (&self.0.engine, &subject.local.account, &self.0.claims);
+        let mut world = world::Real { mailbox, engine, account, all, claims, failure: None };
         let outcome = self.0.engine.run(&script, &mail, &mut world);
         world.failure.map_or(outcome, Outcome::failed)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! From what a script wants to what is delivered: folders, flags and tags of the mailbox, messages in the store.
 
+use super::claim::Claim;
 use super::world::{folder, space, special_use};
 use crate::backend::Local;
 use mailbox::{Flags, Item, ItemId, Mailbox, Remembered, Staged, Store};
@@ -37,6 +38,8 @@ pub(crate) struct Plan {
     pub reject: Option<String>,
     /// The owner is to be told.
     pub error: Option<String>,
+    /// Held until everything is remembered.
+    pub _claims: Vec<Claim>,
 }
 
 #[derive(Debug)]

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What a script asks, answered by the mailbox of its owner and by nothing else.
 
+use super::claim::{Claim, Claims};
 use mailbox::{ANSWERED, DUPLICATES, Folder, ItemId, Mailbox};
 use sieve::{Asked, Engine, Known, Script, World};
 
 pub(super) struct Real<'a> {
     pub mailbox: &'a Mailbox,
     pub engine: &'a Engine,
+    pub account: &'a str,
+    pub all: &'a Claims,
+    /// Those of this run.
+    pub claims: &'a mut Vec<Claim>,
     /// The first error of the store: the script's decision counts for nothing then.
     pub failure: Option<String>,
 }
@@ -39,6 +44,12 @@ impl World for Real<'_> {
 
     fn is_known(&mut self, known: &Known) -> bool {
         let space = space(known.asked);
+        if known.asked == Asked::Answered {
+            match self.all.take(self.account, &known.id) {
+                Some(claim) => self.claims.push(claim),
+                None => return true,
+            }
+        }
         let is_noted = self.mailbox.is_noted(space, &known.id).and_then(|is_noted| {
             // Who can't be remembered gets no answer; a message is a duplicate only if it is known to be one.
             Ok(is_noted || (known.asked == Asked::Answered && !self.mailbox.has_room_for_note(space)?))

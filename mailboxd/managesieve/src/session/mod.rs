@@ -98,7 +98,7 @@ impl Session {
             }
             Err(Failure::Closed(error)) => return Err(error),
         }
-        Ok(self.socket.flush_if_large().await?)
+        self.socket.flush_if_large().await
     }
 
     /// One command with its literals.

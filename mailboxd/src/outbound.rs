@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use directory::Directory;
-use lmtp::Relay;
+use lmtp::{Filters, Relay};
 use mailbox::Store;
 use soap::{Outbound, Refused, SendError};
 
@@ -22,11 +22,11 @@ pub fn relay(config: &crate::config::Config) -> Result<Relay> {
     Relay::new(&settings).with_context(|| format!("relay host {}", relay.host))
 }
 
-pub fn outbound(store: Store, directory: Directory, relay: Relay) -> Outbound {
+pub fn outbound(store: Store, directory: Directory, relay: Relay, filters: Filters) -> Outbound {
     Outbound::new(move |sender, recipients, message| {
-        let (store, directory, relay) = (store.clone(), directory.clone(), relay.clone());
+        let (store, directory, relay, filters) = (store.clone(), directory.clone(), relay.clone(), filters.clone());
         async move {
-            let sent = lmtp::send(&store, &directory, &relay, &sender, &recipients, message).await;
+            let sent = lmtp::send(&store, &directory, &relay, &filters, &sender, &recipients, message).await;
             sent.map_err(|error| match error {
                 lmtp::SendError::Aborted { refused } => SendError::Aborted { refused: translate(refused) },
                 lmtp::SendError::Partial { refused } => SendError::Partial { refused: translate(refused) },

@@ -42,6 +42,8 @@ pub struct System {
     pub tls_mail: Arc<ServerConfig>,
     pub tls_http: Arc<ServerConfig>,
     pub started: Instant,
+    /// Runs what people filter their mail by.
+    pub filters: lmtp::Filters,
     /// For the scanner.
     pub lists: Arc<control::Lists>,
 }
@@ -60,6 +62,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         state: state.to_owned(),
         tls_mail: tls::server_config(state, &config.tls, &config.hostname, &[])?,
         tls_http: tls::server_config(state, &config.tls, &config.hostname, &[b"http/1.1"])?,
+        filters: lmtp::Filters::new(&config.hostname),
         config: Arc::new(config),
         store: store.clone(),
         directory,

@@ -25,12 +25,13 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     let soap = soap::State::new(
         system.store.clone(),
         system.directory.clone(),
-        outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone()),
+        outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
         soap_config(system),
     )?;
     let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
     let pop3 = bind_pop3(system).await?;
+    let managesieve = bind_managesieve(system).await?;
     let http = bind_http(system, &soap).await?;
     let sasl = bind_sasl(system)?;
     for (listener, config) in mail {
@@ -44,6 +45,10 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     for (listener, config) in pop3 {
         let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
         tasks.spawn(pop3::serve(listener, config, store, directory, stop));
+    }
+    for (listener, config) in managesieve {
+        let (store, directory, stop) = (system.store.clone(), system.directory.clone(), stopping.clone());
+        tasks.spawn(managesieve::serve(listener, config, store, directory, stop));
     }
     for listening in http {
         tasks.spawn(http::serve(listening, stopping.clone()));
@@ -75,6 +80,7 @@ async fn bind_mail(system: &System) -> Result<Vec<(TcpListener, lmtp::Config)>> 
         config.tls = Some(Arc::clone(&system.tls_mail));
         config.metrics = system.metrics.mail(service);
         config.trusts_spam_flag = system.config.delivery.spam_header;
+        config.filters = system.filters.clone();
         config.limits.message_bytes_max = system.config.message_bytes_max();
         all.extend(bind(service, addresses).await?.into_iter().map(|listener| (listener, config.clone())));
     }
@@ -106,6 +112,14 @@ async fn bind_pop3(system: &System) -> Result<Vec<(TcpListener, pop3::Config)>> 
     config.metrics = system.metrics.clients("pop3s");
     all.extend(bind("pop3s", &system.config.listen.pop3s).await?.into_iter().map(|l| (l, config.clone())));
     Ok(all)
+}
+
+async fn bind_managesieve(system: &System) -> Result<Vec<(TcpListener, managesieve::Config)>> {
+    let mut config = managesieve::Config::new(&system.config.hostname);
+    config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
+    config.metrics = system.metrics.clients("managesieve");
+    let listeners = bind("managesieve", &system.config.listen.managesieve).await?;
+    Ok(listeners.into_iter().map(|listener| (listener, config.clone())).collect())
 }
 
 async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {

@@ -37,6 +37,7 @@ const MAILBOXD: &[Line] = &[
     ("mailboxd", "imaps", 993, Scope::Bind, Greets::Accept),
     ("mailboxd", "pop3", 110, Scope::Bind, Greets::With("+OK")),
     ("mailboxd", "pop3s", 995, Scope::Bind, Greets::Accept),
+    ("mailboxd", "managesieve", 4190, Scope::Bind, Greets::With("\"IMPLEMENTATION\"")),
     ("mailboxd", "http", 80, Scope::Bind, Greets::Http("/readyz")),
     ("mailboxd", "https", 443, Scope::Bind, Greets::Accept),
     ("mailboxd", "admin", 7071, Scope::Bind, Greets::Accept),

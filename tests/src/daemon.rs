@@ -27,6 +27,7 @@ pub struct Site {
     pub lmtp: SocketAddr,
     pub imap: SocketAddr,
     pub pop3: SocketAddr,
+    pub managesieve: SocketAddr,
     pub http: SocketAddr,
     pub metrics: SocketAddr,
     config: PathBuf,
@@ -42,13 +43,13 @@ impl Site {
     /// `settings`: TOML tables to add, `[store]` and the like.
     pub fn new(state: &Path, settings: &str) -> Result<Site> {
         std::fs::create_dir_all(state)?;
-        let [lmtp, imap, pop3, http, metrics] = free_ports()?;
+        let [lmtp, imap, pop3, managesieve, http, metrics] = free_ports()?;
         let config = state.join("mailboxd.toml");
         let text = format!(
-            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\npop3 = [\"{pop3}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
+            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\npop3 = [\"{pop3}\"]\nmanagesieve = [\"{managesieve}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
         );
         std::fs::write(&config, text)?;
-        Ok(Site { state: state.to_path_buf(), lmtp, imap, pop3, http, metrics, config })
+        Ok(Site { state: state.to_path_buf(), lmtp, imap, pop3, managesieve, http, metrics, config })
     }
 
     /// Ready to serve when this returns.

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod imap;
 pub mod ledger;
 pub mod lmtp;
+pub mod managesieve;
 pub mod pop3;
 pub mod rows;
 pub mod run;

@@ -113,7 +113,7 @@ impl Drop for Server {
 }
 
 fn free_offset() -> Result<u16> {
-    const PORTS: [u16; 11] = [25, 587, 143, 993, 110, 995, 80, 443, 7071, 7025, 9464];
+    const PORTS: [u16; 12] = [25, 587, 143, 993, 110, 995, 4190, 80, 443, 7071, 7025, 9464];
     (0..PORT_OFFSETS)
         .map(|n| PORT_OFFSET_FIRST + n * 100)
         .find(|offset| PORTS.iter().all(|port| TcpListener::bind(("127.0.0.1", port + offset)).is_ok()))

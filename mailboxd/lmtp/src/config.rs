@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+use crate::filter::Filters;
 use crate::reply::Reply;
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Config {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// LMTP only: mail comes from a scanner, which takes away the X-Spam-Flag of others and sets its own.
     pub trusts_spam_flag: bool,
+    /// Runs the scripts of accounts; one for all listeners.
+    pub filters: Filters,
     pub limits: Limits,
     pub metrics: Metrics,
 }
@@ -50,9 +53,11 @@ impl Metrics {
 
 impl Config {
     pub fn new(role: Role, hostname: impl Into<String>) -> Config {
+        let hostname = hostname.into();
         Config {
             role,
-            hostname: hostname.into(),
+            filters: Filters::new(&hostname),
+            hostname,
             tls: None,
             trusts_spam_flag: false,
             limits: Limits::of(role),

@@ -2,11 +2,12 @@
 //! The real backend: staging, delivery and folders of the store, addresses of the directory, the relay.
 
 use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
+use crate::filter::Filters;
 use crate::lists;
 use crate::relay::Relay;
 use crate::reply::{self, Reply};
 use directory::{Account, Directory, Member, Target};
-use mailbox::{Actor, Delivery, Flags, ItemId, Staged, Staging, Store};
+use mailbox::{ActiveScript, Actor, Delivery, Flags, ItemId, Staged, Staging, Store};
 use std::net::IpAddr;
 
 #[derive(Clone)]
@@ -16,6 +17,9 @@ pub(crate) struct Posthouse {
     pub relay: Relay,
     /// What the scanner before us marked goes to Junk.
     pub trusts_spam_flag: bool,
+    pub filters: Filters,
+    /// SMTP: one answer for all recipients.
+    pub has_one_answer: bool,
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");
@@ -88,22 +92,35 @@ fn local(account: Account, detail: Option<String>) -> Result<Local, Reply> {
     }
 }
 
-type Answers = Result<Vec<Result<(), Reply>>, Reply>;
+/// How far a delivery came.
+enum Step {
+    Done(Vec<Result<(), Reply>>),
+    Filter(Box<Filtering>),
+}
+
+/// A message of which at least one recipient has an active script.
+pub(crate) struct Filtering {
+    pub staged: Staged,
+    pub envelope: Envelope,
+    /// Of each recipient.
+    pub scripts: Vec<Option<ActiveScript>>,
+}
 
 impl Posthouse {
     async fn accept_flat(&self, body: Option<Staging>, tail: Vec<u8>, envelope: Envelope) -> Vec<Result<(), Reply>> {
         let count = envelope.recipients.len();
         let trusts = self.trusts_spam_flag;
         let done = if envelope.recipients.iter().all(|r| r.local.is_some()) {
-            // One crossing for a message: all of it happens over there.
+            // One crossing for a message: all of it happens over there, unless somebody filters it.
             self.store
-                .run(move |store| stage(store, body, &tail).map(|staged| deliver(store, &staged, &envelope, trusts)))
+                .run(move |store| stage(store, body, &tail).map(|staged| deliver(store, staged, envelope, trusts)))
                 .await
         } else {
             self.accept_with_relay(body, tail, envelope).await
         };
         match done {
-            Ok(Ok(answers)) => answers,
+            Ok(Ok(Step::Done(answers))) => answers,
+            Ok(Ok(Step::Filter(filtering))) => self.accept_filtered(*filtering).await,
             Ok(Err(reply)) => vec![Err(reply); count],
             Err(error) => vec![Err(reply::of_store(&error)); count],
         }
@@ -133,7 +150,7 @@ impl Posthouse {
         body: Option<Staging>,
         tail: Vec<u8>,
         envelope: Envelope,
-    ) -> mailbox::Result<Answers> {
+    ) -> mailbox::Result<Result<Step, Reply>> {
         let staged = match self.store.run(move |store| stage(store, body, &tail)).await? {
             Ok(staged) => staged,
             Err(reply) => return Ok(Err(reply)),
@@ -144,10 +161,10 @@ impl Posthouse {
             return Ok(Err(reply));
         }
         if remote.len() == envelope.recipients.len() {
-            return Ok(Ok(vec![Ok(()); remote.len()]));
+            return Ok(Ok(Step::Done(vec![Ok(()); remote.len()])));
         }
         let trusts = self.trusts_spam_flag;
-        self.store.run(move |store| Ok(deliver(store, &staged, &envelope, trusts))).await
+        self.store.run(move |store| Ok(deliver(store, staged, envelope, trusts))).await
     }
 }
 
@@ -171,9 +188,25 @@ fn of_staging<E: Into<mailbox::Error> + std::error::Error + 'static>(error: E) -
     }
 }
 
+/// Blocking. What a scanner marked goes to Junk whatever scripts there are: they are for mail that somebody wants.
+fn deliver(store: &Store, staged: Staged, envelope: Envelope, trusts_spam_flag: bool) -> Step {
+    let active = |local: &Local| store.active_script(&local.account).unwrap_or_default();
+    let scripts: Vec<_> = envelope.recipients.iter().map(|r| r.local.as_ref().and_then(active)).collect();
+    let is_filtered = scripts.iter().any(Option::is_some);
+    if is_filtered && !(trusts_spam_flag && mime::summary(&staged.content).is_marked_spam) {
+        return Step::Filter(Box::new(Filtering { staged, envelope, scripts }));
+    }
+    Step::Done(deliver_plain(store, &staged, &envelope, trusts_spam_flag))
+}
+
 /// Blocking. An answer per recipient, in order; those that the relay has taken are Ok. An account that is named twice, by
 /// an alias for instance, gets one copy a folder.
-fn deliver(store: &Store, staged: &Staged, envelope: &Envelope, trusts_spam_flag: bool) -> Vec<Result<(), Reply>> {
+fn deliver_plain(
+    store: &Store,
+    staged: &Staged,
+    envelope: &Envelope,
+    trusts_spam_flag: bool,
+) -> Vec<Result<(), Reply>> {
     let mut deliveries: Vec<Delivery> = Vec::new();
     let mut places: Vec<Option<usize>> = Vec::new();
     for Recipient { address, local, .. } in &envelope.recipients {
@@ -205,14 +238,14 @@ fn deliver(store: &Store, staged: &Staged, envelope: &Envelope, trusts_spam_flag
     places.into_iter().map(|at| at.map_or(Ok(()), |at| answers.get(at).cloned().unwrap_or_else(missing))).collect()
 }
 
-fn open(store: &Store, account: &str, quota_bytes: u64) -> mailbox::Result<mailbox::Handle> {
+pub(crate) fn open(store: &Store, account: &str, quota_bytes: u64) -> mailbox::Result<mailbox::Handle> {
     let actor = Actor { account: account.to_string(), is_admin: false };
     store.open_mailbox(&actor, account, quota_bytes)
 }
 
 /// Of user+detail@: the folder of that name at the top or in the Inbox. Junk may be chosen so (a filter does); Sent, Drafts
 /// and Trash are the owner's own doing.
-fn folder(store: &Store, local: &Local) -> ItemId {
+pub(crate) fn folder(store: &Store, local: &Local) -> ItemId {
     let Some(detail) = &local.detail else { return ItemId::INBOX };
     let found = open(store, &local.account, local.quota_bytes).and_then(|handle| {
         let mailbox = handle.mailbox();

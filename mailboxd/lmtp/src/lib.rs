@@ -14,6 +14,7 @@ mod command;
 mod config;
 mod data;
 mod deliver;
+mod filter;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -27,6 +28,7 @@ mod trace;
 mod wire;
 
 pub use config::{Config, Limits, Metrics, Role};
+pub use filter::Filters;
 pub use relay::{Relay, RelayConfig};
 pub use send::{Refused, SendError, send};
 pub use serve::{Listener, serve};

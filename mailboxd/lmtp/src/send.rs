@@ -3,6 +3,7 @@
 
 use crate::backend::{Backend, Envelope, Recipient, Resolved};
 use crate::deliver::Posthouse;
+use crate::filter::Filters;
 use crate::relay::Relay;
 use crate::reply::{self, Reply};
 use bytes::Bytes;
@@ -37,6 +38,7 @@ pub async fn send(
     store: &Store,
     directory: &Directory,
     relay: &Relay,
+    filters: &Filters,
     sender: &str,
     recipients: &[String],
     message: Bytes,
@@ -47,10 +49,22 @@ pub async fn send(
         relay: relay.clone(),
         // What is delivered from here was seen by no scanner.
         trusts_spam_flag: false,
+        filters: filters.clone(),
+        has_one_answer: false,
     };
+    dispatch(&backend, sender, recipients, message).await
+}
+
+/// The same for what scripts send.
+pub(crate) async fn dispatch(
+    backend: &Posthouse,
+    sender: &str,
+    recipients: &[String],
+    message: Bytes,
+) -> Result<(), SendError> {
     let (mut accepted, mut refused) = (Vec::new(), Vec::new());
     for address in recipients {
-        match check(&backend, address).await {
+        match check(backend, address).await {
             Ok(recipient) => accepted.push(recipient),
             Err(reply) => refused.push(refusal(address, &reply)),
         }
@@ -61,7 +75,7 @@ pub async fn send(
     if accepted.is_empty() {
         return Err(SendError::Failed("there is no recipient".into()));
     }
-    if relay.takes_all() {
+    if backend.relay.takes_all() {
         accepted = accepted.into_iter().map(|recipient| Recipient::remote(recipient.address)).collect();
     }
     let envelope = Envelope { from: sender.to_string(), recipients: accepted };

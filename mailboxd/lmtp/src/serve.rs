@@ -56,7 +56,9 @@ pub async fn serve(
     let config = Arc::new(config);
     // Only LMTP comes from a scanner; whoever speaks SMTP to us may have written the mark.
     let trusts_spam_flag = config.trusts_spam_flag && config.role == Role::Lmtp;
-    let backend = Posthouse { store, directory, relay, trusts_spam_flag };
+    let filters = config.filters.clone();
+    let has_one_answer = config.role != Role::Lmtp;
+    let backend = Posthouse { store, directory, relay, trusts_spam_flag, filters, has_one_answer };
     let counts = Arc::new(Counts::default());
     let mut sessions = JoinSet::new();
     let stopping = shutdown.clone();

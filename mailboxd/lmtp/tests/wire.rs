@@ -7,7 +7,11 @@ mod common;
 use common::{Client, DOMAIN, Server};
 use directory::Attrs;
 use mailbox::ItemId;
-use ph_lmtp::{Relay, RelayConfig, Role, SendError, send};
+use ph_lmtp::{Filters, Relay, RelayConfig, Role, SendError, send};
+
+fn filters() -> Filters {
+    Filters::new("near.example.test")
+}
 
 async fn lmtp(server: &mut Server) -> Client {
     let mut client = Client::connect(server.listen(Role::Lmtp).await).await;
@@ -289,11 +293,14 @@ async fn a_relay_that_takes_all_gets_local_mail_as_well() {
     let message = bytes::Bytes::from_static(b"Subject: round\r\n\r\nx\r\n");
     let sender = format!("alice@{DOMAIN}");
     let to = |name: &str| [format!("{name}@{DOMAIN}")];
-    send(&near.store, &near.directory, &relay(port, true), &sender, &to("bob"), message.clone()).await.unwrap();
+    send(&near.store, &near.directory, &relay(port, true), &filters(), &sender, &to("bob"), message.clone())
+        .await
+        .unwrap();
     assert!(near.messages("bob", ItemId::INBOX).is_empty());
     assert_eq!(far.messages("bob", ItemId::INBOX).len(), 1);
     // Who does not exist is known before anything is sent.
-    let error = send(&near.store, &near.directory, &relay(port, true), &sender, &to("nobody"), message).await;
+    let error =
+        send(&near.store, &near.directory, &relay(port, true), &filters(), &sender, &to("nobody"), message).await;
     assert!(matches!(error, Err(SendError::Aborted { .. })));
     near.finish().await;
     far.finish().await;
@@ -315,11 +322,12 @@ async fn relayed_and_delivered() {
     let message = bytes::Bytes::from_static(b"Subject: out\r\n\r\n.dot\r\n");
     let both = to(&["bob@example.test", "x@remote.test"]);
     let sender = format!("alice@{DOMAIN}");
-    let refused = send(&near.store, &near.directory, &near.relay, &sender, &both, message.clone()).await.unwrap_err();
+    let refused =
+        send(&near.store, &near.directory, &near.relay, &filters(), &sender, &both, message.clone()).await.unwrap_err();
     let SendError::Aborted { refused } = refused else { panic!("{refused}") };
     assert!(refused.iter().all(|r| !r.permanent));
     assert!(near.messages("bob", ItemId::INBOX).is_empty(), "nobody gets it when the relay can't be had");
-    send(&near.store, &near.directory, &relay(plain), &sender, &both, message.clone()).await.unwrap();
+    send(&near.store, &near.directory, &relay(plain), &filters(), &sender, &both, message.clone()).await.unwrap();
     assert_eq!(near.messages("bob", ItemId::INBOX), [message.to_vec()]);
     let account = far.directory.account("x@remote.test").unwrap().unwrap();
     let actor = mailbox::Actor { account: account.id.clone(), is_admin: false };
@@ -329,7 +337,8 @@ async fn relayed_and_delivered() {
     assert!(got.ends_with(b"\r\nSubject: out\r\n\r\n.dot\r\n"), "{}", String::from_utf8_lossy(&got));
     // addresses that can't work stop it for all
     let bad = to(&["bob@example.test", "nobody@example.test", "no address"]);
-    let error = send(&near.store, &near.directory, &Relay::none(), &sender, &bad, message).await.unwrap_err();
+    let error =
+        send(&near.store, &near.directory, &Relay::none(), &filters(), &sender, &bad, message).await.unwrap_err();
     let SendError::Aborted { refused } = error else { panic!("{error}") };
     assert_eq!(refused.iter().map(|r| r.address.as_str()).collect::<Vec<_>>(), ["nobody@example.test", "no address"]);
     assert!(refused.iter().all(|r| r.permanent));
@@ -355,5 +364,36 @@ async fn connections_are_capped() {
             break;
         }
     }
+    server.finish().await;
+}
+
+/// SMTP has one answer: it is a refusal only if nobody has the message.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_refuses_speaks_for_its_owner_only() {
+    let mut server = Server::with_users(&["alice", "bob"]);
+    let alice = server.mailbox("alice");
+    alice.put_script("no", b"require \"reject\"; reject \"not me\";").unwrap();
+    alice.activate_script(Some("no")).unwrap();
+    let mut client = Client::connect(server.listen(Role::Smtp).await).await;
+    client
+        .play(
+            "S: 220\nC: EHLO client.test\nS: *\nC: MAIL FROM:<bob@example.test>\nS: 250\nC: RCPT TO:<alice@example.test>\nS: 250\n\
+             C: DATA\nS: 354\nC: Subject: a\nC:\nC: x\nC: .\nS: 550 5.7.1 not me\n\
+             C: MAIL FROM:<bob@example.test>\nS: 250\nC: RCPT TO:<alice@example.test>\nS: 250\nC: RCPT TO:<bob@example.test>\nS: 250\n\
+             C: DATA\nS: 354\nC: Subject: b\nC:\nC: x\nC: .\nS: 250",
+        )
+        .await;
+    let begun = std::time::Instant::now();
+    let told = loop {
+        let mails = server.messages("bob", ItemId::INBOX);
+        if mails.len() == 2 {
+            break String::from_utf8(mails[1].clone()).unwrap();
+        }
+        assert!(begun.elapsed().as_secs() < 30, "nobody was told");
+        tokio::task::yield_now().await;
+    };
+    assert!(told.contains("refused by its recipient") && told.contains("not me"), "{told}");
+    assert!(server.messages("alice", ItemId::INBOX).is_empty());
+    drop((alice, client));
     server.finish().await;
 }

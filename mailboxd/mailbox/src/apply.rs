@@ -154,6 +154,9 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                         writer.remove_item(tombstone.id)?;
                     }
                 }
+                Effect::PutNote(note) => writer.put_note(note)?,
+                Effect::RemoveNote(note) => writer.remove_note(note.space, &note.name)?,
+                Effect::ExpireNotes(expiry) => writer.expire_notes(expiry.space, expiry.until_ms)?,
                 Effect::PutMailbox(_)
                 | Effect::PutItem(_)
                 | Effect::Link(_)

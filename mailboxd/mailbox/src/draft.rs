@@ -5,15 +5,18 @@
 //! Invariant: every change of a message goes through [`Draft::put_message`], [`Draft::patch`], [`Draft::revise`] or
 //! [`Draft::bury`], which keep the counters of folders, tags and mailbox equal to the sum of the rows. `verify` checks it.
 
-use crate::effect::{BlobFile, Effect, Section};
+use crate::effect::{BlobFile, Effect, NoteName, Section};
 use crate::error::{Error, Result};
+use crate::note::{ACTIVE, SCRIPTS};
 use crate::notify::{Change, Event, What};
+use crate::script::ActiveScript;
 use crate::view::View;
 use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Detail, Flags, FolderDetail, Item, Kind, Patch, TagDetail, Tombstone};
+use metadata::{Detail, Flags, FolderDetail, Item, Kind, Note, Patch, TagDetail, Tombstone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub mailbox: MailboxId,
     pub view: View,
@@ -70,6 +73,31 @@ impl Draft {
             section: Section { mailbox: self.mailbox, effects: self.effects },
             event: Arc::new(Event { modseq: self.modseq, changes: self.changes }),
         }
+    }
+
+    // ---- notes
+
+    pub fn put_note(&mut self, note: Note) {
+        if note.space == ACTIVE {
+            self.view.script = Some(ActiveScript::of(note.clone()));
+        } else if note.space == SCRIPTS {
+            self.renew_script();
+        }
+        self.effects.push(Effect::PutNote(note));
+    }
+
+    pub fn remove_note(&mut self, space: u32, name: &str) {
+        if space == ACTIVE {
+            self.view.script = None;
+        } else if space == SCRIPTS {
+            self.renew_script();
+        }
+        self.effects.push(Effect::RemoveNote(NoteName { space, name: name.to_owned() }));
+    }
+
+    /// The active script may include any other.
+    fn renew_script(&mut self) {
+        self.view.script = self.view.script.take().map(|script| ActiveScript::named(&script.name));
     }
 
     /// An effect that changes no item.

@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
-use metadata::{Item, MailboxRow, Patch, Tombstone};
+use metadata::{Item, MailboxRow, Note, Patch, Tombstone};
 use minicbor::{Decode, Encode};
 
 /// Record kind of a change of mailboxes. Other kinds (directory …) are numbered beside it.
@@ -37,6 +37,31 @@ pub enum Effect {
     /// The scanner shall learn from a message.
     #[n(8)]
     Train(#[n(0)] Lesson),
+    /// A small named thing that is no item (`note.rs`), in place of one with its name.
+    #[n(9)]
+    PutNote(#[n(0)] Note),
+    #[n(10)]
+    RemoveNote(#[n(0)] NoteName),
+    /// All of a space that have expired by a moment.
+    #[n(11)]
+    ExpireNotes(#[n(0)] Expiry),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct NoteName {
+    #[n(0)]
+    pub space: u32,
+    #[n(1)]
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Expiry {
+    #[n(0)]
+    pub space: u32,
+    /// Milliseconds since 1970.
+    #[n(1)]
+    pub until_ms: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

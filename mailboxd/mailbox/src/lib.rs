@@ -22,8 +22,10 @@ mod lifecycle;
 mod live;
 mod mailbox;
 mod migrate;
+mod note;
 mod notify;
 mod recovery;
+mod script;
 mod search;
 mod space;
 mod stats;
@@ -36,19 +38,21 @@ mod worker;
 
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
-pub use effect::{BlobFile, Body, Effect, KIND_MAILBOX, Lesson, Record, Section};
+pub use effect::{BlobFile, Body, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
-pub use item::{AddMessage, Delivery, FlagChange, FlagResult};
+pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Server,
+    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Note, Server,
     SortBy, TagDetail, Tombstone,
 };
+pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};
+pub use script::{ActiveScript, SCRIPT_BYTES_MAX, SCRIPTS_MAX, ScriptEntry};
 pub use search::id_set::IdSet;
 pub use stats::StoreStats;
 pub use store::{Actor, Store};

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::indexer::Indexer;
 use crate::live::Live;
 use crate::mailbox::{Handle, Mailbox};
+use crate::script::ActiveScript;
 use crate::space::Space;
 use crate::view::View;
 use crate::worker::Worker;
@@ -217,9 +218,15 @@ impl Shared {
             return Ok(live.clone());
         }
         let row = self.metadata.mailbox(id)?.ok_or_else(|| Error::no_such("mailbox", id))?;
-        let containers = self.metadata.glance(id, |reader| reader.containers())?;
+        let (containers, active) = self.metadata.glance(id, |reader| {
+            Ok((reader.containers()?, reader.note(crate::note::ACTIVE, crate::note::ACTIVE_NAME)?))
+        })?;
         let containers = containers.into_iter().map(|item| (item.id, Arc::new(item))).collect();
-        let live = Arc::new(Live::new(id, View { row, containers }, self.journal.generation()));
+        let live = Arc::new(Live::new(
+            id,
+            View { row, containers, script: active.map(ActiveScript::of) },
+            self.journal.generation(),
+        ));
         registry.insert(live.clone());
         Ok(live)
     }

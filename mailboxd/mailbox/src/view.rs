@@ -3,6 +3,7 @@
 //! the next view, so that "what is assigned" and "what sessions may see" are two pointers and a failed change costs nothing.
 
 use crate::error::{Error, Result};
+use crate::script::ActiveScript;
 use ids::{ItemId, ModSeq};
 use metadata::{Detail, Flags, FolderDetail, Item, Kind, MailboxRow, TagDetail};
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(crate) struct View {
     pub row: MailboxRow,
     pub containers: BTreeMap<ItemId, Arc<Item>>,
+    /// The Sieve script that filters what is delivered.
+    pub script: Option<ActiveScript>,
 }
 
 /// A folder or saved search with its live counters.

@@ -5,7 +5,7 @@
 #[path = "common/effects.rs"]
 mod effects;
 
-use mailbox::{Digest, Effect, Lesson, MailboxId, Section};
+use mailbox::{Digest, Effect, Expiry, Lesson, MailboxId, Note, NoteName, Section};
 use proptest::prelude::*;
 
 #[test]
@@ -27,6 +27,26 @@ fn a_record_of_training() {
     let section = Section { mailbox: MailboxId(7), effects: vec![lesson(0x11, true), lesson(0x22, false)] };
     assert_eq!(record, mailbox::Record { sections: vec![section], bodies: vec![] });
     assert_eq!(record.encode(vec![]).unwrap().concat(), payload);
+}
+
+/// The same of notes: scripts, and what scripts remember.
+#[test]
+fn a_record_of_notes() {
+    let hex =
+        "21000000 82 81 82 07 83 82 09 81 84 01 61 61 00 43 010203 82 0a 81 82 01 61 61 82 0b 81 82 03 19 03e8 80";
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = digits.chunks(2).map(byte).collect();
+    let name = String::from("a");
+    let effects = vec![
+        Effect::PutNote(Note { space: 1, name: name.clone(), expires_ms: 0, value: vec![1, 2, 3] }),
+        Effect::RemoveNote(NoteName { space: 1, name }),
+        Effect::ExpireNotes(Expiry { space: 3, until_ms: 1_000 }),
+    ];
+    let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
+    let encoded = record.encode(vec![]).unwrap().concat();
+    assert_eq!(encoded, payload, "{encoded:02x?}");
+    assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
 }
 
 proptest! {

@@ -311,6 +311,27 @@ pub struct Tombstone {
     pub removed: bool,
 }
 
+/// One row of the table `note`: a small named thing of a mailbox that is no item. What a space is for is not known here.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Note {
+    #[n(0)]
+    pub space: u32,
+    /// At most [`Note::NAME_BYTES_MAX`] octets; unique in its space.
+    #[n(1)]
+    pub name: String,
+    /// Milliseconds since 1970; 0: never.
+    #[n(2)]
+    pub expires_ms: i64,
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub value: Vec<u8>,
+}
+
+impl Note {
+    /// What a key of either engine can hold.
+    pub const NAME_BYTES_MAX: usize = 512;
+}
+
 /// One row of the table `mailbox`.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct MailboxRow {

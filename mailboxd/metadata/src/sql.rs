@@ -8,6 +8,7 @@ pub(crate) mod detail;
 pub(crate) mod identity;
 pub(crate) mod item;
 pub(crate) mod mailbox;
+pub(crate) mod note;
 pub(crate) mod patch;
 #[cfg(test)]
 mod plans;

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// Items a transaction.
 const CHUNK: usize = 500;
+/// Notes a transaction: one may be as large as a script.
+const NOTES_CHUNK: usize = 16;
 
 impl Metadata {
     /// Answers how many rows the mailbox has; 0 and nothing done if it is there already.
@@ -48,12 +50,16 @@ impl Metadata {
                 source.mailbox()?.iter().try_for_each(|row| writer.put_mailbox(row))?;
                 tombstones.iter().try_for_each(|tombstone| writer.put_tombstone(tombstone))
             })?;
+            let notes = source.notes(None)?;
+            for chunk in notes.chunks(NOTES_CHUNK) {
+                to.write(mailbox, |writer| chunk.iter().try_for_each(|note| writer.put_note(note)))?;
+            }
             for chunk in ids.chunks(CHUNK) {
                 let items = source.items(chunk)?;
                 to.write(mailbox, |writer| writer.put_items(&items.iter().collect::<Vec<_>>()))?;
             }
             to.read(mailbox, |target| compare(mailbox, source, target))?;
-            Ok((ids.len() + tombstones.len() + 1) as u64)
+            Ok((ids.len() + tombstones.len() + notes.len() + 1) as u64)
         })
     }
 }
@@ -90,6 +96,9 @@ fn compare(mailbox: MailboxId, source: &Reader<'_>, target: &Reader<'_>) -> Resu
     }
     if source.tombstones_since(ModSeq(0), usize::MAX)? != target.tombstones_since(ModSeq(0), usize::MAX)? {
         return differ("what was removed");
+    }
+    if source.notes(None)? != target.notes(None)? {
+        return differ("a note");
     }
     match target.integrity()?.first() {
         Some(text) => differ(text),

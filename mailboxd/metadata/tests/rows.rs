@@ -154,6 +154,48 @@ fn removed_items_leave_no_links_and_tombstones_tell() {
 }
 
 #[test]
+fn notes_are_named_and_expire() {
+    let (_dir, metadata) = open();
+    put(&metadata, &[message(300)]);
+    let note = |space, name: &str, expires_ms, value: &[u8]| Note {
+        space,
+        name: name.into(),
+        expires_ms,
+        value: value.to_vec(),
+    };
+    let large = vec![0xff; 1 << 20];
+    let long = "\u{fc}".repeat(Note::NAME_BYTES_MAX / 2);
+    let all = [
+        note(1, "A", 0, b"upper"),
+        note(1, "a", 0, b"lower"),
+        note(1, "a ", 0, b""),
+        note(1, &long, 0, &large),
+        note(3, "a", 100, b""),
+        note(3, "b", 200, b""),
+    ];
+    metadata.write(ID, |w| all.iter().chain(&all).try_for_each(|one| w.put_note(one))).unwrap();
+    metadata
+        .read(ID, |r| {
+            assert_eq!(r.notes(None)?, all);
+            assert_eq!(r.notes(Some(3))?, all[4..]);
+            assert_eq!((r.note(1, "a")?.as_ref(), r.note(2, "a")?), (Some(&all[1]), None));
+            assert_eq!((r.note_count(1)?, r.note_count(2)?), (4, 0));
+            Ok(())
+        })
+        .unwrap();
+    metadata
+        .write(ID, |w| {
+            w.expire_notes(3, 100)?;
+            w.expire_notes(1, i64::MAX)?;
+            w.remove_note(1, "A")?;
+            w.remove_note(1, "A")
+        })
+        .unwrap();
+    assert_eq!(metadata.read(ID, |r| r.notes(None)).unwrap(), [&all[1..4], &all[5..]].concat());
+    check(&metadata);
+}
+
+#[test]
 fn changes_come_in_order() {
     let (_dir, metadata) = open();
     let at = |id, modseq| Item { modseq: ModSeq(modseq), ..message(id) };

@@ -24,6 +24,37 @@ impl Socket {
         }
     }
 
+    /// The next `len` octets, as they are. Not to be cancelled.
+    pub async fn exactly(&mut self, len: usize) -> io::Result<Vec<u8>> {
+        let mut octets = Vec::new();
+        while octets.len() < len {
+            if self.input.is_empty() {
+                self.flush().await?;
+                self.fill().await?;
+            }
+            let take = (len - octets.len()).min(self.input.len());
+            octets.extend_from_slice(&self.input.split_to(take));
+        }
+        self.scanned = 0;
+        Ok(octets)
+    }
+
+    /// The same, forgotten at once.
+    pub async fn skip(&mut self, len: u64) -> io::Result<()> {
+        let mut left = len;
+        while left > 0 {
+            if self.input.is_empty() {
+                self.flush().await?;
+                self.fill().await?;
+            }
+            let take = usize::try_from(left).unwrap_or(usize::MAX).min(self.input.len());
+            drop(self.input.split_to(take));
+            left -= take as u64;
+        }
+        self.scanned = 0;
+        Ok(())
+    }
+
     fn buffered_line(&mut self, bytes_max: usize) -> Option<Line> {
         let found = memchr::memchr(b'\n', self.input.get(self.scanned..).unwrap_or_default());
         let Some(end) = found.map(|at| self.scanned + at) else {

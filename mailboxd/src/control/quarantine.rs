@@ -172,7 +172,8 @@ fn release(
             // An MTA that takes everything would have it scanned again.
             let is_mta = system.config.relay.as_ref().is_some_and(|relay| relay.takes_all);
             let relay = if is_mta { lmtp::Relay::none() } else { outbound::relay(&system.config)? };
-            let sent = lmtp::send(&system.store, &system.directory, &relay, &withheld.from, &to, original);
+            let sent =
+                lmtp::send(&system.store, &system.directory, &relay, &system.filters, &withheld.from, &to, original);
             tokio::runtime::Handle::current().block_on(sent)?;
         }
     }

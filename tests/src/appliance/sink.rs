@@ -37,7 +37,10 @@ impl Received {
 
 impl Sink {
     pub fn listen(address: Ipv4Addr) -> Result<Sink> {
-        let listener = TcpListener::bind((address, SMTP)).with_context(|| format!("listen on {address}"))?;
+        Ok(Sink::on(TcpListener::bind((address, SMTP)).with_context(|| format!("listen on {address}"))?))
+    }
+
+    pub fn on(listener: TcpListener) -> Sink {
         let shelf = Arc::new(Shelf::default());
         let own = Arc::clone(&shelf);
         std::thread::spawn(move || {
@@ -47,7 +50,7 @@ impl Sink {
                 std::thread::spawn(move || drop(converse(stream, &shelf)));
             }
         });
-        Ok(Sink { shelf })
+        Sink { shelf }
     }
 
     /// The message whose text has this in it, once it is here.

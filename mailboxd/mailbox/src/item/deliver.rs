@@ -3,6 +3,7 @@
 //! has an answer of its own; who is over quota does not hold up the others.
 
 use super::add::{place, set_envelope};
+use super::parcel::{Parcel, ParcelCopy};
 use super::{message, thread};
 use crate::applier::UNAPPLIED_MAX;
 use crate::commit::Locked;
@@ -10,6 +11,7 @@ use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::mailbox::{Mailbox, check_holds_messages, check_quota};
+use crate::note::remember;
 use crate::store::Store;
 use blobs::Staged;
 use ids::{ItemId, MailboxId};
@@ -34,6 +36,7 @@ pub struct Delivery {
     pub envelope_to: String,
 }
 
+/// A message with what it says of itself, parsed once.
 struct Message<'a> {
     staged: &'a Staged,
     summary: Summary,
@@ -42,8 +45,17 @@ struct Message<'a> {
 impl Store {
     /// An answer per recipient, in order: the new item once the record is durable. Blocking.
     pub fn deliver(&self, staged: &Staged, to: &[Delivery]) -> Vec<Result<ItemId>> {
-        let message = Message { staged, summary: mime::summary(&staged.content) };
-        let mut answers: Vec<Option<Result<ItemId>>> = to.iter().map(|_| None).collect();
+        let parcels: Vec<_> = to.iter().map(Delivery::parcel).collect();
+        let only = |ids: Vec<ItemId>| ids.first().copied().ok_or_else(|| Error::Store("nothing was delivered".into()));
+        self.deliver_parcels(&[staged], &parcels).into_iter().map(|answer| answer.and_then(only)).collect()
+    }
+
+    /// The same for recipients who want the message elsewhere, more than once, or in another form. All of a parcel or nothing;
+    /// an answer a parcel, in order: the new items. Blocking.
+    pub fn deliver_parcels(&self, messages: &[&Staged], to: &[Parcel]) -> Vec<Result<Vec<ItemId>>> {
+        let messages: Vec<_> =
+            messages.iter().map(|staged| Message { staged, summary: mime::summary(&staged.content) }).collect();
+        let mut answers: Vec<Option<Result<Vec<ItemId>>>> = to.iter().map(|_| None).collect();
         // by mailbox id: locks are taken in one order everywhere
         let mut mailboxes: BTreeMap<MailboxId, (Arc<Live>, Vec<usize>)> = BTreeMap::new();
         for (at, recipient) in to.iter().enumerate() {
@@ -52,7 +64,7 @@ impl Store {
                 Err(error) => answers[at] = Some(Err(error)),
             }
         }
-        if let Err(error) = self.deliver_locked(&message, to, &mailboxes, &mut answers) {
+        if let Err(error) = self.deliver_locked(&messages, to, &mailboxes, &mut answers) {
             let text = error.to_string();
             for answer in &mut answers {
                 if !matches!(answer, Some(Err(_))) {
@@ -66,10 +78,10 @@ impl Store {
 
     fn deliver_locked(
         &self,
-        message: &Message<'_>,
-        to: &[Delivery],
+        messages: &[Message<'_>],
+        to: &[Parcel],
         mailboxes: &BTreeMap<MailboxId, (Arc<Live>, Vec<usize>)>,
-        answers: &mut [Option<Result<ItemId>>],
+        answers: &mut [Option<Result<Vec<ItemId>>>],
     ) -> Result<()> {
         let mut locked = Vec::with_capacity(mailboxes.len());
         for (live, recipients) in mailboxes.values() {
@@ -83,7 +95,7 @@ impl Store {
             };
             let mut draft = Draft::new(live.id, &assigned.view, self.shared.now_ms());
             for at in recipients {
-                answers[*at] = Some(mailbox.draft_delivery(&mut draft, message, &to[*at]));
+                answers[*at] = Some(mailbox.draft_parcel(&mut draft, messages, &to[*at]));
             }
             if !draft.is_empty() {
                 locked.push(Locked { live, assigned, draft });
@@ -93,7 +105,12 @@ impl Store {
             return Ok(());
         }
         let lives: Vec<_> = locked.iter().map(|one| one.live.clone()).collect();
-        self.shared.commit(locked, &[message.staged])?;
+        let is_taken = |at: usize| matches!(answers.get(at), Some(Some(Ok(_))));
+        let taken: Vec<_> = to.iter().enumerate().filter(|(at, _)| is_taken(*at)).map(|(_, parcel)| parcel).collect();
+        let is_used = |at: usize| taken.iter().any(|parcel| parcel.copies.iter().any(|copy| copy.message == at));
+        let used = messages.iter().enumerate().filter(|(at, _)| is_used(*at));
+        let bodies: Vec<&Staged> = used.map(|(_, message)| message.staged).collect();
+        self.shared.commit(locked, &bodies)?;
         self.hand_over(&lives);
         Ok(())
     }
@@ -116,23 +133,45 @@ impl Store {
     }
 }
 
-fn refuse(recipients: &[usize], answers: &mut [Option<Result<ItemId>>], error: &Error) {
+fn refuse(recipients: &[usize], answers: &mut [Option<Result<Vec<ItemId>>>], error: &Error) {
     for at in recipients {
         answers[*at] = Some(Err(Error::Unavailable(error.to_string())));
     }
 }
 
 impl Mailbox {
-    fn draft_delivery(&self, draft: &mut Draft, message: &Message<'_>, to: &Delivery) -> Result<ItemId> {
-        check_quota(&draft.view, to.quota_bytes, message.staged.size)?;
-        let folder = match check_holds_messages(&draft.view, to.folder) {
-            Ok(()) => to.folder,
+    /// What is refused here leaves nothing in the draft.
+    fn draft_parcel(&self, draft: &mut Draft, messages: &[Message<'_>], to: &Parcel) -> Result<Vec<ItemId>> {
+        let mut each = Vec::with_capacity(to.copies.len());
+        for copy in &to.copies {
+            let message =
+                messages.get(copy.message).ok_or_else(|| Error::Store("a parcel without its message".into()))?;
+            each.push((copy, message));
+        }
+        check_quota(&draft.view, to.quota_bytes, each.iter().map(|(_, message)| message.staged.size).sum())?;
+        let before = (each.len() + to.remember.len() > 1).then(|| draft.clone());
+        let mut work = || {
+            to.remember.iter().try_for_each(|name| remember(draft, name.space, &name.name, name.ms))?;
+            each.iter().map(|(copy, message)| self.draft_copy(draft, message, copy, to)).collect::<Result<Vec<_>>>()
+        };
+        let outcome = work();
+        if let (Err(_), Some(before)) = (&outcome, before) {
+            *draft = before;
+        }
+        outcome
+    }
+
+    fn draft_copy(&self, draft: &mut Draft, message: &Message<'_>, copy: &ParcelCopy, to: &Parcel) -> Result<ItemId> {
+        let folder = match check_holds_messages(&draft.view, copy.folder) {
+            Ok(()) => copy.folder,
             Err(_) => ItemId::INBOX,
         };
         let is_junk = to.trusts_spam_flag && message.summary.is_marked_spam && folder == ItemId::INBOX;
         let folder = if is_junk { ItemId::JUNK } else { folder };
-        let flags = to.flags.with(Flags::UNREAD);
-        let mut item = message::row(&message.summary, message.staged, flags, draft.now_ms);
+        let mut item = message::row(&message.summary, message.staged, copy.flags, draft.now_ms);
+        item.tags = copy.tags.iter().copied().filter(|tag| draft.view.tag(*tag).is_ok()).collect();
+        item.tags.sort();
+        item.tags.dedup();
         set_envelope(&mut item, &to.envelope_from, &to.envelope_to);
         let candidates = thread::candidates(self, &message.summary, &item)?;
         place(draft, &mut item, folder)?;

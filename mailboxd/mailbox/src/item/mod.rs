@@ -9,9 +9,11 @@ mod draft;
 mod flags;
 mod message;
 mod moves;
+mod parcel;
 mod thread;
 mod train;
 
 pub use add::AddMessage;
 pub use deliver::Delivery;
 pub use flags::{FlagChange, FlagResult};
+pub use parcel::{Parcel, ParcelCopy, Remembered};

@@ -25,6 +25,8 @@ mod power_cut;
 mod races;
 #[path = "../rules.rs"]
 mod rules;
+#[path = "../scripts.rs"]
+mod scripts;
 mod server_dies;
 #[path = "../sim/mod.rs"]
 mod sim;

@@ -110,6 +110,9 @@ fn mailboxes_move_between_the_engines_and_back() {
     put(&metadata, &items);
     let other = MailboxRow { id: MailboxId(4), ..state(ID) };
     metadata.write(other.id, |w| w.put_mailbox(&other)).unwrap();
+    let note = |name: &str| Note { space: 1, name: name.into(), expires_ms: 0, value: vec![0xfe; 100_000] };
+    let notes: Vec<_> = (10..50).map(|n| note(&n.to_string())).collect();
+    metadata.write(ID, |w| notes.iter().try_for_each(|one| w.put_note(one))).unwrap();
     let all = metadata.mailboxes().unwrap();
     for to in [Engine::Sqlite, Engine::Mysql, Engine::Sqlite] {
         assert!(metadata.transfer(ID, to).unwrap() >= 1600);
@@ -117,6 +120,7 @@ fn mailboxes_move_between_the_engines_and_back() {
         assert_eq!((metadata.home(ID), metadata.home(other.id)), (to, Engine::Mysql));
         assert_eq!(metadata.mailboxes().unwrap(), all);
         assert_eq!(count(&metadata).unwrap(), 1600);
+        assert_eq!(metadata.read(ID, |r| r.notes(None)).unwrap(), notes);
         metadata.write(ID, |w| w.put_item(&message(300))).unwrap();
         check(&metadata);
         let file = home.dir.path().join(format!("{ID}.sqlite"));

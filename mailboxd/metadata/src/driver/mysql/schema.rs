@@ -6,7 +6,8 @@ use super::{Connection, Value};
 use crate::{Error, Result};
 
 /// In order; the n-th leads from version n to n + 1. Never change one that was released: add another.
-const MIGRATIONS: &[(&str, &str)] = &[("rows", include_str!("schema/0001_rows/up.sql"))];
+const MIGRATIONS: &[(&str, &str)] =
+    &[("rows", include_str!("schema/0001_rows/up.sql")), ("notes", include_str!("schema/0002_notes/up.sql"))];
 
 const VERSION: i64 = MIGRATIONS.len() as i64;
 

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::Se
 const IDLE_MAX: usize = 16;
 /// Rows of a mailbox that goes are removed this many at a time.
 const REMOVED_AT_ONCE: i64 = 10_000;
-const TABLES: [&str; 4] = ["tagged", "tombstone", "item", "mailbox"];
+const TABLES: [&str; 5] = ["tagged", "tombstone", "note", "item", "mailbox"];
 
 pub(crate) struct Store {
     server: Server,

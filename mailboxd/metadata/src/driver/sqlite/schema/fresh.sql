@@ -63,6 +63,16 @@ CREATE TABLE IF NOT EXISTS tombstone (
     removed INTEGER NOT NULL,
     PRIMARY KEY (mailbox_id, modseq, id, folder)
 ) WITHOUT ROWID;
+-- Small named things of a mailbox that are no items: Sieve scripts, who was answered.
+CREATE TABLE IF NOT EXISTS note (
+    mailbox_id INTEGER NOT NULL,
+    space INTEGER NOT NULL,
+    name BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (mailbox_id, space, name)
+);
+
 -- The planner guesses that an indexed column equal to something leaves ten rows. Here mailbox_id leaves all of them, so
 -- it is told the shape of a large mailbox, once and for all: plans never depend on what a mailbox holds.
 ANALYZE sqlite_schema;

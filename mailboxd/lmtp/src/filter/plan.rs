@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! From what a script wants to what is delivered: folders, flags and tags of the mailbox, messages in the store.
+
+use super::claim::Claim;
+use super::world::{folder, space, special_use};
+use crate::backend::Local;
+use mailbox::{Flags, Item, ItemId, Mailbox, Remembered, Staged, Store};
+use sieve::{Filing, Outcome, Place, SendKind};
+
+/// Keywords of one copy.
+const TAGS_MAX: usize = 16;
+/// RFC 5321 §4.4 and Delivered-To: through so many mailboxes a message is sent on, no further.
+const REDIRECTED_MAX: usize = 10;
+
+/// Whose message it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub local: Local,
+    /// Envelope.
+    pub from: String,
+    pub to: String,
+    /// The account's address, and the name before it.
+    pub owner: String,
+    pub owner_name: String,
+    /// Where the message goes when the script says nothing.
+    pub folder: ItemId,
+}
+
+/// What becomes of a message for one account.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub copies: Vec<Copy>,
+    pub remember: Vec<Remembered>,
+    /// To whom the message goes on, and its octets.
+    pub redirects: Vec<(Vec<String>, Vec<u8>)>,
+    /// Answers, which go out last.
+    pub answers: Vec<(Vec<String>, Vec<u8>)>,
+    pub reject: Option<String>,
+    /// The owner is to be told.
+    pub error: Option<String>,
+    /// Held until everything is remembered.
+    pub _claims: Vec<Claim>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Copy {
+    /// `None`: the message as it came.
+    pub message: Option<Staged>,
+    pub folder: ItemId,
+    pub flags: Flags,
+    pub tags: Vec<ItemId>,
+}
+
+impl Copy {
+    fn plain(folder: ItemId) -> Copy {
+        Copy { message: None, folder, flags: Flags::UNREAD, tags: Vec::new() }
+    }
+}
+
+impl Plan {
+    /// As if there were no script.
+    pub fn failed(subject: &Subject, error: String) -> Plan {
+        tracing::warn!(account = %subject.owner, %error, "a script failed: the message is kept");
+        Plan { copies: vec![Copy::plain(subject.folder)], error: Some(error), ..Plan::default() }
+    }
+
+    /// Keeps it too, if nothing else does: what should have gone elsewhere can't.
+    pub fn keep(&mut self, subject: &Subject, error: String) {
+        tracing::warn!(account = %subject.owner, %error, "a message could not be sent on: it is kept");
+        if self.copies.is_empty() {
+            self.copies.push(Copy::plain(subject.folder));
+        }
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Blocking.
+pub(super) fn make(store: &Store, mailbox: &Mailbox, came: &Staged, subject: &Subject, outcome: Outcome) -> Plan {
+    match try_make(store, mailbox, came, subject, outcome) {
+        Ok(plan) => plan,
+        Err(error) => Plan::failed(subject, error.to_string()),
+    }
+}
+
+fn try_make(
+    store: &Store,
+    mailbox: &Mailbox,
+    came: &Staged,
+    subject: &Subject,
+    outcome: Outcome,
+) -> mailbox::Result<Plan> {
+    let mut plan = Plan { reject: outcome.reject, ..Plan::default() };
+    if let Some(error) = outcome.error {
+        return Ok(Plan::failed(subject, error));
+    }
+    for filing in &outcome.filings {
+        let message = match filing.message.checked_sub(1).and_then(|at| outcome.messages.get(at)) {
+            Some(octets) => Some(stage(store, octets)?),
+            None => None,
+        };
+        let (flags, tags) = marks(mailbox, &filing.flags);
+        plan.copies.push(Copy { message, folder: place(mailbox, filing, subject)?, flags, tags });
+    }
+    for known in outcome.remember {
+        let ms = i64::try_from(known.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        plan.remember.push(Remembered { space: space(known.asked), name: known.id, ms });
+    }
+    let octets =
+        |at: usize| at.checked_sub(1).and_then(|at| outcome.messages.get(at)).map_or(&came.content[..], Vec::as_slice);
+    for send in &outcome.sends {
+        match send.kind {
+            SendKind::Answer => plan.answers.push((send.to.clone(), octets(send.message).to_vec())),
+            SendKind::Redirect if is_loop(&came.content, &subject.owner) => {
+                plan.keep(subject, "a message came back that was redirected before".to_owned());
+            }
+            SendKind::Redirect => {
+                let mut message = format!("Delivered-To: {}\r\n", subject.owner).into_bytes();
+                message.extend_from_slice(octets(send.message));
+                plan.redirects.push((send.to.clone(), message));
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// It went through this mailbox, or too many, before.
+fn is_loop(message: &[u8], owner: &str) -> bool {
+    let before = mime::header(message, "Delivered-To");
+    before.len() >= REDIRECTED_MAX || before.iter().any(|value| value.trim().eq_ignore_ascii_case(owner))
+}
+
+pub(super) fn stage(store: &Store, octets: &[u8]) -> mailbox::Result<Staged> {
+    let mut staging = store.stage();
+    staging.write(octets)?;
+    Ok(staging.finish()?)
+}
+
+/// A folder that is not there, and is not to be made, is the Inbox (RFC 5228 §4.1).
+fn place(mailbox: &Mailbox, filing: &Filing, subject: &Subject) -> mailbox::Result<ItemId> {
+    let Place::Folder { path, special_use: wanted, create } = &filing.place else { return Ok(subject.folder) };
+    if let Some(id) = wanted.as_deref().and_then(special_use) {
+        return Ok(id);
+    }
+    if let Some(found) = folder(mailbox, path)? {
+        return Ok(found.item.id);
+    }
+    if *create { make_folder(mailbox, path) } else { Ok(subject.folder) }
+}
+
+/// With the folders above it. What can't be made is the Inbox.
+fn make_folder(mailbox: &Mailbox, path: &str) -> mailbox::Result<ItemId> {
+    let mut at = ItemId::USER_ROOT;
+    let mut so_far = String::new();
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        so_far.push('/');
+        so_far.push_str(name);
+        at = match mailbox.folder_by_path(&so_far)? {
+            Some(folder) => folder.item.id,
+            None => match mailbox.create_folder(at, name, "message") {
+                Ok(folder) => folder.item.id,
+                Err(mailbox::Error::AlreadyExists(_)) => {
+                    mailbox.folder_by_path(&so_far)?.map_or(ItemId::INBOX, |folder| folder.item.id)
+                }
+                Err(error @ (mailbox::Error::Unavailable(_) | mailbox::Error::Store(_))) => return Err(error),
+                Err(_) => return Ok(ItemId::INBOX),
+            },
+        };
+    }
+    Ok(if at == ItemId::USER_ROOT { ItemId::INBOX } else { at })
+}
+
+/// RFC 5232: flags of IMAP; a keyword is a tag. One that can't be one is left out.
+fn marks(mailbox: &Mailbox, names: &[String]) -> (Flags, Vec<ItemId>) {
+    let (mut flags, mut tags) = (Flags::UNREAD, Vec::new());
+    let words = names.iter().flat_map(|name| name.split_whitespace());
+    for word in words {
+        match word.to_ascii_lowercase().as_str() {
+            "\\seen" => flags = flags.without(Flags::UNREAD),
+            "\\answered" => flags = flags.with(Flags::REPLIED),
+            "\\flagged" => flags = flags.with(Flags::FLAGGED),
+            "\\deleted" => flags = flags.with(Flags::DELETED),
+            "\\draft" => flags = flags.with(Flags::DRAFT),
+            "$forwarded" => flags = flags.with(Flags::FORWARDED),
+            "$mdnsent" => flags = flags.with(Flags::NOTIFIED),
+            _ if tags.len() < TAGS_MAX => {
+                if let Ok(tag) = tag(mailbox, word) {
+                    tags.push(tag.id);
+                }
+            }
+            _ => {}
+        }
+    }
+    (flags, tags)
+}
+
+fn tag(mailbox: &Mailbox, name: &str) -> mailbox::Result<std::sync::Arc<Item>> {
+    let known = mailbox.tags()?.into_iter().find(|tag| tag.item.name.eq_ignore_ascii_case(name));
+    Ok(match known {
+        Some(tag) => tag.item,
+        None => mailbox.ensure_tag(name)?.item,
+    })
+}

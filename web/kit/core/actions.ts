@@ -8,7 +8,7 @@
  */
 import type { MailApi } from './api/mail';
 import type { ActionOp, WireAction } from './api/types';
-import { FOLDER, type Conversation, type State } from './model';
+import { FOLDER, messageOfRow, type Conversation, type State } from './model';
 import type { Folders } from './store/folders';
 import type { ConversationList } from './store/list';
 import type { Reader } from './store/reader';
@@ -76,6 +76,15 @@ export class Actions {
     this.stores.toasts.done(key, { count: ids.length }, () => void this.flag(ids, !flagged));
   }
 
+  /** As above, with a way back: only rows that changed are changed again. */
+  async tagAndTell(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+    const { list, tags, toasts } = this.stores;
+    const changed = ids.filter((id) => list.rows.at(list.rows.indexOf(id))?.tags.includes(tagId) !== on);
+    await this.tag(ids, tagId, on);
+    const params = { name: tags.get(tagId)?.name ?? '', count: ids.length };
+    toasts.done(on ? 'toast.tagged' : 'toast.untagged', params, () => void this.tag(changed, tagId, !on));
+  }
+
   async tag(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
     const tag = this.stores.tags.get(tagId);
     if (!tag) return;
@@ -110,11 +119,49 @@ export class Actions {
     return this.leave(ids, { op: 'delete' }, undefined, { key: 'toast.destroyed', params: {} });
   }
 
-  async messages(ids: readonly string[], op: ActionOp, l?: string): Promise<void> {
+  async messages(ids: readonly string[], op: ActionOp, l?: string): Promise<boolean> {
     try {
-      await this.stores.api.actOnMessages({ id: ids.join(','), op, ...(l ? { l } : {}) });
+      await this.stores.api.actOnMessages(ids, { op, ...(l ? { l } : {}) });
+      return true;
     } catch (error) {
       this.stores.toasts.error(error);
+      return false;
+    }
+  }
+
+  /** One message of a conversation to Trash; back to where it lay. */
+  async trashMessage(id: string, from: string): Promise<void> {
+    if (!(await this.messages([id], 'trash'))) return;
+    this.stores.toasts.done('toast.messageTrashed', {}, () => void this.messages([id], 'move', from));
+  }
+
+  /** A whole folder; what was unread is remembered, so that it can be again. */
+  async readFolder(folder: string): Promise<void> {
+    const { api, toasts } = this.stores;
+    try {
+      const unread = (await api.ids(`inid:${folder} is:unread`, 'message')).flatMap(
+        (id) => messageOfRow(id) ?? [],
+      );
+      await api.actOnFolder({ id: folder, op: 'read' });
+      toasts.done('toast.folderRead', { count: unread.length }, () => void this.messages(unread, '!read'));
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
+  async trashFolder(id: string, parent: string, name: string): Promise<boolean> {
+    const { api, toasts } = this.stores;
+    try {
+      await api.actOnFolder({ id, op: 'trash' });
+      toasts.done(
+        'toast.folderTrashed',
+        { name },
+        () => void api.actOnFolder({ id, op: 'move', l: parent }).catch((e: unknown) => toasts.error(e)),
+      );
+      return true;
+    } catch (error) {
+      toasts.error(error);
+      return false;
     }
   }
 
@@ -149,7 +196,7 @@ export class Actions {
     const before = ids.map((id) => list.rows.at(list.rows.indexOf(id)));
     for (const id of ids) list.patch(id, change);
     try {
-      await list.during(() => api.actOnConversations({ id: ids.join(','), ...action }));
+      await list.during(() => api.actOnRows(ids, action));
     } catch (error) {
       for (const row of before) if (row) list.patch(row.id, () => row);
       toasts.error(error);
@@ -178,7 +225,7 @@ export class Actions {
     const undoable = target !== undefined && ids.length <= UNDO_CONVERSATIONS_MAX;
     const work = list.during(async () => {
       const places = undoable ? await this.places(ids, tcon, target) : new Map();
-      await api.actOnConversations({ id: ids.join(','), ...action, ...(tcon ? { tcon } : {}) });
+      await api.actOnRows(ids, { ...action, ...(tcon ? { tcon } : {}) });
       return places as Places;
     });
     const putBack = (): void => list.change((rows) => rows.restore(taken));
@@ -187,7 +234,7 @@ export class Actions {
       void list
         .during(async () => {
           for (const [folder, messages] of await work) {
-            await api.actOnMessages({ id: messages.join(','), op: 'move', l: folder });
+            await api.actOnMessages(messages, { op: 'move', l: folder });
           }
         })
         .then(() => list.revalidate())

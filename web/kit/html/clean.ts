@@ -15,6 +15,8 @@ export interface CleanOptions {
   contentUrl: (contentId: string) => string | undefined;
   /** Names the button that unfolds a quote. */
   quoteLabel?: string;
+  /** False on paper, where nothing unfolds. */
+  folded?: boolean;
 }
 
 export interface Cleaned {
@@ -103,7 +105,7 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
       a.removeAttribute('href');
     }
   }
-  foldQuotes(root, options.quoteLabel ?? '');
+  if (options.folded !== false) foldQuotes(root, options.quoteLabel ?? '');
   const sheets = [...root.querySelectorAll('style')].map((s) =>
     quietCss(s.textContent ?? '', options.remote),
   );

@@ -98,6 +98,24 @@ describe('actions', () => {
     ]);
   });
 
+  it('tag, and take the tag off again where it was put', async () => {
+    const { actions, asked, tags, toasts, list } = await setup();
+    tags.put({ id: '64', name: 'Todo', color: '', unread: 0 });
+    list.patch('1', (row) => ({ ...row, tags: ['64'] }));
+    await actions.tagAndTell(['1', '2'], '64', true);
+    toasts.undoLast();
+    await until(() => asked.filter((a) => a.name === 'ConvAction').length === 2);
+    expect(asked.at(-1)?.body['action']).toMatchObject({ id: '2', op: '!tag', tn: 'Todo' });
+    expect(list.rows.at(0)?.tags).toEqual(['64']);
+  });
+
+  it('read a whole folder, and remember what was unread', async () => {
+    const { actions, asked, toasts } = await setup(() => ({}));
+    await actions.readFolder('2');
+    expect(asked.at(-1)).toMatchObject({ name: 'FolderAction', body: { action: { id: '2', op: 'read' } } });
+    expect(toasts.all.value.at(-1)).toMatchObject({ key: 'toast.folderRead' });
+  });
+
   it('delete for good without a way back', async () => {
     const { actions, toasts, names } = await setup();
     await actions.destroy(['1']);

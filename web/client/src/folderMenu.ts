@@ -40,7 +40,10 @@ function empty(folder: Folder, name: string): void {
       yes: () =>
         void app.api
           .actOnFolder({ id: folder.id, op: 'empty', recursive: true })
-          .then(() => app.list.reload())
+          .then(() => {
+            app.toasts.done('toast.emptied', { name });
+            return app.list.reload();
+          })
           .catch(fail),
     },
   });

@@ -70,15 +70,25 @@ prefs.subscribe((now) => {
   }
 });
 
-const darkQuery = window.matchMedia('(prefers-color-scheme: dark)');
-export const isDark = new Store(false);
-const updateDark = (): void => {
-  const { theme } = prefs.value;
-  isDark.set(theme === 'dark' || (theme === 'auto' && darkQuery.matches));
-};
-prefs.subscribe(updateDark);
-darkQuery.addEventListener('change', updateDark);
+/** What the browser says of the screen, as a store. */
+function matching(query: string): Store<boolean> {
+  const list = window.matchMedia(query);
+  const store = new Store(list.matches);
+  list.addEventListener('change', () => store.set(list.matches));
+  return store;
+}
 
-const narrowQuery = window.matchMedia('(max-width: 720px)');
-export const isNarrow = new Store(narrowQuery.matches);
-narrowQuery.addEventListener('change', () => isNarrow.set(narrowQuery.matches));
+const prefersDark = matching('(prefers-color-scheme: dark)');
+const prefersContrast = matching('(prefers-contrast: more)');
+export const isNarrow = matching('(max-width: 720px)');
+/** A finger, which scrolls where a mouse would drag. */
+export const isCoarse = matching('(pointer: coarse)');
+
+export const isDark = new Store(false);
+export const isContrast = new Store(false);
+function follow(): void {
+  const { theme, contrast } = prefs.value;
+  isDark.set(theme === 'dark' || (theme === 'auto' && prefersDark.value));
+  isContrast.set(contrast === 'more' || (contrast === 'auto' && prefersContrast.value));
+}
+for (const store of [prefs, prefersDark, prefersContrast]) store.subscribe(follow);

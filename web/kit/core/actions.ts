@@ -55,40 +55,38 @@ export class Actions {
 
   constructor(private readonly stores: ActionStores) {}
 
-  read(ids: readonly string[], read: boolean): Promise<void> {
+  read(ids: readonly string[], read: boolean): Promise<boolean> {
     return this.flip(ids, read ? 'read' : '!read', (s) => ({ ...s, unread: !read }));
   }
 
-  flag(ids: readonly string[], flagged: boolean): Promise<void> {
+  flag(ids: readonly string[], flagged: boolean): Promise<boolean> {
     return this.flip(ids, flagged ? 'flag' : '!flag', (s) => ({ ...s, flagged }));
   }
 
   /** A read or flag that the person asked for by a key or a menu: with a way back. */
-  async readAndTell(ids: readonly string[], read: boolean): Promise<void> {
-    await this.read(ids, read);
+  readAndTell(ids: readonly string[], read: boolean): Promise<void> {
     const key = read ? 'toast.read' : 'toast.unread';
-    this.stores.toasts.done(key, { count: ids.length }, () => void this.read(ids, !read));
+    return this.tell(this.read(ids, read), key, { count: ids.length }, () => this.read(ids, !read));
   }
 
-  async flagAndTell(ids: readonly string[], flagged: boolean): Promise<void> {
-    await this.flag(ids, flagged);
+  flagAndTell(ids: readonly string[], flagged: boolean): Promise<void> {
     const key = flagged ? 'toast.flagged' : 'toast.unflagged';
-    this.stores.toasts.done(key, { count: ids.length }, () => void this.flag(ids, !flagged));
+    return this.tell(this.flag(ids, flagged), key, { count: ids.length }, () => this.flag(ids, !flagged));
   }
 
   /** As above, with a way back: only rows that changed are changed again. */
-  async tagAndTell(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
-    const { list, tags, toasts } = this.stores;
+  tagAndTell(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+    const { list, tags } = this.stores;
     const changed = ids.filter((id) => list.rows.at(list.rows.indexOf(id))?.tags.includes(tagId) !== on);
-    await this.tag(ids, tagId, on);
     const params = { name: tags.get(tagId)?.name ?? '', count: ids.length };
-    toasts.done(on ? 'toast.tagged' : 'toast.untagged', params, () => void this.tag(changed, tagId, !on));
+    const key = on ? 'toast.tagged' : 'toast.untagged';
+    return this.tell(this.tag(ids, tagId, on), key, params, () => this.tag(changed, tagId, !on));
   }
 
-  async tag(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+  async tag(ids: readonly string[], tagId: string, on: boolean): Promise<boolean> {
     const tag = this.stores.tags.get(tagId);
-    if (!tag) return;
-    await this.optimistic(
+    if (!tag) return false;
+    const done = this.optimistic(
       ids,
       (row) => ({
         ...row,
@@ -97,6 +95,7 @@ export class Actions {
       { op: on ? 'tag' : '!tag', tn: tag.name },
     );
     this.tagMessages(ids, tagId, on);
+    return done;
   }
 
   move(ids: readonly string[], target: string, name: string): Promise<void> {
@@ -165,7 +164,21 @@ export class Actions {
     }
   }
 
-  private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<void> {
+  /**
+   * In the order in which things were done, not in which the server answered: "undo" means the last of them. What
+   * is taken back waits for what it takes back.
+   */
+  private async tell(
+    work: Promise<boolean>,
+    key: string,
+    params: Record<string, string | number>,
+    undo: () => Promise<boolean>,
+  ): Promise<void> {
+    const toast = this.stores.toasts.done(key, params, () => void work.then(undo));
+    if (!(await work)) this.stores.toasts.dismiss(toast);
+  }
+
+  private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<boolean> {
     const { reader } = this.stores;
     for (const id of ids) {
       for (const m of reader.known(id) ?? [])
@@ -190,16 +203,18 @@ export class Actions {
     ids: readonly string[],
     change: (row: Conversation) => Conversation,
     action: Omit<WireAction, 'id'>,
-  ): Promise<void> {
-    if (ids.length === 0) return;
+  ): Promise<boolean> {
+    if (ids.length === 0) return true;
     const { api, list, toasts } = this.stores;
     const before = ids.map((id) => list.rows.at(list.rows.indexOf(id)));
     for (const id of ids) list.patch(id, change);
     try {
       await list.during(() => api.actOnRows(ids, action));
+      return true;
     } catch (error) {
       for (const row of before) if (row) list.patch(row.id, () => row);
       toasts.error(error);
+      return false;
     }
   }
 

@@ -152,6 +152,26 @@ describe('menus at the pointer', () => {
   });
 });
 
+describe('junk', () => {
+  it('is reported and taken out again, with a word about it', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const subject = unique('Lottery');
+    await deliver({ to: 'alice', subject });
+    await row(page, subject).click({ button: 'right' });
+    await item(page, 'Report as junk').click();
+    await page.getByText('Reported as junk. The filter learns from it').waitFor();
+    await row(page, subject).waitFor({ state: 'detached' });
+    await page.getByRole('treeitem', { name: /^Junk/ }).click();
+    await row(page, subject).click({ button: 'right' });
+    await item(page, 'Not junk').click();
+    await page.getByText('Moved to Inbox. The filter learns from it').waitFor();
+    await page.getByRole('treeitem', { name: /^Inbox/ }).click();
+    await row(page, subject).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
+
 describe('before a letter goes out', () => {
   it('asks about a forgotten attachment, and undoes the sending and the discarding', async () => {
     const { page, problems } = await signIn(browser, 'alice');

@@ -109,6 +109,15 @@ describe('actions', () => {
     expect(list.rows.at(0)?.tags).toEqual(['64']);
   });
 
+  it('offer the way back in the order of what was done, and take it away when refused', async () => {
+    const { actions, toasts } = await setup(({ name }) => (name === 'ConvAction' ? { fault: 'x.Y' } : {}));
+    const flagged = actions.flagAndTell(['1'], true);
+    const read = actions.readAndTell(['2'], true);
+    expect(toasts.all.value.map((t) => t.key)).toEqual(['toast.flagged', 'toast.read']);
+    await Promise.all([flagged, read]);
+    expect(toasts.all.value.map((t) => t.kind)).toEqual(['error', 'error']);
+  });
+
   it('read a whole folder, and remember what was unread', async () => {
     const { actions, asked, toasts } = await setup(() => ({}));
     await actions.readFolder('2');

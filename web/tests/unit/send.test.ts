@@ -44,12 +44,15 @@ describe('a letter that is held back', () => {
 
   it('goes out before the session ends, and what is open is saved', async () => {
     const { composers, composer, names } = setup();
-    const other = composers.start({ ...blank(), subject: 'Unfinished' });
+    const other = composers.start(blank());
+    const untouched = composers.start({ ...blank(), subject: 'Re: quoted' });
+    other?.change({ subject: 'Unfinished' });
     composers.send(composer);
     await composers.settle();
     expect(names().filter((n) => n === 'SendMsg')).toHaveLength(1);
     expect(names().filter((n) => n === 'SaveDraft')).toHaveLength(2);
     expect(other?.draft.id).toBe('70');
+    expect(untouched?.draft.id).toBeUndefined();
     expect(composers.underWay.value).toBe(0);
   });
 

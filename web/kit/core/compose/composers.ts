@@ -103,7 +103,8 @@ export class Composers {
   async settle(): Promise<void> {
     for (const go of [...this.held.values()]) void go();
     await Promise.all([...this.sending]);
-    for (const composer of this.open.value) composer.touch();
+    // An answer that nobody has begun is no loss; a save that failed is tried again.
+    for (const composer of this.open.value) if (composer.state.value.status === 'error') composer.touch();
     await Promise.all(this.open.value.map((c) => c.save()));
   }
 

@@ -5,7 +5,8 @@ import { FOLDER, type Message } from '$kit/core/model';
 import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
 import { openDraft, respond } from './respond';
-import { go, goConversation, goPlace, route } from './router';
+import { go, goConversation, goPlace, goPreferences, leavePage, route } from './router';
+import { printMessage } from './printing';
 import { focusSearch, ui } from './ui';
 
 /** Marked rows, else what is open, else where the cursor is. */
@@ -42,6 +43,28 @@ export function step(by: 1 | -1): void {
   if (!next) return;
   app.selection.moveTo(next.id);
   if (open) goConversation(next.id);
+}
+
+/** Marks all that the list's query finds, loaded or not. */
+export async function selectResults(): Promise<void> {
+  try {
+    app.selection.mark(await app.api.ids(app.list.state.value.query, app.list.by));
+  } catch (error) {
+    app.toasts.error(error);
+  }
+}
+
+function extend(by: 1 | -1): void {
+  const { rows } = app.list;
+  const at = rows.indexOf(app.selection.state.value.cursor ?? app.reader.state.value.id ?? '');
+  const next = rows.at(at < 0 ? 0 : at + by);
+  if (next) app.selection.extend(next.id, rows);
+}
+
+/** The message that is read, by the printer. */
+export async function print(): Promise<void> {
+  const message = currentMessage() ?? app.reader.state.value.messages.at(-1);
+  if (message) await printMessage(message);
 }
 
 export function remove(ids: readonly string[]): void {
@@ -100,7 +123,8 @@ const answer = (mode: 'reply' | 'replyAll' | 'forward'): void => {
 
 export function back(): void {
   const state = ui.value;
-  if (state.drawer) ui.patch({ drawer: false });
+  if (route.value.page) leavePage();
+  else if (state.drawer) ui.patch({ drawer: false });
   else if (app.selection.state.value.marked.size > 0) app.selection.clear();
   else if (route.value.conversation) goConversation(undefined);
 }
@@ -117,6 +141,10 @@ export const run: Record<Command, () => void> = {
     const id = app.selection.state.value.cursor ?? app.reader.state.value.id;
     if (id) app.selection.toggle(id);
   },
+  extendNext: () => extend(1),
+  extendPrevious: () => extend(-1),
+  print: () => void print(),
+  preferences: goPreferences,
   markAll: () => app.selection.all(app.list.rows),
   compose,
   reply: () => answer('reply'),

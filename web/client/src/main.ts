@@ -16,6 +16,11 @@ async function start(): Promise<void> {
   await app.resume();
 }
 
+prefs.subscribe(({ grouping, sendDelay_s }) => {
+  app.composers.hold_ms = sendDelay_s * 1_000;
+  void app.group(grouping);
+});
+
 void start();
 window.addEventListener('online', () => app.live.retryNow());
 window.addEventListener('beforeunload', (event) => {

@@ -76,16 +76,26 @@ export async function openDraft(row: Pick<Conversation, 'id' | 'count'>): Promis
 
 /** `mailto:` links open a window here instead of another program (RFC 6068). */
 export async function writeTo(link: string): Promise<void> {
+  // A letter may hold any nonsense behind mailto:.
+  if (!URL.canParse(link)) return;
   const url = new URL(link);
   const { parseChips } = await import('$kit/core/compose/addresses');
   const { blank } = await import('$kit/core/compose/draft');
   const text = url.searchParams.get('body') ?? '';
   app.composers.start({
     ...blank(),
-    to: parseChips(decodeURIComponent(url.pathname)),
+    to: parseChips(decoded(url.pathname)),
     cc: parseChips(url.searchParams.get('cc') ?? ''),
     subject: url.searchParams.get('subject') ?? '',
     text,
     html: text ? textToHtml(text) : '',
   });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

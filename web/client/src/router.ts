@@ -7,6 +7,8 @@ import { Store } from '$kit/core/store/store';
 export interface Route {
   place: Place;
   conversation: string | undefined;
+  /** Instead of mail. */
+  page?: 'preferences';
 }
 
 export function parse(hash: string): Route {
@@ -26,10 +28,12 @@ export function parse(hash: string): Route {
       : kind === 'search' && id
         ? { kind: 'search', query: id }
         : { kind: 'folder', folder: kind === 'folder' && id ? id : FOLDER.inbox };
+  if (kind === 'preferences') return { place, conversation: undefined, page: 'preferences' };
   return { place, conversation: conversation || undefined };
 }
 
-export function format({ place, conversation }: Route): string {
+export function format({ place, conversation, page }: Route): string {
+  if (page) return `#/${page}`;
   const id = place.kind === 'folder' ? place.folder : place.kind === 'tag' ? place.tag : place.query;
   const tail = conversation ? `/conversation/${encodeURIComponent(conversation)}` : '';
   return `#/${place.kind}/${encodeURIComponent(id)}${tail}`;
@@ -55,6 +59,11 @@ export const goConversation = (conversation: string | undefined): void => {
   const { place, conversation: current } = route.value;
   go({ place, conversation }, current !== undefined && conversation !== undefined);
 };
+
+export const goPreferences = (): void => go({ ...route.value, page: 'preferences' });
+
+/** Back to the mail that was on screen before. */
+export const leavePage = (): void => go({ place: route.value.place, conversation: undefined });
 
 const follow = (): void => route.set(parse(location.hash));
 window.addEventListener('popstate', follow);

@@ -20,6 +20,10 @@ export interface Ui {
   question: Question | undefined;
   nameAsked: 'folder' | 'tag' | 'search' | undefined;
   nameParent: string;
+  /** The name is for this, not for something new. */
+  renamed: { id: string; name: string } | undefined;
+  /** What a saved search is to search for. */
+  query: string;
 }
 
 export const ui = new Store<Ui>({
@@ -30,6 +34,8 @@ export const ui = new Store<Ui>({
   question: undefined,
   nameAsked: undefined,
   nameParent: '1',
+  renamed: undefined,
+  query: '',
 });
 
 /** Set by the search box, so that a key can reach it. */

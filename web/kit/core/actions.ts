@@ -8,7 +8,7 @@
  */
 import type { MailApi } from './api/mail';
 import type { ActionOp, WireAction } from './api/types';
-import { FOLDER, type Conversation, type State } from './model';
+import { FOLDER, messageOfRow, type Conversation, type State } from './model';
 import type { Folders } from './store/folders';
 import type { ConversationList } from './store/list';
 import type { Reader } from './store/reader';
@@ -55,31 +55,38 @@ export class Actions {
 
   constructor(private readonly stores: ActionStores) {}
 
-  read(ids: readonly string[], read: boolean): Promise<void> {
+  read(ids: readonly string[], read: boolean): Promise<boolean> {
     return this.flip(ids, read ? 'read' : '!read', (s) => ({ ...s, unread: !read }));
   }
 
-  flag(ids: readonly string[], flagged: boolean): Promise<void> {
+  flag(ids: readonly string[], flagged: boolean): Promise<boolean> {
     return this.flip(ids, flagged ? 'flag' : '!flag', (s) => ({ ...s, flagged }));
   }
 
   /** A read or flag that the person asked for by a key or a menu: with a way back. */
-  async readAndTell(ids: readonly string[], read: boolean): Promise<void> {
-    await this.read(ids, read);
+  readAndTell(ids: readonly string[], read: boolean): Promise<void> {
     const key = read ? 'toast.read' : 'toast.unread';
-    this.stores.toasts.done(key, { count: ids.length }, () => void this.read(ids, !read));
+    return this.tell(this.read(ids, read), key, { count: ids.length }, () => this.read(ids, !read));
   }
 
-  async flagAndTell(ids: readonly string[], flagged: boolean): Promise<void> {
-    await this.flag(ids, flagged);
+  flagAndTell(ids: readonly string[], flagged: boolean): Promise<void> {
     const key = flagged ? 'toast.flagged' : 'toast.unflagged';
-    this.stores.toasts.done(key, { count: ids.length }, () => void this.flag(ids, !flagged));
+    return this.tell(this.flag(ids, flagged), key, { count: ids.length }, () => this.flag(ids, !flagged));
   }
 
-  async tag(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+  /** As above, with a way back: only rows that changed are changed again. */
+  tagAndTell(ids: readonly string[], tagId: string, on: boolean): Promise<void> {
+    const { list, tags } = this.stores;
+    const changed = ids.filter((id) => list.rows.at(list.rows.indexOf(id))?.tags.includes(tagId) !== on);
+    const params = { name: tags.get(tagId)?.name ?? '', count: ids.length };
+    const key = on ? 'toast.tagged' : 'toast.untagged';
+    return this.tell(this.tag(ids, tagId, on), key, params, () => this.tag(changed, tagId, !on));
+  }
+
+  async tag(ids: readonly string[], tagId: string, on: boolean): Promise<boolean> {
     const tag = this.stores.tags.get(tagId);
-    if (!tag) return;
-    await this.optimistic(
+    if (!tag) return false;
+    const done = this.optimistic(
       ids,
       (row) => ({
         ...row,
@@ -88,6 +95,7 @@ export class Actions {
       { op: on ? 'tag' : '!tag', tn: tag.name },
     );
     this.tagMessages(ids, tagId, on);
+    return done;
   }
 
   move(ids: readonly string[], target: string, name: string): Promise<void> {
@@ -110,15 +118,67 @@ export class Actions {
     return this.leave(ids, { op: 'delete' }, undefined, { key: 'toast.destroyed', params: {} });
   }
 
-  async messages(ids: readonly string[], op: ActionOp, l?: string): Promise<void> {
+  async messages(ids: readonly string[], op: ActionOp, l?: string): Promise<boolean> {
     try {
-      await this.stores.api.actOnMessages({ id: ids.join(','), op, ...(l ? { l } : {}) });
+      await this.stores.api.actOnMessages(ids, { op, ...(l ? { l } : {}) });
+      return true;
     } catch (error) {
       this.stores.toasts.error(error);
+      return false;
     }
   }
 
-  private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<void> {
+  /** One message of a conversation to Trash; back to where it lay. */
+  async trashMessage(id: string, from: string): Promise<void> {
+    if (!(await this.messages([id], 'trash'))) return;
+    this.stores.toasts.done('toast.messageTrashed', {}, () => void this.messages([id], 'move', from));
+  }
+
+  /** A whole folder; what was unread is remembered, so that it can be again. */
+  async readFolder(folder: string): Promise<void> {
+    const { api, toasts } = this.stores;
+    try {
+      const unread = (await api.ids(`inid:${folder} is:unread`, 'message')).flatMap(
+        (id) => messageOfRow(id) ?? [],
+      );
+      await api.actOnFolder({ id: folder, op: 'read' });
+      toasts.done('toast.folderRead', { count: unread.length }, () => void this.messages(unread, '!read'));
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
+  async trashFolder(id: string, parent: string, name: string): Promise<boolean> {
+    const { api, toasts } = this.stores;
+    try {
+      await api.actOnFolder({ id, op: 'trash' });
+      toasts.done(
+        'toast.folderTrashed',
+        { name },
+        () => void api.actOnFolder({ id, op: 'move', l: parent }).catch((e: unknown) => toasts.error(e)),
+      );
+      return true;
+    } catch (error) {
+      toasts.error(error);
+      return false;
+    }
+  }
+
+  /**
+   * In the order in which things were done, not in which the server answered: "undo" means the last of them. What
+   * is taken back waits for what it takes back.
+   */
+  private async tell(
+    work: Promise<boolean>,
+    key: string,
+    params: Record<string, string | number>,
+    undo: () => Promise<boolean>,
+  ): Promise<void> {
+    const toast = this.stores.toasts.done(key, params, () => void work.then(undo));
+    if (!(await work)) this.stores.toasts.dismiss(toast);
+  }
+
+  private flip(ids: readonly string[], op: ActionOp, change: (state: State) => State): Promise<boolean> {
     const { reader } = this.stores;
     for (const id of ids) {
       for (const m of reader.known(id) ?? [])
@@ -143,16 +203,18 @@ export class Actions {
     ids: readonly string[],
     change: (row: Conversation) => Conversation,
     action: Omit<WireAction, 'id'>,
-  ): Promise<void> {
-    if (ids.length === 0) return;
+  ): Promise<boolean> {
+    if (ids.length === 0) return true;
     const { api, list, toasts } = this.stores;
     const before = ids.map((id) => list.rows.at(list.rows.indexOf(id)));
     for (const id of ids) list.patch(id, change);
     try {
-      await list.during(() => api.actOnConversations({ id: ids.join(','), ...action }));
+      await list.during(() => api.actOnRows(ids, action));
+      return true;
     } catch (error) {
       for (const row of before) if (row) list.patch(row.id, () => row);
       toasts.error(error);
+      return false;
     }
   }
 
@@ -178,7 +240,7 @@ export class Actions {
     const undoable = target !== undefined && ids.length <= UNDO_CONVERSATIONS_MAX;
     const work = list.during(async () => {
       const places = undoable ? await this.places(ids, tcon, target) : new Map();
-      await api.actOnConversations({ id: ids.join(','), ...action, ...(tcon ? { tcon } : {}) });
+      await api.actOnRows(ids, { ...action, ...(tcon ? { tcon } : {}) });
       return places as Places;
     });
     const putBack = (): void => list.change((rows) => rows.restore(taken));
@@ -187,7 +249,7 @@ export class Actions {
       void list
         .during(async () => {
           for (const [folder, messages] of await work) {
-            await api.actOnMessages({ id: messages.join(','), op: 'move', l: folder });
+            await api.actOnMessages(messages, { op: 'move', l: folder });
           }
         })
         .then(() => list.revalidate())

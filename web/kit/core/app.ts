@@ -7,7 +7,9 @@ import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
 import { Composers } from './compose/composers';
 import { Live } from './live';
-import { FOLDER, type Folder, type Tag } from './model';
+import { needles, type Needle } from './search/highlight';
+import { RecentSearches } from './search/recent';
+import { FOLDER, type Folder, type Grouping, type Tag } from './model';
 import { folderQuery, Folders } from './store/folders';
 import { ConversationList } from './store/list';
 import { People } from './store/people';
@@ -41,6 +43,9 @@ export class App {
   readonly selection = new Selection();
   readonly reader: Reader;
   readonly people = new People();
+  readonly recent = new RecentSearches();
+  /** What the search on screen looks for, to be marked where it stands. */
+  readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
   readonly composers: Composers;
   readonly actions: Actions;
@@ -88,7 +93,14 @@ export class App {
     await this.begin();
   }
 
+  /** Nothing that was written is lost by it: what can't be kept keeps the session. */
   async signOut(): Promise<void> {
+    try {
+      await this.composers.settle();
+    } catch (error) {
+      this.toasts.error(error);
+      return;
+    }
     this.live.stop();
     await this.api.signOut().catch(() => undefined);
     this.forgetAll();
@@ -99,7 +111,16 @@ export class App {
     this.place.set(place);
     this.selection.reset();
     this.reader.close();
+    if (place.kind === 'search') this.recent.learn(place.query);
+    this.needles.set(this.needlesOf(place));
     await this.list.open(this.queryOf(place));
+  }
+
+  /** Conversations, or each message in a row of its own. */
+  async group(by: Grouping): Promise<void> {
+    if (this.list.by === by) return;
+    this.list.by = by;
+    if (this.session.value.phase === 'signedIn') await this.show(this.place.value);
   }
 
   queryOf(place: Place): string {
@@ -110,6 +131,12 @@ export class App {
     }
     const folder: Folder | undefined = this.folders.get(place.folder);
     return folder ? folderQuery(folder) : `inid:${place.folder}`;
+  }
+
+  private needlesOf(place: Place): Needle[] {
+    if (place.kind === 'search') return needles(place.query);
+    const folder = place.kind === 'folder' ? this.folders.get(place.folder) : undefined;
+    return folder?.kind === 'search' ? needles(folder.query) : [];
   }
 
   private async begin(): Promise<void> {
@@ -146,6 +173,7 @@ export class App {
     this.reader.forget();
     this.selection.reset();
     this.people.clear();
+    this.recent.clear();
     this.composers.open.set([]);
     this.place.set({ kind: 'folder', folder: FOLDER.inbox });
   }

@@ -9,6 +9,7 @@ import { list } from './api/decode';
 import type { MailApi } from './api/mail';
 import type { WireContext, WireItems } from './api/types';
 import type { ConversationList } from './store/list';
+import { messageOfRow, messageRowId } from './model';
 import type { Folders } from './store/folders';
 import type { Reader } from './store/reader';
 import { Store } from './store/store';
@@ -109,18 +110,21 @@ export class Live {
     this.applyContainers(items);
     reader.applyModified(items.m);
     for (const c of list(items.c)) rows.applyModified(c);
+    for (const m of list(items.m)) rows.applyModified({ id: messageRowId(String(m.id)), f: m.f, t: m.t });
     // A message that was alone got company: what is open goes on under its new id.
     const open = reader.state.value;
     const moved = list(items.m).find(
       (m) =>
         m.cid !== undefined && String(m.cid) !== open.id && open.messages.some((o) => o.id === String(m.id)),
     );
-    if (open.id !== undefined && moved?.cid !== undefined) this.onRenamed(open.id, String(moved.cid));
+    const alone = open.id !== undefined && messageOfRow(open.id) !== undefined;
+    if (open.id !== undefined && !alone && moved?.cid !== undefined)
+      this.onRenamed(open.id, String(moved.cid));
     // A message that moved, got content, or changed flags that a search may ask for.
     const messages = list(items.m);
     if (messages.length > 0 || list(items.c).length > 0) rows.revalidate();
     const edited = messages.filter((m) => m.su !== undefined || m.fr !== undefined || m.mp !== undefined);
-    reader.touch(edited.map((m) => String(m.cid ?? '')));
+    reader.touch(edited.flatMap((m) => [String(m.cid ?? ''), messageRowId(String(m.id))]));
   }
 
   private deleted(ids: string[]): void {
@@ -129,7 +133,7 @@ export class Live {
     folders.remove(ids);
     tags.remove(ids);
     reader.removeMessages(ids);
-    rows.change((r) => r.remove(ids));
+    rows.change((r) => r.remove([...ids, ...ids.map(messageRowId)]));
     rows.revalidate();
   }
 

@@ -72,6 +72,11 @@ export interface Body {
   truncated: boolean;
 }
 
+export interface Unsubscribe {
+  mailto: string | undefined;
+  https: string | undefined;
+}
+
 export interface Message {
   id: string;
   conversation: string;
@@ -84,6 +89,8 @@ export interface Message {
   state: State;
   tags: string[];
   messageId: string;
+  /** How to leave the list that it came from (RFC 2369, RFC 8058), if it says so. */
+  unsubscribe: Unsubscribe | undefined;
   inReplyTo: string;
   origId: string;
   replyType: 'r' | 'w' | undefined;
@@ -91,6 +98,14 @@ export interface Message {
   body: Body | undefined;
   attachments: Attachment[];
 }
+
+/** What a row of the list stands for. */
+export type Grouping = 'conversation' | 'message';
+
+/** A row that is one message has its id behind an m: the same number may name a conversation. */
+export const messageRowId = (message: string): string => `m${message}`;
+export const messageOfRow = (row: string): string | undefined =>
+  row.startsWith('m') ? row.slice(1) : undefined;
 
 /** Fixed ids of system folders (mailbox model of the wire protocol). */
 export const FOLDER = {

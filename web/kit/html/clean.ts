@@ -15,6 +15,8 @@ export interface CleanOptions {
   contentUrl: (contentId: string) => string | undefined;
   /** Names the button that unfolds a quote. */
   quoteLabel?: string;
+  /** False on paper, where nothing unfolds. */
+  folded?: boolean;
 }
 
 export interface Cleaned {
@@ -86,7 +88,7 @@ const EDITOR: Config = {
 const REMOTE = /^\s*(?:https?:|\/\/)/i;
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 /** What the server makes of a `cid:` link. Any other address on our own host has no business in a letter. */
-const OWN_PART = /^\/service\/home\/~\/\?[^#]*\bpart=/;
+const OWN_PART = /^\/service\/home\/~\/\?auth=co&id=[\w:%-]+&part=[\w.]+$/;
 const overTls = (url: string): string => url.trim().replace(/^(?:http:)?\/\//i, 'https://');
 const COLOURED = /\b(?:bgcolor|background(?:-color)?|color)\s*[=:]/i;
 
@@ -103,7 +105,7 @@ export function cleanForFrame(html: string, options: CleanOptions): Cleaned {
       a.removeAttribute('href');
     }
   }
-  foldQuotes(root, options.quoteLabel ?? '');
+  if (options.folded !== false) foldQuotes(root, options.quoteLabel ?? '');
   const sheets = [...root.querySelectorAll('style')].map((s) =>
     quietCss(s.textContent ?? '', options.remote),
   );

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Phone width, dark, German, and what axe-core says of each main view. */
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findings } from './findings';
 import { deliver, launch, open, row, screenshot, signIn, unique } from './world';
 
 let browser: Browser;
@@ -10,18 +10,6 @@ beforeAll(async () => {
   browser = await launch();
 });
 afterAll(() => browser.close());
-
-/** Serious and critical findings, as "rule: element". */
-async function findings(page: Page): Promise<string[]> {
-  // The page's CSP lets no script in by a tag; the debugger may evaluate.
-  await page.evaluate(axe.source);
-  const result = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { iframes: false }),
-  );
-  return result.violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
-}
 
 const SMALLEST_TARGET_PX = 44;
 

@@ -98,6 +98,33 @@ describe('actions', () => {
     ]);
   });
 
+  it('tag, and take the tag off again where it was put', async () => {
+    const { actions, asked, tags, toasts, list } = await setup();
+    tags.put({ id: '64', name: 'Todo', color: '', unread: 0 });
+    list.patch('1', (row) => ({ ...row, tags: ['64'] }));
+    await actions.tagAndTell(['1', '2'], '64', true);
+    toasts.undoLast();
+    await until(() => asked.filter((a) => a.name === 'ConvAction').length === 2);
+    expect(asked.at(-1)?.body['action']).toMatchObject({ id: '2', op: '!tag', tn: 'Todo' });
+    expect(list.rows.at(0)?.tags).toEqual(['64']);
+  });
+
+  it('offer the way back in the order of what was done, and take it away when refused', async () => {
+    const { actions, toasts } = await setup(({ name }) => (name === 'ConvAction' ? { fault: 'x.Y' } : {}));
+    const flagged = actions.flagAndTell(['1'], true);
+    const read = actions.readAndTell(['2'], true);
+    expect(toasts.all.value.map((t) => t.key)).toEqual(['toast.flagged', 'toast.read']);
+    await Promise.all([flagged, read]);
+    expect(toasts.all.value.map((t) => t.kind)).toEqual(['error', 'error']);
+  });
+
+  it('read a whole folder, and remember what was unread', async () => {
+    const { actions, asked, toasts } = await setup(() => ({}));
+    await actions.readFolder('2');
+    expect(asked.at(-1)).toMatchObject({ name: 'FolderAction', body: { action: { id: '2', op: 'read' } } });
+    expect(toasts.all.value.at(-1)).toMatchObject({ key: 'toast.folderRead' });
+  });
+
   it('delete for good without a way back', async () => {
     const { actions, toasts, names } = await setup();
     await actions.destroy(['1']);

@@ -18,6 +18,12 @@ describe('keys', () => {
     expect(new KeyReader().read(press('r', { ctrlKey: true }), 0)).toBeUndefined();
   });
 
+  it('know arrows with Shift from those without', () => {
+    const keys = new KeyReader();
+    expect(keys.read(press('ArrowDown'), 0)).toBe('next');
+    expect(keys.read(press('ArrowDown', { shiftKey: true }), 0)).toBe('extendNext');
+  });
+
   it('are bound once', () => {
     const all = BINDINGS.flatMap((b) => b.keys.map((k) => k.join(' ')));
     expect(new Set(all).size).toBe(all.length);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Wire to model. Tolerant: a missing or odd member becomes an empty one, never an exception. */
+import { messageRowId } from '../model';
 import type { Attachment, Body, Conversation, Folder, Message, Role, RolePerson, State, Tag } from '../model';
+import { unsubscribe } from '../text/unsubscribe';
 import type {
   Many,
   Text,
@@ -121,6 +123,18 @@ export function conversation(wire: WireConversation): Conversation {
   };
 }
 
+/** A row of the message view. */
+export const messageRow = (wire: WireMessage): Conversation => ({
+  id: messageRowId(String(wire.id)),
+  subject: text(wire.su),
+  fragment: text(wire.fr),
+  count: 1,
+  date_ms: number(wire.d),
+  people: people(wire.e),
+  state: state(wire.f),
+  tags: splitIds(wire.t),
+});
+
 const isMultipart = (p: WirePart): boolean => (p.ct ?? '').startsWith('multipart/');
 
 function* leaves(parts: Many<WirePart> | undefined): Generator<WirePart> {
@@ -173,6 +187,12 @@ export function message(wire: WireMessage): Message {
     state: state(wire.f),
     tags: splitIds(wire.t),
     messageId: text(wire.mid),
+    unsubscribe: unsubscribe(
+      list(wire.header)
+        .filter((h) => h.n?.toLowerCase() === 'list-unsubscribe')
+        .map((h) => h._content ?? '')
+        .join(','),
+    ),
     inReplyTo: text(wire.irt),
     origId: wire.origid === undefined ? '' : String(wire.origid),
     replyType: rt,

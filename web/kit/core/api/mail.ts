@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The requests of the mail client, one function a request, model in and model out. */
-import type { Conversation, Folder, Message, Tag } from '../model';
-import { conversation, folder, folders, list, message, tag, text, truthy } from './decode';
+import {
+  messageOfRow,
+  messageRowId,
+  type Conversation,
+  type Folder,
+  type Grouping,
+  type Message,
+  type Tag,
+} from '../model';
+import { conversation, folder, folders, list, message, messageRow, tag, text, truthy } from './decode';
 import type { CallOptions, Transport } from './transport';
 import type { Many, WireAction, WireOutgoing } from './types';
 
@@ -28,7 +36,20 @@ const LONG_POLL_GRACE_MS = 15_000;
 /** Conversations up to this length come whole; of longer ones only what is unread. */
 const WHOLE_CONVERSATION_MESSAGES = 30;
 
+/** Ids that one action may carry; more go in several requests. */
+const ACTION_IDS_MAX = 500;
+const IDS_PAGE = 1_000;
+/** "Select all results" takes no more than this. */
+export const RESULT_IDS_MAX = 10_000;
+
+const HEADERS = [{ n: 'List-Unsubscribe' }];
+
 const first = (value: Many<string> | undefined): string => list(value)[0] ?? '';
+
+const chunks = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / ACTION_IDS_MAX) }, (_, i) =>
+    ids.slice(i * ACTION_IDS_MAX, (i + 1) * ACTION_IDS_MAX),
+  );
 
 export class MailApi {
   constructor(readonly transport: Transport) {}
@@ -81,24 +102,53 @@ export class MailApi {
       { signal, timeout_ms: LONG_POLL_S * 1000 + LONG_POLL_GRACE_MS },
     );
 
-  async search(query: string, offset: number, limit: number, options?: CallOptions): Promise<SearchPage> {
+  async search(
+    query: string,
+    offset: number,
+    limit: number,
+    by: Grouping = 'conversation',
+    options?: CallOptions,
+  ): Promise<SearchPage> {
     const answer = await this.transport.call(
       'Search',
       {
-        query: { _content: query },
-        types: 'conversation',
-        sortBy: 'dateDesc',
-        offset,
-        limit,
-        fetch: 'none',
-        recip: '2',
+        ...this.searchBody(query, offset, limit, by),
       },
       options,
     );
     return {
-      items: list(answer.c).map(conversation),
+      items: by === 'message' ? list(answer.m).map(messageRow) : list(answer.c).map(conversation),
       more: truthy(answer.more),
       total: typeof answer.total === 'number' ? answer.total : undefined,
+    };
+  }
+
+  /** All that a search finds, as row ids, up to a bound. */
+  async ids(query: string, by: Grouping): Promise<string[]> {
+    const found: string[] = [];
+    for (let more = true; more && found.length < RESULT_IDS_MAX;) {
+      const answer = await this.transport.call('Search', {
+        ...this.searchBody(query, found.length, IDS_PAGE, by),
+        resultMode: 'IDS',
+      });
+      const page = list(answer.hit).map((h) => String(h.id));
+      found.push(...(by === 'message' ? page.map(messageRowId) : page));
+      more = truthy(answer.more) && page.length > 0;
+    }
+    return found.slice(0, RESULT_IDS_MAX);
+  }
+
+  private searchBody(query: string, offset: number, limit: number, by: Grouping) {
+    return {
+      query: { _content: query },
+      types: by,
+      sortBy: 'dateDesc',
+      offset,
+      limit,
+      fetch: 'none' as const,
+      recip: '2' as const,
+      // Days in a query are the person's days.
+      tz: { id: Intl.DateTimeFormat().resolvedOptions().timeZone, stdoff: -new Date().getTimezoneOffset() },
     };
   }
 
@@ -107,10 +157,18 @@ export class MailApi {
     count: number,
     options?: CallOptions,
   ): Promise<{ conversation: Conversation; messages: Message[] }> {
+    const alone = messageOfRow(id);
+    if (alone !== undefined) {
+      const only = await this.message(alone, options);
+      return {
+        conversation: conversation({ id, n: 1, su: only?.subject ?? '' }),
+        messages: only ? [only] : [],
+      };
+    }
     const fetch = count <= WHOLE_CONVERSATION_MESSAGES ? 'all' : 'u';
     const answer = await this.transport.call(
       'GetConv',
-      { c: { id, fetch, html: '1', needExp: '1' } },
+      { c: { id, fetch, html: '1', needExp: '1', header: HEADERS } },
       options,
     );
     const wire = list(answer.c)[0] ?? { id };
@@ -120,6 +178,13 @@ export class MailApi {
 
   /** Where the messages of a conversation lie, without their bodies. */
   async places(id: string): Promise<{ id: string; folder: string }[]> {
+    const alone = messageOfRow(id);
+    if (alone !== undefined) {
+      const answer = await this.transport.call('GetMsg', {
+        m: { id: alone, html: '1', needExp: '1', max: 1 },
+      });
+      return list(answer.m).map((m) => ({ id: String(m.id), folder: String(m.l ?? '') }));
+    }
     const answer = await this.transport.call('GetConv', {
       c: { id, fetch: 'none', html: '1', needExp: '1' },
     });
@@ -129,17 +194,32 @@ export class MailApi {
   }
 
   async message(id: string, options?: CallOptions): Promise<Message | undefined> {
-    const answer = await this.transport.call('GetMsg', { m: { id, html: '1', needExp: '1' } }, options);
+    const answer = await this.transport.call(
+      'GetMsg',
+      { m: { id, html: '1', needExp: '1', header: HEADERS } },
+      options,
+    );
     const wire = list(answer.m)[0];
     return wire ? message(wire) : undefined;
   }
 
-  actOnConversations = async (action: WireAction): Promise<void> => {
-    await this.transport.call('ConvAction', { action });
+  /** What the rows stand for: conversations, messages, or some of each. */
+  actOnRows = async (ids: readonly string[], action: Omit<WireAction, 'id'>): Promise<void> => {
+    // Which messages of a conversation are meant is no question for a message.
+    const forMessages = { ...action, tcon: undefined };
+    await this.actOnMessages(
+      ids.flatMap((id) => messageOfRow(id) ?? []),
+      forMessages,
+    );
+    for (const some of chunks(ids.filter((id) => messageOfRow(id) === undefined))) {
+      await this.transport.call('ConvAction', { action: { id: some.join(','), ...action } });
+    }
   };
 
-  actOnMessages = async (action: WireAction): Promise<void> => {
-    await this.transport.call('MsgAction', { action });
+  actOnMessages = async (ids: readonly string[], action: Omit<WireAction, 'id'>): Promise<void> => {
+    for (const some of chunks(ids)) {
+      await this.transport.call('MsgAction', { action: { id: some.join(','), ...action } });
+    }
   };
 
   actOnFolder = async (action: WireAction): Promise<void> => {

@@ -91,6 +91,7 @@ export interface WireMessage {
   rt?: string;
   e?: Many<WireAddress>;
   mp?: Many<WirePart>;
+  header?: Many<{ n?: string; _content?: string }>;
 }
 
 export interface WireItems {
@@ -178,6 +179,10 @@ export interface WireAction {
   recursive?: boolean;
 }
 
+export interface WireWantedHeader {
+  n: string;
+}
+
 interface ActionResponse {
   action?: { id?: string; op?: string };
 }
@@ -228,24 +233,28 @@ export interface Requests {
       offset: number;
       limit: number;
       fetch: 'none';
+      /** Nothing but ids. */
+      resultMode?: 'IDS';
       /** Whom a hit shows that went out: senders, receivers, both. */
       recip: '0' | '1' | '2';
-      tz?: { id: string };
+      /** Minutes east of UTC. */
+      tz?: { id: string; stdoff: number };
     };
     response: {
       c?: Many<WireConversation>;
       m?: Many<WireMessage>;
+      hit?: Many<{ id: string | number }>;
       more?: boolean | number | string;
       offset?: number | string;
       total?: number;
     };
   };
   GetConv: {
-    request: { c: { id: string; fetch: string; html: '1'; needExp: '1' } };
+    request: { c: { id: string; fetch: string; html: '1'; needExp: '1'; header?: WireWantedHeader[] } };
     response: { c?: Many<WireConversation> };
   };
   GetMsg: {
-    request: { m: { id: string; html: '1'; needExp: '1' } };
+    request: { m: { id: string; html: '1'; needExp: '1'; max?: number; header?: WireWantedHeader[] } };
     response: { m?: Many<WireMessage> };
   };
   SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };

@@ -103,6 +103,18 @@ export class Composer {
     }
   }
 
+  /** Even a letter that nobody touched is kept before it may get lost on the way. */
+  touch(): void {
+    if (this.state.value.status === 'idle' || this.state.value.status === 'error')
+      this.state.patch({ status: 'dirty' });
+  }
+
+  /** Takes a discarded letter back. */
+  async revive(): Promise<void> {
+    this.closed = false;
+    if (this.draft.id) await this.api.actOnMessages([this.draft.id], { op: 'move', l: FOLDER.drafts });
+  }
+
   async send(): Promise<void> {
     // A failed autosave must not stop the letter: SendMsg carries all of it.
     await this.save().catch(() => undefined);
@@ -122,7 +134,8 @@ export class Composer {
     this.closed = true;
     for (const a of this.draft.attachments) if (a.kind === 'uploading') a.cancel();
     while (this.saving) await this.saving.catch(() => undefined);
-    if (this.draft.id) await this.api.actOnMessages({ id: this.draft.id, op: 'delete' });
+    // To Trash, not for good: it may be taken back.
+    if (this.draft.id) await this.api.actOnMessages([this.draft.id], { op: 'trash' });
   }
 
   private async saveNow(): Promise<void> {

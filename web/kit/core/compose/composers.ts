@@ -14,9 +14,11 @@ export class Composers {
   readonly open = new Store<readonly Composer[]>([]);
   /** Letters that are held back or on their way: the page should not be closed. */
   readonly underWay = new Store(0);
-  /** How long a letter is held back. Tests set it to zero. */
+  /** How long a letter is held back; zero sends at once. */
   hold_ms = UNDO_SEND_MS;
   private next = 1;
+  private readonly held = new Map<Composer, () => Promise<void>>();
+  private readonly sending = new Set<Promise<void>>();
 
   constructor(
     private readonly api: MailApi,
@@ -55,7 +57,10 @@ export class Composers {
     this.remove(composer);
     try {
       await composer.discard();
-      this.toasts.done('toast.discarded');
+      this.toasts.done('toast.discarded', {}, () => {
+        this.restore(composer);
+        composer.revive().catch((error: unknown) => this.toasts.error(error));
+      });
     } catch (error) {
       this.toasts.error(error);
     }
@@ -64,23 +69,48 @@ export class Composers {
   send(composer: Composer): void {
     this.remove(composer);
     this.underWay.update((n) => n + 1);
+    composer.touch();
     void composer.save().catch(() => undefined);
-    let undone = false;
+    if (this.hold_ms <= 0) {
+      void this.track(this.sendNow(composer));
+      return;
+    }
+    const go = (): Promise<void> => {
+      clearTimeout(timer);
+      this.held.delete(composer);
+      this.toasts.dismiss(toast);
+      return this.track(this.sendNow(composer));
+    };
     const toast = this.toasts.done(
       'toast.sending',
       {},
       () => {
-        undone = true;
         clearTimeout(timer);
+        this.held.delete(composer);
         this.underWay.update((n) => n - 1);
         this.restore(composer);
       },
       this.hold_ms,
     );
-    const timer = setTimeout(() => {
-      this.toasts.dismiss(toast);
-      if (!undone) void this.sendNow(composer);
-    }, this.hold_ms);
+    const timer = setTimeout(() => void go(), this.hold_ms);
+    this.held.set(composer, go);
+  }
+
+  /**
+   * Before the session ends: what is held back goes out, what is open is saved. Throws if something could not be
+   * kept; its window is open then.
+   */
+  async settle(): Promise<void> {
+    for (const go of [...this.held.values()]) void go();
+    await Promise.all([...this.sending]);
+    // An answer that nobody has begun is no loss; a save that failed is tried again.
+    for (const composer of this.open.value) if (composer.state.value.status === 'error') composer.touch();
+    await Promise.all(this.open.value.map((c) => c.save()));
+  }
+
+  private track(work: Promise<void>): Promise<void> {
+    this.sending.add(work);
+    return work.finally(() => this.sending.delete(work));
   }
 
   private async sendNow(composer: Composer): Promise<void> {

@@ -5,6 +5,8 @@ export type Command =
   | 'previous'
   | 'open'
   | 'back'
+  | 'extendNext'
+  | 'extendPrevious'
   | 'mark'
   | 'markAll'
   | 'compose'
@@ -18,6 +20,8 @@ export type Command =
   | 'flag'
   | 'toggleRead'
   | 'undo'
+  | 'print'
+  | 'preferences'
   | 'search'
   | 'goInbox'
   | 'goSent'
@@ -43,6 +47,8 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'goDrafts', keys: [['g', 'd']], group: 'go' },
   { command: 'expandAll', keys: [['e']], group: 'go' },
   { command: 'mark', keys: [['x']], group: 'act' },
+  { command: 'extendNext', keys: [['J'], ['Shift+ArrowDown']], group: 'act' },
+  { command: 'extendPrevious', keys: [['K'], ['Shift+ArrowUp']], group: 'act' },
   { command: 'markAll', keys: [['*', 'a']], group: 'act' },
   { command: 'flag', keys: [['s']], group: 'act' },
   { command: 'tag', keys: [['l']], group: 'act' },
@@ -57,6 +63,8 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'forward', keys: [['f']], group: 'write' },
   { command: 'search', keys: [['/']], group: 'app' },
   { command: 'refresh', keys: [['.']], group: 'app' },
+  { command: 'print', keys: [['p']], group: 'app' },
+  { command: 'preferences', keys: [['g', 'p']], group: 'app' },
   { command: 'help', keys: [['?']], group: 'app' },
 ];
 
@@ -65,6 +73,7 @@ export interface KeyPress {
   ctrlKey: boolean;
   altKey: boolean;
   metaKey: boolean;
+  shiftKey?: boolean;
 }
 
 export const SEQUENCE_MS = 1_000;
@@ -76,16 +85,18 @@ export class KeyReader {
   /** The command, `'pending'` for the start of a sequence, or undefined. */
   read(press: KeyPress, now_ms: number): Command | 'pending' | undefined {
     if (press.ctrlKey || press.altKey || press.metaKey) return undefined;
+    // Letters say by themselves that Shift is down.
+    const key = press.shiftKey && press.key.startsWith('Arrow') ? `Shift+${press.key}` : press.key;
     const first = this.pending && now_ms - this.pending.at_ms < SEQUENCE_MS ? this.pending.key : undefined;
     this.pending = undefined;
     if (first !== undefined) {
-      const both = BINDINGS.find((b) => b.keys.some((k) => k[0] === first && k[1] === press.key));
+      const both = BINDINGS.find((b) => b.keys.some((k) => k[0] === first && k[1] === key));
       if (both) return both.command;
     }
-    const one = BINDINGS.find((b) => b.keys.some((k) => k.length === 1 && k[0] === press.key));
+    const one = BINDINGS.find((b) => b.keys.some((k) => k.length === 1 && k[0] === key));
     if (one) return one.command;
-    if (BINDINGS.some((b) => b.keys.some((k) => k.length > 1 && k[0] === press.key))) {
-      this.pending = { key: press.key, at_ms: now_ms };
+    if (BINDINGS.some((b) => b.keys.some((k) => k.length > 1 && k[0] === key))) {
+      this.pending = { key: key, at_ms: now_ms };
       return 'pending';
     }
     return undefined;

@@ -4,6 +4,7 @@
  * is. Only the term under the caret matters; the server parses the query.
  */
 import type { Folder, Person, Tag } from '../model';
+import { printValue } from './blocks';
 
 export interface Suggestion {
   /** Replaces [from, to) of the text. */
@@ -13,12 +14,16 @@ export interface Suggestion {
   /** What is shown, and the message key that explains it. */
   label: string;
   hint: string | undefined;
+  /** A whole search, to be run at once. */
+  whole?: 'recent' | 'saved';
 }
 
 export interface SuggestContext {
   folders: readonly Folder[];
   tags: readonly Tag[];
   people: (text: string) => readonly Person[];
+  /** Newest first. */
+  recent?: readonly string[];
 }
 
 /** Operators worth teaching, with the key of their explanation. */
@@ -40,7 +45,8 @@ export const OPERATORS: readonly (readonly [string, string])[] = [
   ['filename:', 'search.filename'],
 ];
 
-const IS = [
+/** What `is:` may be followed by. */
+export const STATES = [
   'unread',
   'read',
   'flagged',
@@ -50,16 +56,20 @@ const IS = [
   'draft',
   'sent',
   'received',
+  'unreplied',
   'tome',
   'fromme',
+  'tagged',
+  'untagged',
   'anywhere',
   'invite',
-];
-const DATES = ['today', 'yesterday', '-7d', '-1mo', '-1y'];
-const SIZES = ['100kb', '1mb', '5mb', '10mb', '25mb'];
+] as const;
+/** Relative to today: yesterday, a week, a month, a year ago. */
+const DATES = ['-0d', '-1d', '-7d', '-1mo', '-1y'];
+export const SIZES = ['100kb', '1mb', '5mb', '10mb', '25mb'] as const;
 const SUGGESTIONS_MAX = 8;
-
-const quoted = (value: string): string => (/[\s:()"]/.test(value) ? `"${value.replaceAll('"', '')}"` : value);
+const RECENT_MAX = 4;
+const SAVED_MAX = 2;
 
 /** The term around the caret: quotes hold blanks together, brackets and a leading minus stand outside. */
 export function termAt(text: string, caret: number): { from: number; to: number; term: string } {
@@ -85,7 +95,7 @@ function values(field: string, typed: string, context: SuggestContext): { value:
     all.filter((v) => v.toLowerCase().startsWith(wanted)).map((v) => ({ value: v, label: v }));
   switch (field) {
     case 'is':
-      return plain(IS);
+      return plain(STATES);
     case 'has':
       return plain(['attachment']);
     case 'before':
@@ -100,11 +110,11 @@ function values(field: string, typed: string, context: SuggestContext): { value:
     case 'under':
       return context.folders
         .filter((f) => f.kind !== 'search' && f.path.toLowerCase().includes(wanted))
-        .map((f) => ({ value: quoted(f.path), label: f.path }));
+        .map((f) => ({ value: printValue(f.path), label: f.path }));
     case 'tag':
       return context.tags
         .filter((t) => t.name.toLowerCase().includes(wanted))
-        .map((t) => ({ value: quoted(t.name), label: t.name }));
+        .map((t) => ({ value: printValue(t.name), label: t.name }));
     case 'from':
     case 'to':
     case 'cc':
@@ -115,6 +125,21 @@ function values(field: string, typed: string, context: SuggestContext): { value:
     default:
       return [];
   }
+}
+
+/** Earlier searches that go on from what is typed, and saved ones that are called so. */
+function whole(text: string, context: SuggestContext): Suggestion[] {
+  const typed = text.trim().toLowerCase();
+  const at = { from: 0, to: text.length };
+  const recent = (context.recent ?? [])
+    .filter((q) => q.toLowerCase() !== typed && q.toLowerCase().startsWith(typed))
+    .slice(0, RECENT_MAX)
+    .map((q) => ({ ...at, insert: q, label: q, hint: 'search.recent', whole: 'recent' as const }));
+  const saved = context.folders
+    .filter((f) => f.kind === 'search' && typed !== '' && f.name.toLowerCase().includes(typed))
+    .slice(0, SAVED_MAX)
+    .map((f) => ({ ...at, insert: f.query, label: f.name, hint: 'search.saved', whole: 'saved' as const }));
+  return [...recent, ...saved];
 }
 
 export function suggest(text: string, caret: number, context: SuggestContext): Suggestion[] {
@@ -140,6 +165,32 @@ export function suggest(text: string, caret: number, context: SuggestContext): S
     label: op,
     hint,
   }));
+  const folders =
+    wanted.length > 1
+      ? context.folders
+          .filter((f) => f.kind === 'folder' && f.path.toLowerCase().includes(wanted))
+          .slice(0, 2)
+          .map((f) => ({
+            insert: `in:${printValue(f.path)} `,
+            from,
+            to,
+            label: `in:${f.path}`,
+            hint: 'search.in',
+          }))
+      : [];
+  const tags =
+    wanted.length > 1
+      ? context.tags
+          .filter((t) => t.name.toLowerCase().includes(wanted))
+          .slice(0, 2)
+          .map((t) => ({
+            insert: `tag:${printValue(t.name)} `,
+            from,
+            to,
+            label: `tag:${t.name}`,
+            hint: 'search.tag',
+          }))
+      : [];
   const people =
     wanted.length > 1
       ? context.people(wanted).map((p) => ({
@@ -150,7 +201,10 @@ export function suggest(text: string, caret: number, context: SuggestContext): S
           hint: p.name ? p.address : undefined,
         }))
       : [];
-  return [...people.slice(0, 3), ...operators].slice(0, SUGGESTIONS_MAX);
+  return [...whole(text, context), ...people.slice(0, 3), ...folders, ...tags, ...operators].slice(
+    0,
+    SUGGESTIONS_MAX,
+  );
 }
 
 export const accept = (text: string, s: Suggestion): { text: string; caret: number } => ({

@@ -9,7 +9,7 @@
 import { state as decodeState } from '../api/decode';
 import type { MailApi } from '../api/mail';
 import type { WireConversation } from '../api/types';
-import type { Conversation } from '../model';
+import type { Conversation, Grouping } from '../model';
 import { PAGE_ROWS, Rows, ROWS_HELD_MAX } from './rows';
 import { Store } from './store';
 
@@ -28,6 +28,9 @@ export class ConversationList {
   /** Told after a quiet refetch: by how many rows the first visible row has moved. */
   onShift: (rows: number) => void = () => undefined;
   onArrived: (items: readonly Conversation[]) => void = () => undefined;
+
+  /** What a row stands for; a change counts from the next `open`. */
+  by: Grouping = 'conversation';
 
   private generation = 0;
   private readonly inFlight = new Set<number>();
@@ -119,7 +122,7 @@ export class ConversationList {
     const limit = (Math.floor(last / PAGE_ROWS) + 1) * PAGE_ROWS - from;
     const { query } = this.state.value;
     try {
-      const page = await this.api.search(query, from, limit, { signal: this.controller.signal });
+      const page = await this.api.search(query, from, limit, this.by, { signal: this.controller.signal });
       if (generation !== this.generation) return;
       if (this.busy > 0) {
         this.stale = true;
@@ -146,7 +149,9 @@ export class ConversationList {
     const offset = page * PAGE_ROWS;
     try {
       const { query } = this.state.value;
-      const got = await this.api.search(query, offset, PAGE_ROWS, { signal: this.controller.signal });
+      const got = await this.api.search(query, offset, PAGE_ROWS, this.by, {
+        signal: this.controller.signal,
+      });
       if (generation !== this.generation) return;
       this.rows.place(offset, got.items, got.more, got.total);
       this.state.patch({ loading: false, error: undefined });

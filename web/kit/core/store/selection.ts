@@ -12,14 +12,18 @@ export interface SelectionState {
 export class Selection {
   readonly state = new Store<SelectionState>({ marked: new Set(), cursor: undefined });
   private anchor: string | undefined;
+  /** What the last range added. */
+  private readonly range = new Set<string>();
 
   clear(): void {
     if (this.state.value.marked.size > 0) this.state.patch({ marked: new Set() });
     this.anchor = undefined;
+    this.range.clear();
   }
 
   reset(): void {
     this.anchor = undefined;
+    this.range.clear();
     this.state.set({ marked: new Set(), cursor: undefined });
   }
 
@@ -31,17 +35,22 @@ export class Selection {
     const marked = new Set(this.state.value.marked);
     if (!marked.delete(id)) marked.add(id);
     this.anchor = id;
+    this.range.clear();
     this.state.set({ marked, cursor: id });
   }
 
-  /** From the last single mark to here, over rows in memory. */
+  /** From the last single mark to here, over rows in memory. What an earlier range had beyond that is let go. */
   extend(id: string, rows: Rows): void {
-    const from = rows.indexOf(this.anchor ?? this.state.value.cursor ?? id);
+    this.anchor ??= this.state.value.cursor ?? id;
+    const from = rows.indexOf(this.anchor);
     const to = rows.indexOf(id);
     if (to < 0) return;
     const marked = new Set(this.state.value.marked);
+    for (const old of this.range) marked.delete(old);
+    this.range.clear();
     for (let i = Math.min(from < 0 ? to : from, to); i <= Math.max(from, to); i++) {
       const row = rows.at(i);
+      if (row && !marked.has(row.id)) this.range.add(row.id);
       if (row) marked.add(row.id);
     }
     this.state.set({ marked, cursor: id });
@@ -49,6 +58,10 @@ export class Selection {
 
   all(rows: Rows): void {
     this.state.patch({ marked: new Set(rows.ids()) });
+  }
+
+  mark(ids: Iterable<string>): void {
+    this.state.patch({ marked: new Set(ids) });
   }
 
   drop(ids: Iterable<string>): void {

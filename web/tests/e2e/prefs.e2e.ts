@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/** Preferences: each works at once, lasts over a reload, and leaves every view accessible. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findings } from './findings';
+import { deliver, launch, row, screenshot, signIn, unique } from './world';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+async function openPreferences(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Account|Konto)/ }).click();
+  await page.getByRole('menuitem', { name: /^(Preferences|Einstellungen)$/ }).click();
+  await page.getByRole('heading', { name: /^(Preferences|Einstellungen)$/ }).waitFor();
+}
+const choose = async (page: Page, group: string, option: string): Promise<void> => {
+  await page.getByRole('group', { name: group }).getByRole('radio', { name: option }).check();
+};
+const toMail = (page: Page) => page.getByRole('button', { name: 'Back to mail' }).click();
+
+describe('preferences', () => {
+  it('put the reading pane below, or away', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const subject = unique('Pane');
+    await deliver({ to: 'alice', subject });
+    await openPreferences(page);
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'preferences');
+    await choose(page, 'Reading pane', 'Below the list');
+    await toMail(page);
+    await row(page, subject).click();
+    await page.getByRole('heading', { name: subject }).waitFor();
+    const list = await page.locator('.list-column').boundingBox();
+    const reader = await page.locator('.reader-column').boundingBox();
+    expect((list?.y ?? 0) + (list?.height ?? 0)).toBeLessThanOrEqual((reader?.y ?? 0) + 1);
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'pane-below');
+    const bar = page.getByRole('separator', { name: 'Height of the list' });
+    await bar.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await bar.getAttribute('aria-valuenow')).toBe('340');
+
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await choose(page, 'Reading pane', 'Off');
+    await page.keyboard.press('Escape');
+    await row(page, subject).click();
+    await page.getByRole('heading', { name: subject }).waitFor();
+    expect(await page.locator('#list').isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await row(page, subject).waitFor();
+    await screenshot(page, 'pane-off');
+    await page.reload();
+    await row(page, subject).waitFor();
+    expect(await page.locator('.reader-column').isVisible()).toBe(false);
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('show conversations or single messages', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const subject = unique('Thread');
+    await deliver({ to: 'alice', subject, text: 'first words' });
+    await row(page, subject).waitFor();
+    await openPreferences(page);
+    await choose(page, 'List', 'Single messages');
+    await toMail(page);
+    await page.getByRole('grid', { name: 'Messages' }).waitFor();
+    await page.getByRole('combobox', { name: 'Search mail' }).fill('subject:"the plan"');
+    await page.keyboard.press('Enter');
+    // One row each, though they are one conversation.
+    await expect.poll(() => row(page, 'Relaunch: the plan').count()).toBeGreaterThan(1);
+    await page.getByRole('treeitem', { name: /^Inbox/ }).click();
+    await row(page, subject).click();
+    await page.getByRole('heading', { name: subject }).waitFor();
+    expect(await page.locator('main article').count()).toBe(1);
+    await page.keyboard.press('s');
+    await row(page, subject).locator('.flag[aria-pressed=true]').waitFor();
+    await page.keyboard.press('#');
+    await row(page, subject).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await row(page, subject).waitFor();
+    await page.reload();
+    await row(page, subject).locator('.flag[aria-pressed=true]').waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('change the density and the contrast', async () => {
+    const { page } = await signIn(browser, 'alice');
+    const first = page.locator('[role=row][data-id]').first();
+    const height = async () => (await first.boundingBox())?.height ?? 0;
+    const usual = await height();
+    await openPreferences(page);
+    await choose(page, 'Density', 'Compact');
+    await choose(page, 'Contrast', 'High');
+    expect(await findings(page)).toEqual([]);
+    await toMail(page);
+    await first.waitFor();
+    expect(await height()).toBeLessThan(usual);
+    expect(await page.evaluate(() => getComputedStyle(document.body).color)).toMatch(/^rgb\(0, 0, 0\)/);
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'high-contrast');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    // Colours fade over for a moment.
+    await expect.poll(() => findings(page)).toEqual([]);
+    await screenshot(page, 'high-contrast-dark');
+    await page.context().close();
+  });
+
+  it('change the language, and go back to that of the browser', async () => {
+    const { page } = await signIn(browser, 'alice');
+    await openPreferences(page);
+    await page.getByRole('radio', { name: 'Deutsch' }).click();
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    await screenshot(page, 'preferences-de');
+    await page.getByRole('radio', { name: /Wie der Browser/ }).click();
+    await page.getByRole('heading', { name: 'Preferences' }).waitFor();
+    await page.context().close();
+  });
+
+  it('mirror for a script that runs to the left', async () => {
+    const { page } = await signIn(browser, 'alice');
+    await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    const side = await page.locator('.side-column').boundingBox();
+    const list = await page.locator('.list-column').boundingBox();
+    expect(side?.x ?? 0).toBeGreaterThan(list?.x ?? 0);
+    await page.getByRole('button', { name: 'Folder menu' }).click();
+    const menu = await page.getByRole('menu').boundingBox();
+    expect(menu?.x ?? -1).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press('Escape');
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide).toBeLessThanOrEqual(0);
+    await page.locator('[role=row][data-id]').first().click();
+    await page.locator('article').first().waitFor();
+    await screenshot(page, 'rtl');
+    await page.context().close();
+  });
+});

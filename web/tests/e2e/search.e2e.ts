@@ -21,7 +21,13 @@ describe('search', () => {
     await deliver({ to: 'alice', subject: `${word} report`, text: 'Counted at dawn.' });
     await deliver({ to: 'alice', subject: `${word} photos`, text: 'Taken at dusk.' });
     await row(page, `${word} report`).waitFor();
-    await page.getByRole('button', { name: 'Search builder' }).click();
+    const opener = page.getByRole('button', { name: 'Search builder' });
+    await opener.click();
+    await builder(page).waitFor();
+    await page.keyboard.press('Escape');
+    await builder(page).waitFor({ state: 'detached' });
+    expect(await opener.evaluate((e) => e === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
     await builder(page).getByRole('button', { name: 'Subject' }).click();
     await page.keyboard.type(word);
     expect(await box(page).inputValue()).toBe(`subject:${word}`);

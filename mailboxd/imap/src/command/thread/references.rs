@@ -183,7 +183,7 @@ impl<'a> Threading<'a> {
             let Some(letter) = self.subject(*root) else { continue };
             let first = table.entry(&letter.subject).or_insert(*root);
             let (new, old) = (self.is_dummy(*root), self.is_dummy(*first));
-            if (new && !old) || (!old && !new && self.is_reply(*first) && !self.is_reply(*root)) {
+            if !old && (new || (self.is_reply(*first) && !self.is_reply(*root))) {
                 *first = *root;
             }
         }

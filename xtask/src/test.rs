@@ -25,6 +25,8 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     }
     let begun = Instant::now();
     let mut tally = Tally::default();
+    // Packages come over the network meanwhile.
+    let building = std::thread::spawn(|| step(&mut cargo(&["build", "--workspace", "--all-targets"])));
     packages::install()?;
     web::install()?;
     tally.check(step(&mut cargo(&["fmt", "--all", "--check"])));
@@ -32,7 +34,7 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     tally.run(&mut npm(&["run", "test"]))?;
     step(&mut npm(&["run", "build"]))?;
     tally.check(step(&mut npm(&["run", "budget", "--if-present"])));
-    step(&mut cargo(&["build", "--workspace", "--all-targets"]))?;
+    building.join().unwrap_or_else(|_| bail!("the builder's thread ended"))?;
     let linting = std::thread::spawn(lint);
     tally.run(rust_tests().env("POSTHOUSE_LONG", if long { "1" } else { "" }))?;
     tally.run(&mut cargo(&["test", "--workspace", "--doc"]))?;

@@ -224,7 +224,7 @@ impl Daemon {
         self.control(&json!({"verb": "checkpoint"})).map(drop)
     }
 
-    fn prov(&self, verb: &str, arguments: Value) -> Result<Value> {
+    pub fn prov(&self, verb: &str, arguments: Value) -> Result<Value> {
         self.control(&json!({"verb": "prov", "request": {verb: arguments}}))
     }
 

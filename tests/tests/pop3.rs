@@ -9,6 +9,7 @@ use posthouse_tests::lmtp::Lmtp;
 use posthouse_tests::pop3::Pop3;
 use posthouse_tests::run::seed;
 use posthouse_tests::victim::{Victim, blurt};
+use serde_json::json;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -112,6 +113,23 @@ fn a_session_sees_the_inbox_byte_for_byte_and_removes_at_quit() {
     let mut pop3 = running.alice();
     assert_eq!(pop3.lines("UIDL").unwrap()[0].split(' ').nth(1), ids[1].split(' ').nth(1), "an id is for ever");
     pop3.ok("QUIT").unwrap();
+    running.end();
+}
+
+#[test]
+fn an_account_without_pop3_is_told_so() {
+    let running = start();
+    let off = json!({"name": address("bob"), "attrs": {"zimbraPop3Enabled": ["FALSE"]}});
+    running.daemon.prov("modifyAccount", off).unwrap();
+    let mut pop3 = Pop3::connect(running.site.pop3).unwrap();
+    // Who does not know the password learns nothing of it.
+    for (password, code) in [("wrong", "[AUTH]"), (PASSWORD, "[SYS/PERM]")] {
+        pop3.ok(&format!("USER {}", address("bob"))).unwrap();
+        let answer = pop3.command(&format!("PASS {password}")).unwrap();
+        assert!(answer.starts_with(&format!("-ERR {code}")), "{answer}");
+    }
+    drop(pop3);
+    running.alice().ok("QUIT").unwrap();
     running.end();
 }
 

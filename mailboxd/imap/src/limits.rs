@@ -19,6 +19,8 @@ pub const STREAM_CHUNK_BYTES: u64 = 256 * 1024;
 pub const FETCH_BATCH_MESSAGES: usize = 128;
 /// A pre-rendered batch ends after the message that passes this.
 pub const FETCH_BATCH_BYTES: usize = 256 * 1024;
+/// And after the message with which so many octets were decoded: BINARY.SIZE answers little and reads much.
+pub const FETCH_BATCH_DECODED_BYTES: u64 = 16 * 1024 * 1024;
 /// Messages in one MULTIAPPEND, and their octets relative to the largest message.
 pub const APPEND_MESSAGES_MAX: usize = 256;
 /// Pieces of an APPEND are handed to the store in this size.

@@ -248,3 +248,22 @@ fn the_end_of_the_server_says_bye() {
     assert!(idle.line().starts_with("* BYE"));
     assert!(waiting.line().starts_with("* BYE"));
 }
+
+#[test]
+fn an_account_without_imap_is_told_so() {
+    let server = Server::new();
+    let bob = server.directory.account("bob@example.test").unwrap().unwrap();
+    let off = [("zimbraImapEnabled".to_owned(), vec!["FALSE".to_owned()])].into_iter().collect();
+    server.directory.modify_account(&bob.id, off).unwrap();
+    let mut client = server.connect();
+    client.line();
+    // Who does not know the password learns nothing of it.
+    for (password, code) in [("wrong", "AUTHENTICATIONFAILED"), (PASSWORD, "AUTHORIZATIONFAILED")] {
+        client.send(&format!("a LOGIN bob@example.test \"{password}\""));
+        let line = client.line();
+        assert!(line.starts_with(&format!("a NO [{code}]")), "{line}");
+    }
+    client.send("a SELECT INBOX");
+    assert!(client.line().starts_with("a BAD"));
+    client.ok(&format!("a LOGIN alice@example.test \"{PASSWORD}\""));
+}

@@ -58,6 +58,13 @@ fn what_went_and_changed_meanwhile() {
     let news = resync(&mut client, &format!("{validity} {modseq} 1:9 (1,5 1,5)"));
     assert_eq!(news.len(), 2, "{news:#?}");
     client.ok("a UNSELECT");
+    // A star is not the last one that is left: 9 went above it.
+    other.ok("b UID STORE 10 +FLAGS.SILENT (\\Deleted)");
+    other.ok("b EXPUNGE");
+    assert_eq!(resync(&mut client, &format!("{validity} {modseq} 5:*"))[0], "* VANISHED (EARLIER) 6,9:10");
+    let lines = client.ok(&format!("a UID FETCH 8:* (FLAGS) (CHANGEDSINCE {modseq} VANISHED)"));
+    assert_eq!(lines[0], "* VANISHED (EARLIER) 9:10");
+    client.ok("a UNSELECT");
     // Another UIDVALIDITY: the client has nothing of this mailbox.
     assert!(resync(&mut client, &format!("{} {modseq}", validity + 1)).is_empty());
     // From now on UIDs go, in the tagged answer the highest mod-sequence comes.

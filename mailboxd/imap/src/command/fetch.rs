@@ -42,7 +42,7 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     let ranges = copy::ranges(&selected.view, &fetch.set, uid)?;
     if fetch.vanished {
         let mut vanished = Vec::new();
-        selected.view.write_vanished_earlier(&mut vanished, &ranges);
+        selected.view.write_vanished_earlier(&mut vanished, &fetch.set);
         connection.put(&vanished);
     }
     let mut messages = selected.view.select(&ranges, uid);

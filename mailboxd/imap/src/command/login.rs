@@ -36,6 +36,9 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
         Err(Refusal::Away) => return Err(Failure::no("UNAVAILABLE", "try again later")),
         Err(Refusal::Internal(error)) => return Err(internal(&error)),
     };
+    if account.attr("zimbraImapEnabled") == Some("FALSE") {
+        return Err(Failure::no("AUTHORIZATIONFAILED", "IMAP is not enabled for this account"));
+    }
     let quota = account.quota();
     let id = account.id.clone();
     // The store's rights follow the account; an administrator reads nobody's mail over IMAP.

@@ -9,6 +9,7 @@ use crate::session::view::{Snapshot, View};
 use crate::session::{Done, Outcome, Selected, Session, State};
 use crate::wire::command::{Resync, SelectArgs};
 use crate::wire::encode::{self, Status};
+use crate::wire::set::Set;
 use mailbox::{FolderDetail, Mailbox, Uid};
 
 /// Written before the client has to take some.
@@ -97,10 +98,13 @@ fn describe(session: &mut Session, view: &View, detail: &FolderDetail, name: &st
 
 /// RFC 7162 §3.2.5.1: what went and what changed since the client was here.
 async fn bring_up_to_date(session: &mut Session, view: &View, resync: &Resync) -> Result<(), Failure> {
-    let known = resync.known.as_ref().map_or_else(|| vec![(1, u32::MAX)], |set| set.resolve(view.last_uid().0));
+    let all = Set::all();
+    let known = resync.known.as_ref().unwrap_or(&all);
     let mut out = Vec::new();
-    view.write_vanished_earlier(&mut out, &known);
-    for message in view.select(&known, true).iter().filter(|m| m.modseq.0 > resync.modseq) {
+    view.write_vanished_earlier(&mut out, known);
+    for message in
+        view.select(&super::copy::ranges(view, known, true)?, true).iter().filter(|m| m.modseq.0 > resync.modseq)
+    {
         view.write_flag_update(&mut out, message, true);
         if out.len() >= OUT_BYTES {
             session.connection.put(&out);

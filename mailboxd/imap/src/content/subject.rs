@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Base subjects (RFC 5256 §2.1): what is left of a subject without Re:, Fwd:, [lists] and (fwd).
+//! Base subjects (RFC 5256 §2.1): what is left of a subject without Re:, Fwd:, [lists] and (fwd). Clients work out the same by
+//! themselves, so it is to the letter; that of conversations (mime/src/subject.rs) knows the marks of many languages.
 
 /// The base subject of a decoded subject, and whether what was taken off says that it is a reply or forwarded.
 pub fn base(subject: &str) -> (String, bool) {

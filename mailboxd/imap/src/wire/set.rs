@@ -58,6 +58,11 @@ impl Set {
         self.ranges.iter().flat_map(|(a, b)| [*a, *b]).filter(|n| *n != STAR).max().unwrap_or(0)
     }
 
+    /// `1:*`
+    pub fn all() -> Set {
+        Set { ranges: vec![(1, STAR)], saved: false }
+    }
+
     pub fn is_saved(&self) -> bool {
         self.saved
     }

@@ -36,7 +36,7 @@ pub fn put(writer: &mut Writer, content: &mut Content<'_>, wanted: &Binary) -> R
     }
     writer.out.push(b' ');
     let Some(part) = find(writer, content, &wanted.part)? else { return Ok(()) };
-    let measure = measure(content, &part)?;
+    let measure = measure(writer, content, &part)?;
     let range = crate::content::section::partial(0..measure.octets, wanted.partial);
     let len = range.end - range.start;
     if measure.has_nul {
@@ -66,7 +66,7 @@ pub fn put_size(writer: &mut Writer, content: &mut Content<'_>, number: &[u32]) 
             writer.unknown_encoding = true;
             0
         }
-        Some(part) => measure(content, &part)?.octets,
+        Some(part) => measure(writer, content, &part)?.octets,
         None => 0,
     };
     encode::number(&mut writer.out, size);
@@ -102,7 +102,8 @@ fn pieces(range: &Range<u64>) -> impl Iterator<Item = Range<u64>> + use<> {
     })
 }
 
-fn measure(content: &mut Content<'_>, part: &Coded) -> Result<Measure> {
+fn measure(writer: &mut Writer, content: &mut Content<'_>, part: &Coded) -> Result<Measure> {
+    writer.decoded += part.range.end - part.range.start;
     let mut measure = Measure { octets: 0, has_nul: false };
     each_piece(content, part, |piece| {
         measure.octets += piece.len() as u64;

@@ -71,6 +71,8 @@ pub(super) struct Writer {
     pub pieces: Vec<Piece>,
     pub out: Vec<u8>,
     pub streams: bool,
+    /// Octets that were decoded; they need not be in the answer.
+    pub decoded: u64,
     pub unknown_encoding: bool,
 }
 
@@ -82,7 +84,8 @@ impl Job {
         let ids: Vec<ItemId> = self.targets.iter().map(|t| t.id).collect();
         let rows: HashMap<ItemId, mailbox::Item> =
             mailbox.items(&ids)?.into_iter().filter(|i| i.folder == self.folder).map(|i| (i.id, i)).collect();
-        let mut writer = Writer { pieces: Vec::new(), out: Vec::new(), streams: false, unknown_encoding: false };
+        let mut writer =
+            Writer { pieces: Vec::new(), out: Vec::new(), streams: false, decoded: 0, unknown_encoding: false };
         let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false, unknown_encoding: false };
         for target in self.targets {
             rendered.taken += 1;
@@ -101,7 +104,9 @@ impl Job {
                 }
                 Err(error) => return Err(error),
             }
-            if writer.streams || writer.out.len() >= limits::FETCH_BATCH_BYTES {
+            let is_enough =
+                writer.out.len() >= limits::FETCH_BATCH_BYTES || writer.decoded >= limits::FETCH_BATCH_DECODED_BYTES;
+            if writer.streams || is_enough {
                 break;
             }
         }

@@ -3,12 +3,13 @@
 //! the client was here last: it passes over what it does not know, and no list of the dead has to be kept.
 
 use super::View;
-use crate::wire::set;
+use crate::wire::set::{self, Set};
 
 impl View {
-    /// `* VANISHED (EARLIER) …` for the UIDs in ascending ranges; nothing if all are there.
-    pub fn write_vanished_earlier(&self, out: &mut Vec<u8>, ranges: &[(u32, u32)]) {
-        let missing = self.missing(ranges);
+    /// `* VANISHED (EARLIER) …` for the UIDs of a set; nothing if all are there. Here `*` is any UID, not the last that is left:
+    /// those above it may be what went.
+    pub fn write_vanished_earlier(&self, out: &mut Vec<u8>, set: &Set) {
+        let missing = self.missing(&set.resolve(u32::MAX));
         if !missing.is_empty() {
             let mut text = String::from("* VANISHED (EARLIER) ");
             set::write_ranges(&mut text, missing);

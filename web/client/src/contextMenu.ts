@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The menu at the pointer: by right click, by a long press, by the keyboard's menu key. */
 import { Store } from '$kit/core/store/store';
-import type { MenuItem } from '$kit/widgets/Menu.svelte';
+import type { MenuItem } from '$kit/widgets/MenuList.svelte';
 
 export interface ContextMenu {
   label: string;

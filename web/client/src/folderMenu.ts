@@ -2,7 +2,7 @@
 /** What can be done to a folder, a saved search, a tag: in the list's header and at the pointer. */
 import { FOLDER, type Folder, type Tag } from '$kit/core/model';
 import { t } from '$kit/i18n';
-import type { MenuItem } from '$kit/widgets/Menu.svelte';
+import type { MenuItem } from '$kit/widgets/MenuList.svelte';
 import { app } from './app';
 import { goPlace, route, samePlace } from './router';
 import { ui } from './ui';

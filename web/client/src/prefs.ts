@@ -61,7 +61,6 @@ export const prefs = new Store<Prefs>(load());
 prefs.subscribe((now) => {
   const { dataset } = document.documentElement;
   dataset['theme'] = now.theme;
-  dataset['contrast'] = now.contrast;
   dataset['density'] = now.density;
   try {
     localStorage.setItem(KEY, JSON.stringify(now));
@@ -92,3 +91,6 @@ function follow(): void {
   isContrast.set(contrast === 'more' || (contrast === 'auto' && prefersContrast.value));
 }
 for (const store of [prefs, prefersDark, prefersContrast]) store.subscribe(follow);
+isContrast.subscribe((on) => {
+  document.documentElement.dataset['contrast'] = on ? 'more' : 'normal';
+});

@@ -2,7 +2,7 @@
 /** The context menu of the list: of the marked rows, or of the one under the pointer. */
 import { FOLDER, type Conversation } from '$kit/core/model';
 import { t } from '$kit/i18n';
-import type { MenuItem } from '$kit/widgets/Menu.svelte';
+import type { MenuItem } from '$kit/widgets/MenuList.svelte';
 import { app } from './app';
 import { currentFolder, openConversation, pick, remove, spam, toggleFlag, toggleRead } from './commands';
 import { respond } from './respond';

@@ -6,7 +6,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CORPUS, rawLetters } from './corpus';
-import { compose, deliver, launch, row, signIn, unique } from './world';
+import { compose, deliver, launch, row, signIn, unique, withBodies } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -139,23 +139,7 @@ describe('the corpus', () => {
     await deliver({ to: 'carol', subject, html: '<p>stand-in</p>' });
     const { page, problems } = await signIn(browser, 'carol');
     const seen = watch(page);
-    await page.route('**/service/soap/GetConvRequest', async (route) => {
-      const response = await route.fetch();
-      const answer = (await response.json()) as {
-        Body: { GetConvResponse: { c: { m: Record<string, unknown>[] }[] } };
-      };
-      const conversation = answer.Body.GetConvResponse.c[0];
-      if (conversation) {
-        const letter = conversation.m[0];
-        conversation.m = CORPUS.map((content, i) => ({
-          ...letter,
-          id: String(9_000 + i),
-          f: 'u',
-          mp: [{ part: '1', ct: 'text/html', body: true, content: `<p>before</p>${content}<p>after</p>` }],
-        }));
-      }
-      await route.fulfill({ json: answer });
-    });
+    await withBodies(page, CORPUS);
     await showBatch(page, subject, CORPUS.length);
     await expectQuiet(page, seen, 'raw');
     expect(problems).toEqual([]);

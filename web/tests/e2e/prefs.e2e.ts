@@ -111,6 +111,17 @@ describe('preferences', () => {
     await page.context().close();
   });
 
+  it('follow the contrast that the system asks for, unless somebody chose', async () => {
+    const { page } = await signIn(browser, 'alice');
+    const ink = () => page.evaluate(() => getComputedStyle(document.body).color);
+    await page.emulateMedia({ colorScheme: 'light', contrast: 'more' });
+    await expect.poll(ink).toMatch(/^rgb\(0, 0, 0\)/);
+    await openPreferences(page);
+    await choose(page, 'Contrast', 'Normal');
+    await expect.poll(ink).not.toMatch(/^rgb\(0, 0, 0\)/);
+    await page.context().close();
+  });
+
   it('change the language, and go back to that of the browser', async () => {
     const { page } = await signIn(browser, 'alice');
     await openPreferences(page);

@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOSTILE } from './hostile';
-import { deliver, launch, row, signIn, unique } from './world';
+import { deliver, launch, row, signIn, unique, withBodies } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -62,24 +62,7 @@ describe('foreign mail', () => {
       void dialog.dismiss();
     });
     page.on('request', (request) => asked.push(request.url()));
-    // One conversation of all of them, around the server's own cleaning.
-    await page.route('**/service/soap/GetConvRequest', async (route) => {
-      const response = await route.fetch();
-      const answer = (await response.json()) as {
-        Body: { GetConvResponse: { c: { m: Record<string, unknown>[] }[] } };
-      };
-      const conversation = answer.Body.GetConvResponse.c[0];
-      if (conversation) {
-        const letter = conversation.m[0];
-        conversation.m = HOSTILE.map((content, i) => ({
-          ...letter,
-          id: String(9_000 + i),
-          f: 'u',
-          mp: [{ part: '1', ct: 'text/html', body: true, content: `<p>before</p>${content}<p>after</p>` }],
-        }));
-      }
-      await route.fulfill({ json: answer });
-    });
+    await withBodies(page, HOSTILE);
     await row(page, subject).click();
     await expect.poll(() => page.locator('main iframe').count()).toBe(HOSTILE.length);
     for (let i = 0; i < HOSTILE.length; i++) {

@@ -155,3 +155,24 @@ export function deliver(letter: Letter): Promise<void> {
     });
   });
 }
+
+/** Puts bodies into the conversations that the server answers, as they are: around its own cleaning. */
+export async function withBodies(page: Page, bodies: readonly string[]): Promise<void> {
+  await page.route('**/service/soap/GetConvRequest', async (route) => {
+    const response = await route.fetch();
+    const answer = (await response.json()) as {
+      Body: { GetConvResponse: { c: { m: Record<string, unknown>[] }[] } };
+    };
+    const conversation = answer.Body.GetConvResponse.c[0];
+    if (conversation) {
+      const letter = conversation.m[0];
+      conversation.m = bodies.map((content, i) => ({
+        ...letter,
+        id: String(9_000 + i),
+        f: 'u',
+        mp: [{ part: '1', ct: 'text/html', body: true, content: `<p>before</p>${content}<p>after</p>` }],
+      }));
+    }
+    await route.fulfill({ json: answer });
+  });
+}

@@ -33,6 +33,7 @@ pub fn clamd(place: &Place) -> Result<Component> {
     component.arguments = vec!["--config-file".into(), text(&config)?];
     component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
     component.directories = directories(place);
+    component.can_do_without_drop_ins = true;
     // The socket may be used by whoever gets to it: that is amavisd's group.
     let run = Directory { path: place.path("run/clamav"), owner: Some((USER, amavisd::USER)), mode: 0o750 };
     component.directories.push(run);
@@ -65,6 +66,7 @@ pub fn freshclam(place: &Place) -> Result<Component> {
     component.arguments = ["--daemon", "--foreground", "--config-file", &text(&config)?].map(str::to_owned).to_vec();
     component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
     component.directories = directories(place);
+    component.can_do_without_drop_ins = true;
     let drop_in = place.state.settings().join("freshclam.conf");
     component.files = Arc::new(move |_, drop_ins| {
         let values = minijinja::context! {

@@ -31,6 +31,7 @@ pub fn component(place: &Place, filter: Filter) -> Result<Component> {
     component.packages = &["postfix", "postfix-ldap"];
     component.needs = vec![openldap::NAME, mailboxd::NAME];
     component.follows_directory = true;
+    component.can_do_without_drop_ins = true;
     component.is_pool = true;
     component.arguments = ["-c", &conf, "-s"].map(str::to_owned).to_vec();
     let owned = |name: &str, owner, mode| Directory { path: place.path(name), owner: Some(owner), mode };

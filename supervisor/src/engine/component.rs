@@ -35,6 +35,8 @@ pub struct Component {
     pub directories: Vec<Directory>,
     /// All that it reads and we write, rendered anew before each start.
     pub files: Render,
+    /// Better started without the administrator's lines than not at all. Not where they may say how data is kept.
+    pub can_do_without_drop_ins: bool,
     /// Its files can't be rendered before the directory was read once.
     pub follows_directory: bool,
     /// Before each start: what it must find, such as a database. Must take being cut off at any point.
@@ -99,6 +101,7 @@ impl Component {
             files_max: None,
             directories: Vec::new(),
             files: Arc::new(|_, _| Ok(Vec::new())),
+            can_do_without_drop_ins: false,
             follows_directory: false,
             initialise: None,
             settle: None,

@@ -50,6 +50,9 @@ impl Source {
 
     /// What never got ready is tried without the administrator's lines, and with them again if that is no better.
     pub async fn doubt_drop_ins(&mut self, component: &Arc<Component>, why: &str) {
+        if !component.can_do_without_drop_ins {
+            return;
+        }
         let settings = self.settings.clone().unwrap_or_default();
         let with = render(component, &settings, DropIns::Taken).await.ok();
         let without = render(component, &settings, DropIns::LeftOut).await.ok();
@@ -70,5 +73,36 @@ impl Source {
             )
         };
         board.alert(&format!("drop-ins of {name}"), (self.drop_ins == DropIns::LeftOut).then(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(can_do_without: bool, has_lines: bool) -> Arc<Component> {
+        let mut component = Component::new("x", "/bin/true".into());
+        component.can_do_without_drop_ins = can_do_without;
+        component.files = Arc::new(move |_, drop_ins| {
+            let text = if has_lines && drop_ins == DropIns::Taken { "theirs" } else { "ours" };
+            Ok(vec![ConfigFile { path: "/f".into(), text: text.into(), group: None, is_secret: false }])
+        });
+        Arc::new(component)
+    }
+
+    #[tokio::test]
+    async fn lines_are_left_out_in_turn_where_that_may_help() {
+        for (can_do_without, has_lines, after_one) in [
+            (true, true, DropIns::LeftOut),
+            (true, false, DropIns::Taken),
+            // Data may be kept as the lines say.
+            (false, true, DropIns::Taken),
+        ] {
+            let (mut source, component) = (Source::default(), component(can_do_without, has_lines));
+            source.doubt_drop_ins(&component, "it ended").await;
+            assert_eq!(source.drop_ins, after_one, "{can_do_without} {has_lines}");
+            source.doubt_drop_ins(&component, "it ended").await;
+            assert_eq!(source.drop_ins, DropIns::Taken, "{can_do_without} {has_lines}");
+        }
     }
 }

@@ -76,6 +76,7 @@ pub fn component(place: &Place, scan: &Scan) -> Result<Component> {
         component.needs.push(clamav::NAME);
     }
     component.follows_directory = true;
+    component.can_do_without_drop_ins = true;
     component.arguments = ["-c", &text(&config)?, "foreground"].map(str::to_owned).to_vec();
     component.run_as = Some(RunAs { user: USER, group: USER, low_ports: false });
     let owned = |name: &str| Directory { path: place.path(name), owner: Some((USER, USER)), mode: 0o700 };

@@ -31,7 +31,7 @@ impl Directory {
     }
 
     /// The account's own, its domain's, the one named "default".
-    fn cos_of(&self, entry: &Entry, domain: Option<&Entry>, need: Need) -> Result<Option<Arc<Entry>>> {
+    pub(crate) fn cos_of(&self, entry: &Entry, domain: Option<&Entry>, need: Need) -> Result<Option<Arc<Entry>>> {
         let named = [entry.attr("zimbraCOSId"), domain.and_then(|domain| domain.attr("zimbraDomainDefaultCOSId"))];
         for key in named.into_iter().flatten().chain([DEFAULT_COS]) {
             if let Some(cos) = self.cos_entry(key, need)? {

@@ -29,6 +29,7 @@ mod legacy;
 mod list;
 mod lockout;
 mod look;
+mod membership;
 mod name;
 mod object;
 mod open;
@@ -43,6 +44,7 @@ pub use entry::Kind;
 pub use error::{Error, Result};
 pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
+pub use membership::Memberships;
 pub use open::Ldap;
 pub use target::{Member, Target};
 

@@ -7,7 +7,7 @@
 
 use crate::wire::cursor::is_atom_char;
 use crate::wire::flag::Flag;
-use mailbox::{Flags, ItemId, Tag};
+use mailbox::{Flags, ItemId, Rights, Tag};
 use std::collections::BTreeMap;
 
 pub const FORWARDED: &str = "$Forwarded";
@@ -78,16 +78,22 @@ impl Keywords {
         out.push(b')');
     }
 
-    /// All that a message here may have, for FLAGS and PERMANENTFLAGS.
-    pub fn write_all(&self, out: &mut Vec<u8>, permanent: bool) {
-        out.extend_from_slice(b"(\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded $MDNSent");
-        for keyword in self.0.values() {
-            out.push(b' ');
-            out.extend_from_slice(keyword.as_bytes());
+    /// All that a message here may have, for FLAGS; with rights, what who has them may change, for PERMANENTFLAGS.
+    pub fn write_all(&self, out: &mut Vec<u8>, permanent: Option<Rights>) {
+        let may = |right| permanent.is_none_or(|rights| rights.contains(right));
+        let mut names: Vec<&str> = Vec::new();
+        for name in ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft", FORWARDED, MDN_SENT] {
+            let right = if name == "\\Deleted" { Rights::DELETE } else { Rights::WRITE };
+            names.extend(may(right).then_some(name));
         }
-        if permanent {
-            out.extend_from_slice(b" \\*"); // new keywords can be made
+        if may(Rights::WRITE) {
+            names.extend(self.0.values().map(AsRef::as_ref));
         }
+        if permanent == Some(Rights::ALL) {
+            names.push("\\*"); // new keywords can be made, by the owner only
+        }
+        out.push(b'(');
+        out.extend_from_slice(names.join(" ").as_bytes());
         out.push(b')');
     }
 }

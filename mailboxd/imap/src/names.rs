@@ -69,17 +69,28 @@ pub fn find(mailbox: &Mailbox, name: &str) -> mailbox::Result<Option<Folder>> {
 
 /// Makes the missing folders of a path, the last one included. Answers the last one.
 pub fn make(mailbox: &Mailbox, name: &str) -> mailbox::Result<Folder> {
-    let mut parent = mailbox.folder(ItemId::USER_ROOT)?;
-    let mut path = String::new();
-    for element in name.trim_end_matches('/').split('/') {
-        path.push('/');
-        path.push_str(element);
-        let found = if element.is_empty() { None } else { mailbox.folder_by_path(&path)? };
-        parent = match found {
-            Some(folder) if folder.item.kind == Kind::Folder => folder,
-            Some(_) => return Err(mailbox::Error::AlreadyExists(path)),
-            None => mailbox.create_folder(parent.item.id, element, "message")?,
-        };
+    let name = name.trim_end_matches('/');
+    // From below: a visitor may see a folder and nothing above it.
+    let ends = name.rmatch_indices('/').map(|(at, _)| at);
+    let mut there = None;
+    for end in std::iter::once(name.len()).chain(ends) {
+        let prefix = &name[..end];
+        let found = if prefix.is_empty() { None } else { mailbox.folder_by_path(&format!("/{prefix}"))? };
+        if let Some(folder) = found {
+            there = Some((folder, end));
+            break;
+        }
+    }
+    let (mut parent, rest) = match there {
+        Some((folder, end)) => (folder, name[end..].trim_start_matches('/')),
+        None if !mailbox.is_own() => return Err(mailbox::Error::Denied),
+        None => (mailbox.folder(ItemId::USER_ROOT)?, name),
+    };
+    if parent.item.kind != Kind::Folder {
+        return Err(mailbox::Error::AlreadyExists(parent.path));
+    }
+    for element in rest.split('/').filter(|_| !rest.is_empty()) {
+        parent = mailbox.create_folder(parent.item.id, element, "message")?;
     }
     Ok(parent)
 }

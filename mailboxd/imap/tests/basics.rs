@@ -146,7 +146,7 @@ fn folders() {
         C: a STATUS Contacts (MESSAGES)
         S: a NO [NONEXISTENT] …
         C: a NAMESPACE
-        S: * NAMESPACE (("" "/")) NIL NIL
+        S: * NAMESPACE (("" "/")) (("/home/" "/")) NIL
         S: a OK …
         "#,
     );

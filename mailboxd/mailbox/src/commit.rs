@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! From a finished draft to a durable record: the one way into the journal.
 
+use crate::access::Access;
 use crate::apply::Bodies;
 use crate::draft::{Draft, Finished};
 use crate::effect::{Body, KIND_MAILBOX, Record};
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::live::{Assigned, Entry, Live};
 use crate::store::Shared;
 use blobs::Staged;
-use ids::Seq;
+use ids::{Digest, Seq};
 use parking_lot::MutexGuard;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -33,11 +34,12 @@ impl Shared {
     pub fn transact<T>(
         &self,
         live: &Arc<Live>,
+        access: &Access,
         bodies: &[&Staged],
         work: impl FnOnce(&mut Draft) -> Result<T>,
     ) -> Result<T> {
         let assigned = live.lock_settled(self)?;
-        let mut draft = Draft::new(live.id, &assigned.view, self.now_ms());
+        let mut draft = Draft::new(live.id, &assigned.view, self.now_ms(), access.clone());
         let out = work(&mut draft)?;
         if draft.is_empty() {
             return Ok(out);
@@ -49,13 +51,19 @@ impl Shared {
 
     /// Makes the drafts durable as one record, in the order of the locks. Applying is left to the caller or the applier.
     pub fn commit(&self, locked: Vec<Locked<'_>>, bodies: &[&Staged]) -> Result<()> {
+        self.commit_linking(locked, bodies, &[])
+    }
+
+    /// The same for drafts that link to what is in another mailbox: `links` stay until the record is applied, though that
+    /// mailbox may let go of them.
+    pub fn commit_linking(&self, locked: Vec<Locked<'_>>, bodies: &[&Staged], links: &[Digest]) -> Result<()> {
         self.space.check(!bodies.is_empty())?;
         // what the rows can't take now would wait in memory, without a bound
         locked.iter().try_for_each(|one| self.metadata.serving(one.live.id))?;
-        self.append(locked, bodies)?.wait(self)
+        self.append(locked, bodies, links)?.wait(self)
     }
 
-    fn append(&self, locked: Vec<Locked<'_>>, staged: &[&Staged]) -> Result<Ticket> {
+    fn append(&self, locked: Vec<Locked<'_>>, staged: &[&Staged], links: &[Digest]) -> Result<Ticket> {
         let Some(generation) = locked.iter().map(|one| one.assigned.generation).min() else {
             return Err(Error::Store("a record without a mailbox".into()));
         };
@@ -70,7 +78,8 @@ impl Shared {
         let inline = staged.iter().filter_map(|one| Some((one.digest, one.inline.clone()?)));
         let inline: Vec<_> = inline.collect();
         let parts = record.encode(inline.iter().map(|(_, bytes)| bytes.clone()).collect()).map_err(Error::Store)?;
-        let bodies = Arc::new(Bodies::new(inline, staged.iter().map(|one| self.blobs.pin(one.digest)).collect()));
+        let digests = staged.iter().map(|one| one.digest).chain(links.iter().copied());
+        let bodies = Arc::new(Bodies::new(inline, digests.map(|digest| self.blobs.pin(digest)).collect()));
         let record = Arc::new(record);
         let pending = self.journal.append_if(generation, KIND_MAILBOX, parts)?;
         self.unapplied.fetch_add(held.len() as u64, Ordering::Relaxed);

@@ -5,6 +5,7 @@
 //! Invariant: every change of a message goes through [`Draft::put_message`], [`Draft::patch`], [`Draft::revise`] or
 //! [`Draft::bury`], which keep the counters of folders, tags and mailbox equal to the sum of the rows. `verify` checks it.
 
+use crate::access::Access;
 use crate::effect::{BlobFile, Effect, NoteName, Section};
 use crate::error::{Error, Result};
 use crate::note::{ACTIVE, SCRIPTS};
@@ -12,7 +13,7 @@ use crate::notify::{Change, Event, What};
 use crate::script::ActiveScript;
 use crate::view::View;
 use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Detail, Flags, FolderDetail, Item, Kind, Note, Patch, TagDetail, Tombstone};
+use metadata::{Detail, Flags, FolderDetail, Item, Kind, Note, Patch, Rights, TagDetail, Tombstone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub(crate) struct Draft {
     /// Change number of this transaction.
     pub modseq: ModSeq,
     pub now_ms: i64,
+    access: Access,
     effects: Vec<Effect>,
     changes: Vec<Change>,
     /// Containers to put at the end, and what changed of them; `None` for a new one.
@@ -37,13 +39,14 @@ pub(crate) struct Finished {
 }
 
 impl Draft {
-    pub fn new(mailbox: MailboxId, view: &View, now_ms: i64) -> Draft {
+    pub fn new(mailbox: MailboxId, view: &View, now_ms: i64, access: Access) -> Draft {
         let modseq = ModSeq(view.row.modseq.0 + 1);
         Draft {
             mailbox,
             view: view.clone(),
             modseq,
             now_ms,
+            access,
             effects: Vec::new(),
             changes: Vec::new(),
             dirty: BTreeMap::new(),
@@ -52,6 +55,19 @@ impl Draft {
 
     pub fn is_empty(&self) -> bool {
         self.effects.is_empty() && self.dirty.is_empty()
+    }
+
+    /// Whether who asked for this may do that in a folder.
+    pub fn check(&self, folder: ItemId, wanted: Rights) -> Result<()> {
+        self.access.check(&self.view, folder, wanted)
+    }
+
+    pub fn check_owner(&self) -> Result<()> {
+        self.access.check_owner()
+    }
+
+    pub fn is_owner(&self) -> bool {
+        self.access.is_owner()
     }
 
     pub fn finish(mut self) -> Finished {
@@ -77,22 +93,26 @@ impl Draft {
 
     // ---- notes
 
-    pub fn put_note(&mut self, note: Note) {
+    pub fn put_note(&mut self, note: Note) -> Result<()> {
+        self.check_owner()?;
         if note.space == ACTIVE {
             self.view.script = Some(ActiveScript::of(note.clone()));
         } else if note.space == SCRIPTS {
             self.renew_script();
         }
         self.effects.push(Effect::PutNote(note));
+        Ok(())
     }
 
-    pub fn remove_note(&mut self, space: u32, name: &str) {
+    pub fn remove_note(&mut self, space: u32, name: &str) -> Result<()> {
+        self.check_owner()?;
         if space == ACTIVE {
             self.view.script = None;
         } else if space == SCRIPTS {
             self.renew_script();
         }
         self.effects.push(Effect::RemoveNote(NoteName { space, name: name.to_owned() }));
+        Ok(())
     }
 
     /// The active script may include any other.
@@ -128,6 +148,7 @@ impl Draft {
 
     /// A message that is not there yet, with its file linked from the anchor of `item.digest`.
     pub fn put_message(&mut self, item: Item) -> Result<Arc<Item>> {
+        self.check(item.folder, Rights::INSERT)?;
         self.count(&item, 1)?;
         self.link(&item);
         self.effects.push(Effect::PutItem(item.clone()));
@@ -143,6 +164,7 @@ impl Draft {
         patch.changed_ms = self.now_ms;
         let mut after = before.clone();
         patch.apply(&mut after);
+        self.check_patch(before, &after)?;
         self.recount(before, &after)?;
         let moved = after.folder != before.folder;
         if moved {
@@ -164,6 +186,7 @@ impl Draft {
 
     /// New content under the same id (a draft saved again): `after.revision` and `after.uid` are new.
     pub fn revise(&mut self, before: &Item, after: Item) -> Result<Arc<Item>> {
+        self.check_owner()?;
         self.recount(before, &after)?;
         self.bury_uid(before);
         self.link(&after);
@@ -181,10 +204,30 @@ impl Draft {
 
     /// The message is gone for good.
     pub fn bury(&mut self, item: &Item) -> Result<()> {
+        self.check(item.folder, Rights::DELETE)?;
         self.count(item, -1)?;
         self.effects.push(Effect::Bury(self.tombstone(item, true)));
         self.unlink(item);
         self.changes.push(Change::Removed { id: item.id, kind: item.kind, folder: item.folder, uid: item.uid });
+        Ok(())
+    }
+
+    fn check_patch(&self, before: &Item, after: &Item) -> Result<()> {
+        if self.is_owner() {
+            return Ok(());
+        }
+        if after.folder != before.folder {
+            self.check(before.folder, Rights::DELETE)?;
+            self.check(after.folder, Rights::INSERT)?;
+        }
+        // Marking for removal is the first half of removing.
+        let marked = Flags((before.flags.0 ^ after.flags.0) & Flags::DELETED.0);
+        if marked != Flags::default() {
+            self.check(before.folder, Rights::DELETE)?;
+        }
+        if before.flags.without(Flags::DELETED) != after.flags.without(Flags::DELETED) || before.tags != after.tags {
+            self.check(before.folder, Rights::WRITE)?;
+        }
         Ok(())
     }
 
@@ -211,9 +254,14 @@ impl Draft {
 
     // ---- containers
 
-    pub fn add_container(&mut self, item: Item) {
+    pub fn add_container(&mut self, item: Item) -> Result<()> {
+        match item.kind {
+            Kind::Folder => self.check(item.folder, Rights::CREATE)?,
+            _ => self.check_owner()?,
+        }
         self.dirty.insert(item.id, None);
         self.view.containers.insert(item.id, Arc::new(item));
+        Ok(())
     }
 
     /// Write access to a folder, search or tag; it is put when the draft ends.
@@ -226,12 +274,17 @@ impl Draft {
         Ok(Arc::make_mut(item))
     }
 
-    pub fn remove_container(&mut self, id: ItemId) {
+    pub fn remove_container(&mut self, id: ItemId) -> Result<()> {
+        match self.view.containers.get(&id).map(|item| item.kind) {
+            Some(Kind::Folder) => self.check(id, Rights::DELETE)?,
+            _ => self.check_owner()?,
+        }
         if let Some(item) = self.view.containers.remove(&id) {
             self.dirty.remove(&id);
             self.effects.push(Effect::Bury(self.tombstone(&item, true)));
             self.changes.push(Change::Removed { id, kind: item.kind, folder: item.folder, uid: Uid(0) });
         }
+        Ok(())
     }
 
     pub fn folder_detail(&mut self, id: ItemId, what: What) -> Result<&mut FolderDetail> {

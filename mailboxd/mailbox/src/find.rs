@@ -80,6 +80,7 @@ const LIMIT_MAX: usize = 1_000;
 impl Mailbox {
     /// A page of what matches. Everything acknowledged before the call is found.
     pub fn search(&self, params: &SearchParams) -> Result<SearchPage> {
+        self.check_owner()?;
         let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
         let view = self.view();
         let tail = self.tail_documents()?;

@@ -5,6 +5,7 @@
 //! one durable record ([`commit`]), is applied to rows and files ([`apply`]) and told to the sessions ([`notify`]). Recovery
 //! applies the same records with the same code ([`recovery`]).
 
+mod access;
 mod applier;
 mod apply;
 mod checkpoint;
@@ -27,6 +28,7 @@ mod notify;
 mod recovery;
 mod script;
 mod search;
+mod sharing;
 mod space;
 mod stats;
 mod store;
@@ -36,19 +38,21 @@ mod verify;
 mod view;
 mod worker;
 
+pub use access::Visitor;
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
 pub use effect::{BlobFile, Body, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
+pub use folder::GRANTS_MAX;
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
 pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Note, Server,
-    SortBy, TagDetail, Tombstone,
+    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, MailboxRow,
+    MessageDetail, Note, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

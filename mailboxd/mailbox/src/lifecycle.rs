@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The first and the last record of a mailbox.
 
+use crate::access::Access;
 use crate::commit::Locked;
 use crate::draft::Draft;
 use crate::effect::Effect;
@@ -27,10 +28,9 @@ impl Shared {
         };
         let view = View { row, containers: BTreeMap::new(), script: None };
         let live = Arc::new(Live::new(id, view, self.journal.generation()));
-        self.transact(&live, &[], |draft| {
+        self.transact(&live, &Access::Owner, &[], |draft| {
             let (modseq, now_ms) = (draft.modseq, draft.now_ms);
-            system_folders(modseq, now_ms).for_each(|folder| draft.add_container(folder));
-            Ok(())
+            system_folders(modseq, now_ms).try_for_each(|folder| draft.add_container(folder))
         })?;
         Ok(live)
     }
@@ -38,7 +38,7 @@ impl Shared {
     /// The mailbox and everything in it goes.
     pub fn remove(&self, live: &Arc<Live>) -> Result<()> {
         let assigned = live.lock_settled(self)?;
-        let mut draft = Draft::new(live.id, &assigned.view, self.now_ms());
+        let mut draft = Draft::new(live.id, &assigned.view, self.now_ms(), Access::Owner);
         draft.push(Effect::RemoveMailbox);
         self.commit(vec![Locked { live, assigned, draft }], &[])?;
         live.catch_up(self)

@@ -95,6 +95,11 @@ impl Live {
         self.visible.read().clone()
     }
 
+    /// The same without what is acknowledged and still to be applied.
+    pub fn visible(&self) -> Arc<View> {
+        self.visible.read().clone()
+    }
+
     /// Before a reader looks. When the stores can't take what is acknowledged (a full disk), it sees the state before it, so
     /// that reading goes on.
     pub fn catch_up_or_warn(&self, shared: &Shared) {
@@ -202,6 +207,7 @@ impl Live {
                 error => error,
             })?;
             *self.visible.write() = last.view.clone();
+            shared.sharing.note(self.id, &last.view, batch.iter().map(|entry| entry.event.as_ref()));
             for entry in &batch {
                 // no receiver is no error
                 let _ = self.events.send(entry.event.clone());

@@ -2,15 +2,17 @@
 //! One mailbox, as protocols use it: [`Handle`] from async code, [`Mailbox`] behind it. Reading is here; each noun's changes
 //! are in `item/`, `folder/`, `tag.rs`.
 
+use crate::access::Access;
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::notify::Event;
 use crate::store::{Shared, Store};
 use crate::view::{Folder, Tag, View};
-use blobs::Blob;
+use blobs::{Blob, Staged};
 use bytes::Bytes;
 use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Brief, Flags, Item, Kind, MailboxRow, Tombstone};
+use metadata::{Brief, Flags, Item, Kind, MailboxRow, Rights, Tombstone};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -26,6 +28,7 @@ pub struct Mailbox {
     pub(crate) store: Store,
     pub(crate) live: Arc<Live>,
     pub(crate) quota_bytes: u64,
+    pub(crate) access: Access,
 }
 
 /// Crosses to the blocking pool; at most `Config::blocking_threads` at a time, the others wait here.
@@ -66,6 +69,16 @@ impl Handle {
         self.mailbox.live.id
     }
 
+    /// Whether some of the folders stand for folders of others. Crosses to nothing.
+    pub fn has_mount_points(&self) -> bool {
+        self.mailbox.live.visible().containers.values().any(|item| item.kind == Kind::MountPoint)
+    }
+
+    /// Whether all of the mailbox is the actor's own.
+    pub fn is_own(&self) -> bool {
+        self.mailbox.is_own()
+    }
+
     /// Events of committed changes, in order. A slow reader gets `Lagged` and must look at the whole state again.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.mailbox.live.subscribe()
@@ -80,6 +93,11 @@ impl Handle {
 impl Mailbox {
     pub(crate) fn shared(&self) -> &Shared {
         &self.store.shared
+    }
+
+    /// See [`Shared::transact`].
+    pub(crate) fn transact<T>(&self, bodies: &[&Staged], work: impl FnOnce(&mut Draft) -> Result<T>) -> Result<T> {
+        self.shared().transact(&self.live, &self.access, bodies, work)
     }
 
     pub(crate) fn view(&self) -> Arc<View> {
@@ -108,17 +126,27 @@ impl Mailbox {
 
     /// Folders and saved searches, parents before children.
     pub fn folders(&self) -> Result<Vec<Folder>> {
-        Ok(self.view().folders())
+        let view = self.view();
+        let mut folders = view.folders();
+        if !self.is_own() {
+            folders.retain(|folder| self.may_see(&view, folder.item.id));
+        }
+        Ok(folders)
     }
 
     pub fn folder(&self, id: ItemId) -> Result<Folder> {
-        self.view().folder(id)
+        let view = self.view();
+        if !self.may_see(&view, id) {
+            return Err(Error::no_such("folder", id));
+        }
+        view.folder(id)
     }
 
     /// "/Work/2026" or "Work/2026", without regard to case; "/" is the user root.
     pub fn folder_by_path(&self, path: &str) -> Result<Option<Folder>> {
         let view = self.view();
-        view.folder_by_path(path).map(|id| view.folder(id)).transpose()
+        let found = view.folder_by_path(path).filter(|id| self.may_see(&view, *id));
+        found.map(|id| view.folder(id)).transpose()
     }
 
     pub fn tags(&self) -> Result<Vec<Tag>> {
@@ -127,19 +155,39 @@ impl Mailbox {
 
     /// Any item but a folder, search or tag is read from its row.
     pub fn item(&self, id: ItemId) -> Result<Item> {
-        if let Some(item) = self.view().containers.get(&id) {
-            return Ok(item.as_ref().clone());
+        let view = self.view();
+        let missing = || Error::no_such("item", id);
+        if let Some(item) = view.containers.get(&id) {
+            let seen = item.kind == Kind::Tag || self.may_see(&view, id);
+            return seen.then(|| item.as_ref().clone()).ok_or_else(missing);
         }
-        self.glance(|reader| reader.item(id))?.ok_or_else(|| Error::no_such("item", id))
+        let item = self.glance(|reader| reader.item(id))?;
+        item.filter(|item| self.may(&view, item.folder, Rights::READ)).ok_or_else(missing)
     }
 
     /// In the order of `ids`; what does not exist is left out.
     pub fn items(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
-        self.glance(|reader| reader.items(ids))
+        let items = self.glance(|reader| reader.items(ids))?;
+        Ok(self.readable(items))
+    }
+
+    /// Any right makes a folder known.
+    fn may_see(&self, view: &View, folder: ItemId) -> bool {
+        self.is_own() || self.access.rights(view, folder) != Rights::NONE
+    }
+
+    /// Those that the actor may read.
+    fn readable(&self, mut items: Vec<Item>) -> Vec<Item> {
+        if !self.is_own() {
+            let view = self.view();
+            items.retain(|item| self.may(&view, item.folder, Rights::READ));
+        }
+        items
     }
 
     /// Messages of a folder by ascending UID, above `after`.
     pub fn folder_messages(&self, folder: ItemId, after: Uid) -> Result<Vec<Brief>> {
+        self.access.check(&self.view(), folder, Rights::READ)?;
         self.read(|reader| reader.folder_messages(folder, after))
     }
 
@@ -149,19 +197,23 @@ impl Mailbox {
         let number = u32::try_from(id.unsigned_abs()).map_err(|_| missing())?;
         if id > 0 {
             let members = self.glance(|reader| reader.conversation(ItemId(number)))?;
+            let members = self.readable(members);
             return if members.is_empty() { Err(missing()) } else { Ok(members) };
         }
-        let message = self.glance(|reader| reader.item(ItemId(number)))?.filter(|item| item.kind == Kind::Message);
-        let message = message.ok_or_else(missing)?;
+        let message = match self.item(ItemId(number)) {
+            Ok(item) if item.kind == Kind::Message => item,
+            Ok(_) | Err(Error::NoSuch { .. }) => return Err(missing()),
+            Err(error) => return Err(error),
+        };
         match message.conversation {
             // it was alone when the client was told; it has company now
-            Some(real) => self.glance(|reader| reader.conversation(real)),
+            Some(real) => Ok(self.readable(self.glance(|reader| reader.conversation(real))?)),
             None => Ok(vec![message]),
         }
     }
 
     pub fn open_blob(&self, item: &Item) -> Result<Blob> {
-        if item.digest.is_none() {
+        if item.digest.is_none() || !self.may(&self.view(), item.folder, Rights::READ) {
             return Err(Error::no_such("message", item.id));
         }
         // a delivery is acknowledged before its file is there
@@ -190,6 +242,7 @@ impl Mailbox {
 
     /// Items changed and tombstones after `since`, at most `limit` of each, by ascending change number.
     pub fn changed_since(&self, since: ModSeq, limit: usize) -> Result<(Vec<Item>, Vec<Tombstone>)> {
+        self.check_owner()?;
         if since < self.view().row.purged {
             return Err(Error::MustResync);
         }

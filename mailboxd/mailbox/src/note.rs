@@ -21,6 +21,9 @@ pub const DUPLICATES: u32 = 4;
 /// What the owner was told lately: that a script fails.
 pub const TOLD: u32 = 5;
 
+/// Names of other people's folders that an IMAP client has subscribed to.
+pub(crate) const SUBSCRIPTIONS: u32 = 6;
+
 /// Notes of a space at most. A mailbox that has so many remembers nothing new until some expire.
 pub const NOTES_MAX: u64 = 10_000;
 
@@ -28,18 +31,20 @@ impl Mailbox {
     /// True while a note of this name is there and has not expired.
     pub fn is_noted(&self, space: u32, name: &str) -> Result<bool> {
         let now = self.shared().now_ms();
+        self.check_owner()?;
         let note = self.read(|reader| reader.note(space, name))?;
         Ok(note.is_some_and(|note| note.expires_ms == 0 || note.expires_ms > now))
     }
 
     /// False: the space is full, nothing new can be remembered in it.
     pub fn has_room_for_note(&self, space: u32) -> Result<bool> {
+        self.check_owner()?;
         let now = self.shared().now_ms();
         let count = self.read(|reader| reader.note_count(space))?;
         if count < NOTES_MAX {
             return Ok(true);
         }
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             draft.push(Effect::ExpireNotes(Expiry { space, until_ms: now }));
             Ok(())
         })?;
@@ -48,7 +53,7 @@ impl Mailbox {
 
     /// Remembers a name for some milliseconds.
     pub fn remember(&self, space: u32, name: &str, ms: i64) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| remember(draft, space, name, ms))
+        self.transact(&[], |draft| remember(draft, space, name, ms))
     }
 }
 
@@ -59,6 +64,5 @@ pub(crate) fn remember(draft: &mut Draft, space: u32, name: &str, ms: i64) -> Re
     // Old ones go when new ones come.
     draft.push(Effect::ExpireNotes(Expiry { space, until_ms: draft.now_ms }));
     let expires_ms = draft.now_ms.saturating_add(ms.max(1));
-    draft.put_note(Note { space, name: name.to_owned(), expires_ms, value: Vec::new() });
-    Ok(())
+    draft.put_note(Note { space, name: name.to_owned(), expires_ms, value: Vec::new() })
 }

@@ -44,6 +44,8 @@ pub struct What {
     pub counters: bool,
     pub conversation: bool,
     pub color: bool,
+    /// Who else may do what.
+    pub grants: bool,
 }
 
 impl What {
@@ -56,6 +58,7 @@ impl What {
         counters: false,
         conversation: false,
         color: false,
+        grants: false,
     };
 
     #[must_use]
@@ -69,6 +72,7 @@ impl What {
             counters: self.counters | other.counters,
             conversation: self.conversation | other.conversation,
             color: self.color | other.color,
+            grants: self.grants | other.grants,
         }
     }
 }

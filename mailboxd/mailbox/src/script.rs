@@ -59,6 +59,7 @@ impl Store {
 impl Mailbox {
     /// By name.
     pub fn scripts(&self) -> Result<Vec<ScriptEntry>> {
+        self.check_owner()?;
         let active = self.active_script();
         let notes = self.read(|reader| reader.notes(Some(SCRIPTS)))?;
         let entry = |note: Note| ScriptEntry {
@@ -70,6 +71,7 @@ impl Mailbox {
     }
 
     pub fn script(&self, name: &str) -> Result<Vec<u8>> {
+        self.check_owner()?;
         Ok(self.read(|reader| reader.note(SCRIPTS, name))?.ok_or_else(|| missing(name))?.value)
     }
 
@@ -91,37 +93,35 @@ impl Mailbox {
     /// In place of the one with this name, if there is one; if that is active, the new one is.
     pub fn put_script(&self, name: &str, text: &[u8]) -> Result<()> {
         self.check_script_room(name, text.len())?;
-        self.shared().transact(&self.live, &[], |draft| {
-            draft.put_note(Note { space: SCRIPTS, name: name.to_owned(), expires_ms: 0, value: text.to_vec() });
-            Ok(())
+        self.transact(&[], |draft| {
+            draft.put_note(Note { space: SCRIPTS, name: name.to_owned(), expires_ms: 0, value: text.to_vec() })
         })
     }
 
     /// The active one can't be deleted (RFC 5804 §2.10).
     pub fn delete_script(&self, name: &str) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             self.stored(name)?;
             if draft.view.script.as_ref().is_some_and(|active| *active.name == *name) {
                 return Err(Error::Immutable(format!("active script {name}")));
             }
-            draft.remove_note(SCRIPTS, name);
-            Ok(())
+            draft.remove_note(SCRIPTS, name)
         })
     }
 
     /// The active one stays active (RFC 5804 §2.11.1).
     pub fn rename_script(&self, name: &str, to: &str) -> Result<()> {
         check_name(to)?;
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let note = self.stored(name)?;
             if self.stored(to).is_ok() {
                 return Err(Error::AlreadyExists(format!("script {to}")));
             }
             let is_active = draft.view.script.as_ref().is_some_and(|active| *active.name == *name);
-            draft.remove_note(SCRIPTS, name);
-            draft.put_note(Note { name: to.to_owned(), ..note });
+            draft.remove_note(SCRIPTS, name)?;
+            draft.put_note(Note { name: to.to_owned(), ..note })?;
             if is_active {
-                draft.put_note(active_note(to));
+                draft.put_note(active_note(to))?;
             }
             Ok(())
         })
@@ -129,20 +129,18 @@ impl Mailbox {
 
     /// `None`: nothing is filtered any more.
     pub fn activate_script(&self, name: Option<&str>) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
-            match name {
-                Some(name) => {
-                    self.stored(name)?;
-                    draft.put_note(active_note(name));
-                }
-                None => draft.remove_note(ACTIVE, ACTIVE_NAME),
+        self.transact(&[], |draft| match name {
+            Some(name) => {
+                self.stored(name)?;
+                draft.put_note(active_note(name))
             }
-            Ok(())
+            None => draft.remove_note(ACTIVE, ACTIVE_NAME),
         })
     }
 
     /// Call it under the mailbox lock, with everything applied.
     fn stored(&self, name: &str) -> Result<Note> {
+        self.check_owner()?;
         let note = self.shared().metadata.glance(self.live.id, |reader| reader.note(SCRIPTS, name))?;
         note.ok_or_else(|| missing(name))
     }

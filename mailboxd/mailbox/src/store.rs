@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The four stores of one server, opened together, and the mailboxes that are in use.
 
+use crate::access::Access;
 use crate::applier::Applier;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::indexer::Indexer;
 use crate::live::Live;
 use crate::mailbox::{Handle, Mailbox};
 use crate::script::ActiveScript;
+use crate::sharing::Sharing;
 use crate::space::Space;
 use crate::view::View;
 use crate::worker::Worker;
@@ -57,6 +59,7 @@ pub(crate) struct Shared {
     pub indexer: Indexer,
     pub space: Space,
     pub registry: Mutex<Registry>,
+    pub sharing: Sharing,
     /// Entries in all backlogs.
     pub unapplied: AtomicU64,
     /// Records that recovery had to replay since the start.
@@ -120,7 +123,7 @@ impl Store {
             return Err(Error::Denied);
         }
         let live = self.shared.live(self.mailbox_of(account)?)?;
-        Ok(Handle::new(Mailbox { store: self.clone(), live, quota_bytes }))
+        Ok(Handle::new(Mailbox { store: self.clone(), live, quota_bytes, access: Access::Owner }))
     }
 
     /// Starts taking in a message; what is larger than the inline limit goes to disk at once.
@@ -144,6 +147,7 @@ impl Store {
         let mut registry = self.shared.registry.lock();
         registry.by_account.remove(account);
         registry.live.remove(&id);
+        self.shared.sharing.forget(id);
         Ok(())
     }
 
@@ -196,6 +200,7 @@ impl Shared {
             indexer: Indexer::default(),
             space,
             registry: Mutex::default(),
+            sharing: Sharing::default(),
             unapplied: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
             applier: crate::applier::Queue::default(),

@@ -25,35 +25,34 @@ fn check_name(view: &View, name: &str, renaming: Option<ItemId>) -> Result<Strin
     Ok(name)
 }
 
-fn add_tag(draft: &mut Draft, name: &str, color: Option<u8>, rgb: Option<String>) -> Result<Tag> {
+pub(crate) fn add(draft: &mut Draft, name: &str, color: Option<u8>, rgb: Option<String>) -> Result<Tag> {
     let name = check_name(&draft.view, name, None)?;
     if draft.view.tags().len() >= TAGS_MAX {
         return Err(Error::Invalid(format!("a mailbox has {TAGS_MAX} tags at most")));
     }
     let id = draft.next_id()?;
     let detail = Detail::Tag(TagDetail { color, rgb, ..TagDetail::default() });
-    draft.add_container(container(id, Kind::Tag, ItemId::TAGS, &name, draft.modseq, draft.now_ms, detail));
+    draft.add_container(container(id, Kind::Tag, ItemId::TAGS, &name, draft.modseq, draft.now_ms, detail))?;
     draft.view.tag(id)
 }
 
 impl Mailbox {
     pub fn create_tag(&self, name: &str, color: Option<u8>, rgb: Option<String>) -> Result<Tag> {
-        self.shared().transact(&self.live, &[], |draft| add_tag(draft, name, color, rgb))
+        self.transact(&[], |draft| add(draft, name, color, rgb))
     }
 
     /// The tag of that name, made if there is none: a keyword of IMAP comes into being by its use, and two sessions may use
     /// it first at the same time.
     pub fn ensure_tag(&self, name: &str) -> Result<Tag> {
-        self.shared().transact(&self.live, &[], |draft| {
-            match draft.view.tag_named(&clean_name(name)?).map(|tag| tag.id) {
-                Some(known) => draft.view.tag(known),
-                None => add_tag(draft, name, None, None),
-            }
+        self.transact(&[], |draft| match draft.view.tag_named(&clean_name(name)?).map(|tag| tag.id) {
+            Some(known) => draft.view.tag(known),
+            None => add(draft, name, None, None),
         })
     }
 
     pub fn rename_tag(&self, id: ItemId, name: &str) -> Result<Tag> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check_owner()?;
             let known = draft.view.tag(id)?;
             let name = check_name(&draft.view, name, Some(id))?;
             if known.item.name == name {
@@ -69,7 +68,8 @@ impl Mailbox {
 
     /// Takes it from all messages that have it.
     pub fn delete_tag(&self, id: ItemId) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check_owner()?;
             draft.view.tag(id)?;
             let rows = self.shared().metadata.read(self.live.id, |reader| {
                 let tagged = reader.tagged(id)?;
@@ -79,8 +79,7 @@ impl Mailbox {
                 let tags = row.tags.iter().copied().filter(|tag| *tag != id).collect();
                 draft.patch(&row, Patch { tags: Some(tags), ..Patch::default() })?;
             }
-            draft.remove_container(id);
-            Ok(())
+            draft.remove_container(id)
         })
     }
 }

@@ -36,7 +36,7 @@ impl View {
     pub fn folder_item(&self, id: ItemId) -> Result<&Arc<Item>> {
         self.containers
             .get(&id)
-            .filter(|item| matches!(item.kind, Kind::Folder | Kind::SearchFolder))
+            .filter(|item| matches!(item.kind, Kind::Folder | Kind::SearchFolder | Kind::MountPoint))
             .ok_or_else(|| Error::no_such("folder", id))
     }
 

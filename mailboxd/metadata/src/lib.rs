@@ -9,6 +9,7 @@
 
 mod driver;
 mod error;
+mod grant;
 mod row;
 mod sort;
 mod sql;
@@ -16,6 +17,7 @@ mod transfer;
 
 pub use driver::Server;
 pub use error::{Error, Failure, Result};
+pub use grant::{Grant, GranteeKind, Remote, Rights};
 pub use row::*;
 pub use sql::identity::Identity;
 

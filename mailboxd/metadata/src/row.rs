@@ -2,6 +2,7 @@
 //! The rows, as the journal's effects carry them and as SQL holds them. CBOR indexes (`#[n]`) are part of the journal's
 //! format: never reuse or renumber one; a field that is added is optional or has a default.
 
+use crate::grant::{Grant, Remote};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ pub enum Kind {
     Tag,
     #[n(4)]
     Message,
+    /// A folder of somebody else's, where its user wants to see it (Zimbra's link).
+    #[n(5)]
+    MountPoint,
 }
 
 /// State bits of an item. The bit numbers are on disk.
@@ -43,6 +47,8 @@ impl Flags {
     pub const SUBSCRIBED: Flags = Flags(1 << 12);
     /// Folders: shown as checked in clients.
     pub const CHECKED: Flags = Flags(1 << 13);
+    /// Folders: grants on the folders above it don't count here.
+    pub const NO_INHERIT: Flags = Flags(1 << 14);
 
     pub fn contains(self, other: Flags) -> bool {
         self.0 & other.0 == other.0
@@ -167,6 +173,14 @@ pub struct FolderDetail {
     /// UID of the first message that no IMAP session has been told of (RFC 3501 \Recent).
     #[n(13)]
     pub recent_from: u32,
+    /// Who else may do what in here.
+    #[n(15)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<Grant>,
+    /// Mount points only.
+    #[n(16)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Remote>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
@@ -186,7 +200,7 @@ pub struct TagDetail {
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Detail {
-    /// Kinds Folder and SearchFolder.
+    /// Kinds Folder, SearchFolder and MountPoint.
     #[n(1)]
     Folder(#[n(0)] FolderDetail),
     #[n(2)]

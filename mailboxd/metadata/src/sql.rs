@@ -56,8 +56,10 @@ fn bound(modseq: ids::ModSeq) -> i64 {
     i64::try_from(modseq.0).unwrap_or(i64::MAX)
 }
 
+/// Below 4 is what a mailbox keeps in memory.
 pub(crate) fn number(kind: Kind) -> i64 {
     match kind {
+        Kind::MountPoint => 0,
         Kind::Folder => 1,
         Kind::SearchFolder => 2,
         Kind::Tag => 3,
@@ -67,6 +69,7 @@ pub(crate) fn number(kind: Kind) -> i64 {
 
 fn kind(row: &Row<'_>, column: usize) -> Result<Kind> {
     match row.int(column)? {
+        0 => Ok(Kind::MountPoint),
         1 => Ok(Kind::Folder),
         2 => Ok(Kind::SearchFolder),
         3 => Ok(Kind::Tag),

@@ -34,6 +34,10 @@ impl Logins {
         Logins { directory, checks: Semaphore::new(CHECKS_MAX) }
     }
 
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
     /// Name and password as they came, which must be UTF-8.
     pub async fn check(&self, name: &[u8], password: Vec<u8>, peer: IpAddr) -> Result<Account, Refusal> {
         let (Ok(name), Ok(password)) = (str::from_utf8(name), String::from_utf8(password)) else {

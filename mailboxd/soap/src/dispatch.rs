@@ -55,6 +55,7 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "GetSearchFolderRequest" => handler::search_folder::get(context, request).await,
         "CreateSearchFolderRequest" => handler::search_folder::create(context, request).await,
         "ModifySearchFolderRequest" => handler::search_folder::modify(context, request).await,
+        "CreateMountpointRequest" => handler::sharing::mount(context, request).await,
         "SearchRequest" => handler::search::handle(context, request).await,
         "SearchConvRequest" => handler::search_conv::handle(context, request).await,
         "GetConvRequest" => handler::get_conv::handle(context, request).await,

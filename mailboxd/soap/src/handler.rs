@@ -24,6 +24,7 @@ pub mod search;
 pub mod search_conv;
 pub mod search_folder;
 pub mod send_msg;
+pub mod sharing;
 pub mod tag;
 pub mod tag_action;
 pub mod white_black_list;

@@ -108,7 +108,7 @@ fn one(mailbox: &Mailbox, names: &Names, id: ItemId, kind: Kind, what: Option<Wh
             (Err(mailbox::Error::NoSuch { .. }), _) => None,
             (Err(error), _) => return Err(error.into()),
         },
-        Kind::Folder | Kind::SearchFolder => match (mailbox.folder(id), what) {
+        Kind::Folder | Kind::SearchFolder | Kind::MountPoint => match (mailbox.folder(id), what) {
             (Ok(folder), Some(what)) if only_counters(what) => Some(render::folder_counters(&folder)),
             (Ok(folder), _) => Some(render::folder(&folder)),
             (Err(mailbox::Error::NoSuch { .. }), _) => None,
@@ -119,5 +119,5 @@ fn one(mailbox: &Mailbox, names: &Names, id: ItemId, kind: Kind, what: Option<Wh
 }
 
 fn only_counters(what: What) -> bool {
-    !(what.flags || what.tags || what.folder || what.name || what.content || what.color)
+    !(what.flags || what.tags || what.folder || what.name || what.content || what.color || what.grants)
 }

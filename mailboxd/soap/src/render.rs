@@ -12,7 +12,7 @@ mod tag;
 pub use body::{BodyWish, find as find_part, full_message};
 pub use conversation::conversation;
 pub use flags::{SETTABLE, parse as parse_flags, show as show_flags};
-pub use folder::{folder, folder_counters, folder_tree};
+pub use folder::{EVERYBODY, RIGHTS, folder, folder_counters, folder_tree};
 pub use message::{is_outgoing, message_changes, message_hit, message_row, message_summary, recipients};
 pub use tag::tag;
 

@@ -6,14 +6,15 @@ use super::copy::try_create;
 use crate::keywords::{self, Wanted};
 use crate::limits;
 use crate::names;
+use crate::place::Place;
 use crate::session::failure::Failure;
-use crate::session::{Done, Outcome, Session, User};
+use crate::session::{Done, Outcome, Session};
 use crate::wire::append::{self, MessageArgs};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::set;
 pub use append::announces_message;
 use bytes::BytesMut;
-use mailbox::{AddMessage, Error, Folder, Item, Mailbox, Staged, Staging};
+use mailbox::{AddMessage, Error, Folder, Item, Mailbox, Rights, Staged, Staging};
 
 /// A message that has come in whole: what is staged and what is still to be staged.
 struct Received {
@@ -37,30 +38,35 @@ pub async fn run(session: &mut Session, literal: Announcement) -> Result<(), Fai
 }
 
 async fn append(session: &mut Session, mailbox: Vec<u8>, first: MessageArgs, literal: Announcement) -> Outcome {
-    let name = match check(session, &mailbox).await {
-        Ok(name) => name,
+    let (name, place) = match check(session, &mailbox).await {
+        Ok(checked) => checked,
         Err(failure) => {
             session.skip_literal(literal)?;
             return Err(failure);
         }
     };
     let messages = receive_all(session, first, literal).await?;
-    let user = session.user()?.clone();
-    let target = name.clone();
-    let added = user.handle.run(move |m| add_all(m, &target, messages)).await?;
+    let added = place.handle.run(move |m| add_all(m, &place.name, messages)).await?;
     let (uid_validity, items) = added.ok_or_else(|| try_create(&name))?;
     let mut code = format!("APPENDUID {uid_validity} ");
     set::write(&mut code, items.iter().map(|item| item.uid.0));
     Ok(Done::code(code, "APPEND completed"))
 }
 
-/// The mailbox must be there before a message is taken.
-async fn check(session: &Session, mailbox: &[u8]) -> Result<String, Failure> {
-    let User { handle, .. } = session.user()?;
+/// The mailbox must be there, and take messages of this user, before a message is taken.
+async fn check(session: &Session, mailbox: &[u8]) -> Result<(String, Place), Failure> {
     let name = names::decode(mailbox, session.enabled.utf8)?;
-    let target = name.clone();
-    let found = handle.run(move |m| names::find(m, &target)).await?;
-    if found.is_some() { Ok(name) } else { Err(try_create(&name)) }
+    let Some(place) = session.user()?.place(&name).await? else { return Err(try_create(&name)) };
+    let target = place.name.clone();
+    let may = move |m: &Mailbox| {
+        let folder = names::find(m, &target)?;
+        Ok(folder.map(|folder| m.rights(folder.item.id).contains(Rights::INSERT)))
+    };
+    match place.handle.run(may).await? {
+        Some(true) => Ok((name, place)),
+        Some(false) => Err(Failure::no("NOPERM", "no right to put messages there")),
+        None => Err(try_create(&name)),
+    }
 }
 
 async fn receive_all(
@@ -169,6 +175,6 @@ fn finish(mailbox: &Mailbox, folder: &Folder, message: Received) -> mailbox::Res
     staging.write(&rest).map_err(|e| unavailable(e.to_string()))?;
     let staged = staging.finish().map_err(|e| unavailable(e.to_string()))?;
     let wanted = Wanted::of(&args.flags);
-    let tags = keywords::tag_ids(mailbox, &wanted.tags, true)?;
+    let tags = keywords::tag_ids(mailbox, &wanted.tags, mailbox.is_own())?;
     Ok((staged, AddMessage { folder: folder.item.id, flags: wanted.flags(), tags, date_ms: args.date_ms }))
 }

@@ -3,11 +3,13 @@
 
 use super::expunge;
 use crate::session::{Done, Outcome, Session, State};
+use mailbox::Rights;
 
 pub async fn run(session: &mut Session) -> Outcome {
     session.refresh().await?;
     let (_, selected) = session.selected()?;
-    if !selected.view.read_only {
+    // RFC 4314 §4: without the right nothing is removed, and that is no error.
+    if !selected.view.read_only && selected.view.rights.contains(Rights::DELETE) {
         expunge::expunge(session, None).await?;
     }
     forget(session);
@@ -25,7 +27,7 @@ pub fn forget(session: &mut Session) {
     let state = std::mem::replace(&mut session.state, State::Logout);
     session.state = match state {
         State::Selected(user, selected) => {
-            leave_recent(&user, &selected);
+            leave_recent(&selected);
             State::Authenticated(user)
         }
         other => other,
@@ -34,11 +36,11 @@ pub fn forget(session: &mut Session) {
 
 /// Messages that arrived while the folder was open were \Recent here and are so nowhere else (RFC 3501 §2.3.2). It is
 /// claimed once at the end, not at each arrival, in the background: nobody waits for it, and it may be lost in a crash.
-fn leave_recent(user: &crate::session::User, selected: &crate::session::Selected) {
-    if selected.view.read_only || !selected.view.told_arrivals() {
+fn leave_recent(selected: &crate::session::Selected) {
+    if !selected.handle.is_own() || selected.view.read_only || !selected.view.told_arrivals() {
         return;
     }
-    let (handle, folder) = (user.handle.clone(), selected.view.folder);
+    let (handle, folder) = (selected.handle.clone(), selected.view.folder);
     tokio::spawn(async move {
         if let Err(error) = handle.run(move |m| m.claim_recent(folder)).await {
             tracing::debug!(%error, "recent messages not claimed");

@@ -12,17 +12,19 @@ use std::collections::HashMap;
 pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) -> Outcome {
     session.refresh().await?;
     let name = names::decode(&mailbox, session.enabled.utf8)?;
-    let (user, selected) = session.selected()?;
+    let user = session.user()?.clone();
+    let place = user.place(&name).await?.ok_or_else(|| try_create(&name))?;
+    let (_, selected) = session.selected()?;
     let messages = chosen(selected.view.select(&ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
-    let target = name.clone();
-    let copied = user
+    let copied = selected
         .handle
         .run(move |m| {
-            let Some(folder) = names::find(m, &target)? else { return Ok(None) };
+            let target = place.handle.mailbox();
+            let Some(folder) = names::find(target, &place.name)? else { return Ok(None) };
             Ok(Some((
                 folder.detail.uid_validity,
-                if ids.is_empty() { Vec::new() } else { m.copy_items(&ids, folder.item.id)? },
+                if ids.is_empty() { Vec::new() } else { m.copy_items_to(&ids, target, folder.item.id)? },
             )))
         })
         .await?;

@@ -9,17 +9,18 @@ use crate::session::{Done, Outcome, Session};
 
 pub async fn run(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
     let name = names::decode(&mailbox, session.enabled.utf8)?;
-    let user = session.user()?;
     if name.trim_end_matches('/').is_empty() {
         return Err(Failure::no("CANNOT", "a mailbox needs a name"));
     }
-    let made = user
+    let place = session.user()?.place(&name).await?;
+    let place = place.ok_or_else(|| Failure::no("NOPERM", "nothing can be made there"))?;
+    let made = place
         .handle
         .run(move |m| {
-            if names::find(m, &name)?.is_some() {
+            if names::find(m, &place.name)?.is_some() {
                 return Err(mailbox::Error::AlreadyExists(name));
             }
-            names::make(m, &name)
+            names::make(m, &place.name)
         })
         .await?;
     Ok(Done::code(format!("MAILBOXID ({})", objectid::of_mailbox(made.item.id)), "CREATE completed"))

@@ -15,9 +15,9 @@ use crate::limits;
 use crate::server::Shared;
 use crate::session::failure::{Failure, internal};
 use crate::session::view::{Message, View};
-use crate::session::{Done, Outcome, Selected, Session, User};
+use crate::session::{Done, Outcome, Selected, Session};
 use crate::wire::fetch::{Fetch, Item};
-use mailbox::{Blob, FlagChange, Flags, ItemId};
+use mailbox::{Blob, FlagChange, Flags, Handle, ItemId, Rights};
 use render::{Job, Piece, Target};
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
         return Err(Failure::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
     }
     session.refresh().await?;
-    let (connection, shared, user, selected, enabled) = session.selected_parts()?;
+    let (connection, shared, selected, enabled) = session.selected_parts()?;
     let mut keywords = Vec::new();
     selected.view.tell_keywords(&mut keywords);
     connection.put(&keywords);
@@ -51,8 +51,10 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     }
     let mut gone = messages.iter().any(|m| m.gone);
     messages.retain(|m| !m.gone);
-    if fetch.items.iter().any(sets_seen) && !selected.view.read_only {
-        set_seen(user, selected, &mut messages).await?;
+    // RFC 4314 §4: without the right it is not set, and that is no error.
+    let may_set = !selected.view.read_only && selected.view.rights.contains(Rights::WRITE);
+    if may_set && fetch.items.iter().any(sets_seen) {
+        set_seen(selected, &mut messages).await?;
     }
     let mut unknown = false;
     let (own, stored): (Vec<Item>, Vec<Item>) = fetch.items.into_iter().partition(is_of_view);
@@ -64,7 +66,7 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
             connection.flush_if_large().await?;
         }
     } else {
-        let sent = send_stored(connection, shared, user, selected, &messages, own, stored, enabled.condstore).await?;
+        let sent = send_stored(connection, shared, selected, &messages, own, stored, enabled.condstore).await?;
         gone |= sent.missing;
         unknown = sent.unknown_encoding;
     }
@@ -92,13 +94,13 @@ fn sets_seen(item: &Item) -> bool {
 }
 
 /// Marks as read; the answers of these messages carry their new flags.
-async fn set_seen(user: &User, selected: &mut Selected, messages: &mut [Message]) -> Result<(), Failure> {
+async fn set_seen(selected: &mut Selected, messages: &mut [Message]) -> Result<(), Failure> {
     let ids: Vec<ItemId> = messages.iter().filter(|m| m.flags.contains(Flags::UNREAD)).map(|m| m.id).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let change = FlagChange { remove: Flags::UNREAD, ..FlagChange::default() };
-    let result = user.handle.run(move |m| m.update_flags(&ids, &change)).await?;
+    let result = selected.handle.run(move |m| m.update_flags(&ids, &change)).await?;
     for item in &result.changed {
         selected.view.apply_seen(item);
     }
@@ -149,7 +151,6 @@ struct Sent {
 async fn send_stored(
     connection: &mut Connection,
     shared: &Shared,
-    user: &User,
     selected: &mut Selected,
     messages: &[Message],
     own: Vec<Item>,
@@ -166,15 +167,17 @@ async fn send_stored(
             .map(|m| Target { id: m.id, uid: m.uid, head: head(&mut selected.view, m, &own, condstore) })
             .collect();
         let job = Job { folder: selected.view.folder, items: items.clone(), cache: shared.cache.clone(), targets };
-        let rendered = user.handle.run(move |m| job.render(m)).await?;
+        let rendered = selected.handle.run(move |m| job.render(m)).await?;
         at += rendered.taken;
         sent.missing |= rendered.missing;
         sent.unknown_encoding |= rendered.unknown_encoding;
         for piece in rendered.pieces {
             match piece {
                 Piece::Bytes(bytes) => connection.put(&bytes),
-                Piece::Stream { blob, range } => send_range(connection, user, blob, range).await?,
-                Piece::Decoded { blob, part, wanted } => binary::send(connection, user, blob, part, wanted).await?,
+                Piece::Stream { blob, range } => send_range(connection, &selected.handle, blob, range).await?,
+                Piece::Decoded { blob, part, wanted } => {
+                    binary::send(connection, &selected.handle, blob, part, wanted).await?
+                }
             }
             connection.flush_if_large().await?;
         }
@@ -185,14 +188,14 @@ async fn send_stored(
 /// The octets of a blob, one piece at a time. If they can't be read the connection must end: their number was promised.
 async fn send_range(
     connection: &mut Connection,
-    user: &User,
+    handle: &Handle,
     mut blob: Blob,
     range: Range<u64>,
 ) -> Result<(), Failure> {
     let mut at = range.start;
     while at < range.end {
         let end = range.end.min(at + limits::STREAM_CHUNK_BYTES);
-        let read = user.handle.run(move |_| content::read(&mut blob, at..end).map(|bytes| (blob, bytes))).await;
+        let read = handle.run(move |_| content::read(&mut blob, at..end).map(|bytes| (blob, bytes))).await;
         let bytes;
         (blob, bytes) = read.map_err(|error| {
             let _logged = internal(&error);

@@ -53,7 +53,7 @@ async fn wait(session: &mut Session) -> Result<Woken, Failure> {
     let mut shutdown = shared.shutdown.clone();
     let news = async {
         match state {
-            State::Selected(user, selected) => selected.news(user).await,
+            State::Selected(_, selected) => selected.news().await,
             _ => pending().await,
         }
     };

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! LIST (RFC 3501 §6.3.8; RFC 5258, RFC 5819, RFC 6154). Every folder can be selected and every parent exists, so
-//! \Noselect and \NonExistent never occur.
+//! LIST (RFC 3501 §6.3.8; RFC 5258, RFC 5819, RFC 6154). Every folder can be selected and every parent exists; \Noselect are
+//! only the places that hold the folders of others.
 
 use super::status;
+use crate::listing::{self, Entry};
 use crate::names;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode;
 use crate::wire::list::List;
-use mailbox::{Flags, Folder, Mailbox};
+use mailbox::Mailbox;
+use std::sync::Arc;
+
+/// What one name needs to know of the others.
+struct Name {
+    name: String,
+    is_selected: bool,
+}
 
 pub async fn run(session: &mut Session, args: List) -> Outcome {
     let utf8 = session.enabled.utf8;
-    let user = session.user()?;
+    let user = session.user()?.clone();
     let reference = names::decode(&args.reference, utf8)?;
     let patterns = args
         .patterns
@@ -24,29 +32,44 @@ pub async fn run(session: &mut Session, args: List) -> Outcome {
         session.connection.put(b"* LIST (\\Noselect) \"/\" \"\"\r\n");
         return Ok(Done::text("LIST completed"));
     }
-    let lines = user.handle.run(move |m| lines(m, &args, &patterns, utf8)).await?;
-    session.connection.put(&lines);
+    // RFC 2342 §1: what others share shows only to those who look there.
+    let groups = listing::all(&user, patterns.iter().any(|pattern| pattern.starts_with('/'))).await?;
+    let each = groups.iter().flat_map(|group| &group.entries);
+    let all: Arc<[Name]> =
+        each.map(|entry| Name { name: entry.name.clone(), is_selected: is_selected(&args, entry) }).collect();
+    let (args, patterns) = (Arc::new(args), Arc::new(patterns));
+    for group in groups {
+        let (args, patterns, all) = (args.clone(), patterns.clone(), all.clone());
+        let lines = group.handle.run(move |m| lines(m, &args, &patterns, &group.entries, &all, utf8)).await?;
+        session.connection.put(&lines);
+        session.connection.flush_if_large().await?;
+    }
     Ok(Done::text("LIST completed"))
 }
 
-fn lines(mailbox: &Mailbox, args: &List, patterns: &[String], utf8: bool) -> mailbox::Result<Vec<u8>> {
-    let folders = names::visible(mailbox)?;
+fn lines(
+    mailbox: &Mailbox,
+    args: &List,
+    patterns: &[String],
+    entries: &[Entry],
+    all: &[Name],
+    utf8: bool,
+) -> mailbox::Result<Vec<u8>> {
     let mut out = Vec::new();
-    for (name, folder) in &folders {
-        if !patterns.iter().any(|pattern| names::matches(pattern, name)) {
+    for entry in entries {
+        if !patterns.iter().any(|pattern| names::matches(pattern, &entry.name)) {
             continue;
         }
-        let selected = is_selected(args, folder);
-        let child_info = args.recursive_match
-            && folders.iter().any(|(_, other)| is_below(other, folder) && is_selected(args, other));
+        let selected = is_selected(args, entry);
+        let below = || all.iter().filter(|other| is_below(&other.name, &entry.name));
+        let child_info = args.recursive_match && below().any(|other| other.is_selected);
         if !selected && !child_info {
             continue;
         }
         out.extend_from_slice(b"* LIST (");
-        let has_children = folders.iter().any(|(_, other)| other.item.folder == folder.item.id);
-        attributes(&mut out, args, folder, has_children);
+        attributes(&mut out, args, entry, below().next().is_some());
         out.extend_from_slice(b") \"/\" ");
-        encode::mailbox(&mut out, name, utf8);
+        encode::mailbox(&mut out, &entry.name, utf8);
         if child_info {
             // RFC 5258 §3.5
             let what = if args.select_subscribed { "SUBSCRIBED" } else { "SPECIAL-USE" };
@@ -54,31 +77,34 @@ fn lines(mailbox: &Mailbox, args: &List, patterns: &[String], utf8: bool) -> mai
         }
         out.extend_from_slice(b"\r\n");
         // RFC 5819 §2: not for what is listed for its children only.
-        if !args.return_status.is_empty() && selected {
-            status::write(&mut out, mailbox, folder, name, &args.return_status, utf8)?;
+        if let Some(folder) = entry.folder.as_ref().filter(|_| selected && !args.return_status.is_empty()) {
+            status::write(&mut out, mailbox, folder, &entry.name, &args.return_status, utf8)?;
         }
     }
     Ok(out)
 }
 
-fn is_selected(args: &List, folder: &Folder) -> bool {
-    let subscribed = !args.select_subscribed || folder.item.flags.contains(Flags::SUBSCRIBED);
-    let special = !args.select_special_use || names::special_use(folder.item.id).is_some();
+fn is_selected(args: &List, entry: &Entry) -> bool {
+    let subscribed = !args.select_subscribed || entry.subscribed;
+    let special = !args.select_special_use || entry.special_use.is_some();
     subscribed && special
 }
 
-fn is_below(folder: &Folder, parent: &Folder) -> bool {
-    folder.path.strip_prefix(&parent.path).is_some_and(|rest| rest.starts_with('/'))
+fn is_below(name: &str, parent: &str) -> bool {
+    name.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn attributes(out: &mut Vec<u8>, args: &List, folder: &Folder, has_children: bool) {
+fn attributes(out: &mut Vec<u8>, args: &List, entry: &Entry, has_children: bool) {
+    if entry.folder.is_none() {
+        out.extend_from_slice(b"\\Noselect ");
+    }
     // RFC 3348; always told, it is at hand.
     out.extend_from_slice(if has_children { b"\\HasChildren" } else { b"\\HasNoChildren" });
-    if (args.return_subscribed || args.select_subscribed) && folder.item.flags.contains(Flags::SUBSCRIBED) {
+    if (args.return_subscribed || args.select_subscribed) && entry.subscribed {
         out.extend_from_slice(b" \\Subscribed");
     }
     // RFC 6154 §2: may be told without being asked for.
-    if let Some(special) = names::special_use(folder.item.id) {
+    if let Some(special) = entry.special_use {
         out.push(b' ');
         out.extend_from_slice(special.as_bytes());
     }

@@ -2,11 +2,13 @@
 //! LOGIN (RFC 3501 §6.2.3), and what it shares with AUTHENTICATE: the check of a name and password.
 
 use crate::limits;
+use crate::place::Visits;
 use crate::session::failure::{Failure, internal};
 use crate::session::{Done, Outcome, Session, State, User};
 use crate::wire::command::Secret;
 use mailbox::Actor;
 use net::Refusal;
+use std::sync::Arc;
 
 pub async fn run(session: &mut Session, user: Vec<u8>, password: Secret) -> Outcome {
     must_be_new(session)?;
@@ -39,13 +41,15 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
     if account.attr("zimbraImapEnabled") == Some("FALSE") {
         return Err(Failure::no("AUTHORIZATIONFAILED", "IMAP is not enabled for this account"));
     }
+    let visits = session.shared.logins.directory().clone();
+    let visits = Arc::new(Visits::new(session.shared.store.clone(), visits, &account));
     let quota = account.quota();
     let id = account.id.clone();
     // The store's rights follow the account; an administrator reads nobody's mail over IMAP.
     let actor = Actor { account: account.id, is_admin: false };
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
-    session.state = State::Authenticated(User { handle });
+    session.state = State::Authenticated(User { handle, visits });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))
 }

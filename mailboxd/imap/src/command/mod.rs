@@ -2,6 +2,7 @@
 //! One file a command. Each is a function from the session and its arguments to an outcome; answers that come before the
 //! tagged one are written on the way.
 
+mod acl;
 pub mod append;
 mod authenticate;
 pub mod capability;
@@ -23,7 +24,7 @@ mod namespace;
 mod quota;
 mod rename;
 mod search;
-mod select;
+pub mod select;
 mod sort;
 mod starttls;
 mod status;
@@ -61,6 +62,11 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::GetQuota { root } => Box::pin(quota::root(session, &root)).await,
         Body::GetQuotaRoot { mailbox } => Box::pin(quota::of_mailbox(session, mailbox)).await,
         Body::SetQuota => quota::set(session),
+        Body::SetAcl { mailbox, identifier, change } => Box::pin(acl::set(session, mailbox, identifier, change)).await,
+        Body::DeleteAcl { mailbox, identifier } => Box::pin(acl::delete(session, mailbox, identifier)).await,
+        Body::GetAcl { mailbox } => Box::pin(acl::get(session, mailbox)).await,
+        Body::ListRights { mailbox, identifier } => Box::pin(acl::list_rights(session, mailbox, identifier)).await,
+        Body::MyRights { mailbox } => Box::pin(acl::my_rights(session, mailbox)).await,
         Body::Idle => idle::run(session).await,
         Body::Close => Box::pin(close::run(session)).await,
         Body::Unselect => close::unselect(session),

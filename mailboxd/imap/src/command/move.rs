@@ -13,23 +13,26 @@ use std::collections::HashMap;
 pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) -> Outcome {
     session.refresh().await?;
     let name = names::decode(&mailbox, session.enabled.utf8)?;
-    let (user, selected) = session.selected()?;
+    let user = session.user()?.clone();
+    let place = user.place(&name).await?.ok_or_else(|| copy::try_create(&name))?;
+    let (_, selected) = session.selected()?;
     if selected.view.read_only {
         return Err(Failure::no("CANNOT", "mailbox is read-only"));
     }
     let messages = copy::chosen(selected.view.select(&copy::ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
-    let (target, source) = (name.clone(), selected.view.folder);
-    let moved = user
+    let source = selected.view.folder;
+    let moved = selected
         .handle
         .run(move |m| {
-            let Some(folder) = names::find(m, &target)? else { return Ok(None) };
-            let moved = if ids.is_empty() { Vec::new() } else { m.move_items(&ids, folder.item.id)? };
+            let target = place.handle.mailbox();
+            let Some(folder) = names::find(target, &place.name)? else { return Ok(None) };
+            let moved = if ids.is_empty() { Vec::new() } else { m.move_items_to(&ids, target, folder.item.id)? };
             Ok(Some((folder.detail.uid_validity, moved, m.folder(source)?.detail.highest_modseq)))
         })
         .await?;
     let (uid_validity, moved, highest) = moved.ok_or_else(|| copy::try_create(&name))?;
-    let new: HashMap<ItemId, Uid> = moved.iter().map(|item| (item.id, item.uid)).collect();
+    let new: HashMap<ItemId, Uid> = moved.iter().map(|(source, item)| (*source, item.uid)).collect();
     let pairs: Vec<(Uid, Uid)> = messages.iter().filter_map(|m| Some((m.uid, *new.get(&m.id)?))).collect();
     // RFC 6851 §4.3: COPYUID comes before the EXPUNGEs, so not in the tagged answer.
     if let Some(code) = copy::copy_uid(uid_validity, &pairs) {

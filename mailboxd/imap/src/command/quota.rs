@@ -4,6 +4,7 @@
 
 use super::select::missing;
 use crate::names;
+use crate::place::Place;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session, User};
 use crate::wire::encode;
@@ -24,14 +25,20 @@ pub async fn of_mailbox(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
     let utf8 = session.enabled.utf8;
     let name = names::decode(&mailbox, utf8)?;
     let user = session.user()?.clone();
-    let target = name.clone();
-    if !user.handle.run(move |m| Ok(names::find(m, &target)?.is_some())).await? {
+    let Place { handle, name: inner } = user.existing(&name).await?;
+    let is_own = handle.is_own();
+    if !handle.run(move |m| Ok(names::find(m, &inner)?.is_some())).await? {
         return Err(missing(&name));
     }
     let mut out = b"* QUOTAROOT ".to_vec();
     encode::mailbox(&mut out, &name, utf8);
-    out.extend_from_slice(b" \"\"\r\n");
-    out.extend_from_slice(quota(&user).await?.as_bytes());
+    if is_own {
+        out.extend_from_slice(b" \"\"\r\n");
+        out.extend_from_slice(quota(&user).await?.as_bytes());
+    } else {
+        // How full somebody else's mailbox is, is their affair.
+        out.extend_from_slice(b"\r\n");
+    }
     session.connection.put(&out);
     Ok(Done::text("GETQUOTAROOT completed"))
 }

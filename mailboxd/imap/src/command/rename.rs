@@ -6,7 +6,7 @@ use super::select::missing;
 use crate::names;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
-use mailbox::{ItemId, Mailbox, Uid};
+use mailbox::{Folder, ItemId, Mailbox, Uid};
 
 pub async fn run(session: &mut Session, from: Vec<u8>, to: Vec<u8>) -> Outcome {
     let utf8 = session.enabled.utf8;
@@ -16,9 +16,24 @@ pub async fn run(session: &mut Session, from: Vec<u8>, to: Vec<u8>) -> Outcome {
         return Err(Failure::no("CANNOT", "a mailbox needs a name"));
     }
     let user = session.user()?;
-    let name = from.clone();
-    let found = user.handle.run(move |m| rename(m, &name, to)).await?;
+    let target = user.place(&to).await?.ok_or_else(|| Failure::no("NOPERM", "nothing can be made there"))?;
+    if let Some(mount) = user.mount_named(&from).await? {
+        if target.handle.id() != user.handle.id() {
+            return Err(elsewhere());
+        }
+        user.handle.run(move |m| rename_to(m, mount, &target.name)).await?;
+        return Ok(Done::text("RENAME completed"));
+    }
+    let source = user.existing(&from).await?;
+    if target.handle.id() != source.handle.id() {
+        return Err(elsewhere());
+    }
+    let found = source.handle.run(move |m| rename(m, &source.name, target.name)).await?;
     if found { Ok(Done::text("RENAME completed")) } else { Err(missing(&from)) }
+}
+
+fn elsewhere() -> Failure {
+    Failure::no("CANNOT", "a mailbox stays with its owner: copy the messages instead")
 }
 
 /// False if `from` does not exist.
@@ -38,17 +53,21 @@ fn rename(mailbox: &Mailbox, from: &str, to: String) -> mailbox::Result<bool> {
     if folder.item.id < ItemId::FIRST_USER {
         return Err(mailbox::Error::Immutable(from.to_owned()));
     }
+    rename_to(mailbox, folder, &to)?;
+    Ok(true)
+}
+
+fn rename_to(mailbox: &Mailbox, folder: Folder, to: &str) -> mailbox::Result<Folder> {
     let (parent, name) = match to.rsplit_once('/') {
         Some((parent, name)) => {
             if below(&folder.path, parent) {
-                return Err(mailbox::Error::CannotContain(format!("{from} in itself")));
+                return Err(mailbox::Error::CannotContain(format!("{} in itself", folder.item.name)));
             }
             (names::make(mailbox, parent)?.item.id, name)
         }
-        None => (ItemId::USER_ROOT, to.as_str()),
+        None => (ItemId::USER_ROOT, to),
     };
-    mailbox.rename_folder(folder.item.id, Some(parent), Some(name))?;
-    Ok(true)
+    mailbox.rename_folder(folder.item.id, Some(parent), Some(name))
 }
 
 /// True if `name` is the folder at `path` (absolute) or below it: checked before parents are made.

@@ -11,7 +11,7 @@ mod test;
 
 use crate::session::failure::Failure;
 use crate::session::view::{Message, View};
-use crate::session::{Done, Outcome, Session};
+use crate::session::{Done, Outcome, Selected, Session};
 use crate::wire::search::{Key, Return, Search};
 use crate::wire::{encode, set};
 use evaluate::evaluate;
@@ -52,16 +52,16 @@ async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result
     }
     session.refresh().await?;
     session.enabled.condstore |= names_modseq(key);
-    let (user, selected) = session.selected()?;
-    let view = &mut selected.view;
+    let (_, selected) = session.selected()?;
+    let Selected { handle, view, .. } = selected;
     let folder = view.folder;
     let test = Test::of(key, view, chrono::Utc::now().timestamp_millis())?;
     if test.asks_fixed() && !view.knows_fixed() {
-        view.learn_fixed(&user.handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
+        view.learn_fixed(&handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
     }
     let (mut found, open) = sort(&test, view.iter().filter(|m| !m.gone));
     if !open.is_empty() {
-        found.extend(user.handle.run(move |m| evaluate(m, folder, test, open)).await?);
+        found.extend(handle.run(move |m| evaluate(m, folder, test, open)).await?);
         found.sort_unstable_by_key(|m| m.number);
     }
     Ok(found)
@@ -77,7 +77,7 @@ pub fn answer(
     found: &[Message],
 ) -> Result<(), Failure> {
     let tag = session.tag.clone();
-    let (connection, _, _, selected, _) = session.selected_parts()?;
+    let (connection, _, selected, _) = session.selected_parts()?;
     match options {
         Some(wanted) => {
             if wanted.save {

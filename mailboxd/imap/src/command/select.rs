@@ -10,7 +10,7 @@ use crate::session::{Done, Outcome, Selected, Session, State};
 use crate::wire::command::{Resync, SelectArgs};
 use crate::wire::encode::{self, Status};
 use crate::wire::set::Set;
-use mailbox::{FolderDetail, Mailbox, Uid};
+use mailbox::{FolderDetail, Mailbox, Rights, Uid};
 
 /// Written before the client has to take some.
 const OUT_BYTES: usize = 16 * 1024;
@@ -31,8 +31,11 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
     let canonical = if name.eq_ignore_ascii_case("inbox") { "INBOX".to_owned() } else { name.clone() };
     session.enabled.condstore |= args.condstore;
     // Before the snapshot, so that no change falls between them.
-    let events = user.handle.subscribe();
-    let (snapshot, detail) = user.handle.run(move |m| open(m, &name, read_only)).await?;
+    let place = user.existing(&name).await?;
+    let (handle, inner) = (place.handle, place.name);
+    let events = handle.subscribe();
+    let (snapshot, detail) = handle.run(move |m| open(m, &inner, read_only)).await?;
+    let read_only = snapshot.read_only;
     let mut view = View::new(snapshot);
     if session.enabled.rev2 {
         view.hide_recent();
@@ -41,7 +44,7 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
     if let Some(resync) = args.qresync.filter(|resync| resync.uid_validity == detail.uid_validity) {
         bring_up_to_date(session, &view, &resync).await?;
     }
-    session.state = State::Selected(user, Box::new(Selected { view, events }));
+    session.state = State::Selected(user, Box::new(Selected { handle, view, events, rights_doubted: false }));
     Ok(if read_only {
         Done::code("READ-ONLY".to_owned(), "EXAMINE completed")
     } else {
@@ -53,8 +56,12 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
     let no_such = || mailbox::Error::NoSuch { kind: "mailbox", id: name.to_owned() };
     let folder = names::find(mailbox, name)?.ok_or_else(no_such)?;
     let id = folder.item.id;
-    // EXAMINE must not take \Recent away from anyone (RFC 3501 §6.3.2).
-    let recent_from = if read_only { Ok(Uid(folder.detail.recent_from)) } else { mailbox.claim_recent(id) };
+    let rights = mailbox.rights(id);
+    let changes = rights.without(Rights::READ.with(Rights::PRIVATE).with(Rights::FREEBUSY));
+    let read_only = read_only || changes == Rights::NONE;
+    // EXAMINE must not take \Recent away from anyone (RFC 3501 §6.3.2), nor a visitor from the owner.
+    let recent_from =
+        if read_only || !mailbox.is_own() { Ok(Uid(folder.detail.recent_from)) } else { mailbox.claim_recent(id) };
     let recent_from = match recent_from {
         // a full disk is no reason not to read
         Err(mailbox::Error::Unavailable(_)) => Uid(folder.detail.recent_from),
@@ -65,7 +72,7 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
     // After the messages, so that UIDNEXT is above all of them.
     let detail = mailbox.folder(id)?.detail;
     let keywords = Keywords::of(&mailbox.tags()?);
-    let snapshot = Snapshot { folder: id, read_only, recent_from, modseq, uids_below, messages, keywords };
+    let snapshot = Snapshot { folder: id, read_only, rights, recent_from, modseq, uids_below, messages, keywords };
     Ok((snapshot, detail))
 }
 

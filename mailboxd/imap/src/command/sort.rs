@@ -36,9 +36,9 @@ async fn sorted(
     found: Vec<Message>,
     criteria: &[Criterion],
 ) -> std::result::Result<Vec<Message>, Failure> {
-    let (user, _) = session.selected()?;
+    let (_, selected) = session.selected()?;
     let (ids, all) = (found.iter().map(|m| m.id).collect::<Vec<_>>(), criteria.to_vec());
-    let mut keys = user.handle.run(move |m| keys(m, &ids, &all)).await?;
+    let mut keys = selected.handle.run(move |m| keys(m, &ids, &all)).await?;
     // A message that went meanwhile has no row, and stands at the end.
     let mut with_keys: Vec<(Option<Vec<Key>>, Message)> = found.into_iter().map(|m| (keys.remove(&m.id), m)).collect();
     with_keys.sort_by(|(one, a), (other, b)| {

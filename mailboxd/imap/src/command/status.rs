@@ -14,12 +14,12 @@ pub async fn run(session: &mut Session, mailbox: Vec<u8>, items: Vec<StatusItem>
     let name = names::decode(&mailbox, utf8)?;
     // RFC 7162 §3.1.2: asking for it switches it on.
     session.enabled.condstore |= items.contains(&StatusItem::HighestModSeq);
-    let user = session.user()?;
+    let place = session.user()?.existing(&name).await?;
     let target = name.clone();
-    let line = user
+    let line = place
         .handle
         .run(move |m| {
-            let Some(folder) = names::find(m, &target)? else { return Ok(None) };
+            let Some(folder) = names::find(m, &place.name)? else { return Ok(None) };
             let mut line = Vec::new();
             // The name as the client wrote it: some compare (RFC 3501 says nothing of case).
             write(&mut line, m, &folder, &target, &items, utf8)?;

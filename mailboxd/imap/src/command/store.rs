@@ -18,8 +18,8 @@ pub async fn run(session: &mut Session, uid: bool, store: Store) -> Outcome {
     session.enabled.condstore |= store.unchanged_since.is_some();
     session.refresh().await?;
     let condstore = session.enabled.condstore;
-    let (connection, _, user, selected, _) = session.selected_parts()?;
-    let view = &mut selected.view;
+    let (connection, _, selected, _) = session.selected_parts()?;
+    let view = &selected.view;
     if view.read_only {
         return Err(Failure::no("CANNOT", "mailbox is read-only"));
     }
@@ -32,11 +32,11 @@ pub async fn run(session: &mut Session, uid: bool, store: Store) -> Outcome {
     let result = if ids.is_empty() {
         FlagResult::default()
     } else {
-        user.handle.run(move |m| change(m, &ids, mode, &want, since)).await?
+        selected.handle.run(move |m| change(m, &ids, mode, &want, since)).await?
     };
     // New keywords are in the events: they come before the FETCH that uses them.
     if !selected.drain() {
-        selected.catch_up(user).await?;
+        selected.catch_up().await?;
     }
     let view = &mut selected.view;
     let mut out = Vec::new();
@@ -101,7 +101,7 @@ fn change(
     wanted: &Wanted,
     unchanged_since: Option<ModSeq>,
 ) -> mailbox::Result<FlagResult> {
-    let tags = keywords::tag_ids(mailbox, &wanted.tags, mode != StoreMode::Remove)?;
+    let tags = keywords::tag_ids(mailbox, &wanted.tags, mode != StoreMode::Remove && mailbox.is_own())?;
     let (add, remove) = bits(mode, wanted);
     let mut change = FlagChange { add, remove, unchanged_since, ..FlagChange::default() };
     match mode {

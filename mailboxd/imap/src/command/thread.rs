@@ -37,8 +37,8 @@ pub struct Letter {
 pub async fn run(session: &mut Session, uid: bool, thread: Thread) -> Outcome {
     let found = search::find(session, Some(&thread.charset), &thread.key, None).await?;
     let algorithm = thread.algorithm;
-    let (connection, _, user, _, _) = session.selected_parts()?;
-    let answer = user
+    let (connection, _, selected, _) = session.selected_parts()?;
+    let answer = selected
         .handle
         .run(move |m| {
             let letters = letters(m, &found, uid, algorithm)?;

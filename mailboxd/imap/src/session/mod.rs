@@ -7,12 +7,13 @@ pub mod view;
 use crate::command;
 use crate::connection::Connection;
 use crate::limits;
+use crate::place::Visits;
 use crate::server::Shared;
 use crate::wire::encode::{self, Status};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
 use failure::Failure;
-use mailbox::Handle;
+use mailbox::{Change, Handle, Kind, Rights};
 use net::stopped;
 use std::io;
 use std::sync::Arc;
@@ -45,11 +46,16 @@ pub enum State {
 #[derive(Clone)]
 pub struct User {
     pub handle: Handle,
+    pub visits: Arc<Visits>,
 }
 
 pub struct Selected {
+    /// Of the mailbox that the folder is in.
+    pub handle: Handle,
     pub view: View,
     pub events: Events,
+    /// What the user may do in the folder may have changed.
+    pub rights_doubted: bool,
 }
 
 /// What the client switched on (RFC 5161).
@@ -260,10 +266,10 @@ impl Session {
     }
 
     /// Like [`Session::selected`], with what answers are written to.
-    pub fn selected_parts(&mut self) -> Result<(&mut Connection, &Shared, &User, &mut Selected, Enabled), Failure> {
+    pub fn selected_parts(&mut self) -> Result<(&mut Connection, &Shared, &mut Selected, Enabled), Failure> {
         let Session { connection, shared, state, enabled, .. } = self;
         match state {
-            State::Selected(user, selected) => Ok((connection, shared, user, selected, *enabled)),
+            State::Selected(_, selected) => Ok((connection, shared, selected, *enabled)),
             State::Authenticated(_) => Err(Failure::bad("select a mailbox first")),
             _ => Err(Failure::bad("log in first")),
         }
@@ -273,13 +279,12 @@ impl Session {
 
     /// Takes over what happened since the last time; nothing is told yet.
     pub async fn refresh(&mut self) -> Result<(), Failure> {
-        let State::Selected(user, selected) = &mut self.state else { return Ok(()) };
-        user.handle.catch_up().await?;
-        if selected.drain() {
-            return Ok(());
+        let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
+        selected.handle.catch_up().await?;
+        if !selected.drain() {
+            selected.catch_up().await?;
         }
-        selected.catch_up(user).await?;
-        Ok(())
+        selected.check_rights().await
     }
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
@@ -298,13 +303,33 @@ impl Session {
 
 impl Selected {
     /// Waits until there is something to tell. Can be cancelled: an event is applied in the same poll that takes it.
-    pub async fn news(&mut self, user: &User) -> Result<(), Failure> {
+    pub async fn news(&mut self) -> Result<(), Failure> {
+        self.check_rights().await?;
         while !self.view.has_news() {
             match self.events.recv().await {
-                Ok(event) => self.view.apply(&event),
-                Err(RecvError::Lagged(_)) => self.catch_up(user).await?,
+                Ok(event) => self.apply(&event),
+                Err(RecvError::Lagged(_)) => self.catch_up().await?,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
+            self.check_rights().await?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: &mailbox::Event) {
+        self.view.apply(event);
+        self.rights_doubted |= !self.handle.is_own() && event.changes.iter().any(concerns_rights);
+    }
+
+    /// After a change of grants in somebody else's mailbox: what the user may not read any more is gone for them.
+    async fn check_rights(&mut self) -> Result<(), Failure> {
+        if self.rights_doubted {
+            let folder = self.view.folder;
+            self.view.rights = self.handle.run(move |m| Ok(m.rights(folder))).await?;
+            if !self.view.rights.contains(Rights::READ) {
+                self.view.remove_all();
+            }
+            self.rights_doubted = false;
         }
         Ok(())
     }
@@ -313,7 +338,7 @@ impl Selected {
     pub fn drain(&mut self) -> bool {
         loop {
             match self.events.try_recv() {
-                Ok(event) => self.view.apply(&event),
+                Ok(event) => self.apply(&event),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return true,
                 Err(TryRecvError::Lagged(_)) => return false,
             }
@@ -321,14 +346,24 @@ impl Selected {
     }
 
     /// Reads the folder again and takes the difference for news.
-    pub async fn catch_up(&mut self, user: &User) -> Result<(), Failure> {
+    pub async fn catch_up(&mut self) -> Result<(), Failure> {
         // Events from here on come on top of what is read below; an older one changes nothing.
-        self.events = user.handle.subscribe();
+        self.events = self.handle.subscribe();
+        self.rights_doubted = true;
         let folder = self.view.folder;
-        let (modseq, messages, tags) = user
+        let read = self
             .handle
             .run(move |m| Ok((m.row()?.modseq, m.folder_messages(folder, mailbox::Uid(0))?, m.tags()?)))
-            .await?;
+            .await;
+        let (modseq, messages, tags) = match read {
+            Ok(read) => read,
+            // Deleted, or not shared any more.
+            Err(mailbox::Error::NoSuch { .. } | mailbox::Error::Denied) => {
+                self.view.remove_all();
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.view.catch_up(&messages, crate::keywords::Keywords::of(&tags), modseq);
         Ok(())
     }
@@ -349,5 +384,12 @@ pub async fn line(session: &mut Session) -> Result<Vec<u8>, Failure> {
             session.connection.framer().take();
             Err(Failure::bad("line too long"))
         }
+    }
+}
+
+fn concerns_rights(change: &Change) -> bool {
+    match change {
+        Change::Modified { item, what, .. } => item.kind == Kind::Folder && (what.grants || what.folder),
+        _ => false,
     }
 }

@@ -10,7 +10,7 @@
 //! - A UID at or below the highest ever seen is never added: UIDs ascend, so it is gone already.
 
 use crate::keywords::Keywords;
-use mailbox::{Brief, Change, Event, Flags, Item, ItemId, Kind, ModSeq, Uid};
+use mailbox::{Brief, Change, Event, Flags, Item, ItemId, Kind, ModSeq, Rights, Uid};
 use std::sync::Arc;
 
 /// The client was not told of the flags yet.
@@ -57,6 +57,8 @@ pub struct Message {
 pub struct View {
     pub folder: ItemId,
     pub read_only: bool,
+    /// What the user may do in the folder.
+    pub rights: Rights,
     pub keywords: Keywords,
     /// Keywords came or changed names since FLAGS was sent.
     keywords_dirty: bool,
@@ -87,6 +89,7 @@ pub struct View {
 pub struct Snapshot {
     pub folder: ItemId,
     pub read_only: bool,
+    pub rights: Rights,
     pub recent_from: Uid,
     pub modseq: ModSeq,
     /// UIDNEXT, read before the messages.
@@ -111,6 +114,7 @@ impl View {
         let mut view = View {
             folder: snapshot.folder,
             read_only: snapshot.read_only,
+            rights: snapshot.rights,
             keywords: snapshot.keywords,
             keywords_dirty: false,
             messages: Vec::with_capacity(snapshot.messages.len()),
@@ -284,6 +288,10 @@ impl View {
 
     /// State of a message in this folder, newer or not than what is known.
     fn put(&mut self, item: &Item) {
+        // Not shared any more, and what comes now is not told.
+        if !self.rights.contains(Rights::READ) {
+            return;
+        }
         if self.find(item.uid).is_some() {
             self.update(item.uid, item.modseq, item.flags, &item.tags, true);
         } else {
@@ -359,7 +367,7 @@ impl View {
         }
     }
 
-    fn remove_all(&mut self) {
+    pub fn remove_all(&mut self) {
         let uids: Vec<Uid> = self.messages.iter().map(|m| m.uid).collect();
         uids.into_iter().rev().for_each(|uid| self.remove(uid));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Commands as they were meant, owned. APPEND is not among them: it streams (see [`super::append`]).
 
+use super::acl;
 use super::fetch::Fetch;
 use super::list::List;
 use super::search::Search;
@@ -96,6 +97,26 @@ pub enum Body {
         mailbox: Vec<u8>,
     },
     SetQuota,
+    /// RFC 4314 §3
+    SetAcl {
+        mailbox: Vec<u8>,
+        identifier: Vec<u8>,
+        change: acl::Change,
+    },
+    DeleteAcl {
+        mailbox: Vec<u8>,
+        identifier: Vec<u8>,
+    },
+    GetAcl {
+        mailbox: Vec<u8>,
+    },
+    ListRights {
+        mailbox: Vec<u8>,
+        identifier: Vec<u8>,
+    },
+    MyRights {
+        mailbox: Vec<u8>,
+    },
     Idle,
     Check,
     Close,
@@ -160,6 +181,11 @@ impl Body {
             Body::GetQuota { .. } => "GETQUOTA",
             Body::GetQuotaRoot { .. } => "GETQUOTAROOT",
             Body::SetQuota => "SETQUOTA",
+            Body::SetAcl { .. } => "SETACL",
+            Body::DeleteAcl { .. } => "DELETEACL",
+            Body::GetAcl { .. } => "GETACL",
+            Body::ListRights { .. } => "LISTRIGHTS",
+            Body::MyRights { .. } => "MYRIGHTS",
             Body::Idle => "IDLE",
             Body::Check => "CHECK",
             Body::Close => "CLOSE",

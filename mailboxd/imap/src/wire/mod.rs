@@ -5,6 +5,7 @@
 //! each literal before a byte of it is read, so that a message can stream past it into the store. The parsers then read
 //! the whole command from one buffer, literals included, with a [`cursor`]. Neither keeps anything between commands.
 
+pub mod acl;
 pub mod append;
 pub mod command;
 pub mod cursor;

@@ -4,7 +4,7 @@
 use super::command::{Body, Command, Resync, Secret, SelectArgs};
 use super::cursor::{Cursor, ParseError, Parsed};
 use super::set::Set;
-use super::{fetch, list, search, sort, status, store};
+use super::{acl, fetch, list, search, sort, status, store};
 
 /// Most names in one ENABLE, most pairs in one ID (RFC 2971 §3.3 says 30).
 const NAMES_MAX: usize = 64;
@@ -92,6 +92,15 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         "GETQUOTA" => Ok(Body::GetQuota { root: cursor.astring()? }),
         "GETQUOTAROOT" => Ok(Body::GetQuotaRoot { mailbox: cursor.astring()? }),
         "SETQUOTA" => set_quota(cursor),
+        "GETACL" => Ok(Body::GetAcl { mailbox: cursor.astring()? }),
+        "MYRIGHTS" => Ok(Body::MyRights { mailbox: cursor.astring()? }),
+        "SETACL" => {
+            let (mailbox, identifier) = two(cursor)?;
+            cursor.space()?;
+            Ok(Body::SetAcl { mailbox, identifier, change: acl::change(cursor)? })
+        }
+        "DELETEACL" => two(cursor).map(|(mailbox, identifier)| Body::DeleteAcl { mailbox, identifier }),
+        "LISTRIGHTS" => two(cursor).map(|(mailbox, identifier)| Body::ListRights { mailbox, identifier }),
         "UID" => {
             let name = cursor.word()?;
             cursor.space()?;
@@ -102,6 +111,12 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         }
         _ => message_command(cursor, name, false),
     }
+}
+
+fn two(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u8>, Vec<u8>)> {
+    let first = cursor.astring()?;
+    cursor.space()?;
+    Ok((first, cursor.astring()?))
 }
 
 /// The commands that come with and without UID.

@@ -12,7 +12,7 @@ impl Mailbox {
     /// `view`: default view, "message" or "" (any) for mail.
     pub fn create_folder(&self, parent: ItemId, name: &str, view: &str) -> Result<Folder> {
         let name = clean(name)?;
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             check_place(&draft.view, parent, &name, None)?;
             let id = draft.next_id()?;
             let mut folder = new_folder(id, parent, &name, view, draft.modseq, draft.now_ms);
@@ -24,7 +24,7 @@ impl Mailbox {
 
 pub(super) fn add(draft: &mut Draft, folder: Item) -> Result<Folder> {
     let id = folder.id;
-    draft.add_container(folder);
+    draft.add_container(folder)?;
     draft.view.folder(id)
 }
 

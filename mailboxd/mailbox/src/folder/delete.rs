@@ -5,14 +5,15 @@ use crate::draft::Draft;
 use crate::error::Result;
 use crate::mailbox::Mailbox;
 use ids::{ItemId, Uid};
-use metadata::{Flags, Item, Kind, Patch};
+use metadata::{Flags, Item, Kind, Patch, Rights};
 
 impl Mailbox {
     /// With everything in it, sub-folders too.
     pub fn delete_folder(&self, id: ItemId) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let item = draft.view.folder_item(id)?;
             check_mutable(id, &item.name)?;
+            draft.check(id, Rights::DELETE)?;
             let folders = draft.view.subtree(id);
             self.empty_and_remove(draft, &folders)
         })
@@ -20,7 +21,8 @@ impl Mailbox {
 
     /// The messages of a folder; with `recursive` its sub-folders go, with their messages.
     pub fn empty_folder(&self, id: ItemId, recursive: bool) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check(id, Rights::DELETE)?;
             draft.view.folder_item(id)?;
             self.bury_messages(draft, id)?;
             let below = draft.view.subtree(id);
@@ -29,7 +31,8 @@ impl Mailbox {
     }
 
     pub fn mark_folder_read(&self, id: ItemId, recursive: bool) -> Result<()> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check(id, Rights::WRITE)?;
             draft.view.folder_item(id)?;
             let folders = if recursive { draft.view.subtree(id) } else { vec![id] };
             for folder in folders {
@@ -45,7 +48,7 @@ impl Mailbox {
     fn empty_and_remove(&self, draft: &mut Draft, folders: &[ItemId]) -> Result<()> {
         for id in folders.iter().rev() {
             self.bury_messages(draft, *id)?;
-            draft.remove_container(*id);
+            draft.remove_container(*id)?;
         }
         Ok(())
     }

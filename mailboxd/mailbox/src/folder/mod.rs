@@ -3,9 +3,11 @@
 
 mod create;
 mod delete;
+mod grant;
 mod name;
 mod rename;
 mod search_folder;
 mod update;
 
+pub use grant::GRANTS_MAX;
 pub(crate) use name::clean as clean_name;

@@ -7,6 +7,7 @@ use crate::mailbox::Mailbox;
 use crate::notify::What;
 use crate::view::Folder;
 use ids::ItemId;
+use metadata::Rights;
 
 /// System folders keep their names and places.
 pub(super) fn check_mutable(id: ItemId, name: &str) -> Result<()> {
@@ -20,14 +21,16 @@ impl Mailbox {
     /// New place and/or new name of a folder or saved search.
     pub fn rename_folder(&self, id: ItemId, parent: Option<ItemId>, name: Option<&str>) -> Result<Folder> {
         let name = name.map(clean).transpose()?;
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let item = draft.view.folder_item(id)?.clone();
             check_mutable(id, &item.name)?;
+            draft.check(id, Rights::DELETE)?;
             let parent = parent.unwrap_or(item.folder);
             let name = name.unwrap_or_else(|| item.name.clone());
             if parent == item.folder && name == item.name {
                 return draft.view.folder(id);
             }
+            draft.check(parent, Rights::CREATE)?;
             check_place(&draft.view, parent, &name, Some(id))?;
             let what = What { name: name != item.name, folder: parent != item.folder, ..What::NONE };
             let revision = draft.modseq;

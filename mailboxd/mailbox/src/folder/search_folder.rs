@@ -22,7 +22,7 @@ impl Mailbox {
         let name = clean(name)?;
         self.parse_query(query, 0)?;
         let detail = detail(FolderDetail::default(), query, types, sort_by);
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             check_place(&draft.view, parent, &name, None)?;
             let id = draft.next_id()?;
             let detail = Detail::Folder(detail);
@@ -33,7 +33,8 @@ impl Mailbox {
 
     pub fn modify_search_folder(&self, id: ItemId, query: &str, types: &str, sort_by: &str) -> Result<Folder> {
         self.parse_query(query, 0)?;
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check_owner()?;
             let folder = draft.view.folder(id)?;
             if folder.item.kind != Kind::SearchFolder {
                 return Err(Error::no_such("search", id));

@@ -19,7 +19,8 @@ impl Mailbox {
         color: Option<u8>,
         rgb: Option<String>,
     ) -> Result<Item> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check_owner()?;
             let what = What { flags: true, color: color.is_some() || rgb.is_some(), ..What::NONE };
             let row = draft.container_mut(id, what)?;
             row.flags = row.flags.without(Flags(remove.0 & SETTABLE)).with(Flags(add.0 & SETTABLE));
@@ -45,7 +46,8 @@ impl Mailbox {
         if known.recent_from >= known.uid_next {
             return Ok(Uid(known.recent_from));
         }
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
+            draft.check_owner()?;
             let detail = draft.folder_detail(folder, What::NONE)?;
             let first = std::mem::replace(&mut detail.recent_from, detail.uid_next);
             Ok(Uid(first))

@@ -29,7 +29,7 @@ impl Mailbox {
     pub fn add_messages(&self, messages: &[(Staged, AddMessage)]) -> Result<Vec<Item>> {
         let summaries: Vec<_> = messages.iter().map(|(message, _)| mime::summary(&message.content)).collect();
         let bodies: Vec<_> = messages.iter().map(|(message, _)| message).collect();
-        self.shared().transact(&self.live, &bodies, |draft| {
+        self.transact(&bodies, |draft| {
             let each = messages.iter().zip(&summaries);
             let rows: Result<Vec<_>> =
                 each.map(|((message, add), summary)| draft_row(draft, message, summary, add)).collect();

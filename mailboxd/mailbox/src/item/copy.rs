@@ -11,7 +11,7 @@ impl Mailbox {
     /// All or nothing: (source, copy) in order. A copy shares the bytes and keeps flags (but `\Deleted`), tags, date and
     /// conversation.
     pub fn copy_items(&self, ids: &[ItemId], folder: ItemId) -> Result<Vec<(ItemId, Item)>> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             check_holds_messages(&draft.view, folder)?;
             let rows = self.message_rows(ids)?;
             if let Some(id) = missing(ids, &rows).first() {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 impl Mailbox {
     /// For good, in one transaction. Answers those that were there; unknown ids are ignored.
     pub fn delete_items(&self, ids: &[ItemId]) -> Result<Vec<ItemId>> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let rows = self.message_rows(ids)?;
             rows.iter().try_for_each(|row| draft.bury(row))?;
             Ok(rows.iter().map(|row| row.id).collect())
@@ -19,7 +19,7 @@ impl Mailbox {
     /// Those of a folder that are still in it, for good, in one transaction. Answers how many.
     pub fn delete_uids(&self, folder: ItemId, uids: &[Uid]) -> Result<usize> {
         let wanted: HashSet<Uid> = uids.iter().copied().collect();
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let briefs = self.shared().metadata.read(self.live.id, |reader| reader.folder_messages(folder, Uid(0)))?;
             let ids: Vec<_> =
                 briefs.into_iter().filter(|brief| wanted.contains(&brief.uid)).map(|brief| brief.id).collect();
@@ -32,7 +32,7 @@ impl Mailbox {
     /// IMAP EXPUNGE: what is marked `\Deleted` in a folder, all of it or only the given UIDs (RFC 4315 UID EXPUNGE). The mark
     /// is looked at under the mailbox lock, so that one which another session took away is honoured.
     pub fn expunge(&self, folder: ItemId, only: Option<&dyn Fn(Uid) -> bool>) -> Result<Vec<Uid>> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             let briefs = self.shared().metadata.read(self.live.id, |reader| reader.folder_messages(folder, Uid(0)))?;
             let marked = briefs
                 .into_iter()

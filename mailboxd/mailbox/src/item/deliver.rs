@@ -5,6 +5,7 @@
 use super::add::{place, set_envelope};
 use super::parcel::{Parcel, ParcelCopy};
 use super::{message, thread};
+use crate::access::Access;
 use crate::applier::UNAPPLIED_MAX;
 use crate::commit::Locked;
 use crate::draft::Draft;
@@ -85,7 +86,7 @@ impl Store {
     ) -> Result<()> {
         let mut locked = Vec::with_capacity(mailboxes.len());
         for (live, recipients) in mailboxes.values() {
-            let mailbox = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0 };
+            let mailbox = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0, access: Access::Owner };
             let assigned = match live.lock(&self.shared) {
                 Ok(assigned) => assigned,
                 Err(error) => {
@@ -93,7 +94,7 @@ impl Store {
                     continue;
                 }
             };
-            let mut draft = Draft::new(live.id, &assigned.view, self.shared.now_ms());
+            let mut draft = Draft::new(live.id, &assigned.view, self.shared.now_ms(), Access::Owner);
             for at in recipients {
                 answers[*at] = Some(mailbox.draft_parcel(&mut draft, messages, &to[*at]));
             }

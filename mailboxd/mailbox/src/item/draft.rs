@@ -12,7 +12,7 @@ impl Mailbox {
     /// "w" forward).
     pub fn save_draft(&self, staged: &Staged, id: Option<ItemId>, origin: Option<(ItemId, String)>) -> Result<Item> {
         let summary = mime::summary(&staged.content);
-        self.shared().transact(&self.live, &[staged], |draft| {
+        self.transact(&[staged], |draft| {
             let before = id.map(|id| self.draft_row(id)).transpose()?;
             let flags = Flags::DRAFT.with(Flags::FROM_ME);
             let mut item = message::row(&summary, staged, flags, draft.now_ms);

@@ -30,7 +30,7 @@ pub struct FlagResult {
 impl Mailbox {
     /// Flags and tags of messages, in one transaction. What has them already is not changed and gets no new change number.
     pub fn update_flags(&self, ids: &[ItemId], change: &FlagChange) -> Result<FlagResult> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             for tag in change.tags_add.iter().chain(change.tags_set.iter().flatten()) {
                 draft.view.tag(*tag)?;
             }

@@ -12,6 +12,7 @@ mod moves;
 mod parcel;
 mod thread;
 mod train;
+mod transfer;
 
 pub use add::AddMessage;
 pub use deliver::Delivery;

@@ -10,7 +10,7 @@ impl Mailbox {
     /// All or nothing. Answers the messages as they are afterwards, in order, with new UIDs; one that is in `folder` already
     /// is left alone.
     pub fn move_items(&self, ids: &[ItemId], folder: ItemId) -> Result<Vec<Item>> {
-        self.shared().transact(&self.live, &[], |draft| {
+        self.transact(&[], |draft| {
             check_holds_messages(&draft.view, folder)?;
             let rows = self.message_rows(ids)?;
             if let Some(id) = missing(ids, &rows).first() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Who moves a message to Junk, or out of it, says what it is: the scanner learns from that. What a delivery puts into Junk
-//! says nothing, as the scanner would learn from itself.
+//! says nothing, as the scanner would learn from itself; nor does a visitor.
 
 use crate::draft::Draft;
 use crate::effect::{Effect, Lesson};
@@ -20,6 +20,9 @@ impl Mailbox {
             (_, ItemId::JUNK) => true,
             _ => return,
         };
+        if !draft.is_owner() {
+            return;
+        }
         let is_mail = row.size <= LESSON_BYTES_MAX && !row.flags.contains(Flags::DRAFT);
         if let Some(digest) = row.digest.filter(|_| is_mail && self.shared().config.train) {
             draft.push(Effect::Train(Lesson { digest, is_spam }));

@@ -28,5 +28,7 @@ mod rules;
 #[path = "../scripts.rs"]
 mod scripts;
 mod server_dies;
+#[path = "../sharing.rs"]
+mod sharing;
 #[path = "../sim/mod.rs"]
 mod sim;

@@ -7,7 +7,7 @@ use ids::{ItemId, MailboxId};
 
 pub(super) fn to_json(mailbox: MailboxId, item: &Item) -> Result<String> {
     let json = match (&item.detail, item.kind) {
-        (Detail::Folder(d), Kind::Folder | Kind::SearchFolder) => serde_json::to_string(d),
+        (Detail::Folder(d), Kind::Folder | Kind::SearchFolder | Kind::MountPoint) => serde_json::to_string(d),
         (Detail::Tag(d), Kind::Tag) => serde_json::to_string(d),
         (Detail::Message(d), Kind::Message) => serde_json::to_string(d),
         // What is written is checked as what is read: this row could never be read back.
@@ -22,7 +22,7 @@ pub(super) fn to_json(mailbox: MailboxId, item: &Item) -> Result<String> {
 pub(super) fn from_json(kind: Kind, row: &Row<'_>, column: usize) -> Result<Detail> {
     let text = row.text(column)?;
     let detail = match kind {
-        Kind::Folder | Kind::SearchFolder => serde_json::from_str(text).map(Detail::Folder),
+        Kind::Folder | Kind::SearchFolder | Kind::MountPoint => serde_json::from_str(text).map(Detail::Folder),
         Kind::Tag => serde_json::from_str(text).map(Detail::Tag),
         Kind::Message => serde_json::from_str(text).map(Detail::Message),
     };

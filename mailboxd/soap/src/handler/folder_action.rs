@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! FolderActionRequest: read, delete, rename, move, trash, empty, color, check, update of folders and saved searches.
+//! FolderActionRequest: read, delete, rename, move, trash, empty, color, check, update, grant of folders and saved searches.
 
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::handler::sharing::Sharing;
 use crate::render::parse_flags;
 use mailbox::{Flags, ItemId, Mailbox};
 
@@ -144,9 +145,14 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let action = request.need_element("action")?;
     let spelled = args::id_list(action)?;
     let ids = spelled.iter().map(|id| args::folder_id(id, &own)).collect::<Result<Vec<_>>>()?;
-    let op = Op::of(action, &own)?;
-    let handle = context.open().await?;
-    handle.run(move |mailbox| ids.iter().try_for_each(|id| op.run(mailbox, *id))).await?;
+    if let Some(sharing) = Sharing::of(context, action).await? {
+        let handle = context.open().await?;
+        handle.run(move |mailbox| ids.iter().try_for_each(|id| sharing.run(mailbox, *id))).await?;
+    } else {
+        let op = Op::of(action, &own)?;
+        let handle = context.open().await?;
+        handle.run(move |mailbox| ids.iter().try_for_each(|id| op.run(mailbox, *id))).await?;
+    }
     let done = Element::new("action").attr("id", spelled.join(",")).attr("op", action.need("op")?);
     Ok(Element::answer_to(request).unique(done))
 }

@@ -68,7 +68,7 @@ fn sort(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64], deleting: b
         };
         match item.map(|item| (item.kind, item.id)) {
             Some((Kind::Message, id)) => sorted.messages.push(id),
-            Some((Kind::Folder | Kind::SearchFolder, id)) => sorted.folders.push(id),
+            Some((Kind::Folder | Kind::SearchFolder | Kind::MountPoint, id)) => sorted.folders.push(id),
             Some((Kind::Tag, id)) => sorted.tags.push(id),
             // Conversations have no row of their own.
             None => match conv_action::members(mailbox, *id, &Op::of(action, own)?, constraint.as_ref()) {

@@ -3,7 +3,23 @@
 
 use super::flags;
 use crate::element::Element;
-use mailbox::{Folder, ItemId, Kind};
+use mailbox::{Folder, Grant, GranteeKind, ItemId, Kind, Rights};
+
+/// Letters of `perm`.
+pub const RIGHTS: [(Rights, char); 9] = [
+    (Rights::READ, 'r'),
+    (Rights::WRITE, 'w'),
+    (Rights::INSERT, 'i'),
+    (Rights::DELETE, 'd'),
+    (Rights::ADMIN, 'a'),
+    (Rights::ACTION, 'x'),
+    (Rights::PRIVATE, 'p'),
+    (Rights::FREEBUSY, 'f'),
+    (Rights::CREATE, 'c'),
+];
+
+/// `zid` of a grant to every account (Zimbra's constant).
+pub const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Folders that a client may not delete, rename or move.
 fn is_system(id: ItemId) -> bool {
@@ -12,10 +28,13 @@ fn is_system(id: ItemId) -> bool {
 
 pub fn folder(folder: &Folder) -> Element {
     let (item, detail) = (&folder.item, &folder.detail);
+    if item.kind == Kind::MountPoint {
+        return mount_point(folder);
+    }
     let search = item.kind == Kind::SearchFolder;
     let flags = flags::show(item.flags);
     let name = if item.id == ItemId::USER_ROOT { "USER_ROOT" } else { item.name.as_str() };
-    Element::new(if search { "search" } else { "folder" })
+    let element = Element::new(if search { "search" } else { "folder" })
         .attr("id", item.id.to_string())
         .attr("uuid", detail.uuid.clone())
         .attr("deletable", !is_system(item.id))
@@ -37,12 +56,56 @@ pub fn folder(folder: &Folder) -> Element {
         .attr("webOfflineSyncDays", 0)
         .attr_opt("query", detail.query.clone())
         .attr_opt("sortBy", detail.sort_by.clone().filter(|sort| !sort.is_empty()))
-        .attr_opt("types", detail.types.clone().filter(|types| !types.is_empty()))
+        .attr_opt("types", detail.types.clone().filter(|types| !types.is_empty()));
+    if detail.grants.is_empty() { element } else { element.unique(acl(&detail.grants)) }
+}
+
+fn acl(grants: &[Grant]) -> Element {
+    grants.iter().fold(Element::new("acl"), |acl, grant| {
+        let (kind, zid) = match grant.kind {
+            GranteeKind::User => ("usr", grant.grantee.as_str()),
+            GranteeKind::Group => ("grp", grant.grantee.as_str()),
+            GranteeKind::Domain => ("dom", grant.grantee.as_str()),
+            GranteeKind::Cos => ("cos", grant.grantee.as_str()),
+            GranteeKind::All => ("all", EVERYBODY),
+        };
+        let name = Some(grant.name.clone()).filter(|name| !name.is_empty());
+        let perm: String =
+            RIGHTS.iter().filter(|(right, _)| grant.rights.contains(*right)).map(|(_, letter)| *letter).collect();
+        acl.child(Element::new("grant").attr("zid", zid).attr("gt", kind).attr("perm", perm).attr_opt("d", name))
+    })
+}
+
+/// A link. What its folder holds is its owner's to tell.
+fn mount_point(folder: &Folder) -> Element {
+    let (item, detail) = (&folder.item, &folder.detail);
+    let flags = flags::show(item.flags);
+    let remote = detail.remote.clone();
+    Element::new("link")
+        .attr("id", item.id.to_string())
+        .attr("uuid", detail.uuid.clone())
+        .attr("deletable", true)
+        .attr("name", item.name.as_str())
+        .attr("absFolderPath", folder.path.clone())
+        .attr("l", item.folder.to_string())
+        .attr_opt("f", Some(flags).filter(|flags| !flags.is_empty()))
+        .attr_opt("color", detail.color.filter(|color| *color != 0))
+        .attr_opt("rgb", detail.rgb.clone())
+        .attr_opt("view", Some(detail.view.clone()).filter(|view| !view.is_empty()))
+        .attr("rev", item.revision.0)
+        .attr("ms", item.modseq.0)
+        .attr_opt("zid", remote.as_ref().map(|remote| remote.account.clone()))
+        .attr_opt("rid", remote.as_ref().map(|remote| remote.folder.to_string()))
+        .attr_opt("owner", remote.map(|remote| remote.name))
 }
 
 /// What a delivery changes of a folder.
 pub fn folder_counters(folder: &Folder) -> Element {
-    let name = if folder.item.kind == Kind::SearchFolder { "search" } else { "folder" };
+    let name = match folder.item.kind {
+        Kind::SearchFolder => "search",
+        Kind::MountPoint => "link",
+        _ => "folder",
+    };
     Element::new(name)
         .attr("id", folder.item.id.to_string())
         .attr("u", folder.detail.unread)

@@ -95,6 +95,7 @@ fn union(a: What, b: What) -> What {
         counters: a.counters || b.counters,
         conversation: a.conversation || b.conversation,
         color: a.color || b.color,
+        grants: a.grants || b.grants,
     }
 }
 

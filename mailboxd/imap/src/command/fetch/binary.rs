@@ -7,11 +7,10 @@ use super::render::{Piece, Writer, part_number};
 use crate::connection::Connection;
 use crate::content::decode::{Decoder, Encoding};
 use crate::limits;
-use crate::session::User;
 use crate::session::failure::{Failure, internal};
 use crate::wire::encode;
 use crate::wire::fetch::Binary;
-use mailbox::{Blob, Result};
+use mailbox::{Blob, Handle, Result};
 use std::ops::Range;
 
 /// Where a part lies, and how it is coded.
@@ -133,7 +132,7 @@ fn each_piece(content: &mut Content<'_>, part: &Coded, mut take: impl FnMut(&[u8
 /// Decodes again, and sends what is wanted. If it can't be read the connection must end: the number of octets was promised.
 pub async fn send(
     connection: &mut Connection,
-    user: &User,
+    handle: &Handle,
     mut blob: Blob,
     part: Coded,
     wanted: Range<u64>,
@@ -146,7 +145,7 @@ pub async fn send(
         let piece = pieces.next();
         let is_last = piece.is_none();
         if let Some(piece) = piece {
-            let read = user.handle.run(move |_| content::read(&mut blob, piece).map(|bytes| (blob, bytes))).await;
+            let read = handle.run(move |_| content::read(&mut blob, piece).map(|bytes| (blob, bytes))).await;
             let bytes;
             (blob, bytes) = read.map_err(|error| {
                 let _logged = internal(&error);

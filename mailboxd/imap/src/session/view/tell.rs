@@ -34,12 +34,12 @@ impl View {
     /// FLAGS and PERMANENTFLAGS.
     pub fn write_keywords(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"* FLAGS ");
-        self.keywords.write_all(out, false);
+        self.keywords.write_all(out, None);
         out.extend_from_slice(b"\r\n* OK [PERMANENTFLAGS ");
         if self.read_only {
             out.extend_from_slice(b"()");
         } else {
-            self.keywords.write_all(out, true);
+            self.keywords.write_all(out, Some(self.rights));
         }
         out.extend_from_slice(b"] Flags that can be kept\r\n");
     }

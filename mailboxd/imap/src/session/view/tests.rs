@@ -36,6 +36,7 @@ fn view() -> View {
     View::new(Snapshot {
         folder: FOLDER,
         read_only: false,
+        rights: mailbox::Rights::ALL,
         recent_from: Uid(1),
         modseq: ModSeq(1),
         uids_below: 0,

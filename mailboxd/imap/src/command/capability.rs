@@ -17,8 +17,11 @@ pub fn run(session: &mut Session) -> Outcome {
 /// For this moment of this session.
 pub fn list(session: &Session) -> String {
     let mut list = ALWAYS.to_owned();
+    if !session.connection.is_deflate() {
+        list.push_str(" COMPRESS=DEFLATE");
+    }
     if let State::NotAuthenticated { .. } = session.state {
-        if session.shared.config.tls.is_some() && !session.connection.is_tls() {
+        if session.shared.config.tls.is_some() && !session.connection.is_tls() && !session.connection.is_deflate() {
             list.push_str(" STARTTLS");
         }
         list.push_str(if session.connection.is_private() { " AUTH=PLAIN" } else { " LOGINDISABLED" });

@@ -6,6 +6,7 @@ pub mod append;
 mod authenticate;
 pub mod capability;
 pub mod close;
+mod compress;
 mod copy;
 mod create;
 mod delete;
@@ -44,6 +45,7 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Logout => logout::run(session),
         Body::Id => id::run(session),
         Body::StartTls => Box::pin(starttls::run(session)).await,
+        Body::Compress { algorithm } => compress::run(session, &algorithm),
         Body::Authenticate { mechanism, initial } => Box::pin(authenticate::run(session, &mechanism, initial)).await,
         Body::Login { user, password } => Box::pin(login::run(session, user, password)).await,
         Body::Enable(names) => enable::run(session, &names),

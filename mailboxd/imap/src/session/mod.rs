@@ -27,10 +27,19 @@ pub struct Session {
     pub enabled: Enabled,
     /// Tag of the command that runs, for ESEARCH.
     pub tag: String,
-    /// STARTTLS was accepted: the handshake follows its answer.
-    pub starting_tls: bool,
+    /// What follows the answer to the command that runs.
+    pub starting: Option<Starting>,
     bad_commands: u32,
     login_until: Instant,
+}
+
+/// A layer below the words that a command has switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starting {
+    /// STARTTLS: the handshake.
+    Tls,
+    /// COMPRESS
+    Deflate,
 }
 
 /// RFC 3501 §3.
@@ -89,7 +98,7 @@ impl Session {
             state: State::NotAuthenticated { failures: 0 },
             enabled: Enabled::default(),
             tag: String::new(),
-            starting_tls: false,
+            starting: None,
             bad_commands: 0,
             login_until: Instant::now() + limits::LOGIN_TIMEOUT,
         })
@@ -193,10 +202,11 @@ impl Session {
         let outcome = command::dispatch(self, command.body).await;
         let tag = std::mem::take(&mut self.tag);
         self.finish(&tag, outcome, telling).await?;
-        if std::mem::take(&mut self.starting_tls) {
-            self.start_tls().await?;
+        match self.starting.take() {
+            Some(Starting::Tls) => self.start_tls().await,
+            Some(Starting::Deflate) => Ok(self.connection.start_deflate().await?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn start_tls(&mut self) -> Result<(), Failure> {

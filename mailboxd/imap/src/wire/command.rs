@@ -51,6 +51,10 @@ pub enum Body {
     Logout,
     Id,
     StartTls,
+    /// RFC 4978
+    Compress {
+        algorithm: String,
+    },
     Authenticate {
         mechanism: String,
         initial: Option<Secret>,
@@ -143,6 +147,7 @@ impl Body {
             Body::Logout => "LOGOUT",
             Body::Id => "ID",
             Body::StartTls => "STARTTLS",
+            Body::Compress { .. } => "COMPRESS",
             Body::Authenticate { .. } => "AUTHENTICATE",
             Body::Login { .. } => "LOGIN",
             Body::Enable(_) => "ENABLE",

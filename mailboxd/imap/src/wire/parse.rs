@@ -66,6 +66,7 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
             cursor.space()?;
             Ok(Body::Login { user, password: Secret(cursor.astring()?) })
         }
+        "COMPRESS" => Ok(Body::Compress { algorithm: cursor.atom()?.to_ascii_uppercase() }),
         "ENABLE" => enable(cursor),
         "SELECT" => Ok(Body::Select(select(cursor)?)),
         "EXAMINE" => Ok(Body::Examine(select(cursor)?)),

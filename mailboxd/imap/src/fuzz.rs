@@ -70,7 +70,7 @@ fn examine(command: Command) -> Command {
             resolved(set);
             named(mailbox);
         }
-        Body::Create { mailbox } | Body::Delete { mailbox } | Body::Status { mailbox, .. } => named(mailbox),
+        Body::Create { mailbox, .. } | Body::Delete { mailbox } | Body::Status { mailbox, .. } => named(mailbox),
         Body::List(list) => list.patterns.iter().for_each(|pattern| named(pattern)),
         _ => {}
     }

@@ -63,7 +63,7 @@ fn lines(mailbox: &Mailbox, args: &List, patterns: &[String], utf8: bool) -> mai
 
 fn is_selected(args: &List, folder: &Folder) -> bool {
     let subscribed = !args.select_subscribed || folder.item.flags.contains(Flags::SUBSCRIBED);
-    let special = !args.select_special_use || names::special_use(folder.item.id).is_some();
+    let special = !args.select_special_use || names::special_use(folder).is_some();
     subscribed && special
 }
 
@@ -78,7 +78,7 @@ fn attributes(out: &mut Vec<u8>, args: &List, folder: &Folder, has_children: boo
         out.extend_from_slice(b" \\Subscribed");
     }
     // RFC 6154 §2: may be told without being asked for.
-    if let Some(special) = names::special_use(folder.item.id) {
+    if let Some(special) = names::special_use(folder) {
         out.push(b' ');
         out.extend_from_slice(special.as_bytes());
     }

@@ -51,7 +51,7 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Enable(names) => enable::run(session, &names),
         Body::Select(args) => Box::pin(select::run(session, args, false)).await,
         Body::Examine(args) => Box::pin(select::run(session, args, true)).await,
-        Body::Create { mailbox } => Box::pin(create::run(session, mailbox)).await,
+        Body::Create { mailbox, uses } => Box::pin(create::run(session, mailbox, uses)).await,
         Body::Delete { mailbox } => Box::pin(delete::run(session, mailbox)).await,
         Body::Rename { from, to } => Box::pin(rename::run(session, from, to)).await,
         Body::Subscribe { mailbox } => Box::pin(subscribe::run(session, mailbox, true)).await,

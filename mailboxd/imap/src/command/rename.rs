@@ -28,7 +28,7 @@ fn rename(mailbox: &Mailbox, from: &str, to: String) -> mailbox::Result<bool> {
         return Err(mailbox::Error::AlreadyExists(to));
     }
     if folder.item.id == ItemId::INBOX {
-        let target = names::make(mailbox, &to)?;
+        let target = names::make(mailbox, &to, None)?;
         let ids: Vec<ItemId> = mailbox.folder_messages(ItemId::INBOX, Uid(0))?.iter().map(|m| m.id).collect();
         if !ids.is_empty() {
             mailbox.move_items(&ids, target.item.id)?;
@@ -43,7 +43,7 @@ fn rename(mailbox: &Mailbox, from: &str, to: String) -> mailbox::Result<bool> {
             if below(&folder.path, parent) {
                 return Err(mailbox::Error::CannotContain(format!("{from} in itself")));
             }
-            (names::make(mailbox, parent)?.item.id, name)
+            (names::make(mailbox, parent, None)?.item.id, name)
         }
         None => (ItemId::USER_ROOT, to.as_str()),
     };

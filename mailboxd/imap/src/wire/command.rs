@@ -68,6 +68,8 @@ pub enum Body {
     Examine(SelectArgs),
     Create {
         mailbox: Vec<u8>,
+        /// RFC 6154 §3: `\\Archive` …
+        uses: Vec<String>,
     },
     Delete {
         mailbox: Vec<u8>,

@@ -8,6 +8,8 @@ use super::{fetch, list, search, sort, status, store};
 
 /// Most names in one ENABLE, most pairs in one ID (RFC 2971 §3.3 says 30).
 const NAMES_MAX: usize = 64;
+/// Special uses in one CREATE.
+const USES_MAX: usize = 16;
 
 /// A command that was not understood, with its tag if that much was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +72,7 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         "ENABLE" => enable(cursor),
         "SELECT" => Ok(Body::Select(select(cursor)?)),
         "EXAMINE" => Ok(Body::Examine(select(cursor)?)),
-        "CREATE" => Ok(Body::Create { mailbox: cursor.astring()? }),
+        "CREATE" => create(cursor),
         "DELETE" => Ok(Body::Delete { mailbox: cursor.astring()? }),
         "SUBSCRIBE" => Ok(Body::Subscribe { mailbox: cursor.astring()? }),
         "UNSUBSCRIBE" => Ok(Body::Unsubscribe { mailbox: cursor.astring()? }),
@@ -121,6 +123,29 @@ fn message_command(cursor: &mut Cursor<'_>, name: &str, uid: bool) -> Parsed<Bod
         }
         _ => Err(cursor.error("unknown command")),
     }
+}
+
+/// RFC 4466 §2.3 with the one parameter of RFC 6154 §3.
+fn create(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    let mailbox = cursor.astring()?;
+    let mut uses = Vec::new();
+    if cursor.eat(b' ') {
+        let given = cursor.list(1, |cursor| {
+            if cursor.word()? != "USE" {
+                return Err(cursor.error("unknown CREATE parameter"));
+            }
+            cursor.space()?;
+            uses = cursor.list(USES_MAX, |cursor| {
+                cursor.expect(b'\\', "expected a special use")?;
+                Ok(format!("\\{}", cursor.atom()?))
+            })?;
+            Ok(())
+        })?;
+        if given.is_empty() {
+            return Err(cursor.error("expected a CREATE parameter"));
+        }
+    }
+    Ok(Body::Create { mailbox, uses })
 }
 
 fn select(cursor: &mut Cursor<'_>) -> Parsed<SelectArgs> {

@@ -8,4 +8,5 @@ mod rename;
 mod search_folder;
 mod update;
 
+pub use create::SPECIAL_USES;
 pub(crate) use name::clean as clean_name;

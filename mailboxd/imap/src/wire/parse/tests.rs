@@ -28,6 +28,32 @@ fn login_in_all_spellings() {
 }
 
 #[test]
+fn compress() {
+    assert_eq!(body_of("compress deflate"), Body::Compress { algorithm: "DEFLATE".into() });
+    ["COMPRESS", "COMPRESS ", "COMPRESS DEFLATE 9", "COMPRESS \"DEFLATE\""].iter().for_each(|bad| is_bad(bad));
+}
+
+#[test]
+fn create_with_a_use() {
+    let of = |text: &str| match body_of(text) {
+        Body::Create { uses, .. } => uses,
+        other => panic!("{other:?}"),
+    };
+    assert!(of("CREATE x").is_empty());
+    assert!(of("CREATE x (USE ())").is_empty());
+    assert_eq!(of("create {1+}\r\nx (use (\\Archive \\All))"), ["\\Archive", "\\All"]);
+    for bad in [
+        "CREATE x ()",
+        "CREATE x (USE)",
+        "CREATE x (USE (Archive))",
+        "CREATE x (KEEP 1)",
+        "CREATE x (USE (\\a) USE (\\b))",
+    ] {
+        is_bad(bad);
+    }
+}
+
+#[test]
 fn fetch_items() {
     let Body::Fetch { uid: true, fetch } =
         body_of("UID FETCH 1:*,7 (FLAGS BODY.PEEK[1.2.HEADER.FIELDS (From \"To\")]<0.2048> BODY[] RFC822.SIZE)")

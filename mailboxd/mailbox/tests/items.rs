@@ -164,3 +164,31 @@ fn lone_message_has_a_virtual_conversation() {
     assert!(mailbox.conversation(-5).is_err() && mailbox.conversation(i64::MIN).is_err());
     assert!(mailbox.row().unwrap().modseq > ModSeq(1));
 }
+
+#[test]
+fn one_message_comes_for_another_in_one_step() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let old = test.add("alice", ItemId::DRAFTS, &message("m1@x", "draft", None, "one"));
+    let add = AddMessage { folder: ItemId::DRAFTS, flags: Flags::DRAFT, tags: vec![], date_ms: Some(7) };
+    let staged = test.stage(&message("m1@x", "draft", None, "two"));
+    let events = test.handle("alice").subscribe();
+    let new = mailbox.replace_message(&staged, &add, old.id, (ItemId::DRAFTS, old.uid)).unwrap();
+    assert_eq!(events.len(), 1, "both are one change");
+    assert!(new.uid > old.uid && new.id != old.id && new.date_ms == 7);
+    let again = mailbox.replace_message(&staged, &add, old.id, (ItemId::DRAFTS, old.uid));
+    assert!(matches!(again, Err(Error::NoSuch { .. })));
+    // Moved away: not the place that was meant.
+    mailbox.move_items(&[new.id], ItemId::TRASH).unwrap();
+    let again = mailbox.replace_message(&staged, &add, new.id, (ItemId::DRAFTS, new.uid));
+    assert!(matches!(again, Err(Error::NoSuch { .. })));
+    let moved = mailbox.item(new.id).unwrap();
+    assert_eq!(mailbox.message_at(ItemId::TRASH, moved.uid).unwrap().unwrap().id, new.id);
+    assert!(mailbox.message_at(ItemId::DRAFTS, new.uid).unwrap().is_none());
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert!(mailbox.item(old.id).is_err());
+    assert_eq!(mailbox.content(&mailbox.item(new.id).unwrap()).unwrap(), staged.content);
+    assert_eq!(mailbox.folder(ItemId::DRAFTS).unwrap().detail.total, 0);
+}

@@ -167,7 +167,7 @@ pub struct FolderDetail {
     /// UID of the first message that no IMAP session has been told of (RFC 3501 \Recent).
     #[n(13)]
     pub recent_from: u32,
-    /// What it is for, as RFC 6154 writes it (`\\Archive`), if its owner said so; system folders have their use by their id.
+    /// What it is for, as RFC 6154 writes it (`\Archive`), if its owner said so; system folders have their use by their id.
     #[n(14)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub special_use: Option<String>,

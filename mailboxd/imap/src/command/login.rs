@@ -45,7 +45,7 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
     let actor = Actor { account: account.id, is_admin: false };
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
-    session.state = State::Authenticated(User { handle });
+    session.state = State::Authenticated(User { handle, name: account.name.as_str().into() });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))
 }

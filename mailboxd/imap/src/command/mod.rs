@@ -23,6 +23,7 @@ mod r#move;
 mod namespace;
 mod quota;
 mod rename;
+mod replace;
 mod search;
 mod select;
 mod sort;

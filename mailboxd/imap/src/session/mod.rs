@@ -54,6 +54,8 @@ pub enum State {
 #[derive(Clone)]
 pub struct User {
     pub handle: Handle,
+    /// The account's address.
+    pub name: Arc<str>,
 }
 
 pub struct Selected {
@@ -131,6 +133,10 @@ impl Session {
         // A client that pipelines much and reads nothing must not fill our memory with answers.
         self.connection.flush_if_large().await?;
         match event {
+            // Lines of these are parsed by themselves: a message put together of others needs no literal.
+            Event::Line if command::append::is_one(self.connection.framer().buffer()) => {
+                Box::pin(command::append::run(self, None)).await
+            }
             Event::Line => {
                 let buffer = self.connection.framer().take();
                 Box::pin(self.command(buffer)).await
@@ -165,8 +171,8 @@ impl Session {
     }
 
     async fn literal(&mut self, literal: Announcement) -> Result<(), Failure> {
-        if command::append::announces_message(self.connection.framer().buffer()) {
-            return command::append::run(self, literal).await;
+        if command::append::is_one(self.connection.framer().buffer()) {
+            return command::append::run(self, Some(literal)).await;
         }
         if self.connection.framer().accept() {
             if literal.waits {

@@ -68,7 +68,7 @@ pub enum Body {
     Examine(SelectArgs),
     Create {
         mailbox: Vec<u8>,
-        /// RFC 6154 §3: `\\Archive` …
+        /// RFC 6154 §3: `\Archive` …
         uses: Vec<String>,
     },
     Delete {

@@ -181,11 +181,18 @@ fn part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
 
 fn section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Section> {
     cursor.expect(b'[', "expected [")?;
-    let part = part(cursor)?;
-    let text = if cursor.peek() == Some(b']') { SectionText::All } else { section_text(cursor, &part)? };
+    let (part, text) = section_spec(cursor)?;
     cursor.expect(b']', "expected ]")?;
     let partial = partial(cursor)?;
     Ok(Section { peek, part, text, partial })
+}
+
+/// What stands in the brackets: a part's number, what of it, or both.
+pub fn section_spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, SectionText)> {
+    let part = part(cursor)?;
+    let is_all = matches!(cursor.peek(), None | Some(b']'));
+    let text = if is_all { SectionText::All } else { section_text(cursor, &part)? };
+    Ok((part, text))
 }
 
 fn partial(cursor: &mut Cursor<'_>) -> Parsed<Option<(u64, u64)>> {

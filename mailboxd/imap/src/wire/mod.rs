@@ -21,6 +21,7 @@ pub mod set;
 pub mod sort;
 pub mod status;
 pub mod store;
+pub mod url;
 
 pub use command::{Body, Command};
 pub use cursor::{Cursor, ParseError};

@@ -8,7 +8,7 @@ use crate::view::{Folder, View, new_folder};
 use ids::ItemId;
 use metadata::{Detail, Flags, Item, Kind};
 
-/// Uses that a folder may be made for (RFC 6154 §2). `\\Sent` and the like are system folders; the rest are views of all mail,
+/// Uses that a folder may be made for (RFC 6154 §2). `\Sent` and the like are system folders; the rest are views of all mail,
 /// which are no folders here.
 pub const SPECIAL_USES: [&str; 1] = ["\\Archive"];
 

@@ -10,6 +10,7 @@ mod flags;
 mod message;
 mod moves;
 mod parcel;
+mod replace;
 mod thread;
 mod train;
 

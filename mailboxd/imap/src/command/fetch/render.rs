@@ -263,14 +263,7 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
 }
 
 fn put_section(writer: &mut Writer, content: &mut Content<'_>, section: &Section) -> Result<()> {
-    let place = if section::is_top(section) {
-        // BODY[] needs no look inside.
-        let header_end = if section.text == SectionText::All { 0 } else { content.header_end()? };
-        section::top(&section.text, header_end, content.len())
-    } else {
-        section::of_part(section, &*content.structure()?)
-    };
-    match (place, &section.text) {
+    match (content.place(&section.part, &section.text)?, &section.text) {
         (Place::Range(range), _) => writer.range(content, section::partial(range, section.partial)),
         (Place::Fields(range), SectionText::HeaderFields { fields, not }) => {
             let chosen = header::select(&content.bytes(range)?, fields, *not);

@@ -147,8 +147,14 @@ const SEEDS: [&[u8]; 8] = [
 fn seeds() {
     for seed in SEEDS {
         let _ = command(seed);
-        let _ = crate::wire::append::head(seed);
-        let _ = crate::wire::append::announces_message(seed);
+        segments(seed);
+    }
+}
+
+fn segments(octets: &[u8]) {
+    use crate::wire::append::{Place, segment};
+    for place in [Place::Start, Place::Between, Place::Parts] {
+        let _ = (segment(octets, place, false), segment(octets, place, true), crate::wire::url::parse(octets));
     }
 }
 
@@ -167,6 +173,11 @@ fn words() -> impl Strategy<Value = String> {
         Just("OR ".to_owned()),
         Just("{3}\r\n".to_owned()),
         Just("RETURN (".to_owned()),
+        Just("REPLACE ".to_owned()),
+        Just("APPEND x ".to_owned()),
+        Just("CATENATE (".to_owned()),
+        Just("URL ".to_owned()),
+        Just("/x;UIDVALIDITY=1/;UID=2/;SECTION=1.".to_owned()),
         "[ -~]{0,12}",
     ]
 }
@@ -181,6 +192,6 @@ proptest! {
     fn never_panics_near_the_grammar(parts in proptest::collection::vec(words(), 0..12)) {
         let text = format!("a {}", parts.concat());
         let _ = command(text.as_bytes());
-        let _ = crate::wire::append::head(text.as_bytes());
+        segments(text.as_bytes());
     }
 }

@@ -141,6 +141,9 @@ impl Draft {
         patch.id = before.id;
         patch.modseq = self.modseq;
         patch.changed_ms = self.now_ms;
+        if patch.folder.is_some_and(|folder| folder != before.folder) {
+            patch.saved_ms = Some(self.now_ms);
+        }
         let mut after = before.clone();
         patch.apply(&mut after);
         self.recount(before, &after)?;

@@ -45,11 +45,11 @@ pub use folder::SPECIAL_USES;
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
-pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered};
+pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered, saved_ms};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Note, Server,
-    SortBy, TagDetail, Tombstone,
+    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Item, Kind, MailboxRow, MessageDetail, Note, Patch,
+    Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TestStore, message};
-use mailbox::{AddMessage, Error, FlagChange, Flags, ItemId, ModSeq, Uid};
+use mailbox::{AddMessage, Error, FlagChange, Flags, ItemId, ModSeq, Uid, saved_ms};
 
 fn flag(add: Flags, remove: Flags) -> FlagChange {
     FlagChange { add, remove, ..FlagChange::default() }
@@ -191,4 +191,30 @@ fn one_message_comes_for_another_in_one_step() {
     assert!(mailbox.item(old.id).is_err());
     assert_eq!(mailbox.content(&mailbox.item(new.id).unwrap()).unwrap(), staged.content);
     assert_eq!(mailbox.folder(ItemId::DRAFTS).unwrap().detail.total, 0);
+}
+
+#[test]
+fn a_message_knows_when_it_came_into_its_folder() {
+    let mut test = TestStore::new();
+    let id = test.deliver_one(&message("m1@x", "one", None, "one"), "alice");
+    let mailbox = test.mailbox("alice");
+    let came = saved_ms(&mailbox.item(id).unwrap()).unwrap();
+    assert!(came > 0 && saved_ms(&mailbox.item(id).unwrap()) == Some(mailbox.item(id).unwrap().changed_ms));
+    mailbox.update_flags(&[id], &flag(Flags::FLAGGED, Flags::default())).unwrap();
+    assert_eq!(saved_ms(&mailbox.item(id).unwrap()), Some(came), "flags don't move it");
+    let moved = mailbox.move_items(&[id], ItemId::TRASH).unwrap().remove(0);
+    assert_eq!(saved_ms(&moved), Some(moved.changed_ms));
+    // Where it is already: nothing changes.
+    assert_eq!(mailbox.move_items(&[id], ItemId::TRASH).unwrap(), [moved.clone()]);
+    let (_, copy) = mailbox.copy_items(&[id], ItemId::INBOX).unwrap().remove(0);
+    assert_eq!(saved_ms(&copy), Some(copy.changed_ms));
+    let draft = mailbox.save_draft(&test.stage(b"Subject: d\r\n\r\n"), None, None).unwrap();
+    let again = mailbox.save_draft(&test.stage(b"Subject: e\r\n\r\n"), Some(draft.id), None).unwrap();
+    assert_eq!(saved_ms(&again), Some(again.changed_ms));
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    for item in [moved, copy, again] {
+        assert_eq!(mailbox.item(item.id).unwrap(), item, "the row holds what the effects say");
+    }
 }

@@ -122,6 +122,10 @@ pub struct MessageDetail {
     #[n(12)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope_to: Option<String>,
+    /// When it came into its folder (RFC 8514), milliseconds since 1970; `None`: before this was kept.
+    #[n(13)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_ms: Option<i64>,
 }
 
 /// Folders and saved searches. The counters are absolute.
@@ -277,6 +281,9 @@ pub struct Patch {
     /// `Some(ItemId(0))` makes the conversation virtual again.
     #[n(7)]
     pub conversation: Option<ItemId>,
+    /// Of a message's detail.
+    #[n(8)]
+    pub saved_ms: Option<i64>,
 }
 
 impl Patch {
@@ -292,6 +299,9 @@ impl Patch {
         }
         if let Some(conversation) = self.conversation {
             item.conversation = (conversation != ItemId(0)).then_some(conversation);
+        }
+        if let (Some(saved_ms), Detail::Message(detail)) = (self.saved_ms, &mut item.detail) {
+            detail.saved_ms = Some(saved_ms);
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum Item {
     /// RFC 3516 §4.2
     Binary(Binary),
     BinarySize(Vec<u32>),
+    /// RFC 8514 §4.2
+    SaveDate,
     /// RFC 8474 §5
     EmailId,
     ThreadId,
@@ -136,6 +138,7 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         "RFC822.HEADER" => Item::Rfc822Header,
         "RFC822.TEXT" => Item::Rfc822Text,
         "EMAILID" => Item::EmailId,
+        "SAVEDATE" => Item::SaveDate,
         "THREADID" => Item::ThreadId,
         "PREVIEW" => {
             cursor.eat_word(" (LAZY)");

@@ -51,6 +51,11 @@ impl Server {
         Server { addr, store, directory, stop, runtime: Some(runtime), serving: Some(serving), _dir: dir }
     }
 
+    /// Where its state is.
+    pub fn state(&self) -> std::path::PathBuf {
+        self._dir.path().join("state")
+    }
+
     pub fn connect(&self) -> Client {
         Client::new(TcpStream::connect(self.addr).unwrap())
     }

@@ -14,7 +14,7 @@ mod replace;
 mod thread;
 mod train;
 
-pub use add::AddMessage;
+pub use add::{AddMessage, saved_ms};
 pub use deliver::Delivery;
 pub use flags::{FlagChange, FlagResult};
 pub use parcel::{Parcel, ParcelCopy, Remembered};

@@ -250,6 +250,13 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
         Item::EmailId => {
             writer.out.extend_from_slice(format!("EMAILID ({})", objectid::of_message(row)).as_bytes());
         }
+        Item::SaveDate => {
+            writer.out.extend_from_slice(b"SAVEDATE ");
+            match mailbox::saved_ms(row) {
+                Some(ms) => date::write(&mut writer.out, ms),
+                None => writer.out.extend_from_slice(b"NIL"),
+            }
+        }
         Item::ThreadId => writer.out.extend_from_slice(b"THREADID NIL"),
         Item::Preview => {
             writer.out.extend_from_slice(b"PREVIEW ");

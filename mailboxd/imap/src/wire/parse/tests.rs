@@ -34,6 +34,18 @@ fn compress() {
 }
 
 #[test]
+fn save_dates() {
+    let Body::Search { search, .. } = body_of("SEARCH SAVEDATESUPPORTED SAVEDON 1-Feb-2020 SAVEDBEFORE \"2-Feb-2020\"")
+    else {
+        panic!()
+    };
+    let day = |day| chrono::NaiveDate::from_ymd_opt(2020, 2, day).unwrap();
+    assert_eq!(search.key, Key::And(vec![Key::SaveDateSupported, Key::SavedOn(day(1)), Key::SavedBefore(day(2))]));
+    let Body::Fetch { fetch, .. } = body_of("FETCH 1 (SAVEDATE UID)") else { panic!() };
+    assert_eq!(fetch.items, [Item::SaveDate, Item::Uid]);
+}
+
+#[test]
 fn create_with_a_use() {
     let of = |text: &str| match body_of(text) {
         Body::Create { uses, .. } => uses,

@@ -10,6 +10,7 @@ use super::replace::{self, Old};
 use crate::keywords::{self, Wanted};
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session, User};
 use crate::wire::append::{Head, Place};
 use crate::wire::framer::Announcement;
@@ -28,7 +29,9 @@ struct Target {
 /// The framer holds the command up to its first literal, or all of it.
 pub async fn run(session: &mut Session, literal: Option<Announcement>) -> Result<(), Failure> {
     let tag = parse::tag_of(session.connection.framer().buffer()).unwrap_or_default();
+    session.tag.clone_from(&tag);
     let outcome = append(session, literal).await;
+    session.tag.clear();
     session.finish(&tag, outcome, Some(true)).await
 }
 
@@ -63,9 +66,8 @@ async fn check(session: &mut Session, head: &Head) -> Result<Target, Failure> {
 }
 
 async fn add(session: &mut Session, name: String, messages: Vec<Received>) -> Outcome {
-    let user = session.user()?.clone();
     let target = name.clone();
-    let added = user.handle.run(move |m| add_all(m, &target, messages)).await?;
+    let added = session.cross(&Progress::default(), move |m| add_all(m, &target, messages)).await?;
     let (uid_validity, items) = added.ok_or_else(|| try_create(&name))?;
     let mut code = format!("APPENDUID {uid_validity} ");
     set::write(&mut code, items.iter().map(|item| item.uid.0));

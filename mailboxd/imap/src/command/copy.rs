@@ -3,6 +3,7 @@
 
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::view::Message;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::set::{self, Set};
@@ -12,13 +13,12 @@ use std::collections::HashMap;
 pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) -> Outcome {
     session.refresh().await?;
     let name = names::decode(&mailbox, session.enabled.utf8)?;
-    let (user, selected) = session.selected()?;
+    let (_, selected) = session.selected()?;
     let messages = chosen(selected.view.select(&ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
     let target = name.clone();
-    let copied = user
-        .handle
-        .run(move |m| {
+    let copied = session
+        .cross(&Progress::default(), move |m| {
             let Some(folder) = names::find(m, &target)? else { return Ok(None) };
             Ok(Some((
                 folder.detail.uid_validity,

@@ -3,6 +3,7 @@
 
 use super::copy;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::set::{self, Set};
 use mailbox::{Flags, Mailbox, Uid};
@@ -25,7 +26,7 @@ pub fn code(highest_modseq: u64) -> String {
 /// Removes what is marked \Deleted. The view learns of it as of everybody's changes. Answers the folder's highest
 /// mod-sequence, if there was something to remove.
 pub async fn expunge(session: &mut Session, set: Option<Set>) -> Result<Option<u64>, Failure> {
-    let (user, selected) = session.selected()?;
+    let (_, selected) = session.selected()?;
     let view = &selected.view;
     let ranges = set.map(|set| copy::ranges(view, &set, true)).transpose()?;
     // Most folders that are closed have nothing to expunge: no crossing for them.
@@ -41,5 +42,5 @@ pub async fn expunge(session: &mut Session, set: Option<Set>) -> Result<Option<u
         };
         Ok(m.folder(folder)?.detail.highest_modseq)
     };
-    Ok(Some(user.handle.run(expunge).await?))
+    Ok(Some(session.cross(&Progress::default(), expunge).await?))
 }

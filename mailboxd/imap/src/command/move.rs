@@ -4,6 +4,7 @@
 use super::{copy, expunge};
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode::Status;
 use crate::wire::set::Set;
@@ -13,16 +14,15 @@ use std::collections::HashMap;
 pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) -> Outcome {
     session.refresh().await?;
     let name = names::decode(&mailbox, session.enabled.utf8)?;
-    let (user, selected) = session.selected()?;
+    let (_, selected) = session.selected()?;
     if selected.view.read_only {
         return Err(Failure::no("CANNOT", "mailbox is read-only"));
     }
     let messages = copy::chosen(selected.view.select(&copy::ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
     let (target, source) = (name.clone(), selected.view.folder);
-    let moved = user
-        .handle
-        .run(move |m| {
+    let moved = session
+        .cross(&Progress::default(), move |m| {
             let Some(folder) = names::find(m, &target)? else { return Ok(None) };
             let moved = if ids.is_empty() { Vec::new() } else { m.move_items(&ids, folder.item.id)? };
             Ok(Some((folder.detail.uid_validity, moved, m.folder(source)?.detail.highest_modseq)))

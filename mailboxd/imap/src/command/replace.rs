@@ -6,6 +6,7 @@ use super::copy::try_create;
 use super::expunge;
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::append::Replaced;
 use crate::wire::encode::Status;
@@ -44,11 +45,9 @@ pub async fn find(session: &mut Session, replaced: Replaced) -> Result<Old, Fail
 /// RFC 8508 §3.3: APPENDUID comes first and untagged, then EXISTS, then EXPUNGE, so that the client can tell them apart.
 pub async fn finish(session: &mut Session, name: String, mut messages: Vec<Received>, old: Old) -> Outcome {
     let message = messages.pop().ok_or_else(|| Failure::bad("expected a message"))?;
-    let user = session.user()?.clone();
     let target = name.clone();
-    let replaced = user
-        .handle
-        .run(move |m| {
+    let replaced = session
+        .cross(&Progress::default(), move |m| {
             let Some(folder) = names::find(m, &target)? else { return Ok(None) };
             let (staged, add) = append::finish(m, &folder, message)?;
             let new = m.replace_message(&staged, &add, old.id, old.place)?;

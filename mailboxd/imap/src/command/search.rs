@@ -10,6 +10,7 @@ pub(super) mod evaluate;
 mod test;
 
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::view::{Message, View};
 use crate::session::{Done, Outcome, Session};
 use crate::wire::search::{Key, Return, Search};
@@ -61,7 +62,9 @@ async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result
     }
     let (mut found, open) = sort(&test, view.iter().filter(|m| !m.gone));
     if !open.is_empty() {
-        found.extend(user.handle.run(move |m| evaluate(m, folder, test, open)).await?);
+        let progress = Progress::towards(open.len());
+        let counted = progress.clone();
+        found.extend(session.cross(&progress, move |m| evaluate(m, folder, test, open, &counted)).await?);
         found.sort_unstable_by_key(|m| m.number);
     }
     Ok(found)

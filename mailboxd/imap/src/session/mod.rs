@@ -2,6 +2,7 @@
 //! One client's session: reads commands, runs them in the state that it is in, tells news where news may be told.
 
 pub mod failure;
+pub mod progress;
 pub mod view;
 
 use crate::command;
@@ -25,7 +26,7 @@ pub struct Session {
     pub shared: Arc<Shared>,
     pub state: State,
     pub enabled: Enabled,
-    /// Tag of the command that runs, for ESEARCH.
+    /// Tag of the command that runs, for ESEARCH and INPROGRESS.
     pub tag: String,
     /// What follows the answer to the command that runs.
     pub starting: Option<Starting>,

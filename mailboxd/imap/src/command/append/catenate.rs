@@ -9,6 +9,7 @@ use crate::content::section::{self, Place};
 use crate::limits;
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Session, State, User};
 use crate::wire::fetch::SectionText;
 use crate::wire::url::{self, Server, Url};
@@ -39,7 +40,8 @@ pub async fn copy(session: &mut Session, message: Received, raw: &[u8], left: u6
         _ => None,
     };
     let cache = session.shared.cache.clone();
-    match user.handle.run(move |m| copy_part(m, &cache, message, &url, selected, left)).await? {
+    let copy = move |m: &Mailbox| copy_part(m, &cache, message, &url, selected, left);
+    match session.cross(&Progress::default(), copy).await? {
         Copied::Whole(message) => Ok(message),
         Copied::NoSuch => Err(bad()),
         Copied::TooBig => Err(too_big()),

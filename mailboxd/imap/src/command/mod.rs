@@ -12,7 +12,7 @@ mod create;
 mod delete;
 mod enable;
 mod expunge;
-mod fetch;
+pub mod fetch;
 mod id;
 mod idle;
 mod list;
@@ -21,6 +21,7 @@ mod logout;
 mod lsub;
 mod r#move;
 mod namespace;
+mod notify;
 mod quota;
 mod rename;
 mod replace;
@@ -64,6 +65,7 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::GetQuota { root } => Box::pin(quota::root(session, &root)).await,
         Body::GetQuotaRoot { mailbox } => Box::pin(quota::of_mailbox(session, mailbox)).await,
         Body::SetQuota => quota::set(session),
+        Body::Notify(args) => Box::pin(notify::run(session, args)).await,
         Body::Idle => idle::run(session).await,
         Body::Close => Box::pin(close::run(session)).await,
         Body::Unselect => close::unselect(session),

@@ -2,6 +2,7 @@
 //! One client's session: reads commands, runs them in the state that it is in, tells news where news may be told.
 
 pub mod failure;
+pub mod notify;
 pub mod progress;
 pub mod view;
 
@@ -26,6 +27,8 @@ pub struct Session {
     pub shared: Arc<Shared>,
     pub state: State,
     pub enabled: Enabled,
+    /// What the client asked to be told at once.
+    pub notify: Option<Box<notify::Watch>>,
     /// Tag of the command that runs, for ESEARCH and INPROGRESS.
     pub tag: String,
     /// What follows the answer to the command that runs.
@@ -100,6 +103,7 @@ impl Session {
             shared,
             state: State::NotAuthenticated { failures: 0 },
             enabled: Enabled::default(),
+            notify: None,
             tag: String::new(),
             starting: None,
             bad_commands: 0,
@@ -130,7 +134,11 @@ impl Session {
 
     /// Waits for one event of the wire and deals with it.
     async fn step(&mut self) -> Result<(), Failure> {
-        let event = self.wait().await?;
+        let event = if self.notify.is_some() && self.connection.framer().is_idle() {
+            Box::pin(self.wait_and_tell()).await?
+        } else {
+            self.wait().await?
+        };
         // A client that pipelines much and reads nothing must not fill our memory with answers.
         self.connection.flush_if_large().await?;
         match event {
@@ -300,14 +308,32 @@ impl Session {
     }
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
-        self.refresh().await?;
+        let telling = self.telling(expunge);
+        self.tell_selected(telling).await?;
+        if self.notify.is_some() {
+            Box::pin(notify::tell(self)).await?;
+        }
+        Ok(())
+    }
+
+    /// All that may be told.
+    pub fn telling(&self, expunge: bool) -> Telling {
         let Enabled { condstore: modseq, qresync: vanished, .. } = self.enabled;
-        if let State::Selected(_, selected) = &mut self.state
-            && selected.view.has_news()
-        {
-            let mut out = Vec::new();
-            selected.view.tell(&mut out, Telling { expunge, modseq, vanished });
-            self.connection.put(&out);
+        Telling { expunge, flags: true, modseq, vanished }
+    }
+
+    async fn tell_selected(&mut self, telling: Telling) -> Result<(), Failure> {
+        self.refresh().await?;
+        let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
+        if !selected.view.has_news(telling) {
+            return Ok(());
+        }
+        let (mut out, last) = (Vec::new(), selected.view.last_uid());
+        selected.view.tell(&mut out, telling);
+        let has_new = selected.view.last_uid() > last;
+        self.connection.put(&out);
+        if has_new && self.notify.is_some() {
+            Box::pin(self.show_new(last)).await?;
         }
         Ok(())
     }
@@ -315,8 +341,8 @@ impl Session {
 
 impl Selected {
     /// Waits until there is something to tell. Can be cancelled: an event is applied in the same poll that takes it.
-    pub async fn news(&mut self, user: &User) -> Result<(), Failure> {
-        while !self.view.has_news() {
+    pub async fn news(&mut self, user: &User, telling: Telling) -> Result<(), Failure> {
+        while !self.view.has_news(telling) {
             match self.events.recv().await {
                 Ok(event) => self.view.apply(&event),
                 Err(RecvError::Lagged(_)) => self.catch_up(user).await?,

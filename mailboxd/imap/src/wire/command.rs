@@ -3,6 +3,7 @@
 
 use super::fetch::Fetch;
 use super::list::List;
+use super::notify::Notify;
 use super::search::Search;
 use super::set::Set;
 use super::sort::{Sort, Thread};
@@ -103,6 +104,8 @@ pub enum Body {
     },
     SetQuota,
     Idle,
+    /// RFC 5465
+    Notify(Notify),
     Check,
     Close,
     Unselect,
@@ -168,6 +171,7 @@ impl Body {
             Body::GetQuotaRoot { .. } => "GETQUOTAROOT",
             Body::SetQuota => "SETQUOTA",
             Body::Idle => "IDLE",
+            Body::Notify(_) => "NOTIFY",
             Body::Check => "CHECK",
             Body::Close => "CLOSE",
             Body::Unselect => "UNSELECT",

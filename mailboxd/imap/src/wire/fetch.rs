@@ -108,10 +108,15 @@ pub fn fetch(cursor: &mut Cursor<'_>) -> Parsed<Fetch> {
     Ok(Fetch { set, items, changed_since, vanished })
 }
 
+/// In parentheses.
+pub fn list(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+    let items = cursor.list(ITEMS_MAX, item)?;
+    if items.is_empty() { Err(cursor.error("FETCH without items")) } else { Ok(items) }
+}
+
 fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
     if cursor.peek() == Some(b'(') {
-        let items = cursor.list(ITEMS_MAX, item)?;
-        return if items.is_empty() { Err(cursor.error("FETCH without items")) } else { Ok(items) };
+        return list(cursor);
     }
     use Item::{Body, Envelope, Flags, InternalDate, Rfc822Size};
     let mut probe = cursor.clone();

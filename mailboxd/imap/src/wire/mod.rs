@@ -15,6 +15,7 @@ pub mod flag;
 pub mod framer;
 pub mod list;
 pub mod mutf7;
+pub mod notify;
 pub mod parse;
 pub mod search;
 pub mod set;

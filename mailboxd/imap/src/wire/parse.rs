@@ -4,7 +4,7 @@
 use super::command::{Body, Command, Resync, Secret, SelectArgs};
 use super::cursor::{Cursor, ParseError, Parsed};
 use super::set::Set;
-use super::{fetch, list, search, sort, status, store};
+use super::{fetch, list, notify, search, sort, status, store};
 
 /// Most names in one ENABLE, most pairs in one ID (RFC 2971 §3.3 says 30).
 const NAMES_MAX: usize = 64;
@@ -95,6 +95,7 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         "GETQUOTA" => Ok(Body::GetQuota { root: cursor.astring()? }),
         "GETQUOTAROOT" => Ok(Body::GetQuotaRoot { mailbox: cursor.astring()? }),
         "SETQUOTA" => set_quota(cursor),
+        "NOTIFY" => Ok(Body::Notify(notify::notify(cursor)?)),
         "UID" => {
             let name = cursor.word()?;
             cursor.space()?;

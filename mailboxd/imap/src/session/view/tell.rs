@@ -11,7 +11,7 @@ impl View {
         if telling.expunge && self.gone > 0 {
             self.tell_expunged(out, telling.vanished);
         }
-        if self.dirty > 0 {
+        if telling.flags && self.dirty > 0 {
             self.tell_flags(out, telling.modseq);
         }
         self.tell_arrivals(out);

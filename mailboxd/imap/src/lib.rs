@@ -45,6 +45,8 @@ pub struct Config {
     pub connections_per_ip_max: usize,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
+    /// Between two signs of life of a command that takes long (RFC 9585 §3: at least 10 seconds).
+    pub progress_interval: Duration,
     pub metrics: Metrics,
 }
 
@@ -58,6 +60,7 @@ impl Config {
             connections_max: 20_000,
             connections_per_ip_max: 2_000,
             login_failure_delay: Duration::from_secs(1),
+            progress_interval: Duration::from_secs(10),
             metrics: Metrics::default(),
         }
     }

@@ -67,8 +67,9 @@ pub fn find(mailbox: &Mailbox, name: &str) -> mailbox::Result<Option<Folder>> {
     Ok(found.filter(|folder| name_of(folder).is_some()))
 }
 
-/// Makes the missing folders of a path, the last one included. Answers the last one.
-pub fn make(mailbox: &Mailbox, name: &str) -> mailbox::Result<Folder> {
+/// Makes the missing folders of a path, the last one included. Answers the last one. `special_use` is for that one, which must
+/// be new.
+pub fn make(mailbox: &Mailbox, name: &str, special_use: Option<&str>) -> mailbox::Result<Folder> {
     let name = name.trim_end_matches('/');
     // From below: a visitor may see a folder and nothing above it.
     let ends = name.rmatch_indices('/').map(|(at, _)| at);
@@ -89,20 +90,24 @@ pub fn make(mailbox: &Mailbox, name: &str) -> mailbox::Result<Folder> {
     if parent.item.kind != Kind::Folder {
         return Err(mailbox::Error::AlreadyExists(parent.path));
     }
-    for element in rest.split('/').filter(|_| !rest.is_empty()) {
-        parent = mailbox.create_folder(parent.item.id, element, "message")?;
+    let mut elements = rest.split('/').filter(|_| !rest.is_empty()).peekable();
+    while let Some(element) = elements.next() {
+        parent = match special_use.filter(|_| elements.peek().is_none()) {
+            Some(special_use) => mailbox.create_special_folder(parent.item.id, element, special_use)?,
+            None => mailbox.create_folder(parent.item.id, element, "message")?,
+        };
     }
     Ok(parent)
 }
 
-/// RFC 6154 attribute of a system folder.
-pub fn special_use(id: ItemId) -> Option<&'static str> {
-    match id {
+/// RFC 6154 attribute of a folder: a system folder has it by its id, another one because it was made for that.
+pub fn special_use(folder: &Folder) -> Option<&str> {
+    match folder.item.id {
         ItemId::SENT => Some("\\Sent"),
         ItemId::DRAFTS => Some("\\Drafts"),
         ItemId::JUNK => Some("\\Junk"),
         ItemId::TRASH => Some("\\Trash"),
-        _ => None,
+        _ => folder.detail.special_use.as_deref(),
     }
 }
 

@@ -13,7 +13,9 @@ fn greeting_and_login() {
     let mut client = server.connect();
     let greeting = client.line();
     assert!(
-        greeting.starts_with("* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"),
+        greeting.starts_with(
+            "* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE COMPRESS=DEFLATE AUTH=PLAIN]"
+        ),
         "{greeting}"
     );
     assert!(client.command("a SELECT INBOX")[0].starts_with("a BAD"));

@@ -191,6 +191,12 @@ impl Mailbox {
         self.read(|reader| reader.folder_messages(folder, after))
     }
 
+    /// The message that has a UID of a folder.
+    pub fn message_at(&self, folder: ItemId, uid: Uid) -> Result<Option<Item>> {
+        let brief = self.glance(|reader| reader.message_at(folder, uid))?;
+        brief.map(|brief| self.item(brief.id)).transpose()
+    }
+
     /// `id`: a real conversation, or minus a message's id for a virtual one. Members by ascending date.
     pub fn conversation(&self, id: i64) -> Result<Vec<Item>> {
         let missing = || Error::no_such("conversation", id);

@@ -108,6 +108,17 @@ impl View {
         self.children(parent).find(|child| child.name.to_lowercase() == name)
     }
 
+    /// Of the owner's folders, not of the system's.
+    pub fn folder_for(&self, special_use: &str) -> Option<ItemId> {
+        let is_for = |item: &Item| match &item.detail {
+            Detail::Folder(detail) => {
+                detail.special_use.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(special_use))
+            }
+            _ => false,
+        };
+        self.containers.values().find(|item| is_for(item)).map(|item| item.id)
+    }
+
     pub fn tag_named(&self, name: &str) -> Option<&Arc<Item>> {
         let name = name.to_lowercase();
         self.containers.values().find(|item| item.kind == Kind::Tag && item.name.to_lowercase() == name)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What the protocols of mail clients have in common below their words: a socket that is plain or TLS and costs nothing while
-//! it is idle ([`Socket`]), lines of a bounded length, the accept loop with its caps ([`serve`]), and the check of a password
+//! it is idle ([`Socket`]), compression of it, lines of a bounded length, the accept loop with its caps ([`serve`]), and the check of a password
 //! ([`Logins`]).
 
 mod accept;
+mod deflate;
 mod line;
 mod login;
 mod socket;

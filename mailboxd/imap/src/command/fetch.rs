@@ -17,7 +17,7 @@ use crate::session::failure::{Failure, internal};
 use crate::session::view::{Message, View};
 use crate::session::{Done, Outcome, Selected, Session};
 use crate::wire::fetch::{Fetch, Item};
-use mailbox::{Blob, FlagChange, Flags, Handle, ItemId, Rights};
+use mailbox::{Blob, FlagChange, Flags, Handle, ItemId, Rights, Uid};
 use render::{Job, Piece, Target};
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
         return Err(Failure::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
     }
     session.refresh().await?;
-    let (connection, shared, selected, enabled) = session.selected_parts()?;
+    let (connection, _, selected, _) = session.selected_parts()?;
     let mut keywords = Vec::new();
     selected.view.tell_keywords(&mut keywords);
     connection.put(&keywords);
@@ -56,27 +56,41 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     if may_set && fetch.items.iter().any(sets_seen) {
         set_seen(selected, &mut messages).await?;
     }
-    let mut unknown = false;
-    let (own, stored): (Vec<Item>, Vec<Item>) = fetch.items.into_iter().partition(is_of_view);
-    if stored.is_empty() {
-        for message in &messages {
-            let head = head(&mut selected.view, message, &own, enabled.condstore);
-            connection.put(&head);
-            connection.put(b")\r\n");
-            connection.flush_if_large().await?;
-        }
-    } else {
-        let sent = send_stored(connection, shared, selected, &messages, own, stored, enabled.condstore).await?;
-        gone |= sent.missing;
-        unknown = sent.unknown_encoding;
-    }
-    if unknown {
+    let sent = answer(session, &messages, fetch.items).await?;
+    gone |= sent.missing;
+    if sent.unknown_encoding {
         return Err(Failure::no("UNKNOWN-CTE", "a part has a transfer encoding that is not known"));
     }
     if gone && !uid {
         return Err(Failure::no("EXPUNGEISSUED", "some of the messages are gone"));
     }
     Ok(Done::text("FETCH completed"))
+}
+
+/// Messages that came, as a client with NOTIFY wants to see them (RFC 5465 §5.1); it has not read them by that.
+pub async fn show_new(session: &mut Session, after: Uid, mut items: Vec<Item>) -> Result<(), Failure> {
+    if !items.contains(&Item::Uid) {
+        items.insert(0, Item::Uid);
+    }
+    let (_, selected) = session.selected()?;
+    let mut messages = selected.view.select(&[(after.0.saturating_add(1), u32::MAX)], true);
+    messages.retain(|m| !m.gone);
+    answer(session, &messages, items).await.map(|_| ())
+}
+
+async fn answer(session: &mut Session, messages: &[Message], items: Vec<Item>) -> Result<Sent, Failure> {
+    let (connection, shared, selected, enabled) = session.selected_parts()?;
+    let (own, stored): (Vec<Item>, Vec<Item>) = items.into_iter().partition(is_of_view);
+    if !stored.is_empty() {
+        return send_stored(connection, shared, selected, messages, own, stored, enabled.condstore).await;
+    }
+    for message in messages {
+        let head = head(&mut selected.view, message, &own, enabled.condstore);
+        connection.put(&head);
+        connection.put(b")\r\n");
+        connection.flush_if_large().await?;
+    }
+    Ok(Sent::default())
 }
 
 fn is_of_view(item: &Item) -> bool {

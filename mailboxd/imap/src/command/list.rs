@@ -104,7 +104,7 @@ fn attributes(out: &mut Vec<u8>, args: &List, entry: &Entry, has_children: bool)
         out.extend_from_slice(b" \\Subscribed");
     }
     // RFC 6154 §2: may be told without being asked for.
-    if let Some(special) = entry.special_use {
+    if let Some(special) = &entry.special_use {
         out.push(b' ');
         out.extend_from_slice(special.as_bytes());
     }

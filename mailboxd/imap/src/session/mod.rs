@@ -2,6 +2,8 @@
 //! One client's session: reads commands, runs them in the state that it is in, tells news where news may be told.
 
 pub mod failure;
+pub mod notify;
+pub mod progress;
 pub mod view;
 
 use crate::command;
@@ -26,12 +28,23 @@ pub struct Session {
     pub shared: Arc<Shared>,
     pub state: State,
     pub enabled: Enabled,
-    /// Tag of the command that runs, for ESEARCH.
+    /// What the client asked to be told at once.
+    pub notify: Option<Box<notify::Watch>>,
+    /// Tag of the command that runs, for ESEARCH and INPROGRESS.
     pub tag: String,
-    /// STARTTLS was accepted: the handshake follows its answer.
-    pub starting_tls: bool,
+    /// What follows the answer to the command that runs.
+    pub starting: Option<Starting>,
     bad_commands: u32,
     login_until: Instant,
+}
+
+/// A layer below the words that a command has switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starting {
+    /// STARTTLS: the handshake.
+    Tls,
+    /// COMPRESS
+    Deflate,
 }
 
 /// RFC 3501 §3.
@@ -94,8 +107,9 @@ impl Session {
             shared,
             state: State::NotAuthenticated { failures: 0 },
             enabled: Enabled::default(),
+            notify: None,
             tag: String::new(),
-            starting_tls: false,
+            starting: None,
             bad_commands: 0,
             login_until: Instant::now() + limits::LOGIN_TIMEOUT,
         })
@@ -124,10 +138,18 @@ impl Session {
 
     /// Waits for one event of the wire and deals with it.
     async fn step(&mut self) -> Result<(), Failure> {
-        let event = self.wait().await?;
+        let event = if self.notify.is_some() && self.connection.framer().is_idle() {
+            Box::pin(self.wait_and_tell()).await?
+        } else {
+            self.wait().await?
+        };
         // A client that pipelines much and reads nothing must not fill our memory with answers.
         self.connection.flush_if_large().await?;
         match event {
+            // Lines of these are parsed by themselves: a message put together of others needs no literal.
+            Event::Line if command::append::is_one(self.connection.framer().buffer()) => {
+                Box::pin(command::append::run(self, None)).await
+            }
             Event::Line => {
                 let buffer = self.connection.framer().take();
                 Box::pin(self.command(buffer)).await
@@ -162,8 +184,8 @@ impl Session {
     }
 
     async fn literal(&mut self, literal: Announcement) -> Result<(), Failure> {
-        if command::append::announces_message(self.connection.framer().buffer()) {
-            return command::append::run(self, literal).await;
+        if command::append::is_one(self.connection.framer().buffer()) {
+            return command::append::run(self, Some(literal)).await;
         }
         if self.connection.framer().accept() {
             if literal.waits {
@@ -199,10 +221,11 @@ impl Session {
         let outcome = command::dispatch(self, command.body).await;
         let tag = std::mem::take(&mut self.tag);
         self.finish(&tag, outcome, telling).await?;
-        if std::mem::take(&mut self.starting_tls) {
-            self.start_tls().await?;
+        match self.starting.take() {
+            Some(Starting::Tls) => self.start_tls().await,
+            Some(Starting::Deflate) => Ok(self.connection.start_deflate().await?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn start_tls(&mut self) -> Result<(), Failure> {
@@ -288,14 +311,32 @@ impl Session {
     }
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
-        self.refresh().await?;
+        let telling = self.telling(expunge);
+        self.tell_selected(telling).await?;
+        if self.notify.is_some() {
+            Box::pin(notify::tell(self)).await?;
+        }
+        Ok(())
+    }
+
+    /// All that may be told.
+    pub fn telling(&self, expunge: bool) -> Telling {
         let Enabled { condstore: modseq, qresync: vanished, .. } = self.enabled;
-        if let State::Selected(_, selected) = &mut self.state
-            && selected.view.has_news()
-        {
-            let mut out = Vec::new();
-            selected.view.tell(&mut out, Telling { expunge, modseq, vanished });
-            self.connection.put(&out);
+        Telling { expunge, flags: true, modseq, vanished }
+    }
+
+    async fn tell_selected(&mut self, telling: Telling) -> Result<(), Failure> {
+        self.refresh().await?;
+        let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
+        if !selected.view.has_news(telling) {
+            return Ok(());
+        }
+        let (mut out, last) = (Vec::new(), selected.view.last_uid());
+        selected.view.tell(&mut out, telling);
+        let has_new = selected.view.last_uid() > last;
+        self.connection.put(&out);
+        if has_new && self.notify.is_some() {
+            Box::pin(self.show_new(last)).await?;
         }
         Ok(())
     }
@@ -303,9 +344,9 @@ impl Session {
 
 impl Selected {
     /// Waits until there is something to tell. Can be cancelled: an event is applied in the same poll that takes it.
-    pub async fn news(&mut self) -> Result<(), Failure> {
+    pub async fn news(&mut self, telling: Telling) -> Result<(), Failure> {
         self.check_rights().await?;
-        while !self.view.has_news() {
+        while !self.view.has_news(telling) {
             match self.events.recv().await {
                 Ok(event) => self.apply(&event),
                 Err(RecvError::Lagged(_)) => self.catch_up().await?,

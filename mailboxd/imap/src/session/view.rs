@@ -103,6 +103,8 @@ pub struct Snapshot {
 pub struct Telling {
     /// EXPUNGE is allowed now.
     pub expunge: bool,
+    /// Flags that changed are wanted now.
+    pub flags: bool,
     /// FETCH carries MODSEQ (RFC 7162 §3.1).
     pub modseq: bool,
     /// VANISHED instead of EXPUNGE (RFC 7162 §3.2.10).
@@ -169,8 +171,12 @@ impl View {
         self.arrivals
     }
 
-    pub fn has_news(&self) -> bool {
-        self.dirty > 0 || self.gone > 0 || self.told < self.messages.len() || self.keywords_dirty
+    /// Whether [`View::tell`] would write something.
+    pub fn has_news(&self, telling: Telling) -> bool {
+        (telling.flags && self.dirty > 0)
+            || (telling.expunge && self.gone > 0)
+            || self.told < self.messages.len()
+            || self.keywords_dirty
     }
 
     fn at(&self, index: usize) -> Option<Message> {

@@ -46,6 +46,7 @@ impl Mailbox {
     }
 
     fn empty_and_remove(&self, draft: &mut Draft, folders: &[ItemId]) -> Result<()> {
+        self.forget_annotations(draft, folders)?;
         for id in folders.iter().rev() {
             self.bury_messages(draft, *id)?;
             draft.remove_container(*id)?;

@@ -9,5 +9,6 @@ mod rename;
 mod search_folder;
 mod update;
 
+pub use create::SPECIAL_USES;
 pub use grant::GRANTS_MAX;
 pub(crate) use name::clean as clean_name;

@@ -4,7 +4,9 @@
 use crate::content::cache::{Cache, Entry};
 use crate::content::envelope;
 use crate::content::header;
+use crate::content::section::{self, Place};
 use crate::content::structure::Structure;
+use crate::wire::fetch::SectionText;
 use mailbox::{Blob, Error, Item, Mailbox, Result};
 use std::ops::Range;
 use std::sync::Arc;
@@ -118,6 +120,15 @@ impl<'a> Content<'a> {
         self.entry.structure = Some(structure.clone());
         self.learned = true;
         Ok(structure)
+    }
+
+    /// Where a section lies. BODY[] needs no look inside.
+    pub fn place(&mut self, part: &[u32], text: &SectionText) -> Result<Place> {
+        if section::is_top(part) {
+            let header_end = if *text == SectionText::All { 0 } else { self.header_end()? };
+            return Ok(section::top(text, header_end, self.len()));
+        }
+        Ok(section::of_part(part, text, &*self.structure()?))
     }
 
     /// Gives the cache what was found out.

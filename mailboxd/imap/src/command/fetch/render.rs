@@ -250,6 +250,13 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
         Item::EmailId => {
             writer.out.extend_from_slice(format!("EMAILID ({})", objectid::of_message(row)).as_bytes());
         }
+        Item::SaveDate => {
+            writer.out.extend_from_slice(b"SAVEDATE ");
+            match mailbox::saved_ms(row) {
+                Some(ms) => date::write(&mut writer.out, ms),
+                None => writer.out.extend_from_slice(b"NIL"),
+            }
+        }
         Item::ThreadId => writer.out.extend_from_slice(b"THREADID NIL"),
         Item::Preview => {
             writer.out.extend_from_slice(b"PREVIEW ");
@@ -263,14 +270,7 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
 }
 
 fn put_section(writer: &mut Writer, content: &mut Content<'_>, section: &Section) -> Result<()> {
-    let place = if section::is_top(section) {
-        // BODY[] needs no look inside.
-        let header_end = if section.text == SectionText::All { 0 } else { content.header_end()? };
-        section::top(&section.text, header_end, content.len())
-    } else {
-        section::of_part(section, &*content.structure()?)
-    };
-    match (place, &section.text) {
+    match (content.place(&section.part, &section.text)?, &section.text) {
         (Place::Range(range), _) => writer.range(content, section::partial(range, section.partial)),
         (Place::Fields(range), SectionText::HeaderFields { fields, not }) => {
             let chosen = header::select(&content.bytes(range)?, fields, *not);

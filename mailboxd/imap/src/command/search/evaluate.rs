@@ -5,6 +5,7 @@
 use super::test::{Known, Test};
 use crate::command::fetch::content;
 use crate::content::header;
+use crate::session::progress::Progress;
 use crate::session::view::Message;
 use crate::wire::search::TextField;
 use mailbox::index::{Field, Term};
@@ -18,11 +19,20 @@ const INDEX_MIN: usize = 64;
 /// Octets of a header section that HEADER and SENT… look at.
 const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
-pub fn evaluate(mailbox: &Mailbox, folder: ItemId, test: Test, open: Vec<Message>) -> Result<Vec<Message>> {
+pub fn evaluate(
+    mailbox: &Mailbox,
+    folder: ItemId,
+    test: Test,
+    open: Vec<Message>,
+    progress: &Progress,
+) -> Result<Vec<Message>> {
+    let all = open.len();
     let test = ask_index(mailbox, test, open.len() >= INDEX_MIN)?;
     let (mut found, open) = super::sort(&test, open.into_iter());
+    progress.add(all - open.len());
     for chunk in open.chunks(CHUNK_MESSAGES) {
         by_rows(mailbox, folder, &test, chunk, &mut found)?;
+        progress.add(chunk.len());
     }
     Ok(found)
 }

@@ -47,7 +47,7 @@ fn view() -> View {
 
 fn told(view: &mut View, expunge: bool) -> String {
     let mut out = Vec::new();
-    view.tell(&mut out, Telling { expunge, modseq: false, vanished: false });
+    view.tell(&mut out, Telling { expunge, flags: true, modseq: false, vanished: false });
     String::from_utf8(out).unwrap()
 }
 
@@ -226,6 +226,7 @@ proptest! {
                 prop_assert_eq!(text.contains("\\Flagged"), flags & Flags::FLAGGED.0 != 0);
             }
         }
-        prop_assert!(!view.has_news());
+        let all = Telling { expunge: true, flags: true, modseq: false, vanished: false };
+        prop_assert!(!view.has_news(all));
     }
 }

@@ -38,7 +38,8 @@ impl Entry {
 
 /// Parents before children within a group.
 pub async fn all(user: &User, with_home: bool) -> Result<Vec<Group>, Failure> {
-    let own = user.handle.run(names::visible).await?;
+    let mut own = user.handle.run(names::with_searches).await?;
+    own.retain(|(_, folder)| user.shows_searches || folder.item.kind == Kind::Folder);
     let entries = own.into_iter().map(|(name, folder)| Entry::own(name, folder)).collect();
     let mut groups = vec![Group { handle: user.handle.clone(), entries }];
     if !with_home && !user.handle.has_mount_points() {

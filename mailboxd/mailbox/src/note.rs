@@ -27,6 +27,9 @@ pub(crate) const SUBSCRIPTIONS: u32 = 6;
 /// Annotations (RFC 5464), by place and name.
 pub(crate) const ANNOTATIONS: u32 = 7;
 
+/// UIDs of what saved searches find, by the search's id.
+pub(crate) const VIRTUAL: u32 = 8;
+
 /// Notes of a space at most. A mailbox that has so many remembers nothing new until some expire.
 pub const NOTES_MAX: u64 = 10_000;
 

@@ -176,7 +176,7 @@ pub(crate) fn system_folders(modseq: ModSeq, now_ms: i64) -> impl Iterator<Item 
 }
 
 /// Seconds since 1970 when the folder is made: grows when a folder is deleted and made again (RFC 9051 §2.3.1.1).
-fn uid_validity(now_ms: i64) -> u32 {
+pub(crate) fn uid_validity(now_ms: i64) -> u32 {
     u32::try_from(now_ms / 1000).unwrap_or(1).max(1)
 }
 

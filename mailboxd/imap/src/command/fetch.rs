@@ -36,6 +36,10 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     }
     session.refresh().await?;
     let (connection, _, selected, _) = session.selected_parts()?;
+    let asks_modseq = fetch.changed_since.is_some() || fetch.items.contains(&Item::ModSeq);
+    if asks_modseq && selected.view.search.is_some() {
+        return Err(no_modseq());
+    }
     let mut keywords = Vec::new();
     selected.view.tell_keywords(&mut keywords);
     connection.put(&keywords);
@@ -91,6 +95,11 @@ async fn answer(session: &mut Session, messages: &[Message], items: Vec<Item>) -
         connection.flush_if_large().await?;
     }
     Ok(Sent::default())
+}
+
+/// RFC 7162 §3.1.2.2
+pub fn no_modseq() -> Failure {
+    Failure::bad("a saved search has no mod-sequences")
 }
 
 fn is_of_view(item: &Item) -> bool {
@@ -180,7 +189,7 @@ async fn send_stored(
             .iter()
             .map(|m| Target { id: m.id, uid: m.uid, head: head(&mut selected.view, m, &own, condstore) })
             .collect();
-        let job = Job { folder: selected.view.folder, items: items.clone(), cache: shared.cache.clone(), targets };
+        let job = Job { holder: selected.view.holder(), items: items.clone(), cache: shared.cache.clone(), targets };
         let rendered = selected.handle.run(move |m| job.render(m)).await?;
         at += rendered.taken;
         sent.missing |= rendered.missing;

@@ -43,13 +43,15 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
     }
     let visits = session.shared.logins.directory().clone();
     let visits = Arc::new(Visits::new(session.shared.store.clone(), visits, &account));
+    let shows_searches = account.attr("zimbraPrefImapSearchFoldersEnabled") != Some("FALSE");
+    let addresses = std::iter::once(account.name.clone()).chain(account.aliases.iter().cloned()).collect();
     let quota = account.quota();
     let id = account.id.clone();
     // The store's rights follow the account; an administrator reads nobody's mail over IMAP.
     let actor = Actor { account: account.id, is_admin: false };
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
-    session.state = State::Authenticated(User { handle, visits });
+    session.state = State::Authenticated(User { handle, visits, addresses, shows_searches });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))
 }

@@ -58,7 +58,10 @@ async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result
     session.enabled.condstore |= names_modseq(key);
     let (_, selected) = session.selected()?;
     let Selected { handle, view, .. } = selected;
-    let folder = view.folder;
+    if view.search.is_some() && names_modseq(key) {
+        return Err(super::fetch::no_modseq());
+    }
+    let (folder, holder) = (view.folder, view.holder());
     let test = Test::of(key, view, chrono::Utc::now().timestamp_millis())?;
     if test.asks_fixed() && !view.knows_fixed() {
         view.learn_fixed(&handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
@@ -68,7 +71,7 @@ async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result
         let progress = Progress::towards(open.len());
         let counted = progress.clone();
         let handle = handle.clone();
-        found.extend(session.cross(&handle, &progress, move |m| evaluate(m, folder, test, open, &counted)).await?);
+        found.extend(session.cross(&handle, &progress, move |m| evaluate(m, &holder, test, open, &counted)).await?);
         found.sort_unstable_by_key(|m| m.number);
     }
     Ok(found)

@@ -15,13 +15,13 @@ use crate::wire::encode::{self, Status};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
 use failure::Failure;
-use mailbox::{Change, Handle, Kind, Rights};
+use mailbox::{Brief, Change, Handle, ItemId, Kind, Mailbox, Rights, Uid};
 use net::stopped;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Instant, timeout, timeout_at};
-use view::{Events, Telling, View};
+use view::{Events, Telling, View, Virtual};
 
 pub struct Session {
     pub connection: Connection,
@@ -60,6 +60,10 @@ pub enum State {
 pub struct User {
     pub handle: Handle,
     pub visits: Arc<Visits>,
+    /// The account's addresses.
+    pub addresses: Arc<[String]>,
+    /// Saved searches are listed among the folders.
+    pub shows_searches: bool,
 }
 
 pub struct Selected {
@@ -69,6 +73,8 @@ pub struct Selected {
     pub events: Events,
     /// What the user may do in the folder may have changed.
     pub rights_doubted: bool,
+    /// Events were lost, or don't say what a saved search finds: the folder is to be read again.
+    pub stale: bool,
 }
 
 /// What the client switched on (RFC 5161).
@@ -304,10 +310,8 @@ impl Session {
     pub async fn refresh(&mut self) -> Result<(), Failure> {
         let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
         selected.handle.catch_up().await?;
-        if !selected.drain() {
-            selected.catch_up().await?;
-        }
-        selected.check_rights().await
+        selected.drain();
+        selected.settle().await
     }
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
@@ -345,14 +349,16 @@ impl Session {
 impl Selected {
     /// Waits until there is something to tell. Can be cancelled: an event is applied in the same poll that takes it.
     pub async fn news(&mut self, telling: Telling) -> Result<(), Failure> {
-        self.check_rights().await?;
+        self.settle().await?;
         while !self.view.has_news(telling) {
             match self.events.recv().await {
                 Ok(event) => self.apply(&event),
-                Err(RecvError::Lagged(_)) => self.catch_up().await?,
+                Err(RecvError::Lagged(_)) => self.stale = true,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
-            self.check_rights().await?;
+            // What came at the same time is looked at once.
+            self.drain();
+            self.settle().await?;
         }
         Ok(())
     }
@@ -360,6 +366,15 @@ impl Selected {
     fn apply(&mut self, event: &mailbox::Event) {
         self.view.apply(event);
         self.rights_doubted |= !self.handle.is_own() && event.changes.iter().any(concerns_rights);
+        self.stale |= self.view.search.is_some() && event.changes.iter().any(concerns_search);
+    }
+
+    /// Reads again what the events left open. Can be cancelled: then it is still open.
+    pub async fn settle(&mut self) -> Result<(), Failure> {
+        if self.stale {
+            self.catch_up().await?;
+        }
+        self.check_rights().await
     }
 
     /// After a change of grants in somebody else's mailbox: what the user may not read any more is gone for them.
@@ -375,37 +390,41 @@ impl Selected {
         Ok(())
     }
 
-    /// False: events were lost, the whole state is to be read again.
-    pub fn drain(&mut self) -> bool {
+    /// Takes what has come; then [`Selected::settle`].
+    pub fn drain(&mut self) {
         loop {
             match self.events.try_recv() {
                 Ok(event) => self.apply(&event),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return true,
-                Err(TryRecvError::Lagged(_)) => return false,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+                Err(TryRecvError::Lagged(_)) => self.stale = true,
             }
         }
     }
 
     /// Reads the folder again and takes the difference for news.
-    pub async fn catch_up(&mut self) -> Result<(), Failure> {
+    async fn catch_up(&mut self) -> Result<(), Failure> {
         // Events from here on come on top of what is read below; an older one changes nothing.
         self.events = self.handle.subscribe();
         self.rights_doubted = true;
-        let folder = self.view.folder;
-        let read = self
-            .handle
-            .run(move |m| Ok((m.row()?.modseq, m.folder_messages(folder, mailbox::Uid(0))?, m.tags()?)))
-            .await;
-        let (modseq, messages, tags) = match read {
+        let (folder, search) = (self.view.folder, self.view.search.clone());
+        let read = self.handle.run(move |m| {
+            let modseq = m.row()?.modseq;
+            let (messages, search) = read(m, folder, search)?;
+            Ok((modseq, messages, search, m.tags()?))
+        });
+        let (modseq, messages, search, tags) = match read.await {
             Ok(read) => read,
             // Deleted, or not shared any more.
             Err(mailbox::Error::NoSuch { .. } | mailbox::Error::Denied) => {
                 self.view.remove_all();
+                self.stale = false;
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
         self.view.catch_up(&messages, crate::keywords::Keywords::of(&tags), modseq);
+        self.view.search = search;
+        self.stale = false;
         Ok(())
     }
 }
@@ -425,6 +444,28 @@ pub async fn line(session: &mut Session) -> Result<Vec<u8>, Failure> {
             session.connection.framer().take();
             Err(Failure::bad("line too long"))
         }
+    }
+}
+
+/// The messages of a folder by ascending UID; those of a saved search with the UIDs that they have in it.
+pub fn read(
+    mailbox: &Mailbox,
+    folder: ItemId,
+    search: Option<Virtual>,
+) -> mailbox::Result<(Vec<Brief>, Option<Virtual>)> {
+    let Some(search) = search else { return Ok((mailbox.folder_messages(folder, Uid(0))?, None)) };
+    let found = mailbox.virtual_folder(folder, &search.own)?;
+    let search = Virtual::new(&found, search.own);
+    let messages = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief });
+    Ok((messages.collect(), Some(search)))
+}
+
+/// Anything may decide what a search finds.
+fn concerns_search(change: &Change) -> bool {
+    match change {
+        Change::Created(item) => item.kind == Kind::Message,
+        Change::Modified { item, what, .. } => item.kind == Kind::Message || what.name || what.folder || what.content,
+        Change::Removed { .. } => true,
     }
 }
 

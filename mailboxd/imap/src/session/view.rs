@@ -57,6 +57,8 @@ pub struct Message {
 pub struct View {
     pub folder: ItemId,
     pub read_only: bool,
+    /// The folder is a saved search.
+    pub search: Option<Virtual>,
     /// What the user may do in the folder.
     pub rights: Rights,
     pub keywords: Keywords,
@@ -89,6 +91,7 @@ pub struct View {
 pub struct Snapshot {
     pub folder: ItemId,
     pub read_only: bool,
+    pub search: Option<Virtual>,
     pub rights: Rights,
     pub recent_from: Uid,
     pub modseq: ModSeq,
@@ -116,6 +119,7 @@ impl View {
         let mut view = View {
             folder: snapshot.folder,
             read_only: snapshot.read_only,
+            search: snapshot.search,
             rights: snapshot.rights,
             keywords: snapshot.keywords,
             keywords_dirty: false,
@@ -407,10 +411,13 @@ impl View {
     }
 }
 
+pub use holder::{Holder, Virtual};
+
 /// Events that a session gets.
 pub type Events = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
 mod fixed;
+mod holder;
 mod saved;
 mod tell;
 #[cfg(test)]

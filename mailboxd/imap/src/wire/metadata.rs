@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(parse("\"\" (/shared/a /private/b)").unwrap().entries.len(), 2);
         for bad in [
             "INBOX /comment",
-            "INBOX /private/a*",
+            "INBOX \"/private/a*\"",
             "INBOX /private//a",
             "INBOX /private/a/",
             "INBOX ()",

@@ -8,6 +8,7 @@ use crate::content::header;
 use crate::content::section::{self, Place};
 use crate::limits;
 use crate::objectid;
+use crate::session::view::Holder;
 use crate::wire::fetch::{Item, Section, SectionText};
 use crate::wire::{date, encode};
 use mailbox::{Blob, ItemId, Mailbox, Result, Uid};
@@ -23,7 +24,7 @@ pub struct Target {
 }
 
 pub struct Job {
-    pub folder: ItemId,
+    pub holder: Holder,
     pub items: Arc<[Item]>,
     pub cache: Arc<Cache>,
     pub targets: Vec<Target>,
@@ -78,19 +79,22 @@ pub(super) struct Writer {
 
 impl Job {
     pub fn render(self, mailbox: &Mailbox) -> Result<Rendered> {
-        if is_brief(&self.items) && self.targets.len() >= BRIEF_SCAN_MIN {
-            return self.render_briefs(mailbox);
+        if let Some(folder) = self.holder.folder()
+            && is_brief(&self.items)
+            && self.targets.len() >= BRIEF_SCAN_MIN
+        {
+            return self.render_briefs(mailbox, folder);
         }
         let ids: Vec<ItemId> = self.targets.iter().map(|t| t.id).collect();
         let rows: HashMap<ItemId, mailbox::Item> =
-            mailbox.items(&ids)?.into_iter().filter(|i| i.folder == self.folder).map(|i| (i.id, i)).collect();
+            mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
         let mut writer =
             Writer { pieces: Vec::new(), out: Vec::new(), streams: false, decoded: 0, unknown_encoding: false };
         let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false, unknown_encoding: false };
         for target in self.targets {
             rendered.taken += 1;
             // A draft that was saved again has the same id and another UID.
-            let Some(row) = rows.get(&target.id).filter(|row| row.uid == target.uid) else {
+            let Some(row) = rows.get(&target.id).filter(|row| self.holder.holds(row, target.uid)) else {
                 rendered.missing = true;
                 continue;
             };
@@ -116,10 +120,10 @@ impl Job {
         Ok(rendered)
     }
 
-    fn render_briefs(self, mailbox: &Mailbox) -> Result<Rendered> {
+    fn render_briefs(self, mailbox: &Mailbox, folder: ItemId) -> Result<Rendered> {
         let first = self.targets.iter().map(|t| t.uid.0).min().unwrap_or(1);
         let rows: HashMap<Uid, (i64, u64)> = mailbox
-            .folder_messages(self.folder, Uid(first.saturating_sub(1)))?
+            .folder_messages(folder, Uid(first.saturating_sub(1)))?
             .into_iter()
             .map(|brief| (brief.uid, (brief.date_ms, brief.size)))
             .collect();

@@ -36,6 +36,7 @@ fn view() -> View {
     View::new(Snapshot {
         folder: FOLDER,
         read_only: false,
+        search: None,
         rights: mailbox::Rights::ALL,
         recent_from: Uid(1),
         modseq: ModSeq(1),

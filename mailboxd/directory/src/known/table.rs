@@ -182,6 +182,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(140, "zimbraPrefMailSignature", Text, A | N).owner(),
     at(141, "zimbraPrefMailSignatureHTML", Text, A | N).owner(),
     at(142, "zimbraPrefFromAddressType", Word(&["sendAs", "sendOnBehalfOf"]), A | I).owner(),
+    at(143, "zimbraPrefImapSearchFoldersEnabled", Bool, A).from(C).owner(),
     // calendar resources
     at(160, "zimbraCalResType", Word(&["Location", "Equipment"]), R),
     at(161, "zimbraCalResAutoAcceptDecline", Bool, R),

@@ -107,6 +107,7 @@ fn put_together(segment: Segment) -> Segment {
 /// A command that was understood: what is made of its parts holds.
 fn examine(command: Command) -> Command {
     match &command.body {
+        Body::Authenticate { initial: Some(response), .. } => authenticated(&response.0),
         Body::Expunge(Some(set)) => resolved(set),
         Body::Fetch { fetch, .. } => resolved(&fetch.set),
         Body::Store { store, .. } => resolved(&store.set),
@@ -119,6 +120,15 @@ fn examine(command: Command) -> Command {
         _ => {}
     }
     command
+}
+
+/// Whatever the mechanism.
+fn authenticated(response: &[u8]) {
+    use net::oauth::Bearer;
+    let _name = net::Plain::decode(response);
+    for bearer in [Bearer::oauthbearer(response), Bearer::xoauth2(response)].into_iter().flatten() {
+        assert!(bearer.token.bytes().all(|b| b.is_ascii_graphic()), "it goes into a request");
+    }
 }
 
 fn resolved(set: &Set) {

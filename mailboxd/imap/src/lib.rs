@@ -27,6 +27,8 @@ pub mod wire;
 pub use net::Metrics;
 pub use server::serve;
 
+use net::oauth::Oauth;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub login_failure_delay: Duration,
     /// Between two signs of life of a command that takes long (RFC 9585 §3: at least 10 seconds).
     pub progress_interval: Duration,
+    /// Who is asked of OAuth tokens; `None`: none are taken.
+    pub oauth: Option<Arc<Oauth>>,
     pub metrics: Metrics,
 }
 
@@ -61,6 +65,7 @@ impl Config {
             connections_per_ip_max: 2_000,
             login_failure_delay: Duration::from_secs(1),
             progress_interval: Duration::from_secs(10),
+            oauth: None,
             metrics: Metrics::default(),
         }
     }

@@ -36,7 +36,7 @@ pub async fn serve(
 ) {
     let gate = gate(&config);
     let cache = Arc::new(Cache::new());
-    let logins = Logins::new(directory);
+    let logins = Logins::new(directory).with_oauth(config.oauth.clone());
     let shared = Arc::new(Shared { config, store, logins, cache, shutdown: shutdown.clone() });
     net::serve(listener, gate, shutdown, move |stream, peer, place| converse(stream, peer, shared.clone(), place))
         .await;

@@ -205,7 +205,7 @@ fn a_message_knows_when_it_came_into_its_folder() {
     let moved = mailbox.move_items(&[id], ItemId::TRASH).unwrap().remove(0);
     assert_eq!(saved_ms(&moved), Some(moved.changed_ms));
     // Where it is already: nothing changes.
-    assert_eq!(mailbox.move_items(&[id], ItemId::TRASH).unwrap(), [moved.clone()]);
+    assert_eq!(mailbox.move_items(&[id], ItemId::TRASH).unwrap(), std::slice::from_ref(&moved));
     let (_, copy) = mailbox.copy_items(&[id], ItemId::INBOX).unwrap().remove(0);
     assert_eq!(saved_ms(&copy), Some(copy.changed_ms));
     let draft = mailbox.save_draft(&test.stage(b"Subject: d\r\n\r\n"), None, None).unwrap();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What the protocols of mail clients have in common below their words: a socket that is plain or TLS and costs nothing while
 //! it is idle ([`Socket`]), compression of it, lines of a bounded length, the accept loop with its caps ([`serve`]), and the check of a password
-//! ([`Logins`]).
+//! or an OAuth token ([`Logins`]).
 
 mod accept;
 mod deflate;
 mod line;
 mod login;
+pub mod oauth;
 mod socket;
 
 pub use accept::{Counts, Gate, Metrics, Place, serve, stopped};

@@ -25,7 +25,11 @@ pub fn list(session: &Session) -> String {
         if session.shared.config.tls.is_some() && !session.connection.is_tls() && !session.connection.is_deflate() {
             list.push_str(" STARTTLS");
         }
-        list.push_str(if session.connection.is_private() { " AUTH=PLAIN" } else { " LOGINDISABLED" });
+        list.push_str(match (session.connection.is_private(), session.shared.logins.oauth()) {
+            (false, _) => " LOGINDISABLED",
+            (true, None) => " AUTH=PLAIN",
+            (true, Some(_)) => " AUTH=PLAIN AUTH=OAUTHBEARER AUTH=XOAUTH2",
+        });
     } else {
         list.push(' ');
         list.push_str(AFTER_LOGIN);

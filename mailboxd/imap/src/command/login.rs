@@ -6,6 +6,7 @@ use crate::place::Visits;
 use crate::session::failure::{Failure, internal};
 use crate::session::{Done, Outcome, Session, State, User};
 use crate::wire::command::Secret;
+use directory::Account;
 use mailbox::Actor;
 use net::Refusal;
 use std::sync::Arc;
@@ -29,15 +30,25 @@ pub fn must_be_new(session: &Session) -> Result<(), Failure> {
 
 pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> Outcome {
     let peer = session.connection.peer.ip();
-    let account = match session.shared.logins.check(&name, password.0, peer).await {
-        Ok(account) => account,
-        Err(Refusal::Wrong) => return failed(session, &String::from_utf8_lossy(&name)).await,
-        Err(Refusal::Inactive) => {
-            return Err(Failure::no("AUTHORIZATIONFAILED", "this account can't log in now"));
-        }
-        Err(Refusal::Away) => return Err(Failure::no("UNAVAILABLE", "try again later")),
-        Err(Refusal::Internal(error)) => return Err(internal(&error)),
-    };
+    match session.shared.logins.check(&name, password.0, peer).await {
+        Ok(account) => enter(session, account).await,
+        Err(Refusal::Wrong) => failed(session, &String::from_utf8_lossy(&name)).await,
+        Err(refusal) => Err(refused(refusal)),
+    }
+}
+
+/// Of any mechanism. What is wrong is to be counted by [`failed`].
+pub fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Wrong => Failure::no("AUTHENTICATIONFAILED", "wrong name or password"),
+        Refusal::Inactive => Failure::no("AUTHORIZATIONFAILED", "this account can't log in now"),
+        Refusal::Away => Failure::no("UNAVAILABLE", "try again later"),
+        Refusal::Internal(error) => internal(&error),
+    }
+}
+
+/// The account has shown who it is.
+pub async fn enter(session: &mut Session, account: Account) -> Outcome {
     if account.attr("zimbraImapEnabled") == Some("FALSE") {
         return Err(Failure::no("AUTHORIZATIONFAILED", "IMAP is not enabled for this account"));
     }
@@ -57,7 +68,7 @@ pub async fn log_in(session: &mut Session, name: Vec<u8>, password: Secret) -> O
 }
 
 /// The wait grows with each failure; the connection ends after some.
-async fn failed(session: &mut Session, name: &str) -> Outcome {
+pub async fn failed(session: &mut Session, name: &str) -> Outcome {
     let State::NotAuthenticated { failures } = &mut session.state else {
         return Err(Failure::bad("already logged in"));
     };
@@ -68,5 +79,5 @@ async fn failed(session: &mut Session, name: &str) -> Outcome {
     if failures >= limits::LOGIN_FAILURES_MAX {
         return Err(Failure::Bye("Too many failed logins"));
     }
-    Err(Failure::no("AUTHENTICATIONFAILED", "wrong name or password"))
+    Err(refused(Refusal::Wrong))
 }

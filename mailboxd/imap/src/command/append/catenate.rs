@@ -20,7 +20,7 @@ const IMAP_PORT: u16 = 143;
 
 /// What became of a part.
 enum Copied {
-    Whole(Received),
+    Whole(Box<Received>),
     /// No such message or part, or none that this user may read.
     NoSuch,
     TooBig,
@@ -49,7 +49,7 @@ pub async fn copy(session: &mut Session, message: Received, raw: &[u8], left: u6
     let cache = session.shared.cache.clone();
     let copy = move |m: &Mailbox| copy_part(m, &cache, message, &url, (name.as_deref(), selected), left);
     match session.cross(&handle, &Progress::default(), copy).await? {
-        Copied::Whole(message) => Ok(message),
+        Copied::Whole(message) => Ok(*message),
         Copied::NoSuch => Err(bad()),
         Copied::TooBig => Err(too_big()),
     }
@@ -109,7 +109,7 @@ fn copy_part(
         _ => return Ok(Copied::NoSuch),
     }
     content.finish();
-    Ok(Copied::Whole(message))
+    Ok(Copied::Whole(Box::new(message)))
 }
 
 /// `place`: a name in this mailbox, or else the selected folder.

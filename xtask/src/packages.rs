@@ -14,6 +14,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("swaks", "swaks"),
     ("mutt", "mutt"),
     ("mbsync", "isync"),
+    ("neomutt", "neomutt"),
+    ("offlineimap", "offlineimap3"),
     ("python3", "python3"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),

@@ -49,7 +49,7 @@ impl Directory {
         let full = self.login_name(name)?;
         let key = Key::new(full.as_deref().unwrap_or(name), peer);
         if self.0.backoff.is_blocked(&key, Instant::now()) {
-            tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login refused: too many wrong passwords");
+            tracing::info!(target: "audit", account = full.as_deref().unwrap_or("?"), ?peer, "login refused: too many wrong passwords");
             return Err(Error::AuthFailed);
         }
         let entry = match &full {
@@ -69,7 +69,7 @@ impl Directory {
             if let Some(account) = &account {
                 self.count_failure(account);
             }
-            tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login failed");
+            tracing::info!(target: "audit", account = full.as_deref().unwrap_or("?"), ?peer, "login failed");
             return Err(Error::AuthFailed);
         }
         self.0.backoff.succeeded(&key);

@@ -17,7 +17,7 @@ impl Directory {
         };
         let Some(account) = account.filter(|_| is_same) else {
             self.refused(named, peer);
-            tracing::info!(account = name, ?peer, "login refused: the token is of nobody here, or of somebody else");
+            tracing::info!(target: "audit", account = name, ?peer, "login refused: the token is of nobody here, or of somebody else");
             return Err(Error::AuthFailed);
         };
         self.0.backoff.succeeded(&self.key(named, peer)?);
@@ -36,6 +36,7 @@ impl Directory {
     /// A token was not valid.
     pub fn refused(&self, named: &str, peer: Option<IpAddr>) {
         self.count_login(false);
+        tracing::info!(target: "audit", account = named, ?peer, "login failed: the token is not valid");
         if let Ok(key) = self.key(named, peer) {
             self.0.backoff.failed(key, Instant::now());
         }

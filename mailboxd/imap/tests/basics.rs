@@ -58,6 +58,21 @@ fn too_many_wrong_passwords() {
     assert_eq!(client.rest(), "");
 }
 
+/// Programs that never let go keep nobody else out.
+#[test]
+fn an_account_has_so_many_connections() {
+    let server = Server::with(|config| config.connections_per_account_max = 2);
+    let (mut first, _second) = (server.login(), server.login());
+    let mut third = server.connect();
+    third.line();
+    let answer = third.command(&format!("a LOGIN alice@example.test \"{PASSWORD}\"")).pop().unwrap();
+    assert!(answer.starts_with("a NO [LIMIT]"), "{answer}");
+    third.ok(&format!("b LOGIN bob@example.test \"{PASSWORD}\""));
+    first.ok("x LOGOUT");
+    first.rest();
+    server.login();
+}
+
 /// The directory's back-off is by address: a guesser locks nobody out but himself.
 #[test]
 fn a_guesser_is_refused_and_the_owner_elsewhere_is_not() {

@@ -8,9 +8,13 @@ mod deflate;
 mod line;
 mod login;
 pub mod oauth;
+mod rate;
+mod seat;
 mod socket;
 
 pub use accept::{Counts, Gate, Metrics, Place, serve, stopped};
 pub use line::Line;
 pub use login::{Logins, NotPlain, Plain, Refusal};
+pub use rate::Rates;
+pub use seat::{Seat, Seats};
 pub use socket::{Socket, TLS_HANDSHAKE_TIMEOUT};

@@ -34,6 +34,8 @@ pub struct Config {
     pub hostname: String,
     pub connections_max: usize,
     pub connections_per_ip_max: usize,
+    /// New ones in a minute, from elsewhere than this machine.
+    pub connections_per_ip_minute: u32,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
     /// Shared by all listeners of a daemon.
@@ -49,6 +51,7 @@ impl Config {
             hostname: hostname.into(),
             connections_max: 10_000,
             connections_per_ip_max: 500,
+            connections_per_ip_minute: 600,
             login_failure_delay: Duration::from_secs(1),
             locks: Locks::default(),
             metrics: Metrics::default(),

@@ -34,6 +34,7 @@ pub async fn serve(
         protocol: "pop3",
         connections_max: config.connections_max,
         connections_per_ip_max: config.connections_per_ip_max,
+        connections_per_ip_minute: config.connections_per_ip_minute,
         too_many: (!config.implicit_tls).then_some(TOO_MANY),
         metrics: config.metrics.clone(),
     };

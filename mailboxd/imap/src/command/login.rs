@@ -54,6 +54,11 @@ pub async fn enter(session: &mut Session, account: Account) -> Outcome {
     }
     let visits = session.shared.logins.directory().clone();
     let visits = Arc::new(Visits::new(session.shared.store.clone(), visits, &account));
+    // Phones that lose their network come back sooner than their old connections end.
+    let most = session.shared.config.connections_per_account_max;
+    let Some(seat) = session.shared.seats.take(&account.id, most) else {
+        return Err(Failure::no("LIMIT", "too many connections of this account: close some of your programs"));
+    };
     let shows_searches = account.attr("zimbraPrefImapSearchFoldersEnabled") != Some("FALSE");
     let addresses = std::iter::once(account.name.clone()).chain(account.aliases.iter().cloned()).collect();
     let quota = account.quota();
@@ -61,8 +66,9 @@ pub async fn enter(session: &mut Session, account: Account) -> Outcome {
     // The store's rights follow the account; an administrator reads nobody's mail over IMAP.
     let actor = Actor { account: account.id, is_admin: false };
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
-    tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
-    session.state = State::Authenticated(User { handle, visits, addresses, shows_searches });
+    let (peer, tls) = (session.connection.peer, session.connection.is_tls());
+    tracing::info!(target: "audit", protocol = "imap", account = %account.name, %peer, tls, "login");
+    session.state = State::Authenticated(User { handle, visits, _seat: Arc::new(seat), addresses, shows_searches });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))
 }

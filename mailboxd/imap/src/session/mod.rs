@@ -16,7 +16,7 @@ use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
 use failure::Failure;
 use mailbox::{Brief, Change, Handle, ItemId, Kind, Mailbox, Rights, Uid};
-use net::stopped;
+use net::{Seat, stopped};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -60,6 +60,8 @@ pub enum State {
 pub struct User {
     pub handle: Handle,
     pub visits: Arc<Visits>,
+    /// Given back with the session.
+    pub _seat: Arc<Seat>,
     /// The account's addresses.
     pub addresses: Arc<[String]>,
     /// Saved searches are listed among the folders.

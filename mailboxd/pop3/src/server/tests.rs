@@ -20,6 +20,7 @@ async fn passwords_are_not_taken_in_the_clear_from_another_machine() {
         protocol: "pop3",
         connections_max: 1,
         connections_per_ip_max: 1,
+        connections_per_ip_minute: 600,
         too_many: None,
         metrics: config.metrics.clone(),
     };

@@ -5,7 +5,7 @@ use super::failure::{CREDENTIALS, Failure, PERMANENT, TEMPORARY, internal};
 use super::{Outcome, Session, State};
 use crate::command::{Command, Secret};
 use crate::limits;
-use crate::maildrop::Maildrop;
+use crate::maildrop::{Maildrop, Settings};
 use mailbox::Actor;
 use net::{Line, NotPlain, Plain, Refusal};
 
@@ -93,6 +93,7 @@ impl Session {
             return Err(Failure::coded(PERMANENT, "POP3 is not enabled for this account"));
         }
         let quota = account.quota();
+        let settings = Settings::of(&account);
         let id = account.id.clone();
         // An administrator reads nobody's mail over POP3.
         let actor = Actor { account: account.id, is_admin: false };
@@ -100,9 +101,9 @@ impl Session {
         let Some(lock) = self.shared.config.locks.take(handle.id()) else {
             return Err(Failure::coded(Some("IN-USE"), "another session has this mailbox open"));
         };
-        let maildrop = Maildrop::open(handle, lock).await?;
+        let maildrop = Maildrop::open(handle, lock, settings).await?;
         let count = maildrop.entries.len();
-        tracing::info!(account = %account.name, %peer, tls = self.socket.is_tls(), "pop3 login");
+        tracing::info!(target: "audit", protocol = "pop3", account = %account.name, %peer, tls = self.socket.is_tls(), "login");
         self.state = State::Transaction(maildrop);
         Ok(format!("{count} messages"))
     }

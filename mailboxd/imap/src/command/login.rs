@@ -56,6 +56,7 @@ pub async fn enter(session: &mut Session, account: Account) -> Outcome {
     let actor = Actor { account: account.id, is_admin: false };
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     tracing::info!(account = %account.name, peer = %session.connection.peer, tls = session.connection.is_tls(), "imap login");
+    session.connection.keep_deflate();
     session.state = State::Authenticated(User { handle, name: account.name.as_str().into() });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))

@@ -84,10 +84,11 @@ fn step(random: &mut Random, believer: &mut Believer, serial: usize) {
     let exists = believer.numbers.len();
     let number = if exists == 0 { 0 } else { 1 + random.below(exists) };
     let flag = ["\\Seen", "\\Flagged", "\\Deleted", "Work", "Play"][random.below(5)];
-    match random.below(if exists == 0 { 3 } else { 12 }) {
-        0 | 1 => {
+    match random.below(if exists == 0 { 3 } else { 14 }) {
+        choice @ (0 | 1 | 12 | 13) => {
             let bytes = message(&format!("m{serial}"), "x");
-            believer.client.raw(format!("a APPEND INBOX ({flag}) {{{}+}}\r\n", bytes.len()).as_bytes());
+            let command = if choice < 2 { "APPEND".to_owned() } else { format!("REPLACE {number}") };
+            believer.client.raw(format!("a {command} INBOX ({flag}) {{{}+}}\r\n", bytes.len()).as_bytes());
             believer.client.raw(&bytes);
             believer.client.raw(b"\r\n");
             for line in believer.client.until_tag("a") {
@@ -111,6 +112,10 @@ fn run(seed: u64) {
     let server = Server::new();
     let mut random = Random(seed);
     let mut believers: Vec<Believer> = (0..CLIENTS).map(|_| Believer::new(&server)).collect();
+    // One of them is told at once, all but what went (RFC 5465 §6.1), and shown what came.
+    let notify = "n NOTIFY SET (selected-delayed (MessageNew (FLAGS) MessageExpunge FlagChange)) \
+        (personal (MessageNew MessageExpunge FlagChange MailboxName))";
+    believers[0].say(notify, true);
     for serial in 0..STEPS {
         let who = random.below(CLIENTS);
         step(&mut random, &mut believers[who], serial);

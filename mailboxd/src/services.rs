@@ -114,6 +114,7 @@ async fn bind_pop3(system: &System) -> Result<Vec<(TcpListener, pop3::Config)>> 
     let mut config = pop3::Config::new(&system.config.hostname);
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.connections_max = system.config.connections_max();
+    config.oauth = oauth(system)?;
     config.metrics = system.metrics.clients("pop3");
     let plain = bind("pop3", &system.config.listen.pop3).await?.into_iter().map(|l| (l, config.clone()));
     let mut all: Vec<_> = plain.collect();

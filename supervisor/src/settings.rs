@@ -64,7 +64,7 @@ const TEMPLATE: &str = "\
 # bind_dn = \"uid=zimbra,cn=admins,cn=zimbra\"
 # password_file = \"/etc/posthouse/ldap.password\"
 
-# [oauth]                             # logins to IMAP by token; docs/admin/oauth.md
+# [oauth]                             # logins to IMAP and POP3 by token; docs/admin/oauth.md
 # introspection_url = \"https://id.example.com/oauth2/introspect\"
 # client_id = \"posthouse\"
 # client_secret_file = \"/etc/posthouse/oauth.secret\"

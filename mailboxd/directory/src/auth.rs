@@ -184,7 +184,7 @@ impl Directory {
     }
 
     /// The right password ends a lockout that has lasted.
-    fn end_lockout(&self, account: Account) -> Result<Account> {
+    pub(crate) fn end_lockout(&self, account: Account) -> Result<Account> {
         self.0.lockout.succeeded(&account.id);
         let since = account.attr("zimbraPasswordLockoutLockedTime");
         let ends = policy::lockout(&account).and_then(|lockout| lockout.duration_s).filter(|duration| *duration > 0);

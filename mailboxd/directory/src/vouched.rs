@@ -21,11 +21,11 @@ impl Directory {
             return Err(Error::AuthFailed);
         };
         self.0.backoff.succeeded(&self.key(named, peer)?);
-        self.count_login(true);
-        if account.status() != "active" {
-            return Err(Error::AccountInactive(account.status().to_owned()));
-        }
-        Ok(account)
+        // One that has lasted ends as by a right password.
+        let account = if account.status() == "lockout" { self.end_lockout(account)? } else { account };
+        let is_active = account.status() == "active";
+        self.count_login(is_active);
+        if is_active { Ok(account) } else { Err(Error::AccountInactive(account.status().to_owned())) }
     }
 
     /// Too many wrong tokens, or passwords, from there for this name: no more are looked at for a time.

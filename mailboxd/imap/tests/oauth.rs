@@ -31,13 +31,14 @@ impl Giver {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
                 asked.fetch_add(1, Ordering::Relaxed);
-                match &tls {
+                let tls = tls.clone();
+                std::thread::spawn(move || match tls {
                     Some(tls) => {
-                        let connection = rustls::ServerConnection::new(tls.clone()).unwrap();
+                        let connection = rustls::ServerConnection::new(tls).unwrap();
                         answer(rustls::StreamOwned::new(connection, stream));
                     }
                     None => answer(stream),
-                }
+                });
             }
         });
         giver
@@ -91,6 +92,11 @@ fn answer(stream: impl Read + Write) {
     } else {
         let token = body.strip_prefix("token=").unwrap().split('&').next().unwrap();
         match token {
+            // Until the client has enough.
+            "hang" => {
+                let _nothing = reader.read(&mut [0]);
+                return;
+            }
             "alice-1" => ("200 OK", r#"{"active":true,"scope":"openid imap","email":"Alice@Example.test"}"#.to_owned()),
             "bob-1" => ("200 OK", r#"{"active":true,"scope":"imap","email":"bob@example.test"}"#.to_owned()),
             "no-scope" => ("200 OK", r#"{"active":true,"scope":"web","email":"alice@example.test"}"#.to_owned()),
@@ -196,6 +202,28 @@ fn a_giver_that_does_not_answer_is_no_wrong_token() {
     }
     client.send(&format!("a AUTHENTICATE XOAUTH2 {}", xoauth2("alice@example.test", "alice-1")));
     assert!(client.line().starts_with("a OK"));
+}
+
+/// However many wait for a giver that does not answer, passwords and what is known go on.
+#[test]
+fn a_giver_that_hangs_holds_up_nobody_else() {
+    let giver = Giver::new(None);
+    let server = server(&giver);
+    let known = format!("a AUTHENTICATE XOAUTH2 {}", xoauth2("alice@example.test", "alice-1"));
+    greeted(&server).ok(&known);
+    let _waiting: Vec<Client> = (0..40)
+        .map(|_| {
+            let mut client = greeted(&server);
+            client.send(&format!("a AUTHENTICATE XOAUTH2 {}", xoauth2("alice@example.test", "hang")));
+            client
+        })
+        .collect();
+    while giver.asked() < 17 {
+        std::thread::yield_now();
+    }
+    greeted(&server).ok(&known);
+    server.login();
+    assert_eq!(giver.asked(), 17, "and the rest has not been asked yet");
 }
 
 #[test]

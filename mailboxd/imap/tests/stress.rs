@@ -212,6 +212,10 @@ fn run(seed: u64) {
     let server = scene();
     let mut random = Random(seed);
     let mut believers: Vec<Believer> = CLIENTS.iter().map(|kind| Believer::new(&server, *kind)).collect();
+    // One of them is told at once, all but what went (RFC 5465 §6.1), and shown what came.
+    let notify = "n NOTIFY SET (selected-delayed (MessageNew (FLAGS) MessageExpunge FlagChange)) \
+        (personal (MessageNew MessageExpunge FlagChange MailboxName))";
+    believers[0].say(notify, true);
     for serial in 0..STEPS {
         let who = random.below(CLIENTS.len());
         step(&mut random, &mut believers[who], serial);

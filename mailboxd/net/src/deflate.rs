@@ -3,8 +3,9 @@
 //!
 //! Memory: what comes is unpacked one small piece at a time, so that a bomb is only many octets for the reader's own limits.
 //! The state that unpacks (its window of 32 KiB and tables, about 43 KiB) stays from the first octet on, since the client may
-//! refer to anything in it. The state that packs (about 0.3 MiB) is dropped when the client is silent: every flush ends at
+//! refer to anything in it. The state that packs (about 0.23 MiB) is dropped when the client is silent: every flush ends at
 //! the border of a block, behind which a fresh state may go on, as it refers to nothing before it (RFC 1951 §3.2.3).
+//! Measured in IDLE, of 1,000 connections each: 277 KiB at once, 49 KiB after a rest, 8 KiB without compression.
 
 use bytes::BytesMut;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};

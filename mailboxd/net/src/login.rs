@@ -12,13 +12,13 @@ use tokio::sync::Semaphore;
 
 /// Password checks that run at once; the others wait.
 const CHECKS_MAX: usize = 4;
-/// Questions to the server of tokens that wait for an answer at once: it may be slow, and passwords go on.
-const INQUIRIES_MAX: usize = 32;
+/// Tokens that are asked of at once. Not together with passwords: who is asked may be slow.
+const ASKS_MAX: usize = 16;
 
 pub struct Logins {
     directory: Directory,
     checks: Semaphore,
-    inquiries: Semaphore,
+    asks: Semaphore,
     oauth: Option<Arc<Oauth>>,
 }
 
@@ -37,7 +37,7 @@ pub enum Refusal {
 
 impl Logins {
     pub fn new(directory: Directory) -> Logins {
-        Logins { directory, checks: Semaphore::new(CHECKS_MAX), inquiries: Semaphore::new(INQUIRIES_MAX), oauth: None }
+        Logins { directory, checks: Semaphore::new(CHECKS_MAX), asks: Semaphore::new(ASKS_MAX), oauth: None }
     }
 
     /// Tokens are taken too, if there is somebody to ask of them.
@@ -61,11 +61,16 @@ impl Logins {
         if bearer.token.is_empty() || tokio::task::spawn_blocking(slowed).await.map_err(|e| internal(&e))? {
             return Err(Refusal::Wrong);
         }
-        let _permit = self.inquiries.acquire().await.map_err(|e| internal(&e))?;
-        let name = oauth.name_of(&bearer.token).await.map_err(|error| {
-            tracing::warn!(%error, "can't ask of a token");
-            Refusal::Away
-        })?;
+        let name = match oauth.known(&bearer.token) {
+            Some(name) => Some(name),
+            None => {
+                let _permit = self.asks.acquire().await.map_err(|e| internal(&e))?;
+                oauth.ask(&bearer.token).await.map_err(|error| {
+                    tracing::warn!(%error, "can't ask of a token");
+                    Refusal::Away
+                })?
+            }
+        };
         let directory = self.directory.clone();
         let vouched = move || match name {
             Some(name) => directory.vouched(&name, &named, Some(peer)),

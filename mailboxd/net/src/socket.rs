@@ -54,6 +54,8 @@ struct Layer {
     deflate: Deflate,
     /// Packed, and not sent yet.
     outgoing: BytesMut,
+    /// What packs is kept between answers.
+    is_kept: bool,
 }
 
 fn gone() -> io::Error {
@@ -94,12 +96,20 @@ impl Socket {
         self.deflate.is_some()
     }
 
-    /// Compressed both ways from the next octet on (RFC 4978 §3); what waits is sent as it is.
-    pub async fn start_deflate(&mut self) -> io::Result<()> {
+    /// Compressed both ways from the next octet on (RFC 4978 §3); what waits is sent as it is. A stranger gets what packs his
+    /// answers for each of them only, so that many strangers cost little.
+    pub async fn start_deflate(&mut self, is_stranger: bool) -> io::Result<()> {
         self.flush().await?;
         let deflate = Deflate::new(std::mem::take(&mut self.input));
-        self.deflate = Some(Box::new(Layer { deflate, outgoing: BytesMut::new() }));
+        self.deflate = Some(Box::new(Layer { deflate, outgoing: BytesMut::new(), is_kept: !is_stranger }));
         Ok(())
+    }
+
+    /// The stranger has logged in.
+    pub fn keep_deflate(&mut self) {
+        if let Some(layer) = &mut self.deflate {
+            layer.is_kept = true;
+        }
     }
 
     // ---- reading
@@ -178,6 +188,9 @@ impl Socket {
         {
             layer.deflate.pack(&self.output, &mut layer.outgoing)?;
             self.output = BytesMut::new();
+            if !layer.is_kept {
+                layer.deflate.rest();
+            }
         }
         if self.outgoing().is_empty() {
             return Ok(());
@@ -230,5 +243,27 @@ impl Socket {
             }
         };
         let _closed = timeout(TLS_HANDSHAKE_TIMEOUT, closing).await;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn what_packs_is_kept_for_those_who_logged_in() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let mut socket = Socket::new(stream, peer).unwrap();
+        socket.start_deflate(true).await.unwrap();
+        for is_kept in [false, true] {
+            socket.put(b"* OK\r\n");
+            socket.flush().await.unwrap();
+            assert_eq!(socket.deflate.as_ref().unwrap().deflate.is_awake(), is_kept);
+            socket.keep_deflate();
+        }
     }
 }

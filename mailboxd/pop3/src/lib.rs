@@ -20,6 +20,8 @@ pub use maildrop::Locks;
 pub use net::Metrics;
 pub use server::serve;
 
+use net::oauth::Oauth;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub login_failure_delay: Duration,
     /// Shared by all listeners of a daemon.
     pub locks: Locks,
+    /// Who is asked of OAuth tokens; `None`: none are taken.
+    pub oauth: Option<Arc<Oauth>>,
     pub metrics: Metrics,
 }
 
@@ -54,6 +58,7 @@ impl Config {
             connections_per_ip_minute: 600,
             login_failure_delay: Duration::from_secs(1),
             locks: Locks::default(),
+            oauth: None,
             metrics: Metrics::default(),
         }
     }

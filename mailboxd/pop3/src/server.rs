@@ -38,7 +38,8 @@ pub async fn serve(
         too_many: (!config.implicit_tls).then_some(TOO_MANY),
         metrics: config.metrics.clone(),
     };
-    let shared = Arc::new(Shared { config, store, logins: Logins::new(directory), shutdown: shutdown.clone() });
+    let logins = Logins::new(directory).with_oauth(config.oauth.clone());
+    let shared = Arc::new(Shared { config, store, logins, shutdown: shutdown.clone() });
     net::serve(listener, gate, shutdown, move |stream, peer, place| converse(stream, peer, shared.clone(), place))
         .await;
 }

@@ -68,6 +68,7 @@ pub async fn enter(session: &mut Session, account: Account) -> Outcome {
     let handle = session.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
     let (peer, tls) = (session.connection.peer, session.connection.is_tls());
     tracing::info!(target: "audit", protocol = "imap", account = %account.name, %peer, tls, "login");
+    session.connection.keep_deflate();
     session.state = State::Authenticated(User { handle, visits, _seat: Arc::new(seat), addresses, shows_searches });
     let capabilities = format!("CAPABILITY {}", super::capability::list(session));
     Ok(Done::code(capabilities, "Logged in"))

@@ -231,7 +231,10 @@ impl Session {
         self.finish(&tag, outcome, telling).await?;
         match self.starting.take() {
             Some(Starting::Tls) => self.start_tls().await,
-            Some(Starting::Deflate) => Ok(self.connection.start_deflate().await?),
+            Some(Starting::Deflate) => {
+                let is_stranger = matches!(self.state, State::NotAuthenticated { .. });
+                Ok(self.connection.start_deflate(is_stranger).await?)
+            }
             None => Ok(()),
         }
     }

@@ -160,10 +160,7 @@ pub async fn tell(session: &mut Session) -> Result<(), Failure> {
     let Some(watch) = &mut session.notify else { return Ok(()) };
     watch.drain(selected);
     if watch.overflow {
-        // RFC 5465 §5.8: from now on as after NOTIFY NONE.
-        session.notify = None;
-        session.untagged(Status::Ok, Some("NOTIFICATIONOVERFLOW"), "Too many changes: ask, and say NOTIFY again");
-        return Ok(());
+        return overflow(session);
     }
     if !watch.has_news() {
         return Ok(());
@@ -171,7 +168,14 @@ pub async fn tell(session: &mut Session) -> Result<(), Failure> {
     watch.names_dirty = false;
     let dirty = std::mem::take(&mut watch.dirty);
     let handle = session.user()?.handle.clone();
-    let folders = handle.run(crate::names::visible).await?;
+    // What can't be read now is lost to the client, which must be told so; the command that it is told with goes on.
+    let folders = handle.run(crate::names::visible).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "news can't be told");
+        Vec::new()
+    });
+    if folders.is_empty() {
+        return overflow(session);
+    }
     let Some(watch) = &mut session.notify else { return Ok(()) };
     let mut out = Vec::new();
     watch.known.tell(&mut out, &folders, &watch.groups, utf8);
@@ -183,6 +187,13 @@ pub async fn tell(session: &mut Session) -> Result<(), Failure> {
         }
     }
     session.connection.put(&out);
+    Ok(())
+}
+
+/// RFC 5465 §5.8: from now on as after NOTIFY NONE.
+fn overflow(session: &mut Session) -> Result<(), Failure> {
+    session.notify = None;
+    session.untagged(Status::Ok, Some("NOTIFICATIONOVERFLOW"), "Too many changes: ask, and say NOTIFY again");
     Ok(())
 }
 
@@ -241,7 +252,11 @@ impl Session {
     pub(super) async fn show_new(&mut self, after: mailbox::Uid) -> Result<(), Failure> {
         let selected = self.notify.as_ref().and_then(|watch| watch.selected.as_ref());
         match selected.map(|selected| selected.fetch.clone()).filter(|items| !items.is_empty()) {
-            Some(items) => command::fetch::show_new(self, after, items).await,
+            Some(items) => match command::fetch::show_new(self, after, items).await {
+                // EXISTS was told: the client can ask. The command that this comes with goes on.
+                Err(Failure::No { .. } | Failure::Bad(_)) => Ok(()),
+                shown => shown,
+            },
             None => Ok(()),
         }
     }

@@ -60,13 +60,17 @@ impl Oauth {
         Ok(Oauth { config, endpoint, known: Mutex::new(LruCache::new(KNOWN_MAX)) })
     }
 
-    /// The name that a token stands for; `None`: it is not valid here. An error says nothing of the token.
-    pub async fn name_of(&self, token: &str) -> Result<Option<String>, Error> {
+    /// The name that a token stands for, if it was said lately.
+    pub fn known(&self, token: &str) -> Option<String> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let now = Instant::now();
-        if let Some(known) = self.known.lock().get(&digest).filter(|known| known.until > now) {
-            return Ok(Some(known.name.clone()));
-        }
+        self.known.lock().get(&digest).filter(|known| known.until > now).map(|known| known.name.clone())
+    }
+
+    /// The name that a token stands for; `None`: it is not valid here. An error says nothing of the token.
+    pub async fn ask(&self, token: &str) -> Result<Option<String>, Error> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        let now = Instant::now();
         let answer = self.endpoint.introspect(token).await?;
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let Some((name, life)) = self.judge(&answer, since_1970.as_secs()) else {

@@ -119,6 +119,10 @@ impl Mailbox {
         Ok(self.view().row.clone())
     }
 
+    pub fn id(&self) -> MailboxId {
+        self.live.id
+    }
+
     /// 0: unlimited.
     pub fn quota_bytes(&self) -> u64 {
         self.quota_bytes

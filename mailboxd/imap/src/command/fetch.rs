@@ -7,6 +7,7 @@
 
 mod binary;
 pub mod content;
+mod remembered;
 mod render;
 
 use super::copy;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! A message's octets, opened and read as late and as little as an answer needs, with what the cache knows of it.
 
-use crate::content::cache::{Cache, Entry};
+use crate::content::cache::{Cache, Entry, HEADER_BYTES_MAX};
 use crate::content::envelope;
 use crate::content::header;
 use crate::content::section::{self, Place};
@@ -120,6 +120,20 @@ impl<'a> Content<'a> {
         self.entry.structure = Some(structure.clone());
         self.learned = true;
         Ok(structure)
+    }
+
+    /// The header section, read at once the first time.
+    pub fn header(&mut self) -> Result<Arc<[u8]>> {
+        if let Some(header) = &self.entry.header {
+            return Ok(header.clone());
+        }
+        let end = self.header_end()?;
+        let header: Arc<[u8]> = self.bytes(0..end)?.into();
+        if header.len() <= HEADER_BYTES_MAX {
+            self.entry.header = Some(header.clone());
+            self.learned = true;
+        }
+        Ok(header)
     }
 
     /// Where a section lies. BODY[] needs no look inside.

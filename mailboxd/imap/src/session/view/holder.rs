@@ -38,6 +38,14 @@ impl Holder {
         }
     }
 
+    /// In the message's own folder.
+    pub fn uid_of(&self, uid: Uid) -> Option<Uid> {
+        match &self.places {
+            None => Some(uid),
+            Some(places) => places.get(&uid).copied(),
+        }
+    }
+
     /// The folder, unless its messages lie in others.
     pub fn folder(&self) -> Option<ItemId> {
         self.places.is_none().then_some(self.folder)

@@ -5,6 +5,7 @@
 mod alerts;
 mod cli;
 mod components;
+mod console;
 mod control;
 mod engine;
 mod follow;

@@ -20,6 +20,7 @@ mod settings;
 mod state;
 mod supervise;
 mod systemd;
+mod upgrade;
 mod values;
 
 use clap::Parser;

@@ -21,7 +21,7 @@ const LINE_BYTES_MAX: usize = 256;
 const MENU: &str = "\
 1  Network            4  Restart the machine
 2  Restart services   5  Switch it off
-3  Support bundle
+3  Support bundle     6  Previous version
 ";
 
 /// Ends with its terminal.
@@ -60,7 +60,11 @@ fn choose(state: &StateDir, choice: &str) -> Result<String> {
         "3" => bundle::write(state).map(|path| format!("Written: {}", path.display())),
         "4" if confirms("Restart the machine")? => systemctl(&["reboot"], "Restarting."),
         "5" if confirms("Switch the machine off")? => systemctl(&["poweroff"], "Switching off."),
-        "4" | "5" => Ok("Nothing was done.".to_owned()),
+        "6" if confirms("Restart with the version before")? => {
+            crate::upgrade::go_back(state)?;
+            systemctl(&["reboot"], "Restarting.")
+        }
+        "4" | "5" | "6" => Ok("Nothing was done.".to_owned()),
         _ => Ok("There is no such choice.".to_owned()),
     }
 }

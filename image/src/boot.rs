@@ -18,6 +18,9 @@ pub struct Options {
     /// UEFI that starts only what Microsoft's keys signed
     #[arg(long, conflicts_with = "uefi")]
     secure_boot: bool,
+    /// Use the processor's virtualisation (/dev/kvm) instead of emulating one
+    #[arg(long)]
+    kvm: bool,
     /// Forget what earlier boots wrote
     #[arg(long)]
     fresh: bool,
@@ -51,7 +54,9 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         firmware,
         disk,
         disk_format: "qcow2",
+        extra_disk: None,
         memory_mib: options.memory_mib,
+        has_kvm: options.kvm,
         forwards: SERVICES.map(|port| (port, port.saturating_add(options.port_offset))).to_vec(),
         is_online: true,
         dir,

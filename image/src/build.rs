@@ -8,6 +8,7 @@ use crate::error::{Error, Result, reading, writing};
 use crate::formats::{self, Format};
 use crate::packages::mirror::Mirrors;
 use crate::paths::Paths;
+use crate::release::{self, Release};
 use crate::tools::Tools;
 use crate::tree::{self, Kind};
 use crate::{root, sbom};
@@ -17,6 +18,12 @@ use std::time::Instant;
 pub struct Options {
     pub binaries: PathBuf,
     pub version: String,
+    /// Secret half of the key that signs the bundle (release.rs).
+    pub signing_key: Option<PathBuf>,
+    /// Other keys whose upgrades the image takes.
+    pub trust: Vec<PathBuf>,
+    /// Release notes.
+    pub notes: Option<PathBuf>,
     /// Of zstd in the root.
     pub level: u32,
     pub formats: Vec<Format>,
@@ -26,6 +33,7 @@ pub struct Options {
 
 pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     let slot = images(paths, options)?;
+    bundle(paths, options, &slot)?;
     let plan = Plan::new(&format!("posthouse {}", options.version));
     let tools = tools(paths, options)?;
     let disk = step("disk", || assemble::assemble(&tools, &plan, &slot, &paths.work))?;
@@ -36,6 +44,21 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     }
     println!("verity root hash {}", slot.verity.root_hash);
     Ok(())
+}
+
+/// What brings these images to machines that run older ones.
+pub fn bundle(paths: &Paths, options: &Options, slot: &Slot) -> Result<PathBuf> {
+    let epoch = tools(paths, options)?.epoch();
+    let path = paths.out.join(format!("posthouse-{}.upgrade", options.version));
+    let release = release(paths, options)?;
+    step("upgrade bundle", || release.write_bundle(slot, epoch, &path))?;
+    say_size(&path)?;
+    Ok(path)
+}
+
+fn release(paths: &Paths, options: &Options) -> Result<Release> {
+    let (key, notes) = (options.signing_key.as_deref(), options.notes.as_deref());
+    release::load(paths, &options.version, key, &options.trust, notes)
 }
 
 /// The two images of a slot.
@@ -49,9 +72,8 @@ pub fn images(paths: &Paths, options: &Options) -> Result<Slot> {
     let sbom = sbom::render(&base.lock, &paths.source, &options.version)?;
     let sbom_path = paths.out.join(format!("posthouse-{}.spdx.json", options.version));
     std::fs::write(&sbom_path, &sbom).map_err(writing(&sbom_path))?;
-    let root = step("root, initrd", || {
-        root::build(&base.path, &base.lock, &options.binaries, &options.version, &sbom, paths)
-    })?;
+    let release = release(paths, options)?;
+    let root = step("root, initrd", || root::build(&base.path, &base.lock, &options.binaries, &release, &sbom, paths))?;
     let slot = step("slot images", || {
         slot::build(&tools, &root.tree, &root.kernel, &options.version, options.level, &paths.work)
     })?;

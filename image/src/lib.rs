@@ -8,6 +8,7 @@ pub mod error;
 pub mod formats;
 pub mod packages;
 pub mod paths;
+pub mod release;
 pub mod root;
 pub mod sbom;
 pub mod tools;

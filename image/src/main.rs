@@ -41,6 +41,15 @@ struct BuildOptions {
     binaries: PathBuf,
     #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
     version_name: String,
+    /// File with the secret key that signs the upgrade (default: one of this build directory, for developers)
+    #[arg(long)]
+    signing_key: Option<PathBuf>,
+    /// File with another public key whose upgrades the image takes (may be repeated)
+    #[arg(long)]
+    trust: Vec<PathBuf>,
+    /// Release notes
+    #[arg(long)]
+    notes: Option<PathBuf>,
     /// Of zstd in the root: 6 is quick, 19 some percent smaller
     #[arg(long, default_value_t = 6)]
     level: u32,
@@ -83,6 +92,9 @@ fn dispatch(command: Command) -> Result<()> {
             let options = build::Options {
                 binaries: options.binaries,
                 version: options.version_name,
+                signing_key: options.signing_key,
+                trust: options.trust,
+                notes: options.notes,
                 level: options.level,
                 formats: options.formats.unwrap_or_else(|| formats::ALL.to_vec()),
                 mirror,

@@ -11,6 +11,8 @@ pub struct Paths {
     pub out: PathBuf,
     /// What lies between; may be removed at any time.
     pub work: PathBuf,
+    /// This program, for mmdebstrap's hooks.
+    pub tool: PathBuf,
     /// Packages: not below target/, since old ones leave the mirrors.
     pub cache: PathBuf,
 }
@@ -20,10 +22,11 @@ impl Paths {
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         let source = own.parent().unwrap_or(own).to_owned();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("target"), |dir| source.join(dir));
+        let tool = std::env::current_exe().unwrap_or_else(|_| "posthouse-image".into());
         let out = target.join("image");
         let home = std::env::var_os("HOME").map_or_else(|| target.clone(), PathBuf::from);
         let caches = std::env::var_os("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
-        Paths { work: out.join("work"), out, cache: caches.join("posthouse/packages"), source }
+        Paths { work: out.join("work"), out, tool, cache: caches.join("posthouse/packages"), source }
     }
 
     pub fn lists(&self) -> PathBuf {

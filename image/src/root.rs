@@ -10,6 +10,7 @@ use crate::disk::slot::Kernel;
 use crate::error::{Result, reading, writing};
 use crate::packages::lock::{Lock, render};
 use crate::paths::Paths;
+use crate::release::Release;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +21,7 @@ pub struct Root {
 }
 
 /// `binaries`: the directory with posthouse and mailboxd.
-pub fn build(base: &Path, lock: &Lock, binaries: &Path, version: &str, sbom: &str, paths: &Paths) -> Result<Root> {
+pub fn build(base: &Path, lock: &Lock, binaries: &Path, release: &Release, sbom: &str, paths: &Paths) -> Result<Root> {
     let tree = paths.work.join("root");
     if tree.exists() {
         std::fs::remove_dir_all(&tree).map_err(writing(&tree))?;
@@ -34,9 +35,8 @@ pub fn build(base: &Path, lock: &Lock, binaries: &Path, version: &str, sbom: &st
     copy(&unit, &tree.join("usr/lib/systemd/system/posthouse.service"), 0o644)?;
     let about = tree.join("usr/share/posthouse");
     std::fs::create_dir_all(&about).map_err(writing(&about))?;
-    for (name, text) in
-        [("version", &format!("{version}\n")), ("packages.lock", &render(lock)), ("sbom.spdx.json", &sbom.to_owned())]
-    {
+    release.write_into(&about)?;
+    for (name, text) in [("packages.lock", render(lock)), ("sbom.spdx.json", sbom.to_owned())] {
         let path = about.join(name);
         std::fs::write(&path, text).map_err(writing(&path))?;
     }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Changes when trees are made in another way from the same lock.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 /// Binds the repository's directory into the chroot.
 const MOUNT_HOOK: &str = "/usr/share/mmdebstrap/hooks/file-mirror-automount";
 
@@ -79,8 +79,9 @@ pub fn ensure(kind: Kind, paths: &Paths, mirrors: impl FnOnce() -> Result<Mirror
         std::fs::remove_dir_all(&path).map_err(writing(&path))?;
     }
     require("mmdebstrap")?;
-    run(&mut mmdebstrap(kind, &wanted(&list), &lock, &packages, &path))?;
+    run(&mut mmdebstrap(kind, &wanted(&list), &lock, &packages, &path, &paths.tool))?;
     std::fs::remove_dir_all(&packages).map_err(writing(&packages))?;
+    forget_mount_point(&path, &packages)?;
     check(kind, &path, &lock)?;
     std::fs::write(&key_path, key).map_err(writing(&key_path))?;
     Ok(Tree { path, lock })
@@ -90,7 +91,7 @@ fn key(lock: &Lock) -> String {
     crate::hex(&Sha256::digest([RECIPE, &LEFT_OUT.concat(), ANSWERS, &render(lock)].concat()))
 }
 
-fn mmdebstrap(kind: Kind, wanted: &[&str], lock: &Lock, packages: &Path, tree: &Path) -> Command {
+fn mmdebstrap(kind: Kind, wanted: &[&str], lock: &Lock, packages: &Path, tree: &Path, tool: &Path) -> Command {
     // What it mounts in the tree goes with the namespace, even if it dies half way.
     let mut command = Command::new("unshare");
     command.args(["--mount", "--propagation", "private", "--", "mmdebstrap"]);
@@ -99,8 +100,7 @@ fn mmdebstrap(kind: Kind, wanted: &[&str], lock: &Lock, packages: &Path, tree: &
     command.arg("--aptopt=APT::Install-Recommends \"false\"");
     if kind == Kind::Root {
         command.args(LEFT_OUT.iter().map(|line| format!("--dpkgopt={line}")));
-        let own = std::env::current_exe().unwrap_or_else(|_| "posthouse-image".into());
-        command.arg(format!("--essential-hook='{}' pin-users \"$1\"", own.display()));
+        command.arg(format!("--essential-hook='{}' pin-users \"$1\"", tool.display()));
         command.arg(format!("--essential-hook=printf '%s' '{ANSWERS}' | chroot \"$1\" debconf-set-selections"));
     }
     command.arg(format!("--include={}", wanted.join(","))).arg(SUITE).arg(tree);
@@ -108,6 +108,25 @@ fn mmdebstrap(kind: Kind, wanted: &[&str], lock: &Lock, packages: &Path, tree: &
     // The initrd is made once, when our hooks are in the tree as well.
     command.env("INITRD", "No").env("SOURCE_DATE_EPOCH", lock.epoch.to_string()).env("LC_ALL", "C.UTF-8");
     command
+}
+
+/// Debian's own directories, which stay when they are empty.
+const TOP: &[&str] = &["home", "media", "mnt", "opt", "root", "run", "srv", "tmp", "usr", "var"];
+
+/// The repository was bound into the tree, by its path on this machine, which is nobody's business.
+fn forget_mount_point(tree: &Path, packages: &Path) -> Result<()> {
+    let below = packages.strip_prefix("/").unwrap_or(packages);
+    for dir in
+        below.ancestors().filter(|dir| !dir.as_os_str().is_empty() && !TOP.iter().any(|top| *dir == Path::new(top)))
+    {
+        let path = tree.join(dir);
+        match std::fs::remove_dir(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) if e.kind() == std::io::ErrorKind::DirectoryNotEmpty => return Ok(()),
+            other => other.map_err(writing(&path))?,
+        }
+    }
+    Ok(())
 }
 
 /// Exactly what the lock says, where and for whom we think it is.
@@ -130,4 +149,23 @@ fn check(kind: Kind, tree: &Path, lock: &Lock) -> Result<()> {
         return Err(Error::LockStale { why });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_the_build_host_stays_in_the_tree() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["home/me/posthouse/packages", "work/x/packages", "usr/bin"] {
+            std::fs::create_dir_all(dir.path().join(path)).unwrap();
+        }
+        forget_mount_point(dir.path(), Path::new("/home/me/posthouse/packages")).unwrap();
+        forget_mount_point(dir.path(), Path::new("/work/x/packages")).unwrap();
+        let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["home", "usr"]);
+        assert_eq!(std::fs::read_dir(dir.path().join("home")).unwrap().count(), 0);
+    }
 }

@@ -3,7 +3,9 @@
 
 mod ova;
 mod ovf;
-mod tar;
+pub mod tar;
+
+pub use ova::digest;
 
 use crate::command::run;
 use crate::error::{Result, reading, writing};

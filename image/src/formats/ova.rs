@@ -21,7 +21,8 @@ pub fn write(path: &Path, vmdk: &Path, name: &str, capacity: u64, epoch: u64) ->
     writer.finish()
 }
 
-fn digest(path: &Path) -> Result<String> {
+/// SHA-256 of a file.
+pub fn digest(path: &Path) -> Result<String> {
     let mut file = File::open(path).map_err(reading(path))?;
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; 1 << 20];

@@ -10,6 +10,7 @@ use std::path::Path;
 const ENABLED: &[(&str, &str)] = &[
     ("posthouse.service", "multi-user.target"),
     ("posthouse-grow.service", "multi-user.target"),
+    ("posthouse-confirm.service", "multi-user.target"),
     ("posthouse-console@tty1.service", "multi-user.target"),
     ("posthouse-console@ttyS0.service", "multi-user.target"),
     ("nftables.service", "sysinit.target"),

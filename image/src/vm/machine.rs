@@ -102,6 +102,12 @@ impl Machine {
         self.forwards.iter().find(|(guest, _)| *guest == port).expect("a port that is not forwarded").1
     }
 
+    /// Restarts it properly; the shell is another one afterwards.
+    pub fn restart(&mut self) -> Result<()> {
+        self.started = Instant::now();
+        self.shell.say("systemctl reboot\n")
+    }
+
     /// Switches it off properly, and waits for its end.
     pub fn power_off(mut self, patience: Duration) -> Result<()> {
         self.shell.say("systemctl poweroff\n")?;

@@ -21,7 +21,11 @@ pub struct Settings {
     pub disk: PathBuf,
     /// raw or qcow2.
     pub disk_format: &'static str,
+    /// A second one, which is only read.
+    pub extra_disk: Option<PathBuf>,
     pub memory_mib: u32,
+    /// By the processor's virtualisation.
+    pub has_kvm: bool,
     /// Port of the machine, and of this host's loopback.
     pub forwards: Vec<(u16, u16)>,
     /// Whether it may reach the world.
@@ -35,10 +39,10 @@ const OVMF: &str = "/usr/share/OVMF";
 /// Without serial lines: they are whoever's that runs it.
 pub fn command(settings: &Settings) -> Result<Command> {
     let mut qemu = Command::new("qemu-system-x86_64");
-    // Takes the processor's virtualisation where there is any, and emulates it else.
-    let has_kvm = std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
-    qemu.args(["-accel", if has_kvm { "kvm" } else { "tcg,thread=multi,tb-size=512" }]);
-    qemu.args(["-cpu", if has_kvm { "host" } else { "max" }, "-smp", "2", "-m"]).arg(settings.memory_mib.to_string());
+    // Emulated unless somebody says otherwise: a virtual machine within another is not what it says it is everywhere.
+    qemu.args(["-accel", if settings.has_kvm { "kvm" } else { "tcg,thread=multi,tb-size=512" }]);
+    let processor = if settings.has_kvm { "host" } else { "max" };
+    qemu.args(["-cpu", processor, "-smp", "2", "-m"]).arg(settings.memory_mib.to_string());
     qemu.args(["-nodefaults", "-display", "none", "-device", "virtio-rng-pci"]);
     let online = if settings.is_online { "off" } else { "on" };
     let forwards: String =
@@ -52,6 +56,10 @@ pub fn command(settings: &Settings) -> Result<Command> {
         escaped(&settings.disk)
     ));
     qemu.args(["-device", "virtio-blk-pci,drive=disk0,bootindex=0"]);
+    if let Some(extra) = &settings.extra_disk {
+        qemu.arg("-drive").arg(format!("if=none,id=disk1,format=raw,readonly=on,file={}", escaped(extra)));
+        qemu.args(["-device", "virtio-blk-pci,drive=disk1"]);
+    }
     firmware(&mut qemu, settings)?;
     Ok(qemu)
 }
@@ -92,7 +100,9 @@ mod tests {
             firmware: Firmware::Bios,
             disk: "/a,b/disk".into(),
             disk_format: "raw",
+            extra_disk: None,
             memory_mib: 2048,
+            has_kvm: false,
             forwards: vec![(25, 30_025)],
             is_online: false,
             dir: "/".into(),

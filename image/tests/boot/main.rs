@@ -7,6 +7,7 @@
 mod mail;
 mod reproducible;
 mod start;
+mod upgrade;
 
 use posthouse_image::build::{self, Options};
 use posthouse_image::formats::Format;
@@ -17,17 +18,43 @@ use std::sync::OnceLock;
 fn image() -> &'static Paths {
     static BUILT: OnceLock<Paths> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut paths = Paths::find();
-        paths.out = paths.out.with_file_name("image-test");
-        paths.work = paths.out.join("work");
+        let paths = paths("image-test");
         build::run(&paths, &options(vec![Format::Qcow2])).unwrap();
         paths
     })
 }
 
+/// A place of its own below target/.
+fn paths(name: &str) -> Paths {
+    let mut paths = Paths::find();
+    paths.out = paths.out.with_file_name(name);
+    paths.work = paths.out.join("work");
+    paths.tool = env!("CARGO_BIN_EXE_posthouse-image").into();
+    paths
+}
+
 fn options(formats: Vec<Format>) -> Options {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Options { binaries: binaries(), version, level: 1, formats, mirror: None, security_mirror: None }
+    Options {
+        binaries: binaries(),
+        version,
+        // The same key for all that these tests build.
+        signing_key: Some(key()),
+        trust: Vec::new(),
+        notes: None,
+        level: 1,
+        formats,
+        mirror: None,
+        security_mirror: None,
+    }
+}
+
+fn key() -> PathBuf {
+    let path = Paths::find().out.with_file_name("image-test.key");
+    if !path.is_file() {
+        std::fs::write(&path, "5e".repeat(32)).unwrap();
+    }
+    path
 }
 
 /// Beside the tests' own directory.

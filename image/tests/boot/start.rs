@@ -11,16 +11,18 @@ use std::path::Path;
 use std::time::Duration;
 
 /// An emulated processor on a busy machine is a slow one.
-const START_MAX: Duration = Duration::from_secs(900);
-const COMMAND_MAX: Duration = Duration::from_secs(180);
+pub const START_MAX: Duration = Duration::from_secs(900);
+pub const COMMAND_MAX: Duration = Duration::from_secs(180);
 const DISK_BYTES: u64 = 20 << 30;
 
-fn settings(disk: &Path, dir: &Path, firmware: Firmware) -> Settings {
+pub fn settings(disk: &Path, dir: &Path, firmware: Firmware) -> Settings {
     Settings {
         firmware,
         disk: disk.to_owned(),
         disk_format: "raw",
+        extra_disk: None,
         memory_mib: 2048,
+        has_kvm: false,
         forwards: free_forwards(&SERVICES).unwrap(),
         // Nothing of the world is asked: no DNS, no signatures.
         is_online: false,
@@ -28,19 +30,28 @@ fn settings(disk: &Path, dir: &Path, firmware: Firmware) -> Settings {
     }
 }
 
-fn disk(paths: &Paths, dir: &Path, bytes: Option<u64>) -> std::path::PathBuf {
+pub fn disk(paths: &Paths, dir: &Path, bytes: Option<u64>) -> std::path::PathBuf {
     test_disk::make(paths, &Tools::new(&paths.work.join("tree-tools"), 1), dir, bytes).unwrap()
 }
 
 /// Until the console says that everything runs, and systemd does.
-fn start(settings: &Settings) -> Machine {
+pub fn start(settings: &Settings) -> Machine {
     let mut machine = Machine::start(settings).unwrap();
     machine.console.until("State:    running", START_MAX).unwrap();
     println!("everything runs after {:.1} s", machine.started.elapsed().as_secs_f64());
     machine.until_shell(COMMAND_MAX).unwrap();
     let active = machine.run("systemctl is-active posthouse", COMMAND_MAX).unwrap();
     assert_eq!(active.trim(), "active");
+    until_confirmed(&mut machine);
     machine
+}
+
+/// The unit ends once the slot was called good, or was not.
+pub fn until_confirmed(machine: &mut Machine) {
+    let wait = "while [ \"$(systemctl is-active posthouse-confirm)\" = active ]; do sleep 1; done";
+    machine.run(wait, START_MAX).unwrap();
+    let said = machine.run("journalctl --boot --unit posthouse-confirm --output cat", COMMAND_MAX).unwrap();
+    assert!(said.contains("is good"), "{said}");
 }
 
 #[test]
@@ -52,17 +63,11 @@ fn mail_comes_in_and_is_there_after_a_restart() {
 
     let mut machine = start(&settings);
     check_system(&mut machine);
-    let prov = |machine: &mut Machine, words: &str| {
-        machine.run(&format!("posthouse prov --state /srv/posthouse {words}"), COMMAND_MAX).unwrap()
-    };
-    prov(&mut machine, "modifyConfig zimbraMtaDnsLookupsEnabled FALSE");
-    prov(&mut machine, "createDomain example.test");
-    prov(&mut machine, "createAccount ann@example.test a-long-password");
-    machine.run("posthouse apply --state /srv/posthouse", COMMAND_MAX).unwrap();
+    make_account(&mut machine);
     until_sent(machine.port(25), "ann@example.test", "the first");
     mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: the first");
     println!("{}", machine.run("free -m; systemd-analyze; df -h /srv/posthouse/store/main", COMMAND_MAX).unwrap());
-    machine.run("posthouse store verify --state /srv/posthouse", COMMAND_MAX).unwrap();
+    machine.run("posthouse store verify", COMMAND_MAX).unwrap();
     let first_id = machine.run("cat /etc/machine-id", COMMAND_MAX).unwrap();
     machine.power_off(COMMAND_MAX).unwrap();
 
@@ -70,9 +75,21 @@ fn mail_comes_in_and_is_there_after_a_restart() {
     let mut machine = start(&settings);
     mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: the first");
     assert_eq!(machine.run("cat /etc/machine-id", COMMAND_MAX).unwrap(), first_id);
-    machine.run("posthouse store verify --state /srv/posthouse", COMMAND_MAX).unwrap();
+    machine.run("posthouse store verify", COMMAND_MAX).unwrap();
     println!("{}", machine.run("free -m; systemd-analyze", COMMAND_MAX).unwrap());
     machine.power_off(COMMAND_MAX).unwrap();
+}
+
+/// ann@example.test, on a machine without DNS.
+pub fn make_account(machine: &mut Machine) {
+    for words in [
+        "prov modifyConfig zimbraMtaDnsLookupsEnabled FALSE",
+        "prov createDomain example.test",
+        "prov createAccount ann@example.test a-long-password",
+        "apply",
+    ] {
+        machine.run(&format!("posthouse {words}"), COMMAND_MAX).unwrap();
+    }
 }
 
 /// What the overlay promises.
@@ -99,7 +116,7 @@ fn check_system(machine: &mut Machine) {
 }
 
 /// A change of domains starts the filter again; until it answers there are temporary errors.
-fn until_sent(port: u16, to: &str, subject: &str) {
+pub fn until_sent(port: u16, to: &str, subject: &str) {
     let begun = std::time::Instant::now();
     while let Err(error) = mail::send(port, to, subject) {
         assert!(error.contains("\"4") || error.contains("refused"), "{error}");

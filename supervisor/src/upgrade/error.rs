@@ -33,6 +33,10 @@ pub enum Error {
     RunsAlready(String),
     #[error("version {0} was tried and did not come up; it is not tried again unless it is forced (--force)")]
     FailedBefore(String),
+    #[error(
+        "this version was not called good yet: try again when `posthouse upgrade status` says so (its fallback is what an upgrade would be written over)"
+    )]
+    NotConfirmed,
     #[error("{part} has {need} bytes, its slot has {room}")]
     TooLarge { part: &'static str, need: u64, room: u64 },
     #[error("what was written to {part} is not what is read back: the disk is failing")]

@@ -27,6 +27,10 @@ pub fn install<R: Read>(
             return Err(Error::TooLarge { part: image.name(), need, room });
         }
     }
+    // The other slot may be the only one that works.
+    if read_tries(medium)?[running.index()] > 0 {
+        return Err(Error::NotConfirmed);
+    }
     let mut state = read_state(medium)?;
     state.is_good[target.index()] = false;
     state.primary = running;

@@ -156,6 +156,17 @@ fn what_is_damaged_or_too_large_leaves_the_running_slot_first() {
     assert_eq!([0, 1].map(|copy| std::fs::read(&files.states[copy]).unwrap()), before);
 }
 
+#[test]
+fn the_fallback_of_a_version_on_trial_is_not_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = files(dir.path());
+    let state = State { primary: Slot::A, is_good: [true, true] };
+    write_state(&mut files, state).unwrap();
+    write_tries(&mut files, [1, 0]).unwrap();
+    assert!(matches!(try_install(&mut files, &bundle()), Err(Error::NotConfirmed)));
+    assert_eq!(read_state(&files).unwrap(), state);
+}
+
 /// A disk that takes writes and forgets them.
 #[test]
 fn what_does_not_read_back_is_not_booted() {

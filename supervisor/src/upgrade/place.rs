@@ -5,12 +5,14 @@ use crate::upgrade::error::{Error, Result};
 use crate::upgrade::medium::Files;
 use crate::upgrade::record::Release;
 use crate::upgrade::slotstate::Slot;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const RELEASE: &str = "/usr/share/posthouse/release.json";
 const DISK: &str = "/run/posthouse-disk";
 const ESP: &str = "/efi";
+const LOCK: &str = "/run/posthouse-upgrade.lock";
 
 /// What the kernel was told by the selector.
 pub fn booted() -> Result<Slot> {
@@ -30,9 +32,14 @@ pub fn release() -> Result<Release> {
 /// The ESP, mounted as long as this lives: a machine that stops meanwhile should not find it open.
 pub struct Mounted {
     pub files: Files,
+    _lock: File,
 }
 
 pub fn mount() -> Result<Mounted> {
+    // Decisions are read, changed and written: one at a time.
+    let lock_failed = |source| Error::Write { path: LOCK.into(), source };
+    let lock = File::create(LOCK).map_err(lock_failed)?;
+    lock.lock().map_err(lock_failed)?;
     let disk = std::fs::read_to_string(DISK).map_err(|_| Error::NotTheImage)?;
     let part = |name| partition(Path::new("/sys/class/block"), disk.trim(), name);
     let esp = part("ph-esp")?;
@@ -43,11 +50,14 @@ pub fn mount() -> Result<Mounted> {
         return Err(Error::Mount(String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ")));
     }
     let state = |name: &str| Path::new(ESP).join("posthouse").join(name);
-    let mounted = |boot, root| Mounted {
-        files: Files { states: [state("state0.env"), state("state1.env")], tries: state("tries.env"), boot, root },
+    let files = Files {
+        states: [state("state0.env"), state("state1.env")],
+        tries: state("tries.env"),
+        boot: Default::default(),
+        root: Default::default(),
     };
     // From here on dropping it unmounts.
-    let mut mounted = mounted([PathBuf::new(), PathBuf::new()], [PathBuf::new(), PathBuf::new()]);
+    let mut mounted = Mounted { files, _lock: lock };
     mounted.files.boot = [part("ph-boot-a")?, part("ph-boot-b")?];
     mounted.files.root = [part("ph-root-a")?, part("ph-root-b")?];
     Ok(mounted)

@@ -77,6 +77,8 @@ pub fn images(paths: &Paths, options: &Options) -> Result<Slot> {
     let slot = step("slot images", || {
         slot::build(&tools, &root.tree, &root.kernel, &options.version, options.level, &paths.work)
     })?;
+    // It is in the image now, and takes most of a gigabyte.
+    std::fs::remove_dir_all(&root.tree).map_err(writing(&root.tree))?;
     for path in [&root.kernel.vmlinuz, &root.kernel.initrd, &slot.boot, &slot.root] {
         say_size(path)?;
     }

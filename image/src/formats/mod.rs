@@ -57,9 +57,9 @@ pub fn write(tools: &Tools, format: Format, disk: &Path, work: &Path, name: &Pat
         Format::Vhdx => convert(tools, disk, &part, "vhdx", Some("subformat=dynamic,block_size=2097152"), false)?,
         Format::Vdi => convert(tools, disk, &part, "vdi", None, false)?,
         Format::RawZst => {
-            // What is in it is compressed already: this is for the holes.
+            // What is in it is compressed already: this is for the holes, which any level takes.
             let mut zstd = tools.command("usr/bin/zstd");
-            run(zstd.args(["-q", "-f", "-3", "--long=27", "-T2", "-o"]).arg(&part).arg(disk))?;
+            run(zstd.args(["-q", "-f", "-1", "-T0", "-o"]).arg(&part).arg(disk))?;
         }
         Format::Ova => {
             let vmdk = work.join("disk.vmdk");

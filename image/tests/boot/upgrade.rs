@@ -8,18 +8,23 @@ use posthouse_image::vm::machine::Machine;
 use posthouse_image::vm::qemu::Firmware;
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 const NEXT: &str = "99.0.0";
 /// It reads and writes some hundred megabytes by an emulated processor.
 const INSTALL_MAX: Duration = Duration::from_secs(600);
 
-/// The same programs under a later version.
+/// The same programs under a later version; one for all tests.
 fn next_bundle() -> PathBuf {
-    let next = paths("image-next");
-    let options = build::Options { version: NEXT.to_owned(), ..options(vec![]) };
-    let slot = build::images(&next, &options).unwrap();
-    build::bundle(&next, &options, &slot).unwrap()
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let next = paths("image-next");
+        let options = build::Options { version: NEXT.to_owned(), ..options(vec![]) };
+        let slot = build::images(&next, &options).unwrap();
+        build::bundle(&next, &options, &slot).unwrap()
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 fn status(machine: &mut Machine) -> Value {

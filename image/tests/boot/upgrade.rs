@@ -12,19 +12,21 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 const NEXT: &str = "99.0.0";
+const BROKEN: &str = "98.0.0";
 /// It reads and writes some hundred megabytes by an emulated processor.
 const INSTALL_MAX: Duration = Duration::from_secs(600);
 
 /// The same programs under a later version; one for all tests.
 fn next_bundle() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let next = paths("image-next");
-        let options = build::Options { version: NEXT.to_owned(), ..options(vec![]) };
-        let slot = build::images(&next, &options).unwrap();
-        build::bundle(&next, &options, &slot).unwrap()
-    };
-    BUILT.get_or_init(build).clone()
+    BUILT.get_or_init(|| bundle(NEXT, options(vec![]).binaries)).clone()
+}
+
+fn bundle(version: &str, binaries: PathBuf) -> PathBuf {
+    let next = paths("image-next");
+    let options = build::Options { version: version.to_owned(), binaries, ..options(vec![]) };
+    let slot = build::images(&next, &options).unwrap();
+    build::bundle(&next, &options, &slot).unwrap()
 }
 
 fn status(machine: &mut Machine) -> Value {
@@ -105,4 +107,32 @@ fn an_upgraded_machine_serves_the_same_mail() {
     println!("runs {:.1} s after the restart began", machine.started.elapsed().as_secs_f64());
     mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
     until_sent(machine.port(25), "ann@example.test", "after the upgrade");
+}
+
+/// It boots, systemd is content, and no mail would ever be delivered.
+#[test]
+fn a_version_whose_mailboxd_does_not_start_is_left() {
+    let image = image();
+    let dir = tempfile::tempdir_in(&image.out).unwrap();
+    let programs = dir.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    std::fs::copy(options(vec![]).binaries.join("posthouse"), programs.join("posthouse")).unwrap();
+    std::fs::copy("/bin/false", programs.join("mailboxd")).unwrap();
+    let bundle = bundle(BROKEN, programs);
+    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
+    settings.extra_disk = Some(bundle);
+    let mut machine = start::start(&settings);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
+    machine.restart().unwrap();
+    for tries in 0..3 {
+        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
+    }
+    machine.console.until("slot A", START_MAX).unwrap();
+    until_good(&mut machine, "A");
+    let after = status(&mut machine);
+    assert_eq!((&after["slots"]["B"]["good"], &after["failed"][0]), (&Value::Bool(false), &BROKEN.into()), "{after}");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! After each start of the image: once everything runs and answers, the slot is good and its count of tries goes back. If that
-//! does not happen in time the count stays; a version on trial does not get more time than that, the machine restarts.
+//! does not happen in time the count stays; a version on trial does not get more time than that, the machine restarts. It restarts
+//! sooner if a component can't be started at all.
 
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
@@ -12,16 +13,19 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Starts of a component in a row that did not become ready: with the waits between them, about a minute.
+const FAILURES_MAX: u64 = 6;
 
 pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
     let (booted, running) = (place::booted()?, place::release()?);
     let begun = Instant::now();
-    while let Err(why) = health(state) {
-        if begun.elapsed() < patience {
+    let is_on_trial = record::read(&state.path)?.is_on_trial(booted);
+    while let Err(Ill { why, is_hopeless }) = health(state) {
+        if begun.elapsed() < patience && !(is_on_trial && is_hopeless) {
             std::thread::sleep(LOOK_EVERY);
             continue;
         }
-        if record::read(&state.path)?.is_on_trial(booted) {
+        if is_on_trial {
             eprintln!("posthouse: version {} is on trial and not well ({why}): restarting", running.version);
             let status = Command::new("systemctl").arg("reboot").status().context("can't run systemctl")?;
             bail!("restarting ({status})");
@@ -45,24 +49,42 @@ pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
     Ok(())
 }
 
+#[derive(Debug, PartialEq, Eq)]
+struct Ill {
+    why: String,
+    is_hopeless: bool,
+}
+
+impl From<String> for Ill {
+    fn from(why: String) -> Ill {
+        Ill { why, is_hopeless: false }
+    }
+}
+
 /// All components run, all services answer.
-fn health(state: &StateDir) -> Result<(), String> {
+fn health(state: &StateDir) -> Result<(), Ill> {
     let status = call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {});
     well(&status.map_err(|error| format!("{error:#}"))?)
 }
 
-fn well(status: &Value) -> Result<(), String> {
+fn well(status: &Value) -> Result<(), Ill> {
     let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
     let (components, services) = (list("components"), list("services"));
     if components.is_empty() || services.is_empty() {
-        return Err("nothing runs".to_owned());
+        return Err("nothing runs".to_owned().into());
     }
     let name = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let is_hopeless =
+        |component: &&Value| component["failures"].as_u64().is_some_and(|failures| failures >= FAILURES_MAX);
+    if let Some(component) = components.iter().find(is_hopeless) {
+        let why = format!("{} can't be started: {}", name(&component["name"]), name(&component["last_error"]));
+        return Err(Ill { why, is_hopeless: true });
+    }
     if let Some(component) = components.iter().find(|component| component["phase"] != "running") {
-        return Err(format!("{} does not run", name(&component["name"])));
+        return Err(format!("{} does not run", name(&component["name"])).into());
     }
     match services.iter().find(|service| service["alive"] != true) {
-        Some(service) => Err(format!("{} does not answer", name(&service["service"]))),
+        Some(service) => Err(format!("{} does not answer", name(&service["service"])).into()),
         None => Ok(()),
     }
 }
@@ -80,8 +102,13 @@ mod tests {
             })
         };
         well(&status("running", true)).unwrap();
-        assert_eq!(well(&status("starting", true)).unwrap_err(), "postfix does not run");
-        assert_eq!(well(&status("running", false)).unwrap_err(), "smtp does not answer");
+        assert_eq!(well(&status("starting", true)).unwrap_err(), "postfix does not run".to_owned().into());
+        assert_eq!(well(&status("running", false)).unwrap_err(), "smtp does not answer".to_owned().into());
         assert!(well(&json!({"ok": true})).is_err());
+        let mut failing = status("failed", true);
+        for (failures, is_hopeless) in [(FAILURES_MAX - 1, false), (FAILURES_MAX, true)] {
+            failing["components"][1]["failures"] = failures.into();
+            assert_eq!(well(&failing).unwrap_err().is_hopeless, is_hopeless);
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod alerts;
 mod cli;
 mod components;
+mod console;
 mod control;
 mod engine;
 mod follow;
@@ -19,6 +20,7 @@ mod settings;
 mod state;
 mod supervise;
 mod systemd;
+mod upgrade;
 mod values;
 
 use clap::Parser;

@@ -11,6 +11,7 @@ mod status;
 mod stop;
 mod store;
 mod up;
+mod upgrade;
 mod welcome;
 
 use crate::state::StateDir;
@@ -66,6 +67,12 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// New versions of the image: look at one, install it, go back
+    #[command(subcommand)]
+    Upgrade(upgrade::Command),
+    /// What the image shows on its screen and its serial line
+    #[command(hide = true)]
+    Console,
     /// Keeps one component for the supervisor, which starts it
     #[command(hide = true)]
     Guard(crate::engine::GuardOptions),
@@ -86,6 +93,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Quarantine(command) => quarantine::run(&common.state_dir()?, &command, common.json),
         Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
+        Command::Upgrade(command) => upgrade::run(&common.state_dir()?, &command, common.json),
+        Command::Console => crate::console::run(&common.state_dir()?).map(|()| ExitCode::SUCCESS),
         Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }

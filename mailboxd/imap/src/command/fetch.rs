@@ -171,7 +171,6 @@ struct Sent {
     unknown_encoding: bool,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of a session, which can't be borrowed as one here")]
 async fn send_stored(
     connection: &mut Connection,
     shared: &Shared,
@@ -186,11 +185,22 @@ async fn send_stored(
     let mut at = 0;
     while at < messages.len() {
         let batch = &messages[at..messages.len().min(at + render::batch_size(&items))];
-        let targets = batch
+        let targets: Vec<Target> = batch
             .iter()
             .map(|m| Target { id: m.id, uid: m.uid, head: head(&mut selected.view, m, &own, condstore) })
             .collect();
-        let job = Job { holder: selected.view.holder(), items: items.clone(), cache: shared.cache.clone(), targets };
+        let holder = selected.view.holder();
+        let known = remembered::answers(selected.handle.mailbox(), &holder, &shared.cache, &items, &targets);
+        if known.iter().all(Option::is_some) {
+            // Nothing to cross to the store for.
+            at += known.len();
+            for answer in known.into_iter().flatten() {
+                connection.put(&answer);
+                connection.flush_if_large().await?;
+            }
+            continue;
+        }
+        let job = Job { holder, items: items.clone(), cache: shared.cache.clone(), targets, known };
         let rendered = selected.handle.run(move |m| job.render(m)).await?;
         at += rendered.taken;
         sent.missing |= rendered.missing;

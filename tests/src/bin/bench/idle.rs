@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_secs(3);
 /// What holds a connection open.
 enum Phone {
     Clear(Imap),
-    Tls(tls::Stream),
+    Tls(Box<tls::Stream>),
 }
 
 pub fn run(servers: &[Server]) -> Result<()> {
@@ -87,7 +87,7 @@ fn phones(server: &Server, over_tls: bool) -> Result<Vec<Phone>> {
             }
             stream.send("a IDLE\r\n")?;
             stream.until("+")?;
-            Phone::Tls(stream)
+            Phone::Tls(Box::new(stream))
         } else {
             let mut imap = Imap::login(server.imap, &user, server.password)?;
             imap.select("INBOX")?;

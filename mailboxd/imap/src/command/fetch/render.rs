@@ -29,6 +29,8 @@ pub struct Job {
     pub items: Arc<[Item]>,
     pub cache: Arc<Cache>,
     pub targets: Vec<Target>,
+    /// Of each target the whole answer, if it is known already.
+    pub known: Vec<Option<Vec<u8>>>,
 }
 
 pub enum Piece {
@@ -86,19 +88,14 @@ impl Job {
         {
             return self.render_briefs(mailbox, folder);
         }
-        let known = if mailbox.is_own() && remembered::may_know(&self.items) {
-            remembered::answers(mailbox, &self.holder, &self.cache, &self.items, &self.targets)
-        } else {
-            vec![None; self.targets.len()]
-        };
-        let unknown = self.targets.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unknown = self.targets.iter().zip(&self.known).filter(|(_, known)| known.is_none());
         let ids: Vec<ItemId> = unknown.map(|(target, _)| target.id).collect();
         let rows: HashMap<ItemId, mailbox::Item> =
             mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
         let mut writer =
             Writer { pieces: Vec::new(), out: Vec::new(), streams: false, decoded: 0, unknown_encoding: false };
         let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false, unknown_encoding: false };
-        for (target, known) in self.targets.into_iter().zip(known) {
+        for (target, known) in self.targets.into_iter().zip(self.known) {
             rendered.taken += 1;
             if let Some(answer) = known {
                 writer.out.extend_from_slice(&answer);

@@ -5,7 +5,10 @@
 #[path = "common/effects.rs"]
 mod effects;
 
-use mailbox::{Digest, Effect, Expiry, ItemId, Lesson, MailboxId, ModSeq, Note, NoteName, Patch, Section, Uid};
+use mailbox::{
+    Detail, Digest, Effect, Expiry, Flags, FolderDetail, Grant, GranteeKind, Item, ItemId, Kind, Lesson, MailboxId,
+    ModSeq, Note, NoteName, Patch, Remote, Rights, Section, Uid,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -62,6 +65,53 @@ fn a_record_of_a_save_date() {
     let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
     let encoded = record.encode(vec![]).unwrap().concat();
     assert_eq!(encoded, payload, "{encoded:02x?}");
+    assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
+}
+
+/// The same of a folder that is shared and has a use, and of a mount point.
+#[test]
+fn a_record_of_sharing() {
+    let hex = "83000000 8281820782 82028194190101 0101f6000202030300194000806161606060f60000 \
+               8201819060000000000000f6f6f6f6f66000685c417263686976658284016175616203840560616203820281941901020501 \
+               f6000202030300194000806161606060f600008201819160000000000000f6f6f6f6f66000f680836175190101616280";
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = digits.chunks(2).map(byte).collect();
+    let row = |id, kind, detail| Item {
+        id: ItemId(id),
+        kind,
+        folder: ItemId(1),
+        conversation: None,
+        uid: Uid(0),
+        modseq: ModSeq(2),
+        revision: ModSeq(2),
+        date_ms: 3,
+        changed_ms: 3,
+        size: 0,
+        flags: Flags::NO_INHERIT,
+        tags: vec![],
+        name: "a".into(),
+        subject: String::new(),
+        subject_sort: String::new(),
+        sender_sort: String::new(),
+        digest: None,
+        message_id_hash: 0,
+        thread_hash: 0,
+        detail: Detail::Folder(detail),
+    };
+    let grant = |kind, grantee: &str| Grant { kind, grantee: grantee.into(), name: "b".into(), rights: Rights(3) };
+    let shared = FolderDetail {
+        special_use: Some("\\Archive".into()),
+        grants: vec![grant(GranteeKind::User, "u"), grant(GranteeKind::All, "")],
+        ..FolderDetail::default()
+    };
+    let remote = Remote { account: "u".into(), folder: ItemId(257), name: "b".into() };
+    let mounted = FolderDetail { remote: Some(remote), ..FolderDetail::default() };
+    let effects =
+        vec![Effect::PutItem(row(257, Kind::Folder, shared)), Effect::PutItem(row(258, Kind::MountPoint, mounted))];
+    let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
+    let encoded = record.encode(vec![]).unwrap().concat();
+    assert_eq!(encoded, payload, "{}", encoded.iter().map(|b| format!("{b:02x}")).collect::<String>());
     assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
 }
 

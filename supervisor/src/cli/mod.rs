@@ -7,6 +7,7 @@ mod logs;
 mod output;
 mod prov;
 mod quarantine;
+mod setup;
 mod status;
 mod stop;
 mod store;
@@ -63,12 +64,17 @@ enum Command {
     Quarantine(quarantine::Command),
     /// What to publish in the DNS for a domain (what the world sees is not looked up)
     Dns(dns::Options),
+    /// Set this machine up: asks, or takes the answers from a file
+    Setup(setup::Options),
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
     /// Keeps one component for the supervisor, which starts it
     #[command(hide = true)]
     Guard(crate::engine::GuardOptions),
+    /// The page that browsers see until the machine is set up; the supervisor starts it
+    #[command(hide = true)]
+    Installer(crate::setup::http::Options),
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -86,6 +92,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Quarantine(command) => quarantine::run(&common.state_dir()?, &command, common.json),
         Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
+        Command::Setup(options) => setup::run(&common.state_dir()?, &options, common.json),
+        Command::Installer(options) => crate::setup::http::run(&common.state_dir()?, &options),
         Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }

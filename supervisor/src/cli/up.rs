@@ -4,14 +4,19 @@
 use super::welcome;
 use crate::components::{Place, Profile, mailboxd};
 use crate::control::{Daemon, call};
+use crate::setup::{Applier, Store};
 use crate::state::StateDir;
-use crate::{occupied, ports, settings, supervise};
+use crate::supervise::{self, Ended};
+use crate::{occupied, ports, settings};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Args)]
 pub struct Options {
@@ -26,6 +31,9 @@ pub struct Options {
     /// Make the domain example.test with some people and mail, if it is not there yet
     #[arg(long)]
     demo: bool,
+    /// Show the installer's page until this machine is set up. On our image that is so without being asked for
+    #[arg(long)]
+    setup: bool,
 }
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
@@ -37,20 +45,34 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         bail!("the appliance profile starts other users' daemons: run it as root, or leave --profile away");
     }
     state.create()?;
-    let _lock = state.lock()?;
+    let lock = state.lock()?;
+    let is_wanted = options.setup || Applier::of_this_machine().is_image();
+    let is_installing = is_wanted && !Store::of(state).is_set_up();
     let shape = settings::read(state)?.shape();
-    let endpoints =
+    let mut endpoints =
         ports::endpoints(profile, shape, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
+    if is_installing {
+        endpoints = ports::while_installing(endpoints);
+    }
     occupied::check(&endpoints)?;
-    let welcome = welcome::text(&endpoints, &state.path, options.demo);
+    let welcome = if is_installing {
+        welcome::not_set_up(&endpoints, &state.path)
+    } else {
+        welcome::text(&endpoints, &state.path, options.demo)
+    };
     let (demo, ready_state) = (options.demo, state.clone());
+    let is_told = Arc::new(AtomicBool::new(std::env::var_os(ANEW).is_some()));
+    let was_told = Arc::clone(&is_told);
     let on_ready = move || {
         if demo {
             call(&ready_state, Daemon::Mailboxd, &json!({"verb": "demo"}), &mut |line| eprintln!("posthouse: {line}"))?;
         }
         // The box is for people: standard output stays easy to read for programs.
         let _ = std::io::stderr().write_all(welcome.as_bytes());
-        println!("posthouse: ready");
+        // Once, whatever we become: whoever read it may have closed the pipe.
+        if !is_told.swap(true, Ordering::Relaxed) {
+            println!("posthouse: ready");
+        }
         Ok(std::io::stdout().flush()?)
     };
     let short = match profile {
@@ -61,6 +83,29 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
             state.short_name()?
         }
     };
-    supervise::run(Place { profile, state: state.clone(), short, endpoints }, on_ready)?;
-    Ok(ExitCode::SUCCESS)
+    match supervise::run(Place { profile, state: state.clone(), short, endpoints, is_installing }, on_ready)? {
+        Ended::Stopped => Ok(ExitCode::SUCCESS),
+        Ended::StartAnew => {
+            drop(lock);
+            Err(start_anew(was_told.load(Ordering::Relaxed)))
+        }
+    }
+}
+
+/// Tells ourselves that whoever started us has heard that we are ready.
+const ANEW: &str = "POSTHOUSE_STARTED_ANEW";
+
+/// In the same process, with the same words: whoever keeps us (systemd, a shell) sees no end.
+fn start_anew(was_told: bool) -> anyhow::Error {
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(error) => return anyhow::Error::new(error).context("where am I?"),
+    };
+    let mut command = std::process::Command::new(&own);
+    command.args(std::env::args_os().skip(1));
+    if was_told {
+        command.env(ANEW, "1");
+    }
+    let error = command.exec();
+    anyhow::Error::new(error).context(own.display().to_string())
 }

@@ -37,13 +37,8 @@ impl Up {
 
     fn start_on(state: &Path, offset: u16, prepare: &dyn Fn(&mut Command) -> &mut Command) -> Option<Up> {
         let mut command = Command::new(POSTHOUSE);
-        let mut child = prepare(&mut command)
-            .args(["up", "--port-offset", &offset.to_string(), "--state"])
-            .arg(state)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        command.args(["up", "--port-offset", &offset.to_string(), "--state"]).arg(state);
+        let mut child = prepare(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if line == "posthouse: ready\n" {

@@ -13,23 +13,18 @@ pub const NAME: &str = "installer";
 pub fn component(place: &Place) -> Result<Component> {
     let own = std::env::current_exe().context("where am I?")?;
     let mut component = Component::new(NAME, own);
-    let address = |service: &str| {
-        let found = place.endpoints.iter().find(|endpoint| endpoint.component == NAME && endpoint.service == service);
-        found.map(|endpoint| endpoint.address.to_string()).with_context(|| format!("no port for {service}"))
-    };
     let name = settings::read(&place.state)?.hostname();
-    component.arguments = ["installer", "--state", &text(&place.state.path)?, "--https", &address("https")?]
-        .into_iter()
-        .chain(["--http", &address("http")?, "--name", &name])
-        .map(str::to_owned)
-        .collect();
+    component.arguments =
+        ["installer", "--state", &text(&place.state.path)?, "--name", &name].map(str::to_owned).to_vec();
+    let own = || place.endpoints.iter().filter(|endpoint| endpoint.component == NAME);
+    // `--https ADDRESS`, `--http ADDRESS`: the latter perhaps twice.
+    component.arguments.extend(own().flat_map(|e| [format!("--{}", e.service), e.address.to_string()]));
     let owner = (place.profile == Profile::Appliance).then_some((mailboxd::USER, mailboxd::USER));
     component.directories = vec![
         Directory { path: place.state.path.join("setup"), owner: None, mode: 0o711 },
         Directory { path: place.state.path.join("setup/tls"), owner, mode: 0o700 },
     ];
     component.run_as = owner.map(|_| RunAs { low_ports: true, ..mailboxd::run_as() });
-    let listeners = place.endpoints.iter().filter(|endpoint| endpoint.component == NAME).cloned();
-    component.probes = listeners.map(Probe::Listener).collect();
+    component.probes = own().cloned().map(Probe::Listener).collect();
     Ok(component)
 }

@@ -23,9 +23,9 @@ pub struct Options {
     /// Where the page is
     #[arg(long)]
     https: SocketAddr,
-    /// Sends browsers there
+    /// Send browsers there
     #[arg(long)]
-    http: SocketAddr,
+    http: Vec<SocketAddr>,
     /// In the certificate
     #[arg(long)]
     name: String,
@@ -38,12 +38,13 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         let bind = |address: SocketAddr| async move {
             TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))
         };
-        let (secure, plain) = (bind(options.https).await?, bind(options.http).await?);
-        let (state, port) = (Rc::new(state.clone()), options.https.port());
-        tokio::join!(
-            connection::serve(secure, Some(config), move |request| api::answer(Rc::clone(&state), request)),
-            connection::serve(plain, None, move |request| api::redirect(request, port)),
-        );
+        let (secure, port) = (bind(options.https).await?, options.https.port());
+        for address in &options.http {
+            let redirect = move |request| api::redirect(request, port);
+            tokio::task::spawn_local(connection::serve(bind(*address).await?, None, redirect));
+        }
+        let state = Rc::new(state.clone());
+        connection::serve(secure, Some(config), move |request| api::answer(Rc::clone(&state), request)).await;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -82,5 +82,36 @@ fn nothing_but_the_installer_is_open_until_the_appliance_is_set_up() {
     assert_eq!(run(&["prov", "ga", "ann@setup.test"], &state).status.code(), Some(0));
     let dns = String::from_utf8(run(&["dns", "setup.test"], &state).stdout).unwrap();
     assert!(dns.contains("mail.setup.test.") && dns.contains("_domainkey"), "{dns}");
+    // With a name server of its own, in the same namespace: half of what is needed is published.
+    let zone = ["--host-record=mail.setup.test,192.0.2.1", "--mx-host=setup.test,mail.setup.test,10"];
+    let fixed =
+        ["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--local=/#/", "--user=root"];
+    let target = pid.to_string();
+    let inside = |words: &[&str]| {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &target, "-n"]).args(words);
+        command
+    };
+    let mut dnsmasq = inside(&["dnsmasq", "--listen-address=127.0.0.1", "--pid-file="]);
+    let mut dnsmasq = Appliance(dnsmasq.args(fixed).args(zone).stderr(Stdio::null()).spawn().expect("dnsmasq-base"));
+    let resolv = dir.path().join("resolv.conf");
+    std::fs::write(&resolv, "nameserver 127.0.0.1\n").unwrap();
+    let script = "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
+    let check = || {
+        let mut command = inside(&["unshare", "-m", "sh", "-c", script]);
+        command.arg(&resolv).args([POSTHOUSE, "dns", "setup.test", "--check", "--state"]).arg(&state);
+        command.output().unwrap()
+    };
+    until("an answer of dnsmasq", &state, || {
+        String::from_utf8_lossy(&check().stdout).contains("mail.setup.test  A: good")
+    });
+    let checked = check();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    for line in ["setup.test  MX: good", "1.2.0.192.in-addr.arpa  PTR: good", "_dmarc.setup.test  TXT: MISSING"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert_eq!(checked.status.code(), Some(1));
+    dnsmasq.0.kill().unwrap();
+
     assert!(run(&["stop"], &state).status.success());
 }

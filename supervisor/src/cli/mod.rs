@@ -62,7 +62,7 @@ enum Command {
     /// What the scanners withheld: list it, look at it, let it through
     #[command(subcommand)]
     Quarantine(quarantine::Command),
-    /// What to publish in the DNS for a domain (what the world sees is not looked up)
+    /// What to publish in the DNS for a domain, and what is seen there
     Dns(dns::Options),
     /// Set this machine up: asks, or takes the answers from a file
     Setup(setup::Options),

@@ -8,7 +8,7 @@ mod lookup;
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
 use anyhow::{Result, bail};
-use compare::Verdict;
+pub use compare::Verdict;
 pub use lookup::{Lookup, resolvers};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

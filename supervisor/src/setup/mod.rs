@@ -15,7 +15,7 @@ mod answers;
 mod certificate;
 mod check;
 mod directory;
-mod dns;
+pub mod dns;
 mod facts;
 mod gate;
 pub mod http;

@@ -29,6 +29,7 @@ mod store;
 mod system;
 
 pub use answers::{Administrator, Answers, Certificate, Language, Protection, Relay};
+pub use plan::Step;
 pub use progress::{Outcome, Progress, State};
 pub use service::{Request, Setup};
 pub use socket::{FILE as SOCKET, serve};

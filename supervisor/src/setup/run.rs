@@ -2,7 +2,7 @@
 //! Does what is planned, step by step. It may be killed anywhere: a step is noted before it begins and after it ended, each
 //! can be done twice, and none takes anything away, so whoever starts next goes on with the first that is not over.
 
-use super::answers::Answers;
+use super::answers::{Answers, Network};
 use super::plan::Step;
 use super::progress::{Outcome, Progress, State, Summary};
 use super::store::Store;
@@ -105,13 +105,14 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
     let applier = Applier::of_this_machine();
     let system = &answers.system;
     let said = match step {
-        Step::TimeZone => applier.time_zone(system.time_zone.as_deref().unwrap_or("Etc/UTC"))?,
-        Step::Keyboard => applier.keyboard(system.keyboard.as_deref().unwrap_or("us"))?,
-        Step::HostName => applier.host_name(&answers.hostname)?,
+        Step::TimeZone => applier.time_zone(state, system.time_zone.as_deref().unwrap_or("Etc/UTC"))?,
+        Step::Keyboard => applier.keyboard(state, system.keyboard.as_deref().unwrap_or("us"))?,
+        Step::HostName => applier.host_name(state, &answers.hostname)?,
         Step::Network => {
             let network = system.network.as_ref().context("no network was answered")?;
             log("waiting for somebody who comes by the new address");
-            links(work).apply(network, system::CONFIRM_MAX, &system::reload)?
+            let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
+            links(work).apply(network, system::CONFIRM_MAX, &|| system::reload(interface))?
         }
         Step::Certificate => {
             let group = is_appliance.then_some(mailboxd::USER);
@@ -138,7 +139,7 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
 }
 
 pub fn links(work: &Work) -> Links {
-    Links::new(&work.place.state.settings(), &work.store.dir)
+    Links::new(&work.place.state, &work.store.dir)
 }
 
 /// Says who is still missing, whenever that changes.

@@ -58,7 +58,8 @@ export function proposed(facts: Facts, language: Answers['language']): Answers {
   const first = facts.interfaces[0];
   if (facts.is_image) {
     answers.system.time_zone = facts.time_zone;
-    answers.system.keyboard = language === 'de' ? 'de' : 'us';
+    const keyboard = language === 'de' ? 'de' : 'us';
+    if (facts.keyboards.includes(keyboard)) answers.system.keyboard = keyboard;
     if (first) answers.system.network = { mode: 'dhcp', interface: first.name };
   }
   return answers;

@@ -8,8 +8,10 @@ import type { Answers, Facts, Planned, Problem, Progress, Seen } from './types';
 export type Phase = 'loading' | 'locked' | 'asking' | 'running' | 'starting' | 'away';
 
 const LOOK_EVERY_MS = 700;
+const NETWORK_SETTLES_MS = 10_000;
 
 class Setup {
+  private networkSince_ms: number | undefined;
   phase: Phase = $state('loading');
   /** Why nobody gets in. */
   trouble = $state('');
@@ -153,6 +155,7 @@ class Setup {
       try {
         this.progress = await api.progress();
         this.trouble = '';
+        await this.proveNetwork();
       } catch (error) {
         if (error instanceof Refused && error.code === 'no-session') {
           // The supervisor was started again: the machine goes on, but we have to show the code once more.
@@ -170,6 +173,14 @@ class Setup {
       if (this.progress?.state === 'running') setTimeout(() => void look(), LOOK_EVERY_MS);
     };
     void look();
+  }
+
+  /** Whoever still reaches the machine once its network has settled has a network that works. */
+  private async proveNetwork(): Promise<void> {
+    const line = this.progress?.steps.find(({ step }) => step === 'network');
+    if (line?.outcome !== 'running') this.networkSince_ms = undefined;
+    else if (this.networkSince_ms === undefined) this.networkSince_ms = Date.now();
+    else if (Date.now() - this.networkSince_ms > NETWORK_SETTLES_MS) await api.confirmNetwork();
   }
 
   private changesNetwork(): boolean {

@@ -81,7 +81,8 @@ describe('the installer’s pages', () => {
     });
     expect(proposed(facts({ memory_bytes: 1e9 }), 'en').protection.antivirus).toBe(false);
     expect(proposed(facts({ hostname: 'debian' }), 'en')).toMatchObject({ hostname: '', domain: '' });
-    expect(proposed(facts({ is_image: true }), 'de').system).toEqual({
+    expect(proposed(facts({ is_image: true }), 'de').system.keyboard).toBe(null);
+    expect(proposed(facts({ is_image: true, keyboards: ['de', 'us'] }), 'de').system).toEqual({
       time_zone: 'Europe/Vienna',
       keyboard: 'de',
       network: { mode: 'dhcp', interface: 'eth0' },

@@ -5,7 +5,7 @@ mod questions;
 
 use super::output::{plain, print_json};
 use crate::control::{Daemon, call};
-use crate::setup::{Answers, Outcome, Progress, Request, State};
+use crate::setup::{Answers, Outcome, Progress, Request, State, Step};
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -112,6 +112,10 @@ fn follow(state: &StateDir, is_silent: bool) -> Result<Progress> {
         }
         if progress.state != State::Running {
             return Ok(progress);
+        }
+        if progress.outcome(Step::Network) == Some(Outcome::Running) {
+            // Whoever sits at the machine can mend a network that does not work.
+            ask(state, &Request::ConfirmNetwork)?;
         }
         std::thread::sleep(LOOK_EVERY);
     }

@@ -13,7 +13,7 @@ use super::assets;
 use super::connection::Answer;
 use crate::state::StateDir;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, LOCATION,
@@ -26,6 +26,7 @@ use std::time::Duration;
 
 /// Answers with a chain of certificates; the supervisor's own limit is a little above.
 const BODY_BYTES_MAX: usize = 200 << 10;
+const BODY_THROWN_AWAY_MAX: usize = 2 << 20;
 const BODY_READ_MAX: Duration = Duration::from_secs(15);
 /// `__Host-`: from this host, over TLS, for every path (RFC 6265bis §4.1.3.2).
 const COOKIE_NAME: &str = "__Host-posthouse-setup";
@@ -109,17 +110,31 @@ async fn body(request: Request<Incoming>) -> Result<Map<String, Value>, Answer> 
     if !is_json {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", "send application/json"));
     }
-    let limited = Limited::new(request.into_body(), BODY_BYTES_MAX);
-    let Ok(read) = tokio::time::timeout(BODY_READ_MAX, limited.collect()).await else {
+    let Ok(read) = tokio::time::timeout(BODY_READ_MAX, read(request.into_body())).await else {
         return Err(refuse(StatusCode::REQUEST_TIMEOUT, "slow", "too slow"));
     };
-    let Ok(read) = read else {
+    let Some(read) = read else {
         return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "too much at once"));
     };
-    match serde_json::from_slice(&read.to_bytes()) {
+    match serde_json::from_slice(&read) {
         Ok(Value::Object(body)) => Ok(body),
         _ => Err(refuse(StatusCode::BAD_REQUEST, "not-json", "this is no JSON object")),
     }
+}
+
+/// None: more than is taken. A little more is read and thrown away: whoever is still sending would not hear the answer.
+async fn read(mut body: Incoming) -> Option<Vec<u8>> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let data = frame.ok()?.into_data().unwrap_or_default();
+        length += data.len();
+        if length <= BODY_BYTES_MAX {
+            bytes.extend_from_slice(&data);
+        } else if length > BODY_THROWN_AWAY_MAX {
+            return None;
+        }
+    }
+    (length <= BODY_BYTES_MAX).then_some(bytes)
 }
 
 /// The token goes into the cookie, which no script reads; the page gets the other one.

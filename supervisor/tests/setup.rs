@@ -131,7 +131,8 @@ fn goes_on_when_killed(point: &str) {
     up.child.wait().unwrap();
     assert_eq!(progress(&state)["state"], "running", "{point}");
     let again = Up::start(&state);
-    again.until(&format!("the end of set-up, killed {point}"), || progress(&state)["state"] == "done");
+    again.until(&format!("the end of set-up, killed {point}"), || progress(&state)["state"] != "running");
+    assert_eq!(progress(&state)["state"], "done", "{point}: {}", progress(&state));
     assert_set_up(&again);
     client.kill().unwrap();
     client.wait().unwrap();

@@ -2,7 +2,7 @@
 //! `posthouse up`.
 
 use super::welcome;
-use crate::components::{Place, Profile, mailboxd};
+use crate::components::{self, Place, Profile, mailboxd};
 use crate::control::{Daemon, call};
 use crate::setup::{Applier, Store};
 use crate::state::StateDir;
@@ -37,28 +37,16 @@ pub struct Options {
 }
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
-    let (profile, offset, bind) = match options.profile {
-        Profile::Embedded => (Profile::Embedded, ports::OFFSET_DEFAULT, Ipv4Addr::LOCALHOST),
-        Profile::Appliance => (Profile::Appliance, 0, Ipv4Addr::UNSPECIFIED),
-    };
-    if profile == Profile::Appliance && !nix::unistd::Uid::effective().is_root() {
+    if options.profile == Profile::Appliance && !nix::unistd::Uid::effective().is_root() {
         bail!("the appliance profile starts other users' daemons: run it as root, or leave --profile away");
     }
     state.create()?;
     let lock = state.lock()?;
-    let is_wanted = options.setup || Applier::of_this_machine().is_image();
-    let is_installing = is_wanted && !Store::of(state).is_set_up();
-    let shape = settings::read(state)?.shape();
-    let mut endpoints =
-        ports::endpoints(profile, shape, options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset))?;
-    if is_installing {
-        endpoints = ports::while_installing(endpoints);
-    }
-    occupied::check(&endpoints)?;
-    let welcome = if is_installing {
-        welcome::not_set_up(&endpoints, &state.path)
+    let place = place(state, options)?;
+    let welcome = if place.is_installing {
+        welcome::not_set_up(&place.endpoints, &state.path)
     } else {
-        welcome::text(&endpoints, &state.path, options.demo)
+        welcome::text(&place.endpoints, &state.path, options.demo)
     };
     let (demo, ready_state) = (options.demo, state.clone());
     let is_told = Arc::new(AtomicBool::new(std::env::var_os(ANEW).is_some()));
@@ -75,6 +63,27 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         }
         Ok(std::io::stdout().flush()?)
     };
+    match supervise::run(place, on_ready)? {
+        Ended::Stopped => Ok(ExitCode::SUCCESS),
+        Ended::StartAnew => {
+            drop(lock);
+            Err(start_anew(was_told.load(Ordering::Relaxed)))
+        }
+    }
+}
+
+/// What is to run, and where. Whatever would keep all of it from starting is said now, also where a part of it starts only
+/// once the machine is set up: a browser is the wrong place to hear of a missing package.
+fn place(state: &StateDir, options: &Options) -> Result<Place> {
+    let profile = options.profile;
+    let (offset, bind) = match profile {
+        Profile::Embedded => (ports::OFFSET_DEFAULT, Ipv4Addr::LOCALHOST),
+        Profile::Appliance => (0, Ipv4Addr::UNSPECIFIED),
+    };
+    let shape = settings::read(state)?.shape();
+    let (bind, offset) = (options.bind.unwrap_or(bind.into()), options.port_offset.unwrap_or(offset));
+    let endpoints = ports::endpoints(profile, shape, bind, offset)?;
+    occupied::check(&endpoints)?;
     let short = match profile {
         Profile::Embedded => state.path.clone(),
         Profile::Appliance => {
@@ -83,13 +92,14 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
             state.short_name()?
         }
     };
-    match supervise::run(Place { profile, state: state.clone(), short, endpoints, is_installing }, on_ready)? {
-        Ended::Stopped => Ok(ExitCode::SUCCESS),
-        Ended::StartAnew => {
-            drop(lock);
-            Err(start_anew(was_told.load(Ordering::Relaxed)))
-        }
+    let mut place = Place { profile, state: state.clone(), short, endpoints, is_installing: false };
+    let is_wanted = options.setup || Applier::of_this_machine().is_image();
+    if is_wanted && !Store::of(state).is_set_up() {
+        components::check_installed(&components::of(&place)?)?;
+        place.endpoints = ports::while_installing(place.endpoints);
+        place.is_installing = true;
     }
+    Ok(place)
 }
 
 /// Tells ourselves that whoever started us has heard that we are ready.

@@ -4,13 +4,14 @@
 use super::answers::{Answers, Language};
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// A large journal is replayed, a database made for the first time.
 const START_MAX: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+const TRIES_MAX: u32 = 5;
 /// As mailboxd says it.
 const NO_SUCH: &str = "no such";
 const EXISTS: &str = "already exists";
@@ -29,20 +30,47 @@ fn find(state: &StateDir, request: Value) -> Result<Option<Value>> {
     }
 }
 
-/// Until mailboxd answers.
-pub fn until_ready(state: &StateDir, log: &dyn Fn(&str)) -> Result<()> {
+/// Does it with the mailbox daemon, and once more with the next one where the daemon went away meanwhile: after a crash of
+/// the supervisor the old one still answers for a moment, while it stops.
+pub fn with_mailboxd(state: &StateDir, log: &dyn Fn(&str), work: &dyn Fn() -> Result<String>) -> Result<String> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let starts = until_running(state, log)?;
+        match work() {
+            Err(error) if tries < TRIES_MAX && running(state)? != Some(starts) => {
+                log(&format!("mailboxd went away ({error:#}); once more"));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// How often it has been started.
+fn until_running(state: &StateDir, log: &dyn Fn(&str)) -> Result<u64> {
     let begun = Instant::now();
     let mut is_told = false;
     loop {
-        match ask(state, json!({"getAllDomains": {}})) {
-            Ok(_) => return Ok(()),
-            Err(error) if begun.elapsed() > START_MAX => return Err(error),
-            Err(error) if !is_told => log(&format!("waiting: {error:#}")),
-            Err(_) => {}
+        if let Some(starts) = running(state)? {
+            return Ok(starts);
+        }
+        if begun.elapsed() > START_MAX {
+            bail!("mailboxd does not run after {} s; `posthouse status` tells why", START_MAX.as_secs());
+        }
+        if !is_told {
+            log("waiting until mailboxd runs");
         }
         is_told = true;
         std::thread::sleep(LOOK_EVERY);
     }
+}
+
+/// None: it does not, as far as this supervisor is concerned.
+fn running(state: &StateDir) -> Result<Option<u64>> {
+    let status = call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {})?;
+    let mut components = status["components"].as_array().into_iter().flatten();
+    let found = components.find(|component| component["name"] == "mailboxd" && component["phase"] == "running");
+    Ok(found.and_then(|component| component["starts"].as_u64()))
 }
 
 pub fn domain(state: &StateDir, name: &str) -> Result<String> {

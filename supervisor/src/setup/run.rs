@@ -119,14 +119,8 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
             certificate::install(state, &answers.certificate, &answers.hostname, group)?
         }
         Step::Settings => settings::write(state, answers, is_appliance)?.to_owned(),
-        Step::Domain => {
-            directory::until_ready(state, &log)?;
-            directory::domain(state, &answers.domain)?
-        }
-        Step::Administrator => {
-            directory::until_ready(state, &log)?;
-            directory::administrator(state, answers)?
-        }
+        Step::Domain => directory::with_mailboxd(state, &log, &|| directory::domain(state, &answers.domain))?,
+        Step::Administrator => directory::with_mailboxd(state, &log, &|| directory::administrator(state, answers))?,
         Step::Start => {
             store.set_up(answers)?;
             log("everything is started anew");

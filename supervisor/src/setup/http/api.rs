@@ -62,10 +62,8 @@ pub async fn answer(state: Rc<StateDir>, request: Request<Incoming>) -> Answer {
         _ => return refuse(StatusCode::METHOD_NOT_ALLOWED, "method", "only GET and POST"),
     };
     if asks == "unlock" {
-        return session(
-            ask(&state, &json!({"unlock": body.get("code").and_then(Value::as_str).unwrap_or_default()})).await,
-            true,
-        );
+        let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
+        return session(ask(&state, &json!({"unlock": code})).await, true);
     }
     if is_post && csrf.is_none() {
         return refuse(StatusCode::FORBIDDEN, "no-session", "this request does not come from the set-up page");
@@ -86,9 +84,8 @@ pub fn redirect(request: Request<Incoming>, port: u16) -> impl Future<Output = A
     let answer = if request.uri().path() == "/readyz" {
         data(StatusCode::OK, &json!({"ok": true}))
     } else if is_name && let Ok(target) = HeaderValue::from_str(&format!("https://{host}{port}/")) {
-        let mut answer = data(StatusCode::PERMANENT_REDIRECT, &json!({}));
         // Not to be remembered: another server is here tomorrow.
-        *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+        let mut answer = data(StatusCode::TEMPORARY_REDIRECT, &json!({}));
         answer.headers_mut().insert(LOCATION, target);
         answer
     } else {

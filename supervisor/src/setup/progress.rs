@@ -56,7 +56,6 @@ pub struct Summary {
     pub domain: String,
     pub administrator: String,
     pub web: String,
-    pub admin: String,
 }
 
 impl Progress {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 /// Signatures of the virus scanner come over the network first.
 const SERVICES_MAX: Duration = Duration::from_secs(900);
+const HTTPS: u16 = 443;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What a run needs; it may block.
@@ -168,19 +169,16 @@ fn until_all_run(work: &Work, log: &dyn Fn(&str)) -> Result<String> {
 }
 
 fn summary(work: &Work, answers: &Answers) -> Summary {
-    let port = |service: &str, usual: u16| {
-        let found = work.place.endpoints.iter().find(|endpoint| endpoint.service == service);
-        match found.map_or(usual, |endpoint| endpoint.address.port()) {
-            443 => String::new(),
-            port => format!(":{port}"),
-        }
+    let https = work.place.endpoints.iter().find(|endpoint| endpoint.service == "https");
+    let port = match https.map_or(HTTPS, |endpoint| endpoint.address.port()) {
+        HTTPS => String::new(),
+        port => format!(":{port}"),
     };
     Summary {
         hostname: answers.hostname.clone(),
         domain: answers.domain.clone(),
         administrator: answers.address(),
-        web: format!("https://{}{}/", answers.hostname, port("https", 443)),
-        admin: format!("https://{}{}/", answers.hostname, port("admin", 7071)),
+        web: format!("https://{}{port}/", answers.hostname),
     }
 }
 

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -35,6 +36,8 @@ pub struct Config {
     pub sasl: Option<Sasl>,
     #[serde(default)]
     pub delivery: Delivery,
+    /// Who is asked of OAuth tokens; without it logins are by password.
+    pub oauth: Option<Oauth>,
 }
 
 /// What holds only where every message passed a scanner before it came here.
@@ -76,6 +79,49 @@ impl DirectoryAt {
         let read = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.clone(), source })?;
         let password = read.trim_end_matches(['\r', '\n']).to_owned();
         Ok(directory::Ldap { url: url.clone(), bind_dn: bind_dn.clone(), password, base: base.clone() })
+    }
+}
+
+/// The server that gives people OAuth tokens. Its secret is in a file, so that this one may be shown to anybody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oauth {
+    /// RFC 7662: https, or http on this machine.
+    pub introspection_url: String,
+    pub client_id: String,
+    pub client_secret_file: PathBuf,
+    /// The claim that holds the account's name.
+    #[serde(default = "username")]
+    pub account_claim: String,
+    /// A token must have it.
+    pub scope: Option<String>,
+    /// How long an answer counts; a token that is taken back is good for as long.
+    pub cache_seconds: Option<u64>,
+    /// PEM; without it the system's certificates.
+    pub ca_file: Option<PathBuf>,
+    /// Told to clients whose token is not valid.
+    pub openid_configuration: Option<String>,
+}
+
+fn username() -> String {
+    "username".to_owned()
+}
+
+impl Oauth {
+    /// Reads the secret.
+    pub fn settings(&self) -> Result<net::oauth::Config, Error> {
+        let path = &self.client_secret_file;
+        let read = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        Ok(net::oauth::Config {
+            introspection_url: self.introspection_url.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: read.trim_end_matches(['\r', '\n']).to_owned(),
+            account_claim: self.account_claim.clone(),
+            scope: self.scope.clone(),
+            cache: self.cache_seconds.map_or(OAUTH_CACHE, Duration::from_secs).min(net::oauth::CACHE_MAX),
+            ca_file: self.ca_file.clone(),
+            openid_configuration: self.openid_configuration.clone(),
+        })
     }
 }
 
@@ -172,6 +218,7 @@ pub enum Driver {
 const DATABASE: &str = "posthouse";
 const CONNECTIONS_MAX: usize = 10_000;
 const MESSAGE_BYTES_MAX: u64 = 50 << 20;
+const OAUTH_CACHE: Duration = Duration::from_secs(60);
 
 pub fn read(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -272,6 +319,25 @@ mod tests {
         assert_eq!((at.password.as_str(), at.base.as_str()), ("geheim", ""));
         assert!(!format!("{at:?}").contains("geheim"));
         assert!(toml::from_str::<Config>(&text.replace("bind_dn", "bind")).is_err());
+    }
+
+    #[test]
+    fn tokens_need_a_server_to_ask_and_its_secret() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "geheim\n").unwrap();
+        let of = |text: &str| toml::from_str::<Config>(&format!("hostname = 'm'\n[listen]\n{text}"));
+        let text = format!(
+            "[oauth]\nintrospection_url = 'https://id.test/introspect'\nclient_id = 'mail'\nclient_secret_file = '{}'",
+            path.display()
+        );
+        let settings = of(&text).unwrap().oauth.unwrap().settings().unwrap();
+        assert_eq!((settings.client_secret.as_str(), settings.account_claim.as_str()), ("geheim", "username"));
+        assert_eq!(settings.cache, OAUTH_CACHE);
+        let long = of(&format!("{text}\ncache_seconds = 86400")).unwrap().oauth.unwrap().settings().unwrap();
+        assert_eq!(long.cache, net::oauth::CACHE_MAX, "a token that is taken back must not stay good for a day");
+        assert!(of("[oauth]").is_err() && of(&format!("{text}\ncolour = 'red'")).is_err());
+        assert!(of("").unwrap().oauth.is_none());
     }
 
     #[test]

@@ -63,7 +63,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let outcome = match Arguments::parse().command {
-        Command::Serve { state, config } => serve::run(&state, &config),
+        Command::Serve { state, config } => {
+            logging::audit_in(&state);
+            serve::run(&state, &config)
+        }
         Command::Verify { state, config, json } => verify::run(&state, config.as_deref(), json),
     };
     match outcome {

@@ -7,6 +7,7 @@ use crate::{metrics, outbound};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
+use net::oauth::Oauth;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -92,6 +93,7 @@ async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> 
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.message_bytes_max = system.config.message_bytes_max();
     config.connections_max = system.config.connections_max();
+    config.oauth = oauth(system)?;
     config.metrics = system.metrics.clients("imap");
     let plain = bind("imap", &system.config.listen.imap).await?.into_iter().map(|l| (l, config.clone()));
     let mut all: Vec<_> = plain.collect();
@@ -101,10 +103,18 @@ async fn bind_imap(system: &System) -> Result<Vec<(TcpListener, imap::Config)>> 
     Ok(all)
 }
 
+/// Who is asked of tokens.
+fn oauth(system: &System) -> Result<Option<Arc<Oauth>>> {
+    let Some(settings) = &system.config.oauth else { return Ok(None) };
+    let oauth = Oauth::new(settings.settings()?).context("[oauth] introspection_url")?;
+    Ok(Some(Arc::new(oauth)))
+}
+
 async fn bind_pop3(system: &System) -> Result<Vec<(TcpListener, pop3::Config)>> {
     let mut config = pop3::Config::new(&system.config.hostname);
     config.tls = Some(TlsAcceptor::from(Arc::clone(&system.tls_mail)));
     config.connections_max = system.config.connections_max();
+    config.oauth = oauth(system)?;
     config.metrics = system.metrics.clients("pop3");
     let plain = bind("pop3", &system.config.listen.pop3).await?.into_iter().map(|l| (l, config.clone()));
     let mut all: Vec<_> = plain.collect();

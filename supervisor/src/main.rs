@@ -5,6 +5,7 @@
 mod alerts;
 mod cli;
 mod components;
+mod console;
 mod control;
 mod engine;
 mod follow;
@@ -20,6 +21,7 @@ mod setup;
 mod state;
 mod supervise;
 mod systemd;
+mod upgrade;
 mod values;
 
 use clap::Parser;

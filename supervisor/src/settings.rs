@@ -64,6 +64,11 @@ pub const TEMPLATE: &str = "\
 # url = \"ldap://127.0.0.1\"
 # bind_dn = \"uid=zimbra,cn=admins,cn=zimbra\"
 # password_file = \"/etc/posthouse/ldap.password\"
+
+# [oauth]                             # logins to IMAP and POP3 by token; docs/admin/oauth.md
+# introspection_url = \"https://id.example.com/oauth2/introspect\"
+# client_id = \"posthouse\"
+# client_secret_file = \"/etc/posthouse/oauth.secret\"
 ";
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -85,6 +90,8 @@ pub struct Settings {
     metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     directory: Option<toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth: Option<toml::Table>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -247,6 +254,8 @@ struct Rendered<'a> {
     sasl: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<&'a toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth: Option<&'a toml::Table>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -288,8 +297,9 @@ pub fn render(
     let directory = one_of("directory", &settings.directory, &backends.directory)?;
     let (sasl, delivery) = (backends.sasl.as_ref(), backends.delivery.as_ref());
     let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
+    let oauth = settings.oauth.as_ref();
     let rendered =
-        Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl, delivery };
+        Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl, delivery, oauth };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
     // The relay's password is in it.
@@ -379,6 +389,7 @@ mod tests {
         state.create().unwrap();
         let mut settings = read(&state).unwrap();
         settings.relay = toml::from_str("host = 'r'\nport = 25\npassword = 'quo\"te'").ok();
+        settings.oauth = toml::from_str("client_id = 'mail'").ok();
         settings.metadata = toml::from_str("driver = 'mysql'\nsocket = '/run/my sql.sock'").ok();
         let endpoints = crate::ports::endpoints(
             crate::components::Profile::Embedded,
@@ -390,6 +401,7 @@ mod tests {
         let text = render(&state, &settings, &endpoints, &Backends::default()).unwrap().text;
         let back: toml::Table = text.parse().unwrap();
         assert_eq!(back["listen"]["imap"][0].as_str(), Some("127.0.0.1:144"));
+        assert_eq!(back["oauth"]["client_id"].as_str(), Some("mail"));
         assert_eq!(back["relay"]["password"].as_str(), Some("quo\"te"));
         assert_eq!(back["metadata"]["socket"].as_str(), Some("/run/my sql.sock"));
         assert!(!back.contains_key("directory") && !back.contains_key("delivery"));

@@ -134,6 +134,54 @@ fn an_account_without_pop3_is_told_so() {
 }
 
 #[test]
+fn what_becomes_of_a_deleted_message_is_the_owners_choice() {
+    let running = start();
+    let choose = |name: &str, value: &str| {
+        let change = json!({"name": address("alice"), "attrs": {name: [value]}});
+        running.daemon.prov("modifyAccount", change).unwrap();
+    };
+    for (choice, in_inbox, in_trash) in [("keep", 1, 0), ("read", 1, 0), ("trash", 0, 1), ("delete", 0, 1)] {
+        if running.inbox().is_empty() {
+            running.deliver(&message(1, 2));
+        }
+        choose("zimbraPrefPop3DeleteOption", choice);
+        let mut pop3 = running.alice();
+        pop3.ok("DELE 1").unwrap();
+        pop3.ok("QUIT").unwrap();
+        let mut imap = Imap::login(running.site.imap, &address("alice"), PASSWORD).unwrap();
+        imap.select("INBOX").unwrap();
+        assert_eq!(imap.search("ALL").unwrap().len(), in_inbox, "{choice}");
+        assert_eq!(imap.search("SEEN").unwrap().len(), usize::from(choice == "read"), "{choice}");
+        imap.select("Trash").unwrap();
+        assert_eq!(imap.search("ALL").unwrap().len(), in_trash, "{choice}");
+    }
+    running.deliver(&message(2, 2));
+    choose("zimbraPrefPop3DownloadSince", "20990101000000Z");
+    let mut pop3 = running.alice();
+    assert_eq!(pop3.ok("STAT").unwrap(), "0 0");
+    pop3.ok("QUIT").unwrap();
+    running.end();
+}
+
+/// One line a login or a refusal, over whatever protocol; never a password.
+#[test]
+fn logins_are_written_down() {
+    let running = start();
+    running.alice().ok("QUIT").unwrap();
+    Imap::login(running.site.imap, &address("bob"), PASSWORD).unwrap();
+    assert!(Pop3::login(running.site.pop3, &address("bob"), "wrong-secret").is_err());
+    assert!(Imap::login(running.site.imap, "nobody@example.test", "wrong-secret").is_err());
+    let log = std::fs::read_to_string(running.site.state.join("log/audit.log")).unwrap();
+    let line = |words: &[&str]| log.lines().filter(|line| words.iter().all(|word| line.contains(word))).count();
+    assert_eq!(line(&["protocol=\"pop3\"", &address("alice"), "127.0.0.1"]), 1, "{log}");
+    assert_eq!(line(&["protocol=\"imap\"", &address("bob"), "127.0.0.1"]), 1, "{log}");
+    assert_eq!(line(&["login failed", &address("bob"), "127.0.0.1"]), 1, "{log}");
+    assert_eq!(line(&["login failed", "127.0.0.1"]), 2, "{log}");
+    assert!(!log.contains("wrong-secret") && !log.contains(PASSWORD));
+    running.end();
+}
+
+#[test]
 fn a_kill_during_quit_leaves_all_or_nothing() {
     let seed = seed();
     println!("POSTHOUSE_SEED={seed}");

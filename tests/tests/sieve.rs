@@ -100,11 +100,15 @@ fn messages_are_filed_marked_copied_dropped_and_refused() {
  today"; }
         elsif header :is "Subject" "edited" { addheader "X-Filter" "was here"; keep; }
         elsif header :is "Subject" "junk" { fileinto :specialuse "\\Junk" "Whatever"; }
+        elsif header :is "Subject" "old" { fileinto :specialuse "\\Archive" "Whatever"; }
         elsif header :regex "Subject" "^re-([0-9]+)$" { fileinto :create "Numbers/${1}"; }
         elsif envelope :localpart "from" "envelope" { fileinto :create "Envelope"; }
         elsif body :contains "needle" { fileinto :create "Body"; }"#,
     );
-    for subject in ["filed", "gone-folder", "copied", "marked", "dropped", "junk", "re-42", "plain"] {
+    // A folder of one's own that is for something is found by that, too.
+    let mut imap = Imap::login(running.site.imap, &address("alice"), PASSWORD).unwrap();
+    imap.ok("CREATE Kept/Letters (USE (\\Archive))").unwrap();
+    for subject in ["old", "filed", "gone-folder", "copied", "marked", "dropped", "junk", "re-42", "plain"] {
         assert!(deliver(&running.site, "bob@example.test", &["alice"], &mail(subject))[0].is_ok(), "{subject}");
     }
     assert!(deliver(&running.site, "envelope@example.test", &["alice"], &mail("e"))[0].is_ok());
@@ -123,6 +127,7 @@ fn messages_are_filed_marked_copied_dropped_and_refused() {
     };
     assert_eq!(subjects("INBOX"), ["gone-folder", "copied", "marked", "plain", "edited"]);
     assert_eq!(subjects("Lists/Deep"), ["filed", "copied"]);
+    assert_eq!(subjects("Kept/Letters"), ["old"]);
     assert_eq!((subjects("Junk"), subjects("Numbers/42")), (vec!["junk".into()], vec!["re-42".into()]));
     assert_eq!((subjects("Envelope"), subjects("Body")), (vec!["e".into()], vec!["a needle".into()]));
     let inbox = folder(&running.site, "alice", "INBOX");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Debian packages that the tests run: real mail programs and a real browser, never mocks.
+//! Debian packages: what the tests run (real mail programs and a real browser, never mocks), and what makes and boots the image.
 
 use crate::run::{is_installed, step};
 use anyhow::{Context, Result, bail};
@@ -9,11 +9,22 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A program, a file with its whole path or a module of Perl, and the package that has it.
-const NEEDED: &[(&str, &str)] = &[
+type Needed = &'static [(&'static str, &'static str)];
+
+/// What builds the image: everything else comes from its own lock.
+pub const FOR_IMAGE: Needed = &[("mmdebstrap", "mmdebstrap"), ("strip", "binutils")];
+
+/// What boots it.
+pub const FOR_BOOT: Needed =
+    &[("qemu-system-x86_64", "qemu-system-x86"), ("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "ovmf")];
+
+pub const FOR_TESTS: Needed = &[
     ("chromium", "chromium"),
     ("swaks", "swaks"),
     ("mutt", "mutt"),
     ("mbsync", "isync"),
+    ("neomutt", "neomutt"),
+    ("offlineimap", "offlineimap3"),
     ("python3", "python3"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),
@@ -37,6 +48,9 @@ const NEEDED: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("fetchmail", "fetchmail"),
     ("sieve-connect", "sieve-connect"),
+    // what our own partition table and dm-verity tree are compared with
+    ("sfdisk", "fdisk"),
+    ("veritysetup", "cryptsetup-bin"),
 ];
 
 /// Debian's own services (Postfix on port 25, MariaDB …) must not start: invoke-rc.d asks here, and 101 is "forbidden".
@@ -45,38 +59,38 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 const ANSWERS: &str = "postfix postfix/main_mailer_type select No configuration\n";
 
 /// As root everything that is missing is installed, and it is an error if anything is missing still. Others are told.
-pub fn install() -> Result<()> {
-    let missing = missing();
+pub fn install(needed: Needed) -> Result<()> {
+    let missing = missing(needed);
     if missing.is_empty() {
         return Ok(());
     }
     if !is_root() {
         eprintln!(
             "xtask: not root, so not installed: {}.\n\
-             xtask: Tests that need them will fail, and so will those of the appliance, which need root themselves.",
+             xtask: What needs them will fail, and so will tests of the appliance and builds of the image, which need root themselves.",
             missing.join(" ")
         );
         return Ok(());
     }
-    eprintln!("xtask: installing Debian packages that the tests run: {}", missing.join(" "));
+    eprintln!("xtask: installing Debian packages: {}", missing.join(" "));
     let _quiet = Quiet::begin()?;
     answer(ANSWERS)?;
     step(&mut apt(&["update", "-q"]))?;
     step(apt(&["install", "-q", "-y", "--no-install-recommends"]).args(missing))?;
-    match self::missing().as_slice() {
+    match self::missing(needed).as_slice() {
         [] => Ok(()),
-        left => bail!("installed, but what the tests need is still not there: {}", left.join(" ")),
+        left => bail!("installed, but what is needed is still not there: {}", left.join(" ")),
     }
 }
 
-fn missing() -> Vec<&'static str> {
+fn missing(needed: Needed) -> Vec<&'static str> {
     let is_there = |what: &str| match what {
         path if path.starts_with('/') => Path::new(path).exists(),
         module if module.contains("::") => has_perl(module),
         program => is_installed(program),
     };
     let mut missing: Vec<&str> =
-        NEEDED.iter().filter(|(what, _)| !is_there(what)).map(|(_, package)| *package).collect();
+        needed.iter().filter(|(what, _)| !is_there(what)).map(|(_, package)| *package).collect();
     missing.dedup();
     missing
 }

@@ -27,7 +27,7 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     let mut tally = Tally::default();
     // Packages come over the network meanwhile.
     let building = std::thread::spawn(|| step(&mut cargo(&["build", "--workspace", "--all-targets"])));
-    packages::install()?;
+    packages::install(packages::FOR_TESTS)?;
     web::install()?;
     tally.check(step(&mut cargo(&["fmt", "--all", "--check"])));
     tally.check(step(&mut npm(&["run", "check"])));
@@ -38,6 +38,9 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     let linting = std::thread::spawn(lint);
     tally.run(rust_tests().env("POSTHOUSE_LONG", if long { "1" } else { "" }))?;
     tally.run(&mut cargo(&["test", "--workspace", "--doc"]))?;
+    if long {
+        boots(&mut tally)?;
+    }
     browser(&mut tally)?;
     tally.check(linting.join().unwrap_or_else(|_| bail!("the linter's thread ended")));
     println!("\n{} passed, {} failed ({} s)", tally.passed, tally.failed, begun.elapsed().as_secs());
@@ -63,6 +66,16 @@ fn rust_tests() -> Command {
     } else {
         cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"])
     }
+}
+
+/// The image, built and booted. In one process, since all of them share one image.
+fn boots(tally: &mut Tally) -> Result<()> {
+    packages::install(packages::FOR_IMAGE)?;
+    packages::install(packages::FOR_BOOT)?;
+    let lints = ["--features", "posthouse-image/boot-tests", "--test", "boot", "--", "--deny", "warnings"];
+    tally.check(step(cargo(&["clippy", "--quiet", "--package", "posthouse-image"]).args(lints)));
+    let tests = ["--features", "boot-tests", "--test", "boot", "--", "--test-threads=1", "--nocapture"];
+    tally.run(cargo(&["test", "--package", "posthouse-image"]).args(tests))
 }
 
 /// The web client's flows, in a real browser against a real server with demo data.

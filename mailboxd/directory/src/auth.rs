@@ -40,11 +40,16 @@ impl Directory {
         (self.0.logins.ok.load(Relaxed), self.0.logins.failed.load(Relaxed))
     }
 
+    pub(crate) fn count_login(&self, right: bool) {
+        let logins = &self.0.logins;
+        if right { &logins.ok } else { &logins.failed }.fetch_add(1, Relaxed);
+    }
+
     fn check_login(&self, name: &str, password: &str, peer: Option<IpAddr>) -> Result<Account> {
         let full = self.login_name(name)?;
         let key = Key::new(full.as_deref().unwrap_or(name), peer);
         if self.0.backoff.is_blocked(&key, Instant::now()) {
-            tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login refused: too many wrong passwords");
+            tracing::info!(target: "audit", account = full.as_deref().unwrap_or("?"), ?peer, "login refused: too many wrong passwords");
             return Err(Error::AuthFailed);
         }
         let entry = match &full {
@@ -64,7 +69,7 @@ impl Directory {
             if let Some(account) = &account {
                 self.count_failure(account);
             }
-            tracing::info!(account = full.as_deref().unwrap_or("?"), ?peer, "login failed");
+            tracing::info!(target: "audit", account = full.as_deref().unwrap_or("?"), ?peer, "login failed");
             return Err(Error::AuthFailed);
         }
         self.0.backoff.succeeded(&key);
@@ -79,7 +84,7 @@ impl Directory {
     }
 
     /// As it is now: who may log in is not a thing to remember.
-    fn login_entry(&self, full: &str) -> Result<Option<Entry>> {
+    pub(crate) fn login_entry(&self, full: &str) -> Result<Option<Entry>> {
         let (local, domain) = full.rsplit_once('@').unwrap_or((full, ""));
         let Some(home) = self.home(domain, Need::Cached)? else { return Ok(None) };
         let names = ["zimbraMailDeliveryAddress", "zimbraMailAlias"];
@@ -137,7 +142,7 @@ impl Directory {
     }
 
     /// The canonical address that a login name means; `None` if it can't be one.
-    fn login_name(&self, text: &str) -> Result<Option<String>> {
+    pub(crate) fn login_name(&self, text: &str) -> Result<Option<String>> {
         if text.contains('@') {
             return Ok(account::valid(text).ok());
         }
@@ -179,7 +184,7 @@ impl Directory {
     }
 
     /// The right password ends a lockout that has lasted.
-    fn end_lockout(&self, account: Account) -> Result<Account> {
+    pub(crate) fn end_lockout(&self, account: Account) -> Result<Account> {
         self.0.lockout.succeeded(&account.id);
         let since = account.attr("zimbraPasswordLockoutLockedTime");
         let ends = policy::lockout(&account).and_then(|lockout| lockout.duration_s).filter(|duration| *duration > 0);

@@ -39,6 +39,7 @@ mod policy;
 mod secret;
 mod target;
 pub mod token;
+mod vouched;
 
 pub use entry::Kind;
 pub use error::{Error, Result};

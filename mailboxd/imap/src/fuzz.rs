@@ -7,10 +7,11 @@ use crate::content::envelope::envelope;
 use crate::content::header;
 use crate::content::structure::Structure;
 use crate::keywords;
+use crate::wire::append::{self, End, Piece, Place, Segment};
 use crate::wire::command::{Body, Command};
 use crate::wire::framer::{Event, Framer, Limits};
 use crate::wire::set::{self, Set};
-use crate::wire::{append, cursor, flag, mutf7, parse};
+use crate::wire::{cursor, flag, mutf7, parse, url};
 
 const LIMITS: Limits = Limits { command_bytes_max: 1024 };
 
@@ -25,6 +26,8 @@ pub fn wire(octets: &[u8]) {
 fn converse(stream: &[u8], piece: usize) -> Vec<String> {
     let mut framer = Framer::new(LIMITS);
     let (mut log, mut message, mut input) = (Vec::new(), 0, Vec::new());
+    // Within a command that brings messages.
+    let mut place: Option<Place> = None;
     for piece in stream.chunks(piece.max(1)) {
         input.extend_from_slice(piece);
         loop {
@@ -33,17 +36,27 @@ fn converse(stream: &[u8], piece: usize) -> Vec<String> {
             assert!(framer.buffer().len() <= LIMITS.command_bytes_max + 64);
             match event {
                 None => break,
-                Some(Event::Line) => log.push(format!("{:?}", parse::command(&framer.take()).map(examine))),
+                Some(Event::Line) => {
+                    let line = framer.take();
+                    match place.take().or(append::is_one(&line).then_some(Place::Start)) {
+                        Some(place) => {
+                            log.push(format!("{:?}", append::segment(&line, place, false).map(put_together)))
+                        }
+                        None => log.push(format!("{:?}", parse::command(&line).map(examine))),
+                    }
+                }
                 Some(Event::Literal(literal)) => {
                     log.push(format!("{literal:?}"));
-                    if append::announces_message(framer.buffer()) {
-                        log.push(format!("{:?}", append::head(framer.buffer())));
-                        framer.stream();
-                    } else if message > 0 && append::next(framer.buffer()).is_ok() {
-                        framer.stream();
-                    } else if !framer.accept() {
-                        framer.skip();
-                    }
+                    place = place.or(append::is_one(framer.buffer()).then_some(Place::Start));
+                    place = match place {
+                        Some(place) => message_literal(&mut framer, place, &mut log),
+                        None => {
+                            if !framer.accept() {
+                                framer.skip();
+                            }
+                            None
+                        }
+                    };
                 }
                 Some(Event::Chunk(len)) => {
                     assert!(0 < len && len <= input.len());
@@ -52,6 +65,7 @@ fn converse(stream: &[u8], piece: usize) -> Vec<String> {
                     message += len;
                 }
                 Some(Event::Streamed) => log.push(format!("message up to {message}")),
+                Some(Event::TooLong | Event::Skipped) if place.take().is_some() => log.push("given up".into()),
                 Some(Event::TooLong) => log.push(format!("{:?} is too long", parse::tag_of(&framer.take()))),
                 Some(Event::Skipped) => log.push("skipped".into()),
             }
@@ -60,9 +74,40 @@ fn converse(stream: &[u8], piece: usize) -> Vec<String> {
     log
 }
 
+/// What a session does with a literal of APPEND, and where the command is then.
+fn message_literal(framer: &mut Framer, place: Place, log: &mut Vec<String>) -> Option<Place> {
+    let segment = append::segment(framer.buffer(), place, true).map(put_together);
+    let end = segment.as_ref().map(|segment| segment.end);
+    log.push(format!("{segment:?}"));
+    match end {
+        Ok(End::Inline) if framer.accept() => return Some(place),
+        Ok(End::Message) => {
+            framer.stream();
+            return Some(Place::Between);
+        }
+        Ok(End::Text) => {
+            framer.stream();
+            return Some(Place::Parts);
+        }
+        _ => framer.skip(),
+    }
+    None
+}
+
+/// What the URLs of a segment mean holds.
+fn put_together(segment: Segment) -> Segment {
+    for piece in &segment.pieces {
+        let Piece::Url(raw) = piece else { continue };
+        let Some(url) = url::parse(raw) else { continue };
+        assert!(url.uid > 0 && url.mailbox.is_none_or(|name| !name.chars().any(char::is_control)));
+    }
+    segment
+}
+
 /// A command that was understood: what is made of its parts holds.
 fn examine(command: Command) -> Command {
     match &command.body {
+        Body::Authenticate { initial: Some(response), .. } => authenticated(&response.0),
         Body::Expunge(Some(set)) => resolved(set),
         Body::Fetch { fetch, .. } => resolved(&fetch.set),
         Body::Store { store, .. } => resolved(&store.set),
@@ -70,11 +115,20 @@ fn examine(command: Command) -> Command {
             resolved(set);
             named(mailbox);
         }
-        Body::Create { mailbox } | Body::Delete { mailbox } | Body::Status { mailbox, .. } => named(mailbox),
+        Body::Create { mailbox, .. } | Body::Delete { mailbox } | Body::Status { mailbox, .. } => named(mailbox),
         Body::List(list) => list.patterns.iter().for_each(|pattern| named(pattern)),
         _ => {}
     }
     command
+}
+
+/// Whatever the mechanism.
+fn authenticated(response: &[u8]) {
+    use net::oauth::Bearer;
+    let _name = net::Plain::decode(response);
+    for bearer in [Bearer::oauthbearer(response), Bearer::xoauth2(response)].into_iter().flatten() {
+        assert!(bearer.token.bytes().all(|b| b.is_ascii_graphic()), "it goes into a request");
+    }
 }
 
 fn resolved(set: &Set) {

@@ -27,6 +27,8 @@ pub mod wire;
 pub use net::Metrics;
 pub use server::serve;
 
+use net::oauth::Oauth;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -43,8 +45,16 @@ pub struct Config {
     pub message_bytes_max: u64,
     pub connections_max: usize,
     pub connections_per_ip_max: usize,
+    /// New ones in a minute, from elsewhere than this machine.
+    pub connections_per_ip_minute: u32,
+    /// At the same time, of one account.
+    pub connections_per_account_max: usize,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
+    /// Between two signs of life of a command that takes long (RFC 9585 §3: at least 10 seconds).
+    pub progress_interval: Duration,
+    /// Who is asked of OAuth tokens; `None`: none are taken.
+    pub oauth: Option<Arc<Oauth>>,
     pub metrics: Metrics,
 }
 
@@ -57,7 +67,11 @@ impl Config {
             message_bytes_max: 64 * 1024 * 1024,
             connections_max: 20_000,
             connections_per_ip_max: 2_000,
+            connections_per_ip_minute: 600,
+            connections_per_account_max: 200,
             login_failure_delay: Duration::from_secs(1),
+            progress_interval: Duration::from_secs(10),
+            oauth: None,
             metrics: Metrics::default(),
         }
     }

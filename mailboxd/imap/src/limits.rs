@@ -23,6 +23,10 @@ pub const FETCH_BATCH_BYTES: usize = 256 * 1024;
 pub const FETCH_BATCH_DECODED_BYTES: u64 = 16 * 1024 * 1024;
 /// Messages in one MULTIAPPEND, and their octets relative to the largest message.
 pub const APPEND_MESSAGES_MAX: usize = 256;
+/// Parts of CATENATE in one command.
+pub const CATENATE_PARTS_MAX: usize = 1024;
+/// Mailboxes with news that a client which asked for them (NOTIFY) has not taken; with more it must ask by itself.
+pub const NOTIFY_PENDING_MAX: usize = 1024;
 /// Pieces of an APPEND are handed to the store in this size.
 pub const APPEND_CHUNK_BYTES: usize = 128 * 1024;
 

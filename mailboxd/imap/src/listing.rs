@@ -3,7 +3,7 @@
 //! for, those that others share.
 
 use crate::names;
-use crate::place::{self, HOME, Place};
+use crate::place::{self, HOME, Spot};
 use crate::session::User;
 use crate::session::failure::Failure;
 use mailbox::{Flags, Folder, Handle, Kind};
@@ -21,13 +21,14 @@ pub struct Entry {
     pub folder: Option<Folder>,
     pub subscribed: bool,
     /// RFC 6154; of the user's own folders only, as a client would put its own mail into them.
-    pub special_use: Option<&'static str>,
+    pub special_use: Option<String>,
 }
 
 impl Entry {
     fn own(name: String, folder: Folder) -> Entry {
         let subscribed = folder.item.flags.contains(Flags::SUBSCRIBED);
-        Entry { name, subscribed, special_use: names::special_use(folder.item.id), folder: Some(folder) }
+        let special_use = names::special_use(&folder).map(str::to_owned);
+        Entry { name, subscribed, special_use, folder: Some(folder) }
     }
 
     fn of_others(name: String, folder: Option<Folder>, subscribed: bool) -> Entry {
@@ -37,7 +38,8 @@ impl Entry {
 
 /// Parents before children within a group.
 pub async fn all(user: &User, with_home: bool) -> Result<Vec<Group>, Failure> {
-    let own = user.handle.run(names::visible).await?;
+    let mut own = user.handle.run(names::with_searches).await?;
+    own.retain(|(_, folder)| user.shows_searches || folder.item.kind == Kind::Folder);
     let entries = own.into_iter().map(|(name, folder)| Entry::own(name, folder)).collect();
     let mut groups = vec![Group { handle: user.handle.clone(), entries }];
     if !with_home && !user.handle.has_mount_points() {
@@ -57,7 +59,7 @@ pub async fn all(user: &User, with_home: bool) -> Result<Vec<Group>, Failure> {
 /// `None`: what is mounted is not there any more, or is no mail.
 async fn behind(user: &User, mount: &Folder, subscribed: &HashSet<String>) -> Result<Option<Group>, Failure> {
     let Some(remote) = &mount.detail.remote else { return Ok(None) };
-    let Some(Place { handle, name: top }) = user.visits.mounted(remote).await? else { return Ok(None) };
+    let Some(Spot { handle, name: top }) = user.visits.mounted(remote).await? else { return Ok(None) };
     let at = mount.path.trim_start_matches('/').to_owned();
     let is_subscribed = mount.item.flags.contains(Flags::SUBSCRIBED);
     let entries = handle.run(names::visible).await?.into_iter().filter_map(|(name, folder)| {

@@ -3,7 +3,7 @@
 //!
 //! A name is the folder's path below the user root without the first `/`; `/` separates. The Inbox (item 2) is `INBOX`
 //! in any case, whatever it is called in the web client (RFC 3501 §5.1). Folders of other views than mail (contacts,
-//! calendar, tasks, briefcase), chats, and saved searches don't show.
+//! calendar, tasks, briefcase) and chats don't show; saved searches for mail do, as folders that can only be read.
 
 use crate::session::failure::Failure;
 use crate::wire::mutf7;
@@ -19,9 +19,23 @@ pub fn decode(raw: &[u8], utf8: bool) -> Result<String, Failure> {
     valid.ok_or_else(|| Failure::no("CANNOT", "mailbox name is not valid"))
 }
 
-/// Folders of mail: what IMAP shows. Parents before children.
+/// Folders of mail. Parents before children.
 pub fn visible(mailbox: &Mailbox) -> mailbox::Result<Vec<(String, Folder)>> {
+    let mut all = with_searches(mailbox)?;
+    all.retain(|(_, folder)| folder.item.kind == Kind::Folder);
+    Ok(all)
+}
+
+/// The same with saved searches: what IMAP shows to their owner.
+pub fn with_searches(mailbox: &Mailbox) -> mailbox::Result<Vec<(String, Folder)>> {
     Ok(mailbox.folders()?.into_iter().filter_map(|folder| Some((name_of(&folder)?, folder))).collect())
+}
+
+/// A saved search for messages.
+pub fn is_mail_search(folder: &Folder) -> bool {
+    let types = folder.detail.types.as_deref().unwrap_or_default();
+    let finds_mail = types.is_empty() || types.split(',').any(|kind| matches!(kind.trim(), "message" | "conversation"));
+    folder.item.kind == Kind::SearchFolder && finds_mail
 }
 
 /// The name that IMAP shows for a folder; `None` for what it does not show.
@@ -40,7 +54,7 @@ pub fn name_of(folder: &Folder) -> Option<String> {
             | ItemId::CHATS
     );
     let mail = matches!(folder.detail.view.as_str(), "" | "message" | "conversation");
-    if hidden || !mail || folder.item.kind != Kind::Folder {
+    if hidden || !mail || !(folder.item.kind == Kind::Folder || is_mail_search(folder)) {
         return None;
     }
     let path = folder.path.strip_prefix('/').unwrap_or(&folder.path);
@@ -67,8 +81,9 @@ pub fn find(mailbox: &Mailbox, name: &str) -> mailbox::Result<Option<Folder>> {
     Ok(found.filter(|folder| name_of(folder).is_some()))
 }
 
-/// Makes the missing folders of a path, the last one included. Answers the last one.
-pub fn make(mailbox: &Mailbox, name: &str) -> mailbox::Result<Folder> {
+/// Makes the missing folders of a path, the last one included. Answers the last one. `special_use` is for that one, which must
+/// be new.
+pub fn make(mailbox: &Mailbox, name: &str, special_use: Option<&str>) -> mailbox::Result<Folder> {
     let name = name.trim_end_matches('/');
     // From below: a visitor may see a folder and nothing above it.
     let ends = name.rmatch_indices('/').map(|(at, _)| at);
@@ -87,22 +102,26 @@ pub fn make(mailbox: &Mailbox, name: &str) -> mailbox::Result<Folder> {
         None => (mailbox.folder(ItemId::USER_ROOT)?, name),
     };
     if parent.item.kind != Kind::Folder {
-        return Err(mailbox::Error::AlreadyExists(parent.path));
+        return Err(mailbox::Error::CannotContain(parent.item.name.clone()));
     }
-    for element in rest.split('/').filter(|_| !rest.is_empty()) {
-        parent = mailbox.create_folder(parent.item.id, element, "message")?;
+    let mut elements = rest.split('/').filter(|_| !rest.is_empty()).peekable();
+    while let Some(element) = elements.next() {
+        parent = match special_use.filter(|_| elements.peek().is_none()) {
+            Some(special_use) => mailbox.create_special_folder(parent.item.id, element, special_use)?,
+            None => mailbox.create_folder(parent.item.id, element, "message")?,
+        };
     }
     Ok(parent)
 }
 
-/// RFC 6154 attribute of a system folder.
-pub fn special_use(id: ItemId) -> Option<&'static str> {
-    match id {
+/// RFC 6154 attribute of a folder: a system folder has it by its id, another one because it was made for that.
+pub fn special_use(folder: &Folder) -> Option<&str> {
+    match folder.item.id {
         ItemId::SENT => Some("\\Sent"),
         ItemId::DRAFTS => Some("\\Drafts"),
         ItemId::JUNK => Some("\\Junk"),
         ItemId::TRASH => Some("\\Trash"),
-        _ => None,
+        _ => folder.detail.special_use.as_deref(),
     }
 }
 

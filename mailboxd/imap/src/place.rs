@@ -22,7 +22,7 @@ pub const HOME: &str = "/home/";
 const VISITOR_AGE_MAX: Duration = Duration::from_secs(60);
 
 /// A name within one mailbox.
-pub struct Place {
+pub struct Spot {
     pub handle: Handle,
     /// As `names` knows it.
     pub name: String,
@@ -54,6 +54,11 @@ impl Owner {
 impl Visits {
     pub fn new(store: Store, directory: Directory, account: &Account) -> Visits {
         Visits { store, directory, id: account.id.clone(), name: account.name.clone(), visitor: Mutex::default() }
+    }
+
+    /// The user's own address.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Asks the directory, off the async threads.
@@ -126,7 +131,7 @@ impl Visits {
     }
 
     /// The folder that a mount point stands for, if it is there for this user.
-    pub async fn mounted(&self, remote: &Remote) -> Result<Option<Place>, Failure> {
+    pub async fn mounted(&self, remote: &Remote) -> Result<Option<Spot>, Failure> {
         let Some(owner) = self.owner_by_id(&remote.account).await? else { return Ok(None) };
         let Some(handle) = self.open(owner).await? else { return Ok(None) };
         let folder = remote.folder;
@@ -136,20 +141,20 @@ impl Visits {
             Err(error) => Err(error),
         });
         let name = name.await?;
-        Ok(name.map(|name| Place { handle, name }))
+        Ok(name.map(|name| Spot { handle, name }))
     }
 }
 
 impl User {
     /// `None`: there is nothing of that name that the user may know of, and nothing can be made there.
-    pub async fn place(&self, name: &str) -> Result<Option<Place>, Failure> {
+    pub async fn place(&self, name: &str) -> Result<Option<Spot>, Failure> {
         if let Some(rest) = name.strip_prefix(HOME) {
             let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
             let Some(owner) = self.visits.owner_by_address(address).await? else { return Ok(None) };
             let opened = self.visits.open(owner).await?;
-            return Ok(opened.map(|handle| Place { handle, name: path.to_owned() }));
+            return Ok(opened.map(|handle| Spot { handle, name: path.to_owned() }));
         }
-        let own = || Place { handle: self.handle.clone(), name: name.to_owned() };
+        let own = || Spot { handle: self.handle.clone(), name: name.to_owned() };
         if !self.handle.has_mount_points() {
             return Ok(Some(own()));
         }
@@ -158,7 +163,7 @@ impl User {
             return Ok(Some(own()));
         };
         let mounted = self.visits.mounted(&remote).await?;
-        Ok(mounted.map(|place| Place { name: join(&place.name, &rest), ..place }))
+        Ok(mounted.map(|place| Spot { name: join(&place.name, &rest), ..place }))
     }
 
     /// The mount point that has this name itself.
@@ -172,7 +177,7 @@ impl User {
     }
 
     /// [`User::place`] of what must be there.
-    pub async fn existing(&self, name: &str) -> Result<Place, Failure> {
+    pub async fn existing(&self, name: &str) -> Result<Spot, Failure> {
         self.place(name).await?.ok_or_else(|| crate::command::select::missing(name))
     }
 }

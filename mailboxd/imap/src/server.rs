@@ -7,7 +7,7 @@ use crate::content::cache::Cache;
 use crate::session::Session;
 use directory::Directory;
 use mailbox::Store;
-use net::{Gate, Logins, Place};
+use net::{Gate, Logins, Place, Seats};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub struct Shared {
     pub config: Config,
     pub store: Store,
     pub logins: Logins,
+    pub seats: Seats,
     pub cache: Arc<Cache>,
     pub shutdown: watch::Receiver<bool>,
 }
@@ -36,8 +37,8 @@ pub async fn serve(
 ) {
     let gate = gate(&config);
     let cache = Arc::new(Cache::new());
-    let logins = Logins::new(directory);
-    let shared = Arc::new(Shared { config, store, logins, cache, shutdown: shutdown.clone() });
+    let logins = Logins::new(directory).with_oauth(config.oauth.clone());
+    let shared = Arc::new(Shared { config, store, logins, seats: Seats::default(), cache, shutdown: shutdown.clone() });
     net::serve(listener, gate, shutdown, move |stream, peer, place| converse(stream, peer, shared.clone(), place))
         .await;
 }
@@ -47,6 +48,7 @@ fn gate(config: &Config) -> Gate {
         protocol: "imap",
         connections_max: config.connections_max,
         connections_per_ip_max: config.connections_per_ip_max,
+        connections_per_ip_minute: config.connections_per_ip_minute,
         too_many: (!config.implicit_tls).then_some(TOO_MANY),
         metrics: config.metrics.clone(),
     }

@@ -13,7 +13,9 @@ fn greeting_and_login() {
     let mut client = server.connect();
     let greeting = client.line();
     assert!(
-        greeting.starts_with("* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN]"),
+        greeting.starts_with(
+            "* OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ SASL-IR ID ENABLE COMPRESS=DEFLATE AUTH=PLAIN]"
+        ),
         "{greeting}"
     );
     assert!(client.command("a SELECT INBOX")[0].starts_with("a BAD"));
@@ -54,6 +56,21 @@ fn too_many_wrong_passwords() {
     client.send("b LOGIN alice@example.test no");
     assert!(client.line().starts_with("* BYE"));
     assert_eq!(client.rest(), "");
+}
+
+/// Programs that never let go keep nobody else out.
+#[test]
+fn an_account_has_so_many_connections() {
+    let server = Server::with(|config| config.connections_per_account_max = 2);
+    let (mut first, _second) = (server.login(), server.login());
+    let mut third = server.connect();
+    third.line();
+    let answer = third.command(&format!("a LOGIN alice@example.test \"{PASSWORD}\"")).pop().unwrap();
+    assert!(answer.starts_with("a NO [LIMIT]"), "{answer}");
+    third.ok(&format!("b LOGIN bob@example.test \"{PASSWORD}\""));
+    first.ok("x LOGOUT");
+    first.rest();
+    server.login();
 }
 
 /// The directory's back-off is by address: a guesser locks nobody out but himself.

@@ -58,7 +58,7 @@ fn mbsync(server: &Server, dir: &Path) {
     std::fs::write(
         &config,
         format!(
-            "IMAPAccount a\nHost {}\nPort {}\nUser alice@example.test\nPass \"{PASSWORD}\"\nSSLType None\nAuthMechs PLAIN\n\n\
+            "FSync no\n\nIMAPAccount a\nHost {}\nPort {}\nUser alice@example.test\nPass \"{PASSWORD}\"\nSSLType None\nAuthMechs PLAIN\n\n\
              IMAPStore far\nAccount a\n\nMaildirStore near\nPath {dir}/mail/\nInbox {dir}/mail/INBOX\nSubFolders Verbatim\n\n\
              Channel c\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nExpunge Both\nSyncState *\n",
             server.addr.ip(),
@@ -157,4 +157,139 @@ fn mutt_reads_and_deletes() {
     assert!(read.contains("hello mutt"), "{read}");
     client.ok("a SELECT INBOX");
     assert_eq!(client.ok("b UID SEARCH ALL"), ["* SEARCH 2"]);
+}
+
+/// Neomutt's hooks and keys are mutt's; it is a program of its own, with its own IMAP.
+#[test]
+fn neomutt_moves_a_message() {
+    let server = Server::new();
+    let mut client = server.login();
+    client.append("INBOX", "", &message("first", "hello neomutt"));
+    client.append("INBOX", "", &message("second", "stay"));
+    client.ok("a CREATE Kept");
+    let home = tempfile::tempdir().unwrap();
+    let keys = "<first-entry><save-message>=Kept<enter><sync-mailbox><exit>";
+    let mut neomutt = Command::new("neomutt");
+    let folder = format!("imap://alice@example.test@{}/", server.addr);
+    neomutt
+        .args(["-n", "-F", "/dev/null", "-f", &format!("{folder}INBOX")])
+        .args(["-e", &format!("set imap_pass=\"{PASSWORD}\" ssl_starttls=no ssl_force_tls=no folder=\"{folder}\"")])
+        .args(["-e", "set delete=yes confirmcreate=no confirmappend=no wait_key=no sort=date-received"])
+        .args(["-e", &format!("push '{keys}'")]);
+    let line = format!("{neomutt:?}");
+    run(Command::new("timeout")
+        .args(["60", "script", "-qec", &line, "/dev/null"])
+        .env("HOME", home.path())
+        .env("TERM", "xterm"));
+    assert_eq!(client.ok("a STATUS INBOX (MESSAGES)"), ["* STATUS INBOX (MESSAGES 1)"]);
+    client.ok("a SELECT Kept");
+    assert_eq!(client.ok("a SEARCH SUBJECT first BODY neomutt"), ["* SEARCH 1"]);
+}
+
+fn offlineimap(server: &Server, dir: &Path) {
+    let config = dir.join("offlineimaprc");
+    std::fs::write(
+        &config,
+        format!(
+            "[general]\naccounts = a\nmetadata = {dir}/meta\nfsync = False\n\n[Account a]\nlocalrepository = near\n\
+             remoterepository = far\n\n[Repository near]\ntype = Maildir\nlocalfolders = {dir}/mail\n\n\
+             [Repository far]\ntype = IMAP\nremotehost = {}\nremoteport = {}\nremoteuser = alice@example.test\n\
+             remotepass = {PASSWORD}\nssl = no\nstarttls = no\n",
+            server.addr.ip(),
+            server.addr.port(),
+            dir = dir.display()
+        ),
+    )
+    .unwrap();
+    run(Command::new("timeout").args(["120", "offlineimap", "-o", "-1", "-u", "basic", "-c"]).arg(&config));
+}
+
+/// Both sides change between two runs, the same message too: nothing is lost, and both sides are the same in the end.
+#[test]
+fn offlineimap_both_ways_with_a_conflict() {
+    let server = Server::new();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("mail")).unwrap();
+    let mut client = server.login();
+    for n in 0..30 {
+        client.append("INBOX", "", &message(&format!("number {n}"), &"x".repeat(n * 100)));
+    }
+    offlineimap(&server, dir.path());
+    let inbox = dir.path().join("mail/INBOX");
+    let near = files(&inbox);
+    assert_eq!(near.len(), 30);
+    // the first: deleted far, flagged near; the second: deleted near, flagged far; one new on each side
+    let of = |subject: &str| {
+        let holds = |path: &&std::path::PathBuf| {
+            std::fs::read_to_string(path).unwrap().contains(&format!("Subject: {subject}\n"))
+        };
+        near.iter().find(holds).unwrap().clone()
+    };
+    let (one, two) = (of("number 1"), of("number 2"));
+    let base = one.file_name().unwrap().to_string_lossy().split(":2,").next().unwrap().to_owned();
+    std::fs::rename(&one, inbox.join("cur").join(format!("{base}:2,F"))).unwrap();
+    std::fs::remove_file(&two).unwrap();
+    std::fs::write(inbox.join("new/1.made.here"), "Subject: from near\nMessage-ID: <near@x>\n\nx\n").unwrap();
+    client.ok("b SELECT INBOX");
+    client.ok("c STORE 2 +FLAGS (\\Deleted)");
+    client.ok("d EXPUNGE");
+    client.ok("e STORE 2 +FLAGS (\\Flagged)");
+    client.append("INBOX", "", &message("from far", "x"));
+    for _ in 0..2 {
+        offlineimap(&server, dir.path());
+    }
+    client.ok("f NOOP");
+    let subjects = |line: &String| line.starts_with("Subject: ").then(|| line[9..].to_owned());
+    let mut far: Vec<String> =
+        client.ok("g FETCH 1:* (BODY.PEEK[HEADER.FIELDS (SUBJECT)])").iter().filter_map(subjects).collect();
+    let mut near: Vec<String> = files(&inbox)
+        .iter()
+        .flat_map(|path| std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|line| subjects(&line))
+        .collect();
+    far.sort();
+    near.sort();
+    assert_eq!(near, far);
+    for there in ["from near", "from far", "number 0", "number 29"] {
+        assert!(far.contains(&there.to_owned()), "{there}: {far:?}");
+    }
+}
+
+/// A large mailbox comes down whole, octet for octet.
+#[test]
+fn mbsync_fetches_twenty_thousand() {
+    const MESSAGES: usize = 20_000;
+    let server = Server::new();
+    let account = server.directory.account("alice@example.test").unwrap().unwrap().id;
+    let bytes = |n: usize| message(&format!("number {n}"), &format!("body {n} {}", "x".repeat(n % 997)));
+    let actor = mailbox::Actor { account, is_admin: false };
+    let handle = server.store.open_mailbox(&actor, &actor.account, 0).unwrap();
+    for batch in (0..MESSAGES).collect::<Vec<_>>().chunks(500) {
+        let staged: Vec<_> = batch
+            .iter()
+            .map(|n| {
+                let mut staging = server.store.stage();
+                staging.write(&bytes(*n)).unwrap();
+                let add = mailbox::AddMessage {
+                    folder: mailbox::ItemId::INBOX,
+                    flags: mailbox::Flags::default(),
+                    tags: vec![],
+                    date_ms: None,
+                };
+                (staging.finish().unwrap(), add)
+            })
+            .collect();
+        handle.mailbox().add_messages(&staged).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    mbsync(&server, dir.path());
+    let mut near: Vec<String> = files(&dir.path().join("mail/INBOX"))
+        .iter()
+        .map(|path| as_sent(&std::fs::read_to_string(path).unwrap()))
+        .collect();
+    let mut far: Vec<String> = (0..MESSAGES).map(|n| String::from_utf8(bytes(n)).unwrap()).collect();
+    near.sort();
+    far.sort();
+    assert_eq!(near.len(), MESSAGES);
+    assert!(near == far, "messages differ");
 }

@@ -147,6 +147,10 @@ impl Mailbox {
         self.access.rights(view, folder).contains(wanted)
     }
 
+    pub(crate) fn check(&self, folder: ItemId, wanted: Rights) -> Result<()> {
+        self.access.check(&self.view(), folder, wanted)
+    }
+
     pub(crate) fn check_owner(&self) -> Result<()> {
         self.access.check_owner()
     }

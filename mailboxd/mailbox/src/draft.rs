@@ -8,7 +8,7 @@
 use crate::access::Access;
 use crate::effect::{BlobFile, Effect, NoteName, Section};
 use crate::error::{Error, Result};
-use crate::note::{ACTIVE, SCRIPTS};
+use crate::note::{ACTIVE, ANNOTATIONS, SCRIPTS};
 use crate::notify::{Change, Event, What};
 use crate::script::ActiveScript;
 use crate::view::View;
@@ -115,6 +115,15 @@ impl Draft {
         Ok(())
     }
 
+    /// Who asks for it may annotate there, has been checked.
+    pub fn put_annotation(&mut self, note: Note) {
+        self.effects.push(Effect::PutNote(note));
+    }
+
+    pub fn remove_annotation(&mut self, name: &str) {
+        self.effects.push(Effect::RemoveNote(NoteName { space: ANNOTATIONS, name: name.to_owned() }));
+    }
+
     /// The active script may include any other.
     fn renew_script(&mut self) {
         self.view.script = self.view.script.take().map(|script| ActiveScript::named(&script.name));
@@ -162,6 +171,9 @@ impl Draft {
         patch.id = before.id;
         patch.modseq = self.modseq;
         patch.changed_ms = self.now_ms;
+        if patch.folder.is_some_and(|folder| folder != before.folder) {
+            patch.saved_ms = Some(self.now_ms);
+        }
         let mut after = before.clone();
         patch.apply(&mut after);
         self.check_patch(before, &after)?;

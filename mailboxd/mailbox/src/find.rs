@@ -80,6 +80,33 @@ const LIMIT_MAX: usize = 1_000;
 impl Mailbox {
     /// A page of what matches. Everything acknowledged before the call is found.
     pub fn search(&self, params: &SearchParams) -> Result<SearchPage> {
+        let sort = params.sort.unwrap_or(SortBy::DateDesc);
+        let page = Page {
+            sort,
+            conversations: params.conversations,
+            offset: params.offset,
+            limit: params.limit.min(LIMIT_MAX),
+        };
+        self.evaluate(params, page, |reader, found| hits(reader, found, sort))
+    }
+
+    /// Ids of messages that match, newest first.
+    pub(crate) fn matching(&self, params: &SearchParams, limit: usize) -> Result<Vec<ItemId>> {
+        let page = Page { sort: SortBy::DateDesc, conversations: false, offset: 0, limit };
+        let id = |hit: FoundHit| match hit {
+            FoundHit::Message(id) => Some(id),
+            FoundHit::Conversation { .. } => None,
+        };
+        self.evaluate(params, page, |_, found| Ok(found.hits.into_iter().filter_map(id).collect()))
+    }
+
+    /// `take`: what is made of it, on the same reader.
+    fn evaluate<T>(
+        &self,
+        params: &SearchParams,
+        page: Page,
+        take: impl FnOnce(&Reader<'_>, Found) -> metadata::Result<T>,
+    ) -> Result<T> {
         self.check_owner()?;
         let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
         let view = self.view();
@@ -96,22 +123,14 @@ impl Mailbox {
             with_junk: params.with_junk,
             tail: &tail,
         };
-        let sort = params.sort.unwrap_or(SortBy::DateDesc);
-        let cursor = params.after.as_ref().map(|after| cursor(after, sort)).transpose()?;
-        let page = Page {
-            sort,
-            conversations: params.conversations,
-            offset: params.offset,
-            limit: params.limit.min(LIMIT_MAX),
-        };
+        let cursor = params.after.as_ref().map(|after| cursor(after, page.sort)).transpose()?;
         let shared = self.shared();
-
         shared.metadata.read(self.live.id, |reader| {
             let found =
                 search::evaluate(reader, &shared.indexes, self.live.id, &query, &context, page, cursor.as_ref());
             // an error of the query is no error of the rows
             match found {
-                Ok(found) => hits(reader, found, sort).map(Ok),
+                Ok(found) => take(reader, found).map(Ok),
                 Err(error) => Ok(Err(error)),
             }
         })?

@@ -6,6 +6,7 @@
 //! applies the same records with the same code ([`recovery`]).
 
 mod access;
+mod annotation;
 mod applier;
 mod apply;
 mod checkpoint;
@@ -39,20 +40,21 @@ mod view;
 mod worker;
 
 pub use access::Visitor;
+pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATIONS_MAX, Annotated, Annotation};
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
 pub use effect::{BlobFile, Body, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
-pub use folder::GRANTS_MAX;
+pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
-pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered};
+pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered, saved_ms};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
     Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, MailboxRow,
-    MessageDetail, Note, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
+    MessageDetail, Note, Patch, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

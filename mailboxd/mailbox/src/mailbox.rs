@@ -119,6 +119,10 @@ impl Mailbox {
         Ok(self.view().row.clone())
     }
 
+    pub fn id(&self) -> MailboxId {
+        self.live.id
+    }
+
     /// 0: unlimited.
     pub fn quota_bytes(&self) -> u64 {
         self.quota_bytes
@@ -189,6 +193,12 @@ impl Mailbox {
     pub fn folder_messages(&self, folder: ItemId, after: Uid) -> Result<Vec<Brief>> {
         self.access.check(&self.view(), folder, Rights::READ)?;
         self.read(|reader| reader.folder_messages(folder, after))
+    }
+
+    /// The message that has a UID of a folder.
+    pub fn message_at(&self, folder: ItemId, uid: Uid) -> Result<Option<Item>> {
+        let brief = self.glance(|reader| reader.message_at(folder, uid))?;
+        brief.map(|brief| self.item(brief.id)).transpose()
     }
 
     /// `id`: a real conversation, or minus a message's id for a virtual one. Members by ascending date.

@@ -24,6 +24,12 @@ pub const TOLD: u32 = 5;
 /// Names of other people's folders that an IMAP client has subscribed to.
 pub(crate) const SUBSCRIPTIONS: u32 = 6;
 
+/// Annotations (RFC 5464), by place and name.
+pub(crate) const ANNOTATIONS: u32 = 7;
+
+/// UIDs of what saved searches find, by the search's id.
+pub(crate) const VIRTUAL: u32 = 8;
+
 /// Notes of a space at most. A mailbox that has so many remembers nothing new until some expire.
 pub const NOTES_MAX: u64 = 10_000;
 

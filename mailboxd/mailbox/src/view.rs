@@ -108,6 +108,17 @@ impl View {
         self.children(parent).find(|child| child.name.to_lowercase() == name)
     }
 
+    /// Of the owner's folders, not of the system's.
+    pub fn folder_for(&self, special_use: &str) -> Option<ItemId> {
+        let is_for = |item: &Item| match &item.detail {
+            Detail::Folder(detail) => {
+                detail.special_use.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(special_use))
+            }
+            _ => false,
+        };
+        self.containers.values().find(|item| is_for(item)).map(|item| item.id)
+    }
+
     pub fn tag_named(&self, name: &str) -> Option<&Arc<Item>> {
         let name = name.to_lowercase();
         self.containers.values().find(|item| item.kind == Kind::Tag && item.name.to_lowercase() == name)
@@ -165,7 +176,7 @@ pub(crate) fn system_folders(modseq: ModSeq, now_ms: i64) -> impl Iterator<Item 
 }
 
 /// Seconds since 1970 when the folder is made: grows when a folder is deleted and made again (RFC 9051 §2.3.1.1).
-fn uid_validity(now_ms: i64) -> u32 {
+pub(crate) fn uid_validity(now_ms: i64) -> u32 {
     u32::try_from(now_ms / 1000).unwrap_or(1).max(1)
 }
 

@@ -102,3 +102,22 @@ fn empty_and_mark_read() {
     assert_eq!(mailbox.folder(ItemId::TRASH).unwrap().detail.total, 0);
     assert_eq!(mailbox.folder(ItemId::INBOX).unwrap().detail.unread, 1);
 }
+
+#[test]
+fn one_folder_is_for_the_archive() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let made = mailbox.create_special_folder(ItemId::INBOX, "Old", "\\archive").unwrap();
+    assert_eq!(made.detail.special_use.as_deref(), Some("\\Archive"));
+    let again = mailbox.create_special_folder(ItemId::USER_ROOT, "Older", "\\Archive");
+    assert!(matches!(again, Err(Error::AlreadyExists(_))));
+    assert!(matches!(mailbox.create_special_folder(ItemId::INBOX, "x", "\\Sent"), Err(Error::Invalid(_))));
+    mailbox.rename_folder(made.item.id, Some(ItemId::USER_ROOT), Some("Kept")).unwrap();
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.folder_for("\\ARCHIVE").unwrap().unwrap().path, "/Kept");
+    mailbox.delete_folder(made.item.id).unwrap();
+    assert!(mailbox.folder_for("\\Archive").unwrap().is_none());
+    mailbox.create_special_folder(ItemId::USER_ROOT, "Older", "\\Archive").unwrap();
+}

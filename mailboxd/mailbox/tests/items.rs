@@ -4,7 +4,7 @@
 mod common;
 
 use common::{TestStore, message};
-use mailbox::{AddMessage, Error, FlagChange, Flags, ItemId, ModSeq, Uid};
+use mailbox::{AddMessage, Error, FlagChange, Flags, ItemId, ModSeq, Uid, saved_ms};
 
 fn flag(add: Flags, remove: Flags) -> FlagChange {
     FlagChange { add, remove, ..FlagChange::default() }
@@ -163,4 +163,58 @@ fn lone_message_has_a_virtual_conversation() {
     assert_eq!(mailbox.conversation(-i64::from(id.0)).unwrap()[0].id, id);
     assert!(mailbox.conversation(-5).is_err() && mailbox.conversation(i64::MIN).is_err());
     assert!(mailbox.row().unwrap().modseq > ModSeq(1));
+}
+
+#[test]
+fn one_message_comes_for_another_in_one_step() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let old = test.add("alice", ItemId::DRAFTS, &message("m1@x", "draft", None, "one"));
+    let add = AddMessage { folder: ItemId::DRAFTS, flags: Flags::DRAFT, tags: vec![], date_ms: Some(7) };
+    let staged = test.stage(&message("m1@x", "draft", None, "two"));
+    let events = test.handle("alice").subscribe();
+    let new = mailbox.replace_message(&staged, &add, old.id, (ItemId::DRAFTS, old.uid)).unwrap();
+    assert_eq!(events.len(), 1, "both are one change");
+    assert!(new.uid > old.uid && new.id != old.id && new.date_ms == 7);
+    let again = mailbox.replace_message(&staged, &add, old.id, (ItemId::DRAFTS, old.uid));
+    assert!(matches!(again, Err(Error::NoSuch { .. })));
+    // Moved away: not the place that was meant.
+    mailbox.move_items(&[new.id], ItemId::TRASH).unwrap();
+    let again = mailbox.replace_message(&staged, &add, new.id, (ItemId::DRAFTS, new.uid));
+    assert!(matches!(again, Err(Error::NoSuch { .. })));
+    let moved = mailbox.item(new.id).unwrap();
+    assert_eq!(mailbox.message_at(ItemId::TRASH, moved.uid).unwrap().unwrap().id, new.id);
+    assert!(mailbox.message_at(ItemId::DRAFTS, new.uid).unwrap().is_none());
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert!(mailbox.item(old.id).is_err());
+    assert_eq!(mailbox.content(&mailbox.item(new.id).unwrap()).unwrap(), staged.content);
+    assert_eq!(mailbox.folder(ItemId::DRAFTS).unwrap().detail.total, 0);
+}
+
+#[test]
+fn a_message_knows_when_it_came_into_its_folder() {
+    let mut test = TestStore::new();
+    let id = test.deliver_one(&message("m1@x", "one", None, "one"), "alice");
+    let mailbox = test.mailbox("alice");
+    let came = saved_ms(&mailbox.item(id).unwrap()).unwrap();
+    assert!(came > 0 && saved_ms(&mailbox.item(id).unwrap()) == Some(mailbox.item(id).unwrap().changed_ms));
+    mailbox.update_flags(&[id], &flag(Flags::FLAGGED, Flags::default())).unwrap();
+    assert_eq!(saved_ms(&mailbox.item(id).unwrap()), Some(came), "flags don't move it");
+    let moved = mailbox.move_items(&[id], ItemId::TRASH).unwrap().remove(0);
+    assert_eq!(saved_ms(&moved), Some(moved.changed_ms));
+    // Where it is already: nothing changes.
+    assert_eq!(mailbox.move_items(&[id], ItemId::TRASH).unwrap(), std::slice::from_ref(&moved));
+    let (_, copy) = mailbox.copy_items(&[id], ItemId::INBOX).unwrap().remove(0);
+    assert_eq!(saved_ms(&copy), Some(copy.changed_ms));
+    let draft = mailbox.save_draft(&test.stage(b"Subject: d\r\n\r\n"), None, None).unwrap();
+    let again = mailbox.save_draft(&test.stage(b"Subject: e\r\n\r\n"), Some(draft.id), None).unwrap();
+    assert_eq!(saved_ms(&again), Some(again.changed_ms));
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    for item in [moved, copy, again] {
+        assert_eq!(mailbox.item(item.id).unwrap(), item, "the row holds what the effects say");
+    }
 }

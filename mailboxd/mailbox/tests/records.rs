@@ -5,7 +5,7 @@
 #[path = "common/effects.rs"]
 mod effects;
 
-use mailbox::{Digest, Effect, Expiry, Lesson, MailboxId, Note, NoteName, Section};
+use mailbox::{Digest, Effect, Expiry, ItemId, Lesson, MailboxId, ModSeq, Note, NoteName, Patch, Section, Uid};
 use proptest::prelude::*;
 
 #[test]
@@ -43,6 +43,22 @@ fn a_record_of_notes() {
         Effect::RemoveNote(NoteName { space: 1, name }),
         Effect::ExpireNotes(Expiry { space: 3, until_ms: 1_000 }),
     ];
+    let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
+    let encoded = record.encode(vec![]).unwrap().concat();
+    assert_eq!(encoded, payload, "{encoded:02x?}");
+    assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
+}
+
+/// When a message came into its folder is a field at the end, which older records lack; without it a record is as it was.
+#[test]
+fn a_record_of_a_save_date() {
+    let hex = "20000000 82 81 82 07 82 82 03 81 85 19 0101 09 0a f6 05 82 03 81 89 19 0101 09 0a 03 05 f6 f6 f6 0b 80";
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = digits.chunks(2).map(byte).collect();
+    let old = Patch { id: ItemId(257), modseq: ModSeq(9), changed_ms: 10, uid: Some(Uid(5)), ..Patch::default() };
+    let new = Patch { folder: Some(ItemId(3)), saved_ms: Some(11), ..old.clone() };
+    let effects = vec![Effect::Patch(old), Effect::Patch(new)];
     let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
     let encoded = record.encode(vec![]).unwrap().concat();
     assert_eq!(encoded, payload, "{encoded:02x?}");

@@ -27,6 +27,8 @@ pub struct Config {
     pub hostname: String,
     pub connections_max: usize,
     pub connections_per_ip_max: usize,
+    /// New ones in a minute, from elsewhere than this machine.
+    pub connections_per_ip_minute: u32,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
     pub metrics: Metrics,
@@ -39,6 +41,7 @@ impl Config {
             hostname: hostname.into(),
             connections_max: 1_000,
             connections_per_ip_max: 50,
+            connections_per_ip_minute: 600,
             login_failure_delay: Duration::from_secs(1),
             metrics: Metrics::default(),
         }

@@ -38,6 +38,7 @@ pub async fn serve(
         protocol: "managesieve",
         connections_max: config.connections_max,
         connections_per_ip_max: config.connections_per_ip_max,
+        connections_per_ip_minute: config.connections_per_ip_minute,
         too_many: Some(TOO_MANY),
         metrics: config.metrics.clone(),
     };

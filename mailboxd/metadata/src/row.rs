@@ -128,6 +128,10 @@ pub struct MessageDetail {
     #[n(12)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope_to: Option<String>,
+    /// When it came into its folder (RFC 8514), milliseconds since 1970; `None`: before this was kept.
+    #[n(13)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_ms: Option<i64>,
 }
 
 /// Folders and saved searches. The counters are absolute.
@@ -173,6 +177,10 @@ pub struct FolderDetail {
     /// UID of the first message that no IMAP session has been told of (RFC 3501 \Recent).
     #[n(13)]
     pub recent_from: u32,
+    /// What it is for, as RFC 6154 writes it (`\Archive`), if its owner said so; system folders have their use by their id.
+    #[n(14)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub special_use: Option<String>,
     /// Who else may do what in here.
     #[n(15)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -287,6 +295,9 @@ pub struct Patch {
     /// `Some(ItemId(0))` makes the conversation virtual again.
     #[n(7)]
     pub conversation: Option<ItemId>,
+    /// Of a message's detail.
+    #[n(8)]
+    pub saved_ms: Option<i64>,
 }
 
 impl Patch {
@@ -302,6 +313,9 @@ impl Patch {
         }
         if let Some(conversation) = self.conversation {
             item.conversation = (conversation != ItemId(0)).then_some(conversation);
+        }
+        if let (Some(saved_ms), Detail::Message(detail)) = (self.saved_ms, &mut item.detail) {
+            detail.saved_ms = Some(saved_ms);
         }
     }
 }

@@ -55,6 +55,7 @@ proptest! {
         flags in any::<Option<u32>>(),
         tags in proptest::option::of(proptest::collection::btree_set(1..9u32, 0..5)),
         conversation in any::<Option<u32>>(),
+        saved_ms in any::<Option<i64>>(),
     ) {
         let (_dir, metadata) = open();
         let patch = Patch {
@@ -66,10 +67,16 @@ proptest! {
             flags: flags.map(Flags),
             tags: tags.map(|t| t.into_iter().map(ItemId).collect()),
             conversation: conversation.map(ItemId),
+            saved_ms,
         };
         put(&metadata, std::slice::from_ref(&before));
         metadata.write(ID, |w| w.patch_item(&patch)).unwrap();
+        let mut detail = before.detail.clone();
+        if let (Detail::Message(detail), true) = (&mut detail, saved_ms.is_some()) {
+            detail.saved_ms = saved_ms;
+        }
         let expected = Item {
+            detail,
             modseq: ModSeq(9),
             changed_ms: 10,
             folder: patch.folder.unwrap_or(before.folder),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The accept loop: caps on connections in all and by address, an end that lets sessions say goodbye.
 
+use crate::rate::Rates;
 use parking_lot::Mutex;
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use std::collections::HashMap;
@@ -8,7 +9,7 @@ use std::future::Future;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -32,6 +33,8 @@ pub struct Gate {
     pub protocol: &'static str,
     pub connections_max: usize,
     pub connections_per_ip_max: usize,
+    /// New ones in a minute, from elsewhere than this machine.
+    pub connections_per_ip_minute: u32,
     /// Said to those who are not let in; `None` where TLS comes first: a full house has no time for a handshake.
     pub too_many: Option<&'static [u8]>,
     pub metrics: Metrics,
@@ -94,16 +97,26 @@ pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
 
 /// Connections, in all and by address.
 #[derive(Default)]
-pub struct Counts(Mutex<HashMap<IpAddr, usize>>);
+pub struct Counts(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    open: HashMap<IpAddr, usize>,
+    rates: Rates,
+}
 
 impl Counts {
     pub fn enter(self: &Arc<Self>, gate: &Gate, ip: IpAddr) -> Option<Place> {
         let ip = ip.to_canonical();
-        let mut counts = self.0.lock();
-        if counts.values().sum::<usize>() >= gate.connections_max {
+        let mut known = self.0.lock();
+        let Known { open, rates } = &mut *known;
+        if open.values().sum::<usize>() >= gate.connections_max {
             return None;
         }
-        let of_ip = counts.entry(ip).or_default();
+        if !ip.is_loopback() && !rates.take(ip, gate.connections_per_ip_minute, Instant::now()) {
+            return None;
+        }
+        let of_ip = open.entry(ip).or_default();
         if *of_ip >= gate.connections_per_ip_max {
             return None;
         }
@@ -124,11 +137,11 @@ pub struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.open.dec();
-        let mut counts = self.counts.0.lock();
-        if let Some(n) = counts.get_mut(&self.ip) {
+        let open = &mut self.counts.0.lock().open;
+        if let Some(n) = open.get_mut(&self.ip) {
             *n -= 1;
             if *n == 0 {
-                counts.remove(&self.ip);
+                open.remove(&self.ip);
             }
         }
     }

@@ -20,6 +20,8 @@ pub use maildrop::Locks;
 pub use net::Metrics;
 pub use server::serve;
 
+use net::oauth::Oauth;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
@@ -34,10 +36,14 @@ pub struct Config {
     pub hostname: String,
     pub connections_max: usize,
     pub connections_per_ip_max: usize,
+    /// New ones in a minute, from elsewhere than this machine.
+    pub connections_per_ip_minute: u32,
     /// Times the number of failures on this connection: the wait after a wrong password.
     pub login_failure_delay: Duration,
     /// Shared by all listeners of a daemon.
     pub locks: Locks,
+    /// Who is asked of OAuth tokens; `None`: none are taken.
+    pub oauth: Option<Arc<Oauth>>,
     pub metrics: Metrics,
 }
 
@@ -49,8 +55,10 @@ impl Config {
             hostname: hostname.into(),
             connections_max: 10_000,
             connections_per_ip_max: 500,
+            connections_per_ip_minute: 600,
             login_failure_delay: Duration::from_secs(1),
             locks: Locks::default(),
+            oauth: None,
             metrics: Metrics::default(),
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The Inbox as a session sees it from login to QUIT, and the lock that keeps a second session out (RFC 1939 §3, §4).
 
-use mailbox::{Handle, Item, ItemId, MailboxId, Result, Uid};
+use directory::Account;
+use mailbox::{FlagChange, Flags, Handle, Item, ItemId, MailboxId, Result, Uid};
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -39,17 +40,57 @@ pub struct Entry {
     pub is_deleted: bool,
 }
 
+/// What becomes of a message that the client deletes (Zimbra's zimbraPrefPop3DeleteOption): people who read their mail elsewhere,
+/// too, may want to keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deleted {
+    #[default]
+    Gone,
+    Trash,
+    Read,
+    Kept,
+}
+
+/// The account's own settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Settings {
+    pub deleted: Deleted,
+    /// Messages that came before are not there for POP3; milliseconds since 1970.
+    pub since_ms: Option<i64>,
+}
+
+impl Settings {
+    pub fn of(account: &Account) -> Settings {
+        let deleted = match account.attr("zimbraPrefPop3DeleteOption") {
+            Some("trash") => Deleted::Trash,
+            Some("read") => Deleted::Read,
+            Some("keep") => Deleted::Kept,
+            _ => Deleted::Gone,
+        };
+        let since = account.attr("zimbraPrefPop3DownloadSince").and_then(generalized_time);
+        Settings { deleted, since_ms: since }
+    }
+}
+
+/// RFC 4517 §3.3.13, of which the directory takes `YYYYMMDDhhmmss[.f]Z`.
+fn generalized_time(text: &str) -> Option<i64> {
+    let digits = text.get(..14)?;
+    let time = chrono::NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S").ok()?;
+    Some(time.and_utc().timestamp_millis())
+}
+
 pub struct Maildrop {
     pub handle: Handle,
+    deleted: Deleted,
     pub entries: Vec<Entry>,
     uid_validity: u32,
     _lock: Lock,
 }
 
 impl Maildrop {
-    pub async fn open(handle: Handle, lock: Lock) -> Result<Maildrop> {
+    pub async fn open(handle: Handle, lock: Lock, settings: Settings) -> Result<Maildrop> {
         let (uid_validity, entries) = handle
-            .run(|mailbox| {
+            .run(move |mailbox| {
                 let validity = mailbox.folder(ItemId::INBOX)?.detail.uid_validity;
                 let briefs = mailbox.folder_messages(ItemId::INBOX, Uid(0))?;
                 let entry = |brief: mailbox::Brief| Entry {
@@ -58,10 +99,11 @@ impl Maildrop {
                     size: brief.size,
                     is_deleted: false,
                 };
-                Ok((validity, briefs.into_iter().map(entry).collect()))
+                let is_wanted = |brief: &mailbox::Brief| settings.since_ms.is_none_or(|since| brief.date_ms >= since);
+                Ok((validity, briefs.into_iter().filter(is_wanted).map(entry).collect()))
             })
             .await?;
-        Ok(Maildrop { handle, entries, uid_validity, _lock: lock })
+        Ok(Maildrop { handle, deleted: settings.deleted, entries, uid_validity, _lock: lock })
     }
 
     /// By message number; those marked as deleted are not there.
@@ -92,10 +134,31 @@ impl Maildrop {
 
     /// RFC 1939 §6: the UPDATE state. One durable change; what left the Inbox meanwhile is left alone.
     pub async fn update(&self) -> Result<usize> {
-        let uids: Vec<Uid> = self.entries.iter().filter(|entry| entry.is_deleted).map(|entry| entry.uid).collect();
-        if uids.is_empty() {
+        let marked: Vec<Entry> = self.entries.iter().filter(|entry| entry.is_deleted).copied().collect();
+        let deleted = self.deleted;
+        if marked.is_empty() || deleted == Deleted::Kept {
             return Ok(0);
         }
-        self.handle.run(move |mailbox| mailbox.delete_uids(ItemId::INBOX, &uids)).await
+        self.handle
+            .run(move |mailbox| {
+                if deleted == Deleted::Gone {
+                    let uids: Vec<Uid> = marked.iter().map(|entry| entry.uid).collect();
+                    return mailbox.delete_uids(ItemId::INBOX, &uids);
+                }
+                let ids: Vec<ItemId> = marked.iter().map(|entry| entry.item).collect();
+                let still = |item: &Item| {
+                    item.folder == ItemId::INBOX
+                        && marked.iter().any(|entry| (entry.item, entry.uid) == (item.id, item.uid))
+                };
+                let ids: Vec<ItemId> =
+                    mailbox.items(&ids)?.iter().filter(|item| still(item)).map(|item| item.id).collect();
+                if deleted == Deleted::Trash {
+                    return Ok(mailbox.move_items(&ids, ItemId::TRASH)?.len());
+                }
+                let read = FlagChange { remove: Flags::UNREAD, ..FlagChange::default() };
+                mailbox.update_flags(&ids, &read)?;
+                Ok(0)
+            })
+            .await
     }
 }

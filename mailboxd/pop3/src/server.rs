@@ -34,10 +34,12 @@ pub async fn serve(
         protocol: "pop3",
         connections_max: config.connections_max,
         connections_per_ip_max: config.connections_per_ip_max,
+        connections_per_ip_minute: config.connections_per_ip_minute,
         too_many: (!config.implicit_tls).then_some(TOO_MANY),
         metrics: config.metrics.clone(),
     };
-    let shared = Arc::new(Shared { config, store, logins: Logins::new(directory), shutdown: shutdown.clone() });
+    let logins = Logins::new(directory).with_oauth(config.oauth.clone());
+    let shared = Arc::new(Shared { config, store, logins, shutdown: shutdown.clone() });
     net::serve(listener, gate, shutdown, move |stream, peer, place| converse(stream, peer, shared.clone(), place))
         .await;
 }

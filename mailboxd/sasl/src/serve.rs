@@ -43,7 +43,7 @@ impl Default for Config {
 pub async fn serve(listener: UnixListener, config: Config, directory: Directory, mut shutdown: watch::Receiver<bool>) {
     let judge = move |credentials: &Credentials, remote| {
         let account = directory.authenticate_from(&credentials.name, &credentials.password, remote)?;
-        tracing::info!(account = account.name, ?remote, "login for another daemon");
+        tracing::info!(target: "audit", protocol = "sasl", account = account.name, ?remote, "login");
         Ok(account.name)
     };
     let shared = Arc::new(Shared { judge: Box::new(judge), checks: Semaphore::new(config.checks_max) });

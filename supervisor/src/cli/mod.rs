@@ -12,6 +12,7 @@ mod status;
 mod stop;
 mod store;
 mod up;
+mod upgrade;
 mod welcome;
 
 use crate::state::StateDir;
@@ -69,6 +70,12 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// New versions of the image: look at one, install it, go back
+    #[command(subcommand)]
+    Upgrade(upgrade::Command),
+    /// What the image shows on its screen and its serial line
+    #[command(hide = true)]
+    Console,
     /// Keeps one component for the supervisor, which starts it
     #[command(hide = true)]
     Guard(crate::engine::GuardOptions),
@@ -94,6 +101,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
         Command::Setup(options) => setup::run(&common.state_dir()?, &options, common.json),
         Command::Installer(options) => crate::setup::http::run(&common.state_dir()?, &options),
+        Command::Upgrade(command) => upgrade::run(&common.state_dir()?, &command, common.json),
+        Command::Console => crate::console::run(&common.state_dir()?).map(|()| ExitCode::SUCCESS),
         Command::Guard(options) => crate::engine::guard(&options),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }

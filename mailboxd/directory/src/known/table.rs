@@ -182,6 +182,9 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(140, "zimbraPrefMailSignature", Text, A | N).owner(),
     at(141, "zimbraPrefMailSignatureHTML", Text, A | N).owner(),
     at(142, "zimbraPrefFromAddressType", Word(&["sendAs", "sendOnBehalfOf"]), A | I).owner(),
+    at(143, "zimbraPrefImapSearchFoldersEnabled", Bool, A).from(C).owner(),
+    at(144, "zimbraPrefPop3DeleteOption", Word(&["delete", "trash", "read", "keep"]), A).from(C).owner(),
+    at(145, "zimbraPrefPop3DownloadSince", Time, A).owner(),
     // calendar resources
     at(160, "zimbraCalResType", Word(&["Location", "Equipment"]), R),
     at(161, "zimbraCalResAutoAcceptDecline", Bool, R),

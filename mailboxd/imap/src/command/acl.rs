@@ -4,7 +4,7 @@
 
 use super::select::missing;
 use crate::names;
-use crate::place::Place;
+use crate::place::Spot;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session, User};
 use crate::wire::acl::{self, Change};
@@ -109,14 +109,14 @@ pub async fn my_rights(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
     Ok(Done::text("MYRIGHTS completed"))
 }
 
-async fn find(session: &Session, mailbox: &[u8]) -> Result<(String, Place), Failure> {
+async fn find(session: &Session, mailbox: &[u8]) -> Result<(String, Spot), Failure> {
     let name = names::decode(mailbox, session.enabled.utf8)?;
     let place = session.user()?.existing(&name).await?;
     Ok((name, place))
 }
 
 /// Id of the owner's account, and the folder; `None`: it is not there.
-async fn look(place: &Place, wanted: Rights) -> Result<Option<(String, Folder)>, Failure> {
+async fn look(place: &Spot, wanted: Rights) -> Result<Option<(String, Folder)>, Failure> {
     let name = place.name.clone();
     let look = move |m: &Mailbox| {
         let Some(folder) = names::find(m, &name)? else { return Ok(None) };

@@ -1,164 +1,87 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! APPEND (RFC 3501 §6.3.11; MULTIAPPEND RFC 3502, UIDPLUS RFC 4315). Messages stream into the store's staging as they
-//! come; nothing is asked for that would be refused afterwards.
+//! APPEND (RFC 3501 §6.3.11; MULTIAPPEND RFC 3502, UIDPLUS RFC 4315, CATENATE RFC 4469); REPLACE goes the same way. Messages
+//! stream into the store's staging as they come; nothing is asked for that would be refused afterwards.
+
+mod catenate;
+mod receive;
 
 use super::copy::try_create;
+use super::replace::{self, Old};
 use crate::keywords::{self, Wanted};
-use crate::limits;
 use crate::names;
-use crate::place::Place;
+use crate::place::Spot;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
-use crate::wire::append::{self, MessageArgs};
-use crate::wire::framer::{Announcement, Event};
-use crate::wire::set;
-pub use append::announces_message;
-use bytes::BytesMut;
-use mailbox::{AddMessage, Error, Folder, Item, Mailbox, Rights, Staged, Staging};
+use crate::wire::append::{Head, Place};
+use crate::wire::framer::Announcement;
+use crate::wire::{parse, set};
+use mailbox::{AddMessage, Error, Folder, Item, Mailbox, Rights, Staged};
+pub use receive::Received;
 
-/// A message that has come in whole: what is staged and what is still to be staged.
-struct Received {
-    staging: Staging,
-    rest: BytesMut,
-    args: MessageArgs,
+pub use crate::wire::append::is_one;
+
+/// Where the messages go, and what goes for them.
+struct Target {
+    /// As the client wrote it.
+    name: String,
+    place: Spot,
+    old: Option<Old>,
 }
 
-/// The framer holds the head up to the announcement of the first message.
-pub async fn run(session: &mut Session, literal: Announcement) -> Result<(), Failure> {
-    let head = match append::head(session.connection.framer().buffer()) {
-        Ok(head) => head,
-        Err(error) => {
-            let tag = crate::wire::parse::tag_of(session.connection.framer().buffer());
-            session.skip_literal(literal)?;
-            return session.bad(tag.as_deref(), &error.to_string());
-        }
-    };
-    let outcome = append(session, head.mailbox, head.message, literal).await;
-    session.finish(&head.tag, outcome, Some(true)).await
+/// The framer holds the command up to its first literal, or all of it.
+pub async fn run(session: &mut Session, literal: Option<Announcement>) -> Result<(), Failure> {
+    let tag = parse::tag_of(session.connection.framer().buffer()).unwrap_or_default();
+    session.tag.clone_from(&tag);
+    let outcome = append(session, literal).await;
+    session.tag.clear();
+    session.finish(&tag, outcome, Some(true)).await
 }
 
-async fn append(session: &mut Session, mailbox: Vec<u8>, first: MessageArgs, literal: Announcement) -> Outcome {
-    let (name, place) = match check(session, &mailbox).await {
-        Ok(checked) => checked,
+async fn append(session: &mut Session, literal: Option<Announcement>) -> Outcome {
+    let (mut segment, literal) = receive::segment(session, literal, Place::Start).await?;
+    let Some(head) = segment.head.take() else { return Err(Failure::bad("expected a mailbox")) };
+    let target = match check(session, &head).await {
+        Ok(target) => target,
         Err(failure) => {
-            session.skip_literal(literal)?;
+            receive::refuse(session, literal)?;
             return Err(failure);
         }
     };
-    let messages = receive_all(session, first, literal).await?;
-    let added = place.handle.run(move |m| add_all(m, &place.name, messages)).await?;
-    let (uid_validity, items) = added.ok_or_else(|| try_create(&name))?;
-    let mut code = format!("APPENDUID {uid_validity} ");
-    set::write(&mut code, items.iter().map(|item| item.uid.0));
-    Ok(Done::code(code, "APPEND completed"))
+    let messages = receive::all(session, segment, literal, target.old.is_some()).await?;
+    match target.old {
+        Some(old) => replace::finish(session, target.place, &target.name, messages, old).await,
+        None => add(session, target.place, &target.name, messages).await,
+    }
 }
 
-/// The mailbox must be there, and take messages of this user, before a message is taken.
-async fn check(session: &Session, mailbox: &[u8]) -> Result<(String, Place), Failure> {
-    let name = names::decode(mailbox, session.enabled.utf8)?;
+/// The mailbox must be there, and take messages of this user, before a message is taken; and what is to be replaced, too.
+async fn check(session: &mut Session, head: &Head) -> Result<Target, Failure> {
+    let old = match head.replaced {
+        Some(replaced) => Some(replace::find(session, replaced).await?),
+        None => None,
+    };
+    let name = names::decode(&head.mailbox, session.enabled.utf8)?;
     let Some(place) = session.user()?.place(&name).await? else { return Err(try_create(&name)) };
-    let target = place.name.clone();
+    let inner = place.name.clone();
     let may = move |m: &Mailbox| {
-        let folder = names::find(m, &target)?;
+        let folder = names::find(m, &inner)?;
         Ok(folder.map(|folder| m.rights(folder.item.id).contains(Rights::INSERT)))
     };
     match place.handle.run(may).await? {
-        Some(true) => Ok((name, place)),
+        Some(true) => Ok(Target { name, place, old }),
         Some(false) => Err(Failure::no("NOPERM", "no right to put messages there")),
         None => Err(try_create(&name)),
     }
 }
 
-async fn receive_all(
-    session: &mut Session,
-    mut args: MessageArgs,
-    mut literal: Announcement,
-) -> Result<Vec<Received>, Failure> {
-    let mut messages = Vec::new();
-    let mut left = session.shared.config.message_bytes_max;
-    loop {
-        if let Err(failure) = check_size(messages.len(), literal, left) {
-            session.skip_literal(literal)?;
-            return Err(failure);
-        }
-        // All of one command together are held on disk: no more than the largest message.
-        left -= literal.len;
-        messages.push(receive(session, args, literal).await?);
-        match session.wait().await? {
-            Event::Line => {
-                let rest = session.connection.framer().take();
-                return if rest.is_empty() {
-                    Ok(messages)
-                } else {
-                    Err(Failure::bad("unexpected text after the message"))
-                };
-            }
-            Event::Literal(next) => {
-                let parsed = append::next(session.connection.framer().buffer());
-                match parsed {
-                    Ok(parsed) => (args, literal) = (parsed, next),
-                    Err(error) => {
-                        session.skip_literal(next)?;
-                        return Err(Failure::bad(error.to_string()));
-                    }
-                }
-            }
-            _ => {
-                session.connection.framer().take();
-                return Err(Failure::bad("unexpected text after the message"));
-            }
-        }
-    }
-}
-
-fn check_size(count: usize, literal: Announcement, left: u64) -> Result<(), Failure> {
-    if literal.len == 0 {
-        // RFC 3502 §6.3.11: an empty literal takes the whole APPEND back.
-        return Err(Failure::refused("an empty message can't be stored"));
-    }
-    if count >= limits::APPEND_MESSAGES_MAX {
-        return Err(Failure::no("LIMIT", "too many messages in one APPEND"));
-    }
-    if literal.len > left {
-        return Err(Failure::no("TOOBIG", "message is too large"));
-    }
-    Ok(())
-}
-
-async fn receive(session: &mut Session, args: MessageArgs, literal: Announcement) -> Result<Received, Failure> {
-    session.connection.framer().stream();
-    if literal.waits {
-        session.connection.put(b"+ go ahead\r\n");
-    }
-    let mut staging = session.shared.store.stage();
-    let mut rest = BytesMut::new();
-    loop {
-        match session.wait().await? {
-            Event::Chunk(len) => {
-                let chunk = session.connection.take_chunk(len);
-                if rest.is_empty() {
-                    rest = chunk;
-                } else {
-                    rest.extend_from_slice(&chunk);
-                }
-                if rest.len() >= limits::APPEND_CHUNK_BYTES {
-                    staging = stage(session, staging, std::mem::take(&mut rest)).await?;
-                }
-            }
-            Event::Streamed => return Ok(Received { staging, rest, args }),
-            _ => return Err(Failure::Bye("lost track of a message")),
-        }
-    }
-}
-
-/// Staging may write to a file: off the async threads.
-async fn stage(session: &Session, mut staging: Staging, bytes: BytesMut) -> Result<Staging, Failure> {
-    let staged = session.shared.store.run(move |_| staging.write(&bytes).map(|()| staging)).await?;
-    // The rest of the message is still to come and has nowhere to go.
-    staged.map_err(|error| {
-        tracing::warn!(%error, "imap append can't be staged");
-        Failure::Bye("The message can't be stored now")
-    })
+async fn add(session: &mut Session, place: Spot, name: &str, messages: Vec<Received>) -> Outcome {
+    let Spot { handle, name: inner } = place;
+    let added = session.cross(&handle, &Progress::default(), move |m| add_all(m, &inner, messages)).await?;
+    let (uid_validity, items) = added.ok_or_else(|| try_create(name))?;
+    let mut code = format!("APPENDUID {uid_validity} ");
+    set::write(&mut code, items.iter().map(|item| item.uid.0));
+    Ok(Done::code(code, "APPEND completed"))
 }
 
 /// `None`: the mailbox is gone. All are added or none.
@@ -169,7 +92,8 @@ fn add_all(mailbox: &Mailbox, name: &str, messages: Vec<Received>) -> mailbox::R
     Ok(Some((folder.detail.uid_validity, mailbox.add_messages(&added?)?)))
 }
 
-fn finish(mailbox: &Mailbox, folder: &Folder, message: Received) -> mailbox::Result<(Staged, AddMessage)> {
+/// What is asked of the domain for a message that has come in whole.
+pub fn finish(mailbox: &Mailbox, folder: &Folder, message: Received) -> mailbox::Result<(Staged, AddMessage)> {
     let Received { mut staging, rest, args } = message;
     let unavailable = |error: String| Error::Unavailable(error);
     staging.write(&rest).map_err(|e| unavailable(e.to_string()))?;

@@ -3,6 +3,7 @@
 
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::view::Message;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::set::{self, Set};
@@ -17,9 +18,9 @@ pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) 
     let (_, selected) = session.selected()?;
     let messages = chosen(selected.view.select(&ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
-    let copied = selected
-        .handle
-        .run(move |m| {
+    let handle = selected.handle.clone();
+    let copied = session
+        .cross(&handle, &Progress::default(), move |m| {
             let target = place.handle.mailbox();
             let Some(folder) = names::find(target, &place.name)? else { return Ok(None) };
             Ok(Some((

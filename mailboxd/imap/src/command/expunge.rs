@@ -3,6 +3,7 @@
 
 use super::copy;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::set::{self, Set};
 use mailbox::{Flags, Mailbox, Uid};
@@ -41,5 +42,6 @@ pub async fn expunge(session: &mut Session, set: Option<Set>) -> Result<Option<u
         };
         Ok(m.folder(folder)?.detail.highest_modseq)
     };
-    Ok(Some(selected.handle.run(expunge).await?))
+    let handle = selected.handle.clone();
+    Ok(Some(session.cross(&handle, &Progress::default(), expunge).await?))
 }

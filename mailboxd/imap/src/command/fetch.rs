@@ -7,6 +7,7 @@
 
 mod binary;
 pub mod content;
+mod remembered;
 mod render;
 
 use super::copy;
@@ -17,7 +18,7 @@ use crate::session::failure::{Failure, internal};
 use crate::session::view::{Message, View};
 use crate::session::{Done, Outcome, Selected, Session};
 use crate::wire::fetch::{Fetch, Item};
-use mailbox::{Blob, FlagChange, Flags, Handle, ItemId, Rights};
+use mailbox::{Blob, FlagChange, Flags, Handle, ItemId, Rights, Uid};
 use render::{Job, Piece, Target};
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,7 +36,11 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
         return Err(Failure::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
     }
     session.refresh().await?;
-    let (connection, shared, selected, enabled) = session.selected_parts()?;
+    let (connection, _, selected, _) = session.selected_parts()?;
+    let asks_modseq = fetch.changed_since.is_some() || fetch.items.contains(&Item::ModSeq);
+    if asks_modseq && selected.view.search.is_some() {
+        return Err(no_modseq());
+    }
     let mut keywords = Vec::new();
     selected.view.tell_keywords(&mut keywords);
     connection.put(&keywords);
@@ -56,27 +61,46 @@ pub async fn run(session: &mut Session, uid: bool, mut fetch: Fetch) -> Outcome 
     if may_set && fetch.items.iter().any(sets_seen) {
         set_seen(selected, &mut messages).await?;
     }
-    let mut unknown = false;
-    let (own, stored): (Vec<Item>, Vec<Item>) = fetch.items.into_iter().partition(is_of_view);
-    if stored.is_empty() {
-        for message in &messages {
-            let head = head(&mut selected.view, message, &own, enabled.condstore);
-            connection.put(&head);
-            connection.put(b")\r\n");
-            connection.flush_if_large().await?;
-        }
-    } else {
-        let sent = send_stored(connection, shared, selected, &messages, own, stored, enabled.condstore).await?;
-        gone |= sent.missing;
-        unknown = sent.unknown_encoding;
-    }
-    if unknown {
+    let sent = answer(session, &messages, fetch.items).await?;
+    gone |= sent.missing;
+    if sent.unknown_encoding {
         return Err(Failure::no("UNKNOWN-CTE", "a part has a transfer encoding that is not known"));
     }
     if gone && !uid {
         return Err(Failure::no("EXPUNGEISSUED", "some of the messages are gone"));
     }
     Ok(Done::text("FETCH completed"))
+}
+
+/// Messages that came, as a client with NOTIFY wants to see them (RFC 5465 §5.1); it has not read them by that.
+pub async fn show_new(session: &mut Session, after: Uid, mut items: Vec<Item>) -> Result<(), Failure> {
+    if !items.contains(&Item::Uid) {
+        items.insert(0, Item::Uid);
+    }
+    let (_, selected) = session.selected()?;
+    let mut messages = selected.view.select(&[(after.0.saturating_add(1), u32::MAX)], true);
+    messages.retain(|m| !m.gone);
+    answer(session, &messages, items).await.map(|_| ())
+}
+
+async fn answer(session: &mut Session, messages: &[Message], items: Vec<Item>) -> Result<Sent, Failure> {
+    let (connection, shared, selected, enabled) = session.selected_parts()?;
+    let (own, stored): (Vec<Item>, Vec<Item>) = items.into_iter().partition(is_of_view);
+    if !stored.is_empty() {
+        return send_stored(connection, shared, selected, messages, own, stored, enabled.condstore).await;
+    }
+    for message in messages {
+        let head = head(&mut selected.view, message, &own, enabled.condstore);
+        connection.put(&head);
+        connection.put(b")\r\n");
+        connection.flush_if_large().await?;
+    }
+    Ok(Sent::default())
+}
+
+/// RFC 7162 §3.1.2.2
+pub fn no_modseq() -> Failure {
+    Failure::bad("a saved search has no mod-sequences")
 }
 
 fn is_of_view(item: &Item) -> bool {
@@ -166,7 +190,7 @@ async fn send_stored(
             .iter()
             .map(|m| Target { id: m.id, uid: m.uid, head: head(&mut selected.view, m, &own, condstore) })
             .collect();
-        let job = Job { folder: selected.view.folder, items: items.clone(), cache: shared.cache.clone(), targets };
+        let job = Job { holder: selected.view.holder(), items: items.clone(), cache: shared.cache.clone(), targets };
         let rendered = selected.handle.run(move |m| job.render(m)).await?;
         at += rendered.taken;
         sent.missing |= rendered.missing;

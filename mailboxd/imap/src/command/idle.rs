@@ -49,12 +49,20 @@ pub async fn run(session: &mut Session) -> Outcome {
 
 /// The client, news that may be told, or missed events (which are news once the folder was read again).
 async fn wait(session: &mut Session) -> Result<Woken, Failure> {
-    let Session { connection, state, shared, .. } = session;
+    let telling = session.telling(true);
+    let folder = session.selected_folder();
+    let Session { connection, state, shared, notify, .. } = session;
     let mut shutdown = shared.shutdown.clone();
     let news = async {
         match state {
-            State::Selected(_, selected) => selected.news().await,
+            State::Selected(_, selected) => selected.news(telling).await,
             _ => pending().await,
+        }
+    };
+    let others = async {
+        match notify {
+            Some(watch) => Box::pin(watch.news(folder)).await,
+            None => pending().await,
         }
     };
     tokio::select! {
@@ -63,6 +71,7 @@ async fn wait(session: &mut Session) -> Result<Woken, Failure> {
             Err(_) => Err(Failure::Bye("Autologout; idle for too long")),
         },
         news = news => news.map(|()| Woken::News),
+        () = others => Ok(Woken::News),
         () = stopped(&mut shutdown) => Err(Failure::Bye("Server is shutting down")),
     }
 }

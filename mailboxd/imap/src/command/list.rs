@@ -40,7 +40,9 @@ pub async fn run(session: &mut Session, args: List) -> Outcome {
     let (args, patterns) = (Arc::new(args), Arc::new(patterns));
     for group in groups {
         let (args, patterns, all) = (args.clone(), patterns.clone(), all.clone());
-        let lines = group.handle.run(move |m| lines(m, &args, &patterns, &group.entries, &all, utf8)).await?;
+        let addresses = user.addresses.clone();
+        let lines =
+            group.handle.run(move |m| lines(m, &args, &patterns, &group.entries, &all, &addresses, utf8)).await?;
         session.connection.put(&lines);
         session.connection.flush_if_large().await?;
     }
@@ -53,6 +55,7 @@ fn lines(
     patterns: &[String],
     entries: &[Entry],
     all: &[Name],
+    addresses: &[String],
     utf8: bool,
 ) -> mailbox::Result<Vec<u8>> {
     let mut out = Vec::new();
@@ -78,7 +81,8 @@ fn lines(
         out.extend_from_slice(b"\r\n");
         // RFC 5819 §2: not for what is listed for its children only.
         if let Some(folder) = entry.folder.as_ref().filter(|_| selected && !args.return_status.is_empty()) {
-            status::write(&mut out, mailbox, folder, &entry.name, &args.return_status, utf8)?;
+            let folder = status::now(mailbox, folder.clone(), addresses)?;
+            status::write(&mut out, mailbox, &folder, &entry.name, &args.return_status, utf8)?;
         }
     }
     Ok(out)
@@ -104,7 +108,7 @@ fn attributes(out: &mut Vec<u8>, args: &List, entry: &Entry, has_children: bool)
         out.extend_from_slice(b" \\Subscribed");
     }
     // RFC 6154 §2: may be told without being asked for.
-    if let Some(special) = entry.special_use {
+    if let Some(special) = &entry.special_use {
         out.push(b' ');
         out.extend_from_slice(special.as_bytes());
     }

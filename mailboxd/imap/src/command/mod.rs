@@ -7,22 +7,26 @@ pub mod append;
 mod authenticate;
 pub mod capability;
 pub mod close;
+mod compress;
 mod copy;
 mod create;
 mod delete;
 mod enable;
 mod expunge;
-mod fetch;
+pub mod fetch;
 mod id;
 mod idle;
 mod list;
 mod login;
 mod logout;
 mod lsub;
+mod metadata;
 mod r#move;
 mod namespace;
+mod notify;
 mod quota;
 mod rename;
+mod replace;
 mod search;
 pub mod select;
 mod sort;
@@ -45,12 +49,13 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::Logout => logout::run(session),
         Body::Id => id::run(session),
         Body::StartTls => Box::pin(starttls::run(session)).await,
+        Body::Compress { algorithm } => compress::run(session, &algorithm),
         Body::Authenticate { mechanism, initial } => Box::pin(authenticate::run(session, &mechanism, initial)).await,
         Body::Login { user, password } => Box::pin(login::run(session, user, password)).await,
         Body::Enable(names) => enable::run(session, &names),
         Body::Select(args) => Box::pin(select::run(session, args, false)).await,
         Body::Examine(args) => Box::pin(select::run(session, args, true)).await,
-        Body::Create { mailbox } => Box::pin(create::run(session, mailbox)).await,
+        Body::Create { mailbox, uses } => Box::pin(create::run(session, mailbox, uses)).await,
         Body::Delete { mailbox } => Box::pin(delete::run(session, mailbox)).await,
         Body::Rename { from, to } => Box::pin(rename::run(session, from, to)).await,
         Body::Subscribe { mailbox } => Box::pin(subscribe::run(session, mailbox, true)).await,
@@ -62,11 +67,14 @@ pub async fn dispatch(session: &mut Session, body: Body) -> Outcome {
         Body::GetQuota { root } => Box::pin(quota::root(session, &root)).await,
         Body::GetQuotaRoot { mailbox } => Box::pin(quota::of_mailbox(session, mailbox)).await,
         Body::SetQuota => quota::set(session),
+        Body::GetMetadata(args) => Box::pin(metadata::get(session, args)).await,
+        Body::SetMetadata(args) => Box::pin(metadata::set(session, args)).await,
         Body::SetAcl { mailbox, identifier, change } => Box::pin(acl::set(session, mailbox, identifier, change)).await,
         Body::DeleteAcl { mailbox, identifier } => Box::pin(acl::delete(session, mailbox, identifier)).await,
         Body::GetAcl { mailbox } => Box::pin(acl::get(session, mailbox)).await,
         Body::ListRights { mailbox, identifier } => Box::pin(acl::list_rights(session, mailbox, identifier)).await,
         Body::MyRights { mailbox } => Box::pin(acl::my_rights(session, mailbox)).await,
+        Body::Notify(args) => Box::pin(notify::run(session, args)).await,
         Body::Idle => idle::run(session).await,
         Body::Close => Box::pin(close::run(session)).await,
         Body::Unselect => close::unselect(session),

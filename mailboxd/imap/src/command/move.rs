@@ -4,6 +4,7 @@
 use super::{copy, expunge};
 use crate::names;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode::Status;
 use crate::wire::set::Set;
@@ -22,9 +23,9 @@ pub async fn run(session: &mut Session, uid: bool, set: &Set, mailbox: Vec<u8>) 
     let messages = copy::chosen(selected.view.select(&copy::ranges(&selected.view, set, uid)?, uid))?;
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
     let source = selected.view.folder;
-    let moved = selected
-        .handle
-        .run(move |m| {
+    let handle = selected.handle.clone();
+    let moved = session
+        .cross(&handle, &Progress::default(), move |m| {
             let target = place.handle.mailbox();
             let Some(folder) = names::find(target, &place.name)? else { return Ok(None) };
             let moved = if ids.is_empty() { Vec::new() } else { m.move_items_to(&ids, target, folder.item.id)? };

@@ -4,7 +4,7 @@
 
 use super::select::missing;
 use crate::names;
-use crate::place::Place;
+use crate::place::Spot;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session, User};
 use crate::wire::encode;
@@ -25,7 +25,7 @@ pub async fn of_mailbox(session: &mut Session, mailbox: Vec<u8>) -> Outcome {
     let utf8 = session.enabled.utf8;
     let name = names::decode(&mailbox, utf8)?;
     let user = session.user()?.clone();
-    let Place { handle, name: inner } = user.existing(&name).await?;
+    let Spot { handle, name: inner } = user.existing(&name).await?;
     let is_own = handle.is_own();
     if !handle.run(move |m| Ok(names::find(m, &inner)?.is_some())).await? {
         return Err(missing(&name));

@@ -43,7 +43,7 @@ fn rename(mailbox: &Mailbox, from: &str, to: String) -> mailbox::Result<bool> {
         return Err(mailbox::Error::AlreadyExists(to));
     }
     if folder.item.id == ItemId::INBOX {
-        let target = names::make(mailbox, &to)?;
+        let target = names::make(mailbox, &to, None)?;
         let ids: Vec<ItemId> = mailbox.folder_messages(ItemId::INBOX, Uid(0))?.iter().map(|m| m.id).collect();
         if !ids.is_empty() {
             mailbox.move_items(&ids, target.item.id)?;
@@ -63,7 +63,7 @@ fn rename_to(mailbox: &Mailbox, folder: Folder, to: &str) -> mailbox::Result<Fol
             if below(&folder.path, parent) {
                 return Err(mailbox::Error::CannotContain(format!("{} in itself", folder.item.name)));
             }
-            (names::make(mailbox, parent)?.item.id, name)
+            (names::make(mailbox, parent, None)?.item.id, name)
         }
         None => (ItemId::USER_ROOT, to),
     };

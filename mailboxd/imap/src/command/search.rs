@@ -7,9 +7,11 @@
 //! full-text plug-ins do: a search through 100,000 files would be right and of no use.
 
 pub(super) mod evaluate;
+mod filter;
 mod test;
 
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::view::{Message, View};
 use crate::session::{Done, Outcome, Selected, Session};
 use crate::wire::search::{Key, Return, Search};
@@ -50,18 +52,26 @@ async fn look(session: &mut Session, charset: Option<&str>, key: &Key) -> Result
     if !charset.is_none_or(known) {
         return Err(Failure::no("BADCHARSET (UTF-8 US-ASCII)", "charset not supported"));
     }
+    let user = session.user()?.clone();
+    let key = &filter::expand(&user, key.clone()).await?;
     session.refresh().await?;
     session.enabled.condstore |= names_modseq(key);
     let (_, selected) = session.selected()?;
     let Selected { handle, view, .. } = selected;
-    let folder = view.folder;
+    if view.search.is_some() && names_modseq(key) {
+        return Err(super::fetch::no_modseq());
+    }
+    let (folder, holder) = (view.folder, view.holder());
     let test = Test::of(key, view, chrono::Utc::now().timestamp_millis())?;
     if test.asks_fixed() && !view.knows_fixed() {
         view.learn_fixed(&handle.run(move |m| m.folder_messages(folder, Uid(0))).await?);
     }
     let (mut found, open) = sort(&test, view.iter().filter(|m| !m.gone));
     if !open.is_empty() {
-        found.extend(handle.run(move |m| evaluate(m, folder, test, open)).await?);
+        let progress = Progress::towards(open.len());
+        let counted = progress.clone();
+        let handle = handle.clone();
+        found.extend(session.cross(&handle, &progress, move |m| evaluate(m, &holder, test, open, &counted)).await?);
         found.sort_unstable_by_key(|m| m.number);
     }
     Ok(found)

@@ -5,12 +5,13 @@ use crate::keywords::Keywords;
 use crate::names;
 use crate::objectid;
 use crate::session::failure::Failure;
-use crate::session::view::{Snapshot, View};
+use crate::session::view::{Snapshot, View, Virtual};
 use crate::session::{Done, Outcome, Selected, Session, State};
 use crate::wire::command::{Resync, SelectArgs};
 use crate::wire::encode::{self, Status};
 use crate::wire::set::Set;
-use mailbox::{FolderDetail, Mailbox, Rights, Uid};
+use mailbox::{Brief, Folder, FolderDetail, Kind, Mailbox, Rights, Uid};
+use std::sync::Arc;
 
 /// Written before the client has to take some.
 const OUT_BYTES: usize = 16 * 1024;
@@ -32,19 +33,21 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
     session.enabled.condstore |= args.condstore;
     // Before the snapshot, so that no change falls between them.
     let place = user.existing(&name).await?;
-    let (handle, inner) = (place.handle, place.name);
+    let (handle, inner, addresses) = (place.handle, place.name, user.addresses.clone());
     let events = handle.subscribe();
-    let (snapshot, detail) = handle.run(move |m| open(m, &inner, read_only)).await?;
+    let (snapshot, detail) = handle.run(move |m| open(m, &inner, read_only, addresses)).await?;
     let read_only = snapshot.read_only;
     let mut view = View::new(snapshot);
     if session.enabled.rev2 {
         view.hide_recent();
     }
     describe(session, &view, &detail, &canonical);
-    if let Some(resync) = args.qresync.filter(|resync| resync.uid_validity == detail.uid_validity) {
+    let resync = args.qresync.filter(|resync| view.search.is_none() && resync.uid_validity == detail.uid_validity);
+    if let Some(resync) = resync {
         bring_up_to_date(session, &view, &resync).await?;
     }
-    session.state = State::Selected(user, Box::new(Selected { handle, view, events, rights_doubted: false }));
+    session.state =
+        State::Selected(user, Box::new(Selected { handle, view, events, rights_doubted: false, stale: false }));
     Ok(if read_only {
         Done::code("READ-ONLY".to_owned(), "EXAMINE completed")
     } else {
@@ -52,10 +55,18 @@ pub async fn run(session: &mut Session, args: SelectArgs, read_only: bool) -> Ou
     })
 }
 
-fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snapshot, FolderDetail)> {
+fn open(
+    mailbox: &Mailbox,
+    name: &str,
+    read_only: bool,
+    addresses: Arc<[String]>,
+) -> mailbox::Result<(Snapshot, FolderDetail)> {
     let no_such = || mailbox::Error::NoSuch { kind: "mailbox", id: name.to_owned() };
     let folder = names::find(mailbox, name)?.ok_or_else(no_such)?;
     let id = folder.item.id;
+    if folder.item.kind == Kind::SearchFolder {
+        return open_search(mailbox, folder, addresses);
+    }
     let rights = mailbox.rights(id);
     let changes = rights.without(Rights::READ.with(Rights::PRIVATE).with(Rights::FREEBUSY));
     let read_only = read_only || changes == Rights::NONE;
@@ -72,7 +83,31 @@ fn open(mailbox: &Mailbox, name: &str, read_only: bool) -> mailbox::Result<(Snap
     // After the messages, so that UIDNEXT is above all of them.
     let detail = mailbox.folder(id)?.detail;
     let keywords = Keywords::of(&mailbox.tags()?);
-    let snapshot = Snapshot { folder: id, read_only, rights, recent_from, modseq, uids_below, messages, keywords };
+    let snapshot =
+        Snapshot { folder: id, read_only, search: None, rights, recent_from, modseq, uids_below, messages, keywords };
+    Ok((snapshot, detail))
+}
+
+/// RFC 7162 §3.1.2.2 lets a mailbox have no mod-sequences: a message may come into a search by the mere passing of time.
+fn open_search(mailbox: &Mailbox, folder: Folder, own: Arc<[String]>) -> mailbox::Result<(Snapshot, FolderDetail)> {
+    let id = folder.item.id;
+    let modseq = mailbox.row()?.modseq;
+    let found = mailbox.virtual_folder(id, &own)?;
+    let detail = FolderDetail { uid_next: found.uid_next, uid_validity: found.uid_validity, ..folder.detail };
+    let search = Some(Virtual::new(&found, own));
+    let messages = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief }).collect();
+    let keywords = Keywords::of(&mailbox.tags()?);
+    let snapshot = Snapshot {
+        folder: id,
+        read_only: true,
+        search,
+        rights: Rights::READ,
+        recent_from: Uid(u32::MAX),
+        modseq,
+        uids_below: detail.uid_next,
+        messages,
+        keywords,
+    };
     Ok((snapshot, detail))
 }
 
@@ -98,7 +133,11 @@ fn describe(session: &mut Session, view: &View, detail: &FolderDetail, name: &st
     session.untagged(Status::Ok, Some(&format!("UIDNEXT {uid_next}")), "Next UID");
     // RFC 7162 §3.1.2.1: 0 is no mod-sequence.
     let highest = detail.highest_modseq.max(1);
-    session.untagged(Status::Ok, Some(&format!("HIGHESTMODSEQ {highest}")), "Highest");
+    if view.search.is_some() {
+        session.untagged(Status::Ok, Some("NOMODSEQ"), "A search has no mod-sequences");
+    } else {
+        session.untagged(Status::Ok, Some(&format!("HIGHESTMODSEQ {highest}")), "Highest");
+    }
     let id = objectid::of_mailbox(view.folder);
     session.untagged(Status::Ok, Some(&format!("MAILBOXID ({id})")), "Never changes");
 }

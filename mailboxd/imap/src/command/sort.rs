@@ -5,6 +5,7 @@
 use super::search;
 use crate::content::subject;
 use crate::session::failure::Failure;
+use crate::session::progress::Progress;
 use crate::session::view::Message;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::sort::{By, Criterion, Sort};
@@ -36,9 +37,11 @@ async fn sorted(
     found: Vec<Message>,
     criteria: &[Criterion],
 ) -> std::result::Result<Vec<Message>, Failure> {
-    let (_, selected) = session.selected()?;
     let (ids, all) = (found.iter().map(|m| m.id).collect::<Vec<_>>(), criteria.to_vec());
-    let mut keys = selected.handle.run(move |m| keys(m, &ids, &all)).await?;
+    let progress = Progress::towards(ids.len());
+    let counted = progress.clone();
+    let handle = session.selected()?.1.handle.clone();
+    let mut keys = session.cross(&handle, &progress, move |m| keys(m, &ids, &all, &counted)).await?;
     // A message that went meanwhile has no row, and stands at the end.
     let mut with_keys: Vec<(Option<Vec<Key>>, Message)> = found.into_iter().map(|m| (keys.remove(&m.id), m)).collect();
     with_keys.sort_by(|(one, a), (other, b)| {
@@ -58,12 +61,18 @@ fn compare(one: &[Key], other: &[Key], criteria: &[Criterion]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-fn keys(mailbox: &Mailbox, ids: &[ItemId], criteria: &[Criterion]) -> Result<HashMap<ItemId, Vec<Key>>> {
+fn keys(
+    mailbox: &Mailbox,
+    ids: &[ItemId],
+    criteria: &[Criterion],
+    progress: &Progress,
+) -> Result<HashMap<ItemId, Vec<Key>>> {
     let mut out = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK_MESSAGES) {
         for item in mailbox.items(chunk)? {
             out.insert(item.id, criteria.iter().map(|criterion| key(&item, criterion.by)).collect());
         }
+        progress.add(chunk.len());
     }
     Ok(out)
 }

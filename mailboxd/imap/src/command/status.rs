@@ -7,14 +7,15 @@ use crate::objectid;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode;
 use crate::wire::status::StatusItem;
-use mailbox::{Flags, Folder, Mailbox, Uid};
+use mailbox::{Flags, Folder, Kind, Mailbox, Uid};
 
 pub async fn run(session: &mut Session, mailbox: Vec<u8>, items: Vec<StatusItem>) -> Outcome {
     let utf8 = session.enabled.utf8;
     let name = names::decode(&mailbox, utf8)?;
     // RFC 7162 §3.1.2: asking for it switches it on.
     session.enabled.condstore |= items.contains(&StatusItem::HighestModSeq);
-    let place = session.user()?.existing(&name).await?;
+    let user = session.user()?;
+    let (place, addresses) = (user.existing(&name).await?, user.addresses.clone());
     let target = name.clone();
     let line = place
         .handle
@@ -22,6 +23,7 @@ pub async fn run(session: &mut Session, mailbox: Vec<u8>, items: Vec<StatusItem>
             let Some(folder) = names::find(m, &place.name)? else { return Ok(None) };
             let mut line = Vec::new();
             // The name as the client wrote it: some compare (RFC 3501 says nothing of case).
+            let folder = now(m, folder, &addresses)?;
             write(&mut line, m, &folder, &target, &items, utf8)?;
             Ok(Some(line))
         })
@@ -30,7 +32,21 @@ pub async fn run(session: &mut Session, mailbox: Vec<u8>, items: Vec<StatusItem>
     Ok(Done::text("STATUS completed"))
 }
 
-/// One `* STATUS` line.
+/// A saved search with what it finds now in the place of the counters of a folder.
+pub fn now(mailbox: &Mailbox, mut folder: Folder, addresses: &[String]) -> mailbox::Result<Folder> {
+    if folder.item.kind == Kind::SearchFolder {
+        let found = mailbox.virtual_folder(folder.item.id, addresses)?;
+        let detail = &mut folder.detail;
+        let count = |flag: Flags| found.messages.iter().filter(|message| message.brief.flags.contains(flag)).count();
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        (detail.total, detail.unread) = (number(found.messages.len()), number(count(Flags::UNREAD)));
+        detail.size = found.messages.iter().map(|message| message.brief.size).sum();
+        (detail.uid_next, detail.uid_validity) = (found.uid_next, found.uid_validity);
+    }
+    Ok(folder)
+}
+
+/// One `* STATUS` line; of a saved search after [`now`].
 pub fn write(
     out: &mut Vec<u8>,
     mailbox: &Mailbox,
@@ -58,6 +74,8 @@ pub fn write(
             StatusItem::Unseen => u64::from(detail.unread),
             StatusItem::Size => detail.size,
             StatusItem::HighestModSeq => detail.highest_modseq.max(1),
+            // Read-only, and not counted: nothing of it is \Recent, \Deleted is told message by message.
+            StatusItem::Recent | StatusItem::Deleted if folder.item.kind == Kind::SearchFolder => 0,
             // Counted when asked for: rare, and no counter has to be kept for them.
             StatusItem::Recent => {
                 let before = Uid(detail.recent_from.saturating_sub(1));

@@ -35,9 +35,8 @@ pub async fn run(session: &mut Session, uid: bool, store: Store) -> Outcome {
         selected.handle.run(move |m| change(m, &ids, mode, &want, since)).await?
     };
     // New keywords are in the events: they come before the FETCH that uses them.
-    if !selected.drain() {
-        selected.catch_up().await?;
-    }
+    selected.drain();
+    selected.settle().await?;
     let view = &mut selected.view;
     let mut out = Vec::new();
     view.tell_keywords(&mut out);

@@ -8,6 +8,7 @@ mod tree;
 use super::search::{self, evaluate};
 use super::sort::{casemap, sent_ms};
 use crate::content::{header, subject};
+use crate::session::progress::Progress;
 use crate::session::view::Message;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::sort::{Algorithm, Thread};
@@ -37,17 +38,19 @@ pub struct Letter {
 pub async fn run(session: &mut Session, uid: bool, thread: Thread) -> Outcome {
     let found = search::find(session, Some(&thread.charset), &thread.key, None).await?;
     let algorithm = thread.algorithm;
-    let (connection, _, selected, _) = session.selected_parts()?;
-    let answer = selected
-        .handle
-        .run(move |m| {
-            let letters = letters(m, &found, uid, algorithm)?;
+    let progress = Progress::towards(found.len());
+    let counted = progress.clone();
+    let handle = session.selected()?.1.handle.clone();
+    let answer = session
+        .cross(&handle, &progress, move |m| {
+            let letters = letters(m, &found, uid, algorithm, &counted)?;
             Ok(match algorithm {
                 Algorithm::OrderedSubject => ordered_subject::thread(letters),
                 Algorithm::References => references::thread(&letters),
             })
         })
         .await?;
+    let connection = &mut session.connection;
     connection.put(b"* THREAD");
     if !answer.is_empty() {
         connection.put(b" ");
@@ -58,7 +61,13 @@ pub async fn run(session: &mut Session, uid: bool, thread: Thread) -> Outcome {
 }
 
 /// In the order of their numbers; those that went meanwhile are left out.
-fn letters(mailbox: &Mailbox, found: &[Message], uid: bool, algorithm: Algorithm) -> Result<Vec<Letter>> {
+fn letters(
+    mailbox: &Mailbox,
+    found: &[Message],
+    uid: bool,
+    algorithm: Algorithm,
+    progress: &Progress,
+) -> Result<Vec<Letter>> {
     let mut out = Vec::with_capacity(found.len());
     for chunk in found.chunks(CHUNK_MESSAGES) {
         let ids: Vec<_> = chunk.iter().map(|m| m.id).collect();
@@ -70,6 +79,7 @@ fn letters(mailbox: &Mailbox, found: &[Message], uid: bool, algorithm: Algorithm
                 letter.references = references_of(mailbox, item)?;
             }
             out.push(letter);
+            progress.add(1);
         }
     }
     Ok(out)

@@ -2,7 +2,7 @@
 //! Where the octets of BODY[…] lie in a message.
 
 use super::structure::Structure;
-use crate::wire::fetch::{Section, SectionText};
+use crate::wire::fetch::SectionText;
 use std::ops::Range;
 
 /// What a section stands for.
@@ -17,8 +17,8 @@ pub enum Place {
 }
 
 /// True if the section can be found without parsing the message's MIME structure.
-pub fn is_top(section: &Section) -> bool {
-    section.part.is_empty()
+pub fn is_top(part: &[u32]) -> bool {
+    part.is_empty()
 }
 
 /// A section of the message itself. `header_end` is where its body begins.
@@ -32,9 +32,9 @@ pub fn top(text: &SectionText, header_end: u64, len: u64) -> Place {
     }
 }
 
-pub fn of_part(section: &Section, structure: &Structure) -> Place {
-    let Some(part) = structure.part(&section.part) else { return Place::Nothing };
-    match (&section.text, &part.inner) {
+pub fn of_part(number: &[u32], text: &SectionText, structure: &Structure) -> Place {
+    let Some(part) = structure.part(number) else { return Place::Nothing };
+    match (text, &part.inner) {
         (SectionText::All, _) => Place::Range(part.body.clone()),
         (SectionText::Mime, _) => Place::Range(part.header.clone()),
         (SectionText::Header, Some((header, _))) => Place::Range(header.clone()),

@@ -15,7 +15,7 @@ fn shared(dir: &std::path::Path) -> (Arc<Shared>, Directory, watch::Sender<bool>
     let (stop, shutdown) = watch::channel(false);
     let config = Config::new("imap.example.test");
     let (cache, logins) = (Arc::new(Cache::new()), Logins::new(directory.clone()));
-    (Arc::new(Shared { config, store, logins, cache, shutdown }), directory, stop)
+    (Arc::new(Shared { config, store, logins, seats: net::Seats::default(), cache, shutdown }), directory, stop)
 }
 
 /// The two ends of a connection.

@@ -2,6 +2,8 @@
 //! One client's session: reads commands, runs them in the state that it is in, tells news where news may be told.
 
 pub mod failure;
+pub mod notify;
+pub mod progress;
 pub mod view;
 
 use crate::command;
@@ -13,25 +15,36 @@ use crate::wire::encode::{self, Status};
 use crate::wire::framer::{Announcement, Event};
 use crate::wire::parse;
 use failure::Failure;
-use mailbox::{Change, Handle, Kind, Rights};
-use net::stopped;
+use mailbox::{Brief, Change, Handle, ItemId, Kind, Mailbox, Rights, Uid};
+use net::{Seat, stopped};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Instant, timeout, timeout_at};
-use view::{Events, Telling, View};
+use view::{Events, Telling, View, Virtual};
 
 pub struct Session {
     pub connection: Connection,
     pub shared: Arc<Shared>,
     pub state: State,
     pub enabled: Enabled,
-    /// Tag of the command that runs, for ESEARCH.
+    /// What the client asked to be told at once.
+    pub notify: Option<Box<notify::Watch>>,
+    /// Tag of the command that runs, for ESEARCH and INPROGRESS.
     pub tag: String,
-    /// STARTTLS was accepted: the handshake follows its answer.
-    pub starting_tls: bool,
+    /// What follows the answer to the command that runs.
+    pub starting: Option<Starting>,
     bad_commands: u32,
     login_until: Instant,
+}
+
+/// A layer below the words that a command has switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starting {
+    /// STARTTLS: the handshake.
+    Tls,
+    /// COMPRESS
+    Deflate,
 }
 
 /// RFC 3501 §3.
@@ -47,6 +60,12 @@ pub enum State {
 pub struct User {
     pub handle: Handle,
     pub visits: Arc<Visits>,
+    /// Given back with the session.
+    pub _seat: Arc<Seat>,
+    /// The account's addresses.
+    pub addresses: Arc<[String]>,
+    /// Saved searches are listed among the folders.
+    pub shows_searches: bool,
 }
 
 pub struct Selected {
@@ -56,6 +75,8 @@ pub struct Selected {
     pub events: Events,
     /// What the user may do in the folder may have changed.
     pub rights_doubted: bool,
+    /// Events were lost, or don't say what a saved search finds: the folder is to be read again.
+    pub stale: bool,
 }
 
 /// What the client switched on (RFC 5161).
@@ -94,8 +115,9 @@ impl Session {
             shared,
             state: State::NotAuthenticated { failures: 0 },
             enabled: Enabled::default(),
+            notify: None,
             tag: String::new(),
-            starting_tls: false,
+            starting: None,
             bad_commands: 0,
             login_until: Instant::now() + limits::LOGIN_TIMEOUT,
         })
@@ -124,10 +146,18 @@ impl Session {
 
     /// Waits for one event of the wire and deals with it.
     async fn step(&mut self) -> Result<(), Failure> {
-        let event = self.wait().await?;
+        let event = if self.notify.is_some() && self.connection.framer().is_idle() {
+            Box::pin(self.wait_and_tell()).await?
+        } else {
+            self.wait().await?
+        };
         // A client that pipelines much and reads nothing must not fill our memory with answers.
         self.connection.flush_if_large().await?;
         match event {
+            // Lines of these are parsed by themselves: a message put together of others needs no literal.
+            Event::Line if command::append::is_one(self.connection.framer().buffer()) => {
+                Box::pin(command::append::run(self, None)).await
+            }
             Event::Line => {
                 let buffer = self.connection.framer().take();
                 Box::pin(self.command(buffer)).await
@@ -162,8 +192,8 @@ impl Session {
     }
 
     async fn literal(&mut self, literal: Announcement) -> Result<(), Failure> {
-        if command::append::announces_message(self.connection.framer().buffer()) {
-            return command::append::run(self, literal).await;
+        if command::append::is_one(self.connection.framer().buffer()) {
+            return command::append::run(self, Some(literal)).await;
         }
         if self.connection.framer().accept() {
             if literal.waits {
@@ -199,10 +229,14 @@ impl Session {
         let outcome = command::dispatch(self, command.body).await;
         let tag = std::mem::take(&mut self.tag);
         self.finish(&tag, outcome, telling).await?;
-        if std::mem::take(&mut self.starting_tls) {
-            self.start_tls().await?;
+        match self.starting.take() {
+            Some(Starting::Tls) => self.start_tls().await,
+            Some(Starting::Deflate) => {
+                let is_stranger = matches!(self.state, State::NotAuthenticated { .. });
+                Ok(self.connection.start_deflate(is_stranger).await?)
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn start_tls(&mut self) -> Result<(), Failure> {
@@ -281,21 +315,37 @@ impl Session {
     pub async fn refresh(&mut self) -> Result<(), Failure> {
         let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
         selected.handle.catch_up().await?;
-        if !selected.drain() {
-            selected.catch_up().await?;
-        }
-        selected.check_rights().await
+        selected.drain();
+        selected.settle().await
     }
 
     pub async fn tell(&mut self, expunge: bool) -> Result<(), Failure> {
-        self.refresh().await?;
+        let telling = self.telling(expunge);
+        self.tell_selected(telling).await?;
+        if self.notify.is_some() {
+            Box::pin(notify::tell(self)).await?;
+        }
+        Ok(())
+    }
+
+    /// All that may be told.
+    pub fn telling(&self, expunge: bool) -> Telling {
         let Enabled { condstore: modseq, qresync: vanished, .. } = self.enabled;
-        if let State::Selected(_, selected) = &mut self.state
-            && selected.view.has_news()
-        {
-            let mut out = Vec::new();
-            selected.view.tell(&mut out, Telling { expunge, modseq, vanished });
-            self.connection.put(&out);
+        Telling { expunge, flags: true, modseq, vanished }
+    }
+
+    async fn tell_selected(&mut self, telling: Telling) -> Result<(), Failure> {
+        self.refresh().await?;
+        let State::Selected(_, selected) = &mut self.state else { return Ok(()) };
+        if !selected.view.has_news(telling) {
+            return Ok(());
+        }
+        let (mut out, last) = (Vec::new(), selected.view.last_uid());
+        selected.view.tell(&mut out, telling);
+        let has_new = selected.view.last_uid() > last;
+        self.connection.put(&out);
+        if has_new && self.notify.is_some() {
+            Box::pin(self.show_new(last)).await?;
         }
         Ok(())
     }
@@ -303,15 +353,17 @@ impl Session {
 
 impl Selected {
     /// Waits until there is something to tell. Can be cancelled: an event is applied in the same poll that takes it.
-    pub async fn news(&mut self) -> Result<(), Failure> {
-        self.check_rights().await?;
-        while !self.view.has_news() {
+    pub async fn news(&mut self, telling: Telling) -> Result<(), Failure> {
+        self.settle().await?;
+        while !self.view.has_news(telling) {
             match self.events.recv().await {
                 Ok(event) => self.apply(&event),
-                Err(RecvError::Lagged(_)) => self.catch_up().await?,
+                Err(RecvError::Lagged(_)) => self.stale = true,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
-            self.check_rights().await?;
+            // What came at the same time is looked at once.
+            self.drain();
+            self.settle().await?;
         }
         Ok(())
     }
@@ -319,6 +371,15 @@ impl Selected {
     fn apply(&mut self, event: &mailbox::Event) {
         self.view.apply(event);
         self.rights_doubted |= !self.handle.is_own() && event.changes.iter().any(concerns_rights);
+        self.stale |= self.view.search.is_some() && event.changes.iter().any(concerns_search);
+    }
+
+    /// Reads again what the events left open. Can be cancelled: then it is still open.
+    pub async fn settle(&mut self) -> Result<(), Failure> {
+        if self.stale {
+            self.catch_up().await?;
+        }
+        self.check_rights().await
     }
 
     /// After a change of grants in somebody else's mailbox: what the user may not read any more is gone for them.
@@ -334,37 +395,41 @@ impl Selected {
         Ok(())
     }
 
-    /// False: events were lost, the whole state is to be read again.
-    pub fn drain(&mut self) -> bool {
+    /// Takes what has come; then [`Selected::settle`].
+    pub fn drain(&mut self) {
         loop {
             match self.events.try_recv() {
                 Ok(event) => self.apply(&event),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return true,
-                Err(TryRecvError::Lagged(_)) => return false,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+                Err(TryRecvError::Lagged(_)) => self.stale = true,
             }
         }
     }
 
     /// Reads the folder again and takes the difference for news.
-    pub async fn catch_up(&mut self) -> Result<(), Failure> {
+    async fn catch_up(&mut self) -> Result<(), Failure> {
         // Events from here on come on top of what is read below; an older one changes nothing.
         self.events = self.handle.subscribe();
         self.rights_doubted = true;
-        let folder = self.view.folder;
-        let read = self
-            .handle
-            .run(move |m| Ok((m.row()?.modseq, m.folder_messages(folder, mailbox::Uid(0))?, m.tags()?)))
-            .await;
-        let (modseq, messages, tags) = match read {
+        let (folder, search) = (self.view.folder, self.view.search.clone());
+        let read = self.handle.run(move |m| {
+            let modseq = m.row()?.modseq;
+            let (messages, search) = read(m, folder, search)?;
+            Ok((modseq, messages, search, m.tags()?))
+        });
+        let (modseq, messages, search, tags) = match read.await {
             Ok(read) => read,
             // Deleted, or not shared any more.
             Err(mailbox::Error::NoSuch { .. } | mailbox::Error::Denied) => {
                 self.view.remove_all();
+                self.stale = false;
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
         self.view.catch_up(&messages, crate::keywords::Keywords::of(&tags), modseq);
+        self.view.search = search;
+        self.stale = false;
         Ok(())
     }
 }
@@ -384,6 +449,28 @@ pub async fn line(session: &mut Session) -> Result<Vec<u8>, Failure> {
             session.connection.framer().take();
             Err(Failure::bad("line too long"))
         }
+    }
+}
+
+/// The messages of a folder by ascending UID; those of a saved search with the UIDs that they have in it.
+pub fn read(
+    mailbox: &Mailbox,
+    folder: ItemId,
+    search: Option<Virtual>,
+) -> mailbox::Result<(Vec<Brief>, Option<Virtual>)> {
+    let Some(search) = search else { return Ok((mailbox.folder_messages(folder, Uid(0))?, None)) };
+    let found = mailbox.virtual_folder(folder, &search.own)?;
+    let search = Virtual::new(&found, search.own);
+    let messages = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief });
+    Ok((messages.collect(), Some(search)))
+}
+
+/// Anything may decide what a search finds.
+fn concerns_search(change: &Change) -> bool {
+    match change {
+        Change::Created(item) => item.kind == Kind::Message,
+        Change::Modified { item, what, .. } => item.kind == Kind::Message || what.name || what.folder || what.content,
+        Change::Removed { .. } => true,
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Message {
 pub struct View {
     pub folder: ItemId,
     pub read_only: bool,
+    /// The folder is a saved search.
+    pub search: Option<Virtual>,
     /// What the user may do in the folder.
     pub rights: Rights,
     pub keywords: Keywords,
@@ -89,6 +91,7 @@ pub struct View {
 pub struct Snapshot {
     pub folder: ItemId,
     pub read_only: bool,
+    pub search: Option<Virtual>,
     pub rights: Rights,
     pub recent_from: Uid,
     pub modseq: ModSeq,
@@ -103,6 +106,8 @@ pub struct Snapshot {
 pub struct Telling {
     /// EXPUNGE is allowed now.
     pub expunge: bool,
+    /// Flags that changed are wanted now.
+    pub flags: bool,
     /// FETCH carries MODSEQ (RFC 7162 §3.1).
     pub modseq: bool,
     /// VANISHED instead of EXPUNGE (RFC 7162 §3.2.10).
@@ -114,6 +119,7 @@ impl View {
         let mut view = View {
             folder: snapshot.folder,
             read_only: snapshot.read_only,
+            search: snapshot.search,
             rights: snapshot.rights,
             keywords: snapshot.keywords,
             keywords_dirty: false,
@@ -169,8 +175,12 @@ impl View {
         self.arrivals
     }
 
-    pub fn has_news(&self) -> bool {
-        self.dirty > 0 || self.gone > 0 || self.told < self.messages.len() || self.keywords_dirty
+    /// Whether [`View::tell`] would write something.
+    pub fn has_news(&self, telling: Telling) -> bool {
+        (telling.flags && self.dirty > 0)
+            || (telling.expunge && self.gone > 0)
+            || self.told < self.messages.len()
+            || self.keywords_dirty
     }
 
     fn at(&self, index: usize) -> Option<Message> {
@@ -401,10 +411,13 @@ impl View {
     }
 }
 
+pub use holder::{Holder, Virtual};
+
 /// Events that a session gets.
 pub type Events = tokio::sync::broadcast::Receiver<Arc<Event>>;
 
 mod fixed;
+mod holder;
 mod saved;
 mod tell;
 #[cfg(test)]

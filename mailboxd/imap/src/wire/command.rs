@@ -4,6 +4,8 @@
 use super::acl;
 use super::fetch::Fetch;
 use super::list::List;
+use super::metadata::{GetMetadata, SetMetadata};
+use super::notify::Notify;
 use super::search::Search;
 use super::set::Set;
 use super::sort::{Sort, Thread};
@@ -52,6 +54,10 @@ pub enum Body {
     Logout,
     Id,
     StartTls,
+    /// RFC 4978
+    Compress {
+        algorithm: String,
+    },
     Authenticate {
         mechanism: String,
         initial: Option<Secret>,
@@ -65,6 +71,8 @@ pub enum Body {
     Examine(SelectArgs),
     Create {
         mailbox: Vec<u8>,
+        /// RFC 6154 §3: `\Archive` …
+        uses: Vec<String>,
     },
     Delete {
         mailbox: Vec<u8>,
@@ -97,6 +105,9 @@ pub enum Body {
         mailbox: Vec<u8>,
     },
     SetQuota,
+    /// RFC 5464 §4
+    GetMetadata(GetMetadata),
+    SetMetadata(SetMetadata),
     /// RFC 4314 §3
     SetAcl {
         mailbox: Vec<u8>,
@@ -118,6 +129,8 @@ pub enum Body {
         mailbox: Vec<u8>,
     },
     Idle,
+    /// RFC 5465
+    Notify(Notify),
     Check,
     Close,
     Unselect,
@@ -164,6 +177,7 @@ impl Body {
             Body::Logout => "LOGOUT",
             Body::Id => "ID",
             Body::StartTls => "STARTTLS",
+            Body::Compress { .. } => "COMPRESS",
             Body::Authenticate { .. } => "AUTHENTICATE",
             Body::Login { .. } => "LOGIN",
             Body::Enable(_) => "ENABLE",
@@ -181,12 +195,15 @@ impl Body {
             Body::GetQuota { .. } => "GETQUOTA",
             Body::GetQuotaRoot { .. } => "GETQUOTAROOT",
             Body::SetQuota => "SETQUOTA",
+            Body::GetMetadata(_) => "GETMETADATA",
+            Body::SetMetadata(_) => "SETMETADATA",
             Body::SetAcl { .. } => "SETACL",
             Body::DeleteAcl { .. } => "DELETEACL",
             Body::GetAcl { .. } => "GETACL",
             Body::ListRights { .. } => "LISTRIGHTS",
             Body::MyRights { .. } => "MYRIGHTS",
             Body::Idle => "IDLE",
+            Body::Notify(_) => "NOTIFY",
             Body::Check => "CHECK",
             Body::Close => "CLOSE",
             Body::Unselect => "UNSELECT",

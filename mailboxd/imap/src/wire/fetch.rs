@@ -41,6 +41,8 @@ pub enum Item {
     /// RFC 3516 §4.2
     Binary(Binary),
     BinarySize(Vec<u32>),
+    /// RFC 8514 §4.2
+    SaveDate,
     /// RFC 8474 §5
     EmailId,
     ThreadId,
@@ -106,10 +108,15 @@ pub fn fetch(cursor: &mut Cursor<'_>) -> Parsed<Fetch> {
     Ok(Fetch { set, items, changed_since, vanished })
 }
 
+/// In parentheses.
+pub fn list(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+    let items = cursor.list(ITEMS_MAX, item)?;
+    if items.is_empty() { Err(cursor.error("FETCH without items")) } else { Ok(items) }
+}
+
 fn items(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
     if cursor.peek() == Some(b'(') {
-        let items = cursor.list(ITEMS_MAX, item)?;
-        return if items.is_empty() { Err(cursor.error("FETCH without items")) } else { Ok(items) };
+        return list(cursor);
     }
     use Item::{Body, Envelope, Flags, InternalDate, Rfc822Size};
     let mut probe = cursor.clone();
@@ -136,6 +143,7 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         "RFC822.HEADER" => Item::Rfc822Header,
         "RFC822.TEXT" => Item::Rfc822Text,
         "EMAILID" => Item::EmailId,
+        "SAVEDATE" => Item::SaveDate,
         "THREADID" => Item::ThreadId,
         "PREVIEW" => {
             cursor.eat_word(" (LAZY)");
@@ -181,11 +189,18 @@ fn part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
 
 fn section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<Section> {
     cursor.expect(b'[', "expected [")?;
-    let part = part(cursor)?;
-    let text = if cursor.peek() == Some(b']') { SectionText::All } else { section_text(cursor, &part)? };
+    let (part, text) = section_spec(cursor)?;
     cursor.expect(b']', "expected ]")?;
     let partial = partial(cursor)?;
     Ok(Section { peek, part, text, partial })
+}
+
+/// What stands in the brackets: a part's number, what of it, or both.
+pub fn section_spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, SectionText)> {
+    let part = part(cursor)?;
+    let is_all = matches!(cursor.peek(), None | Some(b']'));
+    let text = if is_all { SectionText::All } else { section_text(cursor, &part)? };
+    Ok((part, text))
 }
 
 fn partial(cursor: &mut Cursor<'_>) -> Parsed<Option<(u64, u64)>> {

@@ -15,13 +15,16 @@ pub mod fetch;
 pub mod flag;
 pub mod framer;
 pub mod list;
+pub mod metadata;
 pub mod mutf7;
+pub mod notify;
 pub mod parse;
 pub mod search;
 pub mod set;
 pub mod sort;
 pub mod status;
 pub mod store;
+pub mod url;
 
 pub use command::{Body, Command};
 pub use cursor::{Cursor, ParseError};

@@ -4,10 +4,12 @@
 use super::command::{Body, Command, Resync, Secret, SelectArgs};
 use super::cursor::{Cursor, ParseError, Parsed};
 use super::set::Set;
-use super::{acl, fetch, list, search, sort, status, store};
+use super::{acl, fetch, list, metadata, notify, search, sort, status, store};
 
 /// Most names in one ENABLE, most pairs in one ID (RFC 2971 §3.3 says 30).
 const NAMES_MAX: usize = 64;
+/// Special uses in one CREATE.
+const USES_MAX: usize = 16;
 
 /// A command that was not understood, with its tag if that much was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,10 +68,11 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
             cursor.space()?;
             Ok(Body::Login { user, password: Secret(cursor.astring()?) })
         }
+        "COMPRESS" => Ok(Body::Compress { algorithm: cursor.atom()?.to_ascii_uppercase() }),
         "ENABLE" => enable(cursor),
         "SELECT" => Ok(Body::Select(select(cursor)?)),
         "EXAMINE" => Ok(Body::Examine(select(cursor)?)),
-        "CREATE" => Ok(Body::Create { mailbox: cursor.astring()? }),
+        "CREATE" => create(cursor),
         "DELETE" => Ok(Body::Delete { mailbox: cursor.astring()? }),
         "SUBSCRIBE" => Ok(Body::Subscribe { mailbox: cursor.astring()? }),
         "UNSUBSCRIBE" => Ok(Body::Unsubscribe { mailbox: cursor.astring()? }),
@@ -92,6 +95,8 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         "GETQUOTA" => Ok(Body::GetQuota { root: cursor.astring()? }),
         "GETQUOTAROOT" => Ok(Body::GetQuotaRoot { mailbox: cursor.astring()? }),
         "SETQUOTA" => set_quota(cursor),
+        "GETMETADATA" => Ok(Body::GetMetadata(metadata::get(cursor)?)),
+        "SETMETADATA" => Ok(Body::SetMetadata(metadata::set(cursor)?)),
         "GETACL" => Ok(Body::GetAcl { mailbox: cursor.astring()? }),
         "MYRIGHTS" => Ok(Body::MyRights { mailbox: cursor.astring()? }),
         "SETACL" => {
@@ -101,6 +106,7 @@ fn with_arguments(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Body> {
         }
         "DELETEACL" => two(cursor).map(|(mailbox, identifier)| Body::DeleteAcl { mailbox, identifier }),
         "LISTRIGHTS" => two(cursor).map(|(mailbox, identifier)| Body::ListRights { mailbox, identifier }),
+        "NOTIFY" => Ok(Body::Notify(notify::notify(cursor)?)),
         "UID" => {
             let name = cursor.word()?;
             cursor.space()?;
@@ -135,6 +141,29 @@ fn message_command(cursor: &mut Cursor<'_>, name: &str, uid: bool) -> Parsed<Bod
         }
         _ => Err(cursor.error("unknown command")),
     }
+}
+
+/// RFC 4466 §2.3 with the one parameter of RFC 6154 §3.
+fn create(cursor: &mut Cursor<'_>) -> Parsed<Body> {
+    let mailbox = cursor.astring()?;
+    let mut uses = Vec::new();
+    if cursor.eat(b' ') {
+        let given = cursor.list(1, |cursor| {
+            if cursor.word()? != "USE" {
+                return Err(cursor.error("unknown CREATE parameter"));
+            }
+            cursor.space()?;
+            uses = cursor.list(USES_MAX, |cursor| {
+                cursor.expect(b'\\', "expected a special use")?;
+                Ok(format!("\\{}", cursor.atom()?))
+            })?;
+            Ok(())
+        })?;
+        if given.is_empty() {
+            return Err(cursor.error("expected a CREATE parameter"));
+        }
+    }
+    Ok(Body::Create { mailbox, uses })
 }
 
 fn select(cursor: &mut Cursor<'_>) -> Parsed<SelectArgs> {

@@ -60,8 +60,15 @@ pub enum Key {
     /// Seconds before now (RFC 5032).
     Older(u32),
     Younger(u32),
+    /// The day when it came into the mailbox (RFC 8514 §4.3).
+    SavedBefore(NaiveDate),
+    SavedOn(NaiveDate),
+    SavedSince(NaiveDate),
+    SaveDateSupported,
     Text(TextField, Vec<u8>),
     Header(Vec<u8>, Vec<u8>),
+    /// A search that is kept as an annotation (RFC 5466).
+    Filter(String),
     /// RFC 8474 §7
     EmailId(String),
     ThreadId,
@@ -186,6 +193,7 @@ fn flag_key(name: &str) -> Option<Key> {
         "OLD" => not(Flag::Recent),
         "UNSEEN" => not(Flag::Seen),
         // RFC 3501 §6.4.4: NEW is (RECENT UNSEEN).
+        "SAVEDATESUPPORTED" => Some(Key::SaveDateSupported),
         "NEW" => Some(Key::And(vec![Key::Flag(Flag::Recent), Key::Not(Box::new(Key::Flag(Flag::Seen)))])),
         _ => None,
     }
@@ -217,9 +225,13 @@ fn argument_key(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Key> {
         "SENTBEFORE" => Ok(Key::SentBefore(date::date(cursor)?)),
         "SENTON" => Ok(Key::SentOn(date::date(cursor)?)),
         "SENTSINCE" => Ok(Key::SentSince(date::date(cursor)?)),
+        "SAVEDBEFORE" => Ok(Key::SavedBefore(date::date(cursor)?)),
+        "SAVEDON" => Ok(Key::SavedOn(date::date(cursor)?)),
+        "SAVEDSINCE" => Ok(Key::SavedSince(date::date(cursor)?)),
         "OLDER" => Ok(Key::Older(cursor.number()?)),
         "YOUNGER" => Ok(Key::Younger(cursor.number()?)),
         "MODSEQ" => mod_seq(cursor),
+        "FILTER" => Ok(Key::Filter(cursor.atom()?.to_owned())),
         "EMAILID" => Ok(Key::EmailId(cursor.atom()?.to_owned())),
         "THREADID" => cursor.atom().map(|_| Key::ThreadId),
         _ => Err(cursor.error("unknown search key")),

@@ -6,8 +6,11 @@ use directory::Directory;
 use mailbox::{Config, Store};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 pub const PASSWORD: &str = "correct horse";
 
@@ -46,6 +49,11 @@ impl Server {
         let addr = listener.local_addr().unwrap();
         let serving = runtime.spawn(ph_imap::serve(listener, config, store.clone(), directory.clone(), stopped));
         Server { addr, store, directory, stop, runtime: Some(runtime), serving: Some(serving), _dir: dir }
+    }
+
+    /// Where its state is.
+    pub fn state(&self) -> std::path::PathBuf {
+        self._dir.path().join("state")
     }
 
     pub fn connect(&self) -> Client {
@@ -209,6 +217,12 @@ impl Client {
         bytes
     }
 
+    /// For a layer of its own; nothing that came may be unread.
+    pub fn into_stream(self) -> TcpStream {
+        assert!(self.reader.buffer().is_empty());
+        self.stream
+    }
+
     /// Everything until the server closes.
     pub fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
@@ -224,4 +238,25 @@ pub fn message(subject: &str, body: &str) -> Vec<u8> {
         subject.replace(' ', ".")
     )
     .into_bytes()
+}
+
+pub fn acceptor() -> TlsAcceptor {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+pub fn python(server: &Server, script: &str) {
+    let output = Command::new("python3")
+        .args(["-c", script, &server.addr.ip().to_string(), &server.addr.port().to_string(), PASSWORD])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

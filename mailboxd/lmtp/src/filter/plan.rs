@@ -138,7 +138,9 @@ pub(super) fn stage(store: &Store, octets: &[u8]) -> mailbox::Result<Staged> {
 /// A folder that is not there, and is not to be made, is the Inbox (RFC 5228 §4.1).
 fn place(mailbox: &Mailbox, filing: &Filing, subject: &Subject) -> mailbox::Result<ItemId> {
     let Place::Folder { path, special_use: wanted, create } = &filing.place else { return Ok(subject.folder) };
-    if let Some(id) = wanted.as_deref().and_then(special_use) {
+    if let Some(wanted) = wanted
+        && let Some(id) = special_use(mailbox, wanted)?
+    {
         return Ok(id);
     }
     if let Some(found) = folder(mailbox, path)? {

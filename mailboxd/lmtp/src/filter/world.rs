@@ -16,12 +16,15 @@ pub(super) struct Real<'a> {
     pub failure: Option<String>,
 }
 
-/// RFC 6154 §2: folders that have a use.
+/// RFC 6154 §2: folders of the system that have a use; people's own may be for something as well.
 const SPECIAL_USES: [(&str, ItemId); 4] =
     [("\\Junk", ItemId::JUNK), ("\\Trash", ItemId::TRASH), ("\\Sent", ItemId::SENT), ("\\Drafts", ItemId::DRAFTS)];
 
-pub(super) fn special_use(attribute: &str) -> Option<ItemId> {
-    SPECIAL_USES.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)).map(|(_, id)| *id)
+pub(super) fn special_use(mailbox: &Mailbox, attribute: &str) -> mailbox::Result<Option<ItemId>> {
+    if let Some((_, id)) = SPECIAL_USES.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute)) {
+        return Ok(Some(*id));
+    }
+    Ok(mailbox.folder_for(attribute)?.map(|folder| folder.item.id))
 }
 
 /// By the name that IMAP shows.
@@ -39,7 +42,7 @@ impl World for Real<'_> {
     }
 
     fn has_special_use(&mut self, attribute: &str) -> bool {
-        special_use(attribute).is_some()
+        matches!(special_use(self.mailbox, attribute), Ok(Some(_)))
     }
 
     fn is_known(&mut self, known: &Known) -> bool {

@@ -41,7 +41,7 @@ impl<B: Backend> Session<B> {
         };
         match self.backend.authenticate(credentials.name, credentials.password, self.peer).await {
             Ok(account) => {
-                tracing::info!(account = account.name, peer = ?self.peer, "submission login");
+                tracing::info!(target: "audit", protocol = "submission", account = account.name, peer = ?self.peer, "login");
                 self.account = Some(account);
                 Ok(self.accept(&Reply::new(235, "2.7.0", "Welcome")))
             }

@@ -6,19 +6,46 @@ use crate::error::{Error, Result};
 use crate::mailbox::Mailbox;
 use crate::view::{Folder, View, new_folder};
 use ids::ItemId;
-use metadata::{Flags, Item, Kind};
+use metadata::{Detail, Flags, Item, Kind};
+
+/// Uses that a folder may be made for (RFC 6154 §2). `\Sent` and the like are system folders; the rest are views of all mail,
+/// which are no folders here.
+pub const SPECIAL_USES: [&str; 1] = ["\\Archive"];
 
 impl Mailbox {
     /// `view`: default view, "message" or "" (any) for mail.
     pub fn create_folder(&self, parent: ItemId, name: &str, view: &str) -> Result<Folder> {
+        self.make_folder(parent, name, view, None)
+    }
+
+    /// For mail with a use, one of [`SPECIAL_USES`]; [`Error::AlreadyExists`] if another folder has it.
+    pub fn create_special_folder(&self, parent: ItemId, name: &str, special_use: &str) -> Result<Folder> {
+        let known = SPECIAL_USES.iter().find(|known| known.eq_ignore_ascii_case(special_use));
+        let known = known.ok_or_else(|| Error::Invalid(format!("no folder of yours can be for {special_use}")))?;
+        self.make_folder(parent, name, "message", Some(known))
+    }
+
+    fn make_folder(&self, parent: ItemId, name: &str, view: &str, special_use: Option<&str>) -> Result<Folder> {
         let name = clean(name)?;
         self.transact(&[], |draft| {
             check_place(&draft.view, parent, &name, None)?;
+            if let Some(taken) = special_use.filter(|wanted| draft.view.folder_for(wanted).is_some()) {
+                return Err(Error::AlreadyExists(format!("a folder for {taken}")));
+            }
             let id = draft.next_id()?;
             let mut folder = new_folder(id, parent, &name, view, draft.modseq, draft.now_ms);
             folder.flags = Flags::SUBSCRIBED;
+            if let Detail::Folder(detail) = &mut folder.detail {
+                detail.special_use = special_use.map(str::to_owned);
+            }
             add(draft, folder)
         })
+    }
+
+    /// The folder of the owner's that is for this, in any case.
+    pub fn folder_for(&self, special_use: &str) -> Result<Option<Folder>> {
+        let view = self.view();
+        view.folder_for(special_use).map(|id| view.folder(id)).transpose()
     }
 }
 

@@ -4,6 +4,7 @@ use super::rename::check_mutable;
 use crate::draft::Draft;
 use crate::error::Result;
 use crate::mailbox::Mailbox;
+use crate::note::VIRTUAL;
 use ids::{ItemId, Uid};
 use metadata::{Flags, Item, Kind, Patch, Rights};
 
@@ -46,8 +47,12 @@ impl Mailbox {
     }
 
     fn empty_and_remove(&self, draft: &mut Draft, folders: &[ItemId]) -> Result<()> {
+        self.forget_annotations(draft, folders)?;
         for id in folders.iter().rev() {
             self.bury_messages(draft, *id)?;
+            if draft.view.folder_item(*id)?.kind == Kind::SearchFolder {
+                draft.remove_note(VIRTUAL, &id.to_string())?;
+            }
             draft.remove_container(*id)?;
         }
         Ok(())

@@ -8,6 +8,9 @@ mod name;
 mod rename;
 mod search_folder;
 mod update;
+mod virtual_folder;
 
+pub use create::SPECIAL_USES;
 pub use grant::GRANTS_MAX;
 pub(crate) use name::clean as clean_name;
+pub use virtual_folder::{VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};

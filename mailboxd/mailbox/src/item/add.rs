@@ -45,7 +45,7 @@ impl Mailbox {
     }
 }
 
-fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
+pub(super) fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
     check_holds_messages(&draft.view, add.folder)?;
     let flags = Flags(add.flags.0 & SETTABLE.0);
     let mut item = message::row(summary, staged, flags, add.date_ms.unwrap_or(draft.now_ms));
@@ -66,7 +66,23 @@ pub(super) fn place(draft: &mut Draft, item: &mut Item, folder: ItemId) -> Resul
     item.modseq = draft.modseq;
     item.revision = draft.modseq;
     item.changed_ms = draft.now_ms;
+    set_saved(item, draft.now_ms);
     Ok(())
+}
+
+/// When a message came into its folder, milliseconds since 1970, if that was kept.
+pub fn saved_ms(item: &Item) -> Option<i64> {
+    match &item.detail {
+        Detail::Message(detail) => detail.saved_ms,
+        _ => None,
+    }
+}
+
+/// Notes when a message came into its folder (RFC 8514 §3).
+pub(super) fn set_saved(item: &mut Item, now_ms: i64) {
+    if let Detail::Message(detail) = &mut item.detail {
+        detail.saved_ms = Some(now_ms);
+    }
 }
 
 /// Notes the SMTP envelope, which the stored bytes don't carry.

@@ -32,6 +32,7 @@ impl Mailbox {
             item.modseq = draft.modseq;
             item.revision = draft.modseq;
             item.changed_ms = draft.now_ms;
+            add::set_saved(&mut item, draft.now_ms);
             Ok(draft.revise(&before, item)?.as_ref().clone())
         })
     }

@@ -10,11 +10,12 @@ mod flags;
 mod message;
 mod moves;
 mod parcel;
+mod replace;
 mod thread;
 mod train;
 mod transfer;
 
-pub use add::AddMessage;
+pub use add::{AddMessage, saved_ms};
 pub use deliver::Delivery;
 pub use flags::{FlagChange, FlagResult};
 pub use parcel::{Parcel, ParcelCopy, Remembered};

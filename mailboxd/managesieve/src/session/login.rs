@@ -84,7 +84,7 @@ impl Session {
         // An administrator has nobody's scripts but its own here.
         let actor = Actor { account: account.id, is_admin: false };
         let handle = self.shared.store.run(move |store| store.open_mailbox(&actor, &id, quota)).await??;
-        tracing::info!(account = %account.name, %peer, tls = self.socket.is_tls(), "managesieve login");
+        tracing::info!(target: "audit", protocol = "managesieve", account = %account.name, %peer, tls = self.socket.is_tls(), "login");
         self.state = State::Authenticated { handle, owner: account.name };
         done("logged in")
     }

@@ -21,6 +21,7 @@ macro_rules! select {
 }
 
 pub(super) const FOLDER: &str = select!("folder = ? AND uid > ? ORDER BY uid");
+pub(super) const PLACE: &str = select!("folder = ? AND uid = ?");
 const MANY: &str = select!("id IN ");
 // The predicate that something is hashed at all lets an engine use an index of only such rows.
 pub(super) const BY_MESSAGE_ID: &str = select!("message_id_hash <> 0 AND message_id_hash IN ");
@@ -34,6 +35,17 @@ impl Reader<'_> {
         self.connection.query("get folder", FOLDER, &params, &mut |row| {
             found.push(read(row)?);
             Ok(true)
+        })?;
+        Ok(found)
+    }
+
+    /// The message that has a UID of a folder.
+    pub fn message_at(&self, folder: ItemId, uid: Uid) -> Result<Option<Brief>> {
+        let mut found = None;
+        let params = [self.mailbox.0.into(), folder.0.into(), uid.0.into()];
+        self.connection.query("get place", PLACE, &params, &mut |row| {
+            found = Some(read(row)?);
+            Ok(false)
         })?;
         Ok(found)
     }

@@ -24,6 +24,8 @@ impl Writer<'_> {
         set(", flags = ?", patch.flags.map(|f| f.0.into()));
         let conversation = |c: ItemId| if c.0 == 0 { Value::Null } else { c.0.into() };
         set(", conversation = ?", patch.conversation.map(conversation));
+        // Both engines have it, and keep the rest of the text.
+        set(", detail = JSON_SET(detail, '$.saved_ms', ?)", patch.saved_ms.map(Value::Int));
         if let (Some(ids), Some(text)) = (&patch.tags, &tags) {
             self.link_tags(patch.id, ids)?;
             sql.push_str(", tags = ?");

@@ -37,6 +37,7 @@ fn queries_use_their_index_and_sort_nothing() {
         (item::CONVERSATION.to_owned(), "item_conversation"),
         (item::CHANGED.to_owned(), "item_modseq (mailbox_id=? AND modseq>?)"),
         (brief::FOLDER.to_owned(), "item_folder_uid (mailbox_id=? AND folder=? AND uid>?)"),
+        (brief::PLACE.to_owned(), "item_folder_uid (mailbox_id=? AND folder=? AND uid=?)"),
         (format!("{}(?,?,?)", brief::BY_MESSAGE_ID), "item_message_id (mailbox_id=? AND message_id_hash=?)"),
         (format!("{}(?,?,?)", brief::BY_THREAD), "item_thread (mailbox_id=? AND thread_hash=?)"),
         (

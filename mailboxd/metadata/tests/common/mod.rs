@@ -152,6 +152,7 @@ pub fn detail() -> impl Strategy<Value = (Kind, Detail)> {
                 in_reply_to,
                 sent_ms,
                 origin,
+                saved_ms: sent_ms,
                 ..Default::default()
             };
             (Kind::Message, Detail::Message(detail))
@@ -169,6 +170,7 @@ pub fn detail() -> impl Strategy<Value = (Kind, Detail)> {
                 uid_validity,
                 highest_modseq,
                 color,
+                special_use: query.clone(),
                 query,
                 ..Default::default()
             };

@@ -141,9 +141,12 @@ impl Session {
     /// RFC 2449 §5: the same in every state, but for what TLS changes.
     fn capa(&mut self) -> String {
         self.ok("capabilities follow");
+        let sasl;
         let mut lines = vec!["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER", "UTF8 USER"];
         if self.socket.is_private() {
-            lines.extend(["USER", "SASL PLAIN"]);
+            lines.push("USER");
+            sasl = format!("SASL {}", self.mechanisms());
+            lines.push(&sasl);
         }
         if self.shared.config.tls.is_some() && !self.socket.is_tls() {
             lines.push("STLS");

@@ -96,7 +96,7 @@ fn issue(context: &Context, request: &Element, account: &Account, admin: bool, c
     let shown = token::issue(&context.state.directory, &claims)?;
     let persist = request.is("persistAuthTokenCookie")?;
     context.set_cookie(admin, &shown, persist.then_some(life.as_secs()));
-    tracing::info!(account = %account.name, peer = ?context.peer.address, admin, "login");
+    tracing::info!(target: "audit", protocol = "soap", account = %account.name, peer = ?context.peer.address, admin, "login");
     answer(context, request, account, &shown, life_ms, admin, csrf)
 }
 

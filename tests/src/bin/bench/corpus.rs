@@ -13,6 +13,8 @@ pub struct Pool {
     /// Up to where the stamp goes, and the rest.
     messages: Vec<(Vec<u8>, Vec<u8>)>,
     next: AtomicU64,
+    /// One of each subject, to look for.
+    words: Vec<String>,
 }
 
 /// A message that is ready for the wire.
@@ -24,8 +26,13 @@ pub struct Letter<'a> {
 
 impl Pool {
     pub fn new(profile: Profile) -> Pool {
-        let messages = (0..MESSAGES).map(|n| cut(demo::corpus(profile, SEED, n))).collect();
-        Pool { messages, next: AtomicU64::new(0) }
+        let whole: Vec<_> = (0..MESSAGES).map(|n| demo::corpus(profile, SEED, n)).collect();
+        let words = whole.iter().map(|message| word_of(message)).collect();
+        Pool { messages: whole.into_iter().map(cut).collect(), next: AtomicU64::new(0), words }
+    }
+
+    pub fn word(&self, at: usize) -> &str {
+        self.words.get(at % self.words.len().max(1)).map_or("report", String::as_str)
     }
 
     pub fn next(&self) -> Letter<'_> {
@@ -34,6 +41,13 @@ impl Pool {
         let (head, rest) = &self.messages[at];
         Letter { head, stamp: format!("{}.{n}.", std::process::id()), rest }
     }
+}
+
+fn word_of(message: &[u8]) -> String {
+    let text = String::from_utf8_lossy(message);
+    let subject = text.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
+    let word = subject.split(|c: char| !c.is_ascii_alphabetic()).find(|word| word.len() > 3);
+    word.unwrap_or("report").to_owned()
 }
 
 /// After the sign that opens its Message-ID.

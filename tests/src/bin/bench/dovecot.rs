@@ -148,6 +148,9 @@ service auth {{
 namespace inbox {{
   inbox = yes
   separator = /
+  mailbox Trash {{
+    auto = create
+  }}
 }}
 "#
     )

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Phones that wait: many connections, each of another user, with the Inbox selected, in IDLE (RFC 2177).
+//! Phones that wait: many connections, each of another user, with the Inbox selected, in IDLE (RFC 2177); in the clear and, to our
+//! own server, over TLS.
 
 use super::corpus::Pool;
 use super::deliver::{Load, deliver};
-use super::server::Server;
+use super::server::{Kind, Server};
 use super::table::{Table, mebibytes};
-use super::usage;
-use anyhow::Result;
+use super::{tls, usage};
+use anyhow::{Result, bail};
 use demo::Profile;
 use posthouse_tests::imap::Imap;
 use std::time::Duration;
@@ -16,11 +17,17 @@ const FILL_MAX: Duration = Duration::from_secs(60);
 /// What a login needed for a moment is given back by then.
 const REST: Duration = Duration::from_secs(3);
 
+/// What holds a connection open.
+enum Phone {
+    Clear(Imap),
+    Tls(tls::Stream),
+}
+
 pub fn run(servers: &[Server]) -> Result<()> {
     let pool = Pool::new(Profile::Small);
     let mut table = Table::new(
-        &format!("{CONNECTIONS} idle IMAP connections of as many users, no TLS: memory (PSS)"),
-        &["", "before MiB", "with them MiB", "for them MiB", "KiB each"],
+        &format!("{CONNECTIONS} idle IMAP connections of as many users: memory (PSS)"),
+        &["", "", "before MiB", "with them MiB", "for them MiB", "KiB each"],
     );
     for server in servers {
         let load = Load {
@@ -33,27 +40,70 @@ pub fn run(servers: &[Server]) -> Result<()> {
         };
         deliver(server, &load)?;
         server.settle()?;
-        std::thread::sleep(REST);
-        let before = usage::memory(server.pid);
-        let mut waiting = Vec::with_capacity(CONNECTIONS);
-        for n in 0..CONNECTIONS {
-            let mut imap = Imap::login(server.imap, &Server::user(n), server.password)?;
-            imap.select("INBOX")?;
-            imap.stream.send(b"idle IDLE\r\n")?;
-            imap.stream.line()?;
-            waiting.push(imap);
+        // Mailboxes are opened by a first round, so that what is measured is connections.
+        let mut first = phones(server, false)?;
+        first.clear();
+        for over_tls in [false, true] {
+            if over_tls && matches!(server.kind, Kind::Peer { .. }) {
+                continue;
+            }
+            table.row(measure(server, over_tls)?);
         }
-        std::thread::sleep(REST);
-        let with = usage::memory(server.pid);
-        let for_them = with.saturating_sub(before);
-        table.row(vec![
-            server.name.clone(),
-            mebibytes(before),
-            mebibytes(with),
-            mebibytes(for_them),
-            format!("{:.1}", for_them as f64 / 1024.0 / CONNECTIONS as f64),
-        ]);
     }
     table.print();
     Ok(())
+}
+
+fn measure(server: &Server, over_tls: bool) -> Result<Vec<String>> {
+    std::thread::sleep(REST);
+    let before = usage::memory(server.pid);
+    let waiting = phones(server, over_tls)?;
+    std::thread::sleep(REST);
+    let with = usage::memory(server.pid);
+    let for_them = with.saturating_sub(before);
+    Ok(vec![
+        server.name.clone(),
+        if over_tls { "TLS".into() } else { "clear".into() },
+        mebibytes(before),
+        mebibytes(with),
+        mebibytes(for_them),
+        format!("{:.1}", for_them as f64 / 1024.0 / waiting.len() as f64),
+    ])
+}
+
+fn phones(server: &Server, over_tls: bool) -> Result<Vec<Phone>> {
+    let config = tls::any_certificate();
+    let mut waiting = Vec::with_capacity(CONNECTIONS);
+    for n in 0..CONNECTIONS {
+        let user = Server::user(n);
+        waiting.push(if over_tls {
+            let mut stream = tls::Stream::start(server.imap, &config)?;
+            for command in [format!("LOGIN {user} {}", server.password), "SELECT INBOX".to_owned()] {
+                stream.send(&format!("a {command}\r\n"))?;
+                let answer = stream.until("a ")?;
+                if !answer.starts_with("a OK") {
+                    bail!("{command}: {answer}");
+                }
+            }
+            stream.send("a IDLE\r\n")?;
+            stream.until("+")?;
+            Phone::Tls(stream)
+        } else {
+            let mut imap = Imap::login(server.imap, &user, server.password)?;
+            imap.select("INBOX")?;
+            imap.stream.send(b"idle IDLE\r\n")?;
+            imap.stream.line()?;
+            Phone::Clear(imap)
+        });
+    }
+    Ok(waiting)
+}
+
+impl Drop for Phone {
+    fn drop(&mut self) {
+        match self {
+            Phone::Clear(imap) => _ = imap.stream.send(b"DONE\r\n"),
+            Phone::Tls(stream) => _ = stream.send("DONE\r\n"),
+        }
+    }
 }

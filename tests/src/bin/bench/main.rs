@@ -13,6 +13,7 @@ mod mix;
 mod search;
 mod server;
 mod table;
+mod tls;
 mod usage;
 
 use anyhow::{Result, bail};

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! A message's octets, opened and read as late and as little as an answer needs, with what the cache knows of it.
 
-use crate::content::cache::{Cache, Entry};
+use crate::content::cache::{Cache, Entry, HEADER_BYTES_MAX};
 use crate::content::envelope;
 use crate::content::header;
+use crate::content::section::{self, Place};
 use crate::content::structure::Structure;
+use crate::wire::fetch::SectionText;
 use mailbox::{Blob, Error, Item, Mailbox, Result};
 use std::ops::Range;
 use std::sync::Arc;
@@ -118,6 +120,29 @@ impl<'a> Content<'a> {
         self.entry.structure = Some(structure.clone());
         self.learned = true;
         Ok(structure)
+    }
+
+    /// The header section, read at once the first time.
+    pub fn header(&mut self) -> Result<Arc<[u8]>> {
+        if let Some(header) = &self.entry.header {
+            return Ok(header.clone());
+        }
+        let end = self.header_end()?;
+        let header: Arc<[u8]> = self.bytes(0..end)?.into();
+        if header.len() <= HEADER_BYTES_MAX {
+            self.entry.header = Some(header.clone());
+            self.learned = true;
+        }
+        Ok(header)
+    }
+
+    /// Where a section lies. BODY[] needs no look inside.
+    pub fn place(&mut self, part: &[u32], text: &SectionText) -> Result<Place> {
+        if section::is_top(part) {
+            let header_end = if *text == SectionText::All { 0 } else { self.header_end()? };
+            return Ok(section::top(text, header_end, self.len()));
+        }
+        Ok(section::of_part(part, text, &*self.structure()?))
     }
 
     /// Gives the cache what was found out.

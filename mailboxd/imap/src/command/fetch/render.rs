@@ -3,11 +3,13 @@
 
 use super::binary::{self, Coded};
 use super::content::Content;
+use super::remembered;
 use crate::content::cache::Cache;
 use crate::content::header;
 use crate::content::section::{self, Place};
 use crate::limits;
 use crate::objectid;
+use crate::session::view::Holder;
 use crate::wire::fetch::{Item, Section, SectionText};
 use crate::wire::{date, encode};
 use mailbox::{Blob, ItemId, Mailbox, Result, Uid};
@@ -23,7 +25,7 @@ pub struct Target {
 }
 
 pub struct Job {
-    pub folder: ItemId,
+    pub holder: Holder,
     pub items: Arc<[Item]>,
     pub cache: Arc<Cache>,
     pub targets: Vec<Target>,
@@ -78,25 +80,41 @@ pub(super) struct Writer {
 
 impl Job {
     pub fn render(self, mailbox: &Mailbox) -> Result<Rendered> {
-        if is_brief(&self.items) && self.targets.len() >= BRIEF_SCAN_MIN {
-            return self.render_briefs(mailbox);
+        if let Some(folder) = self.holder.folder()
+            && is_brief(&self.items)
+            && self.targets.len() >= BRIEF_SCAN_MIN
+        {
+            return self.render_briefs(mailbox, folder);
         }
-        let ids: Vec<ItemId> = self.targets.iter().map(|t| t.id).collect();
+        let known = if mailbox.is_own() && remembered::may_know(&self.items) {
+            remembered::answers(mailbox, &self.holder, &self.cache, &self.items, &self.targets)
+        } else {
+            vec![None; self.targets.len()]
+        };
+        let unknown = self.targets.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let ids: Vec<ItemId> = unknown.map(|(target, _)| target.id).collect();
         let rows: HashMap<ItemId, mailbox::Item> =
-            mailbox.items(&ids)?.into_iter().filter(|i| i.folder == self.folder).map(|i| (i.id, i)).collect();
+            mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
         let mut writer =
             Writer { pieces: Vec::new(), out: Vec::new(), streams: false, decoded: 0, unknown_encoding: false };
         let mut rendered = Rendered { pieces: Vec::new(), taken: 0, missing: false, unknown_encoding: false };
-        for target in self.targets {
+        for (target, known) in self.targets.into_iter().zip(known) {
             rendered.taken += 1;
+            if let Some(answer) = known {
+                writer.out.extend_from_slice(&answer);
+                if writer.out.len() >= limits::FETCH_BATCH_BYTES {
+                    break;
+                }
+                continue;
+            }
             // A draft that was saved again has the same id and another UID.
-            let Some(row) = rows.get(&target.id).filter(|row| row.uid == target.uid) else {
+            let Some(row) = rows.get(&target.id).filter(|row| self.holder.holds(row, target.uid)) else {
                 rendered.missing = true;
                 continue;
             };
             let mark = writer.out.len();
             match message(&mut writer, mailbox, &self.cache, row, &self.items, &target.head) {
-                Ok(()) => {}
+                Ok(()) => remembered::learn(mailbox, &self.cache, row),
                 // Expunged between the row and the file. An answer that was begun is taken back.
                 Err(mailbox::Error::NoSuch { .. }) if !writer.streams => {
                     writer.out.truncate(mark);
@@ -116,10 +134,10 @@ impl Job {
         Ok(rendered)
     }
 
-    fn render_briefs(self, mailbox: &Mailbox) -> Result<Rendered> {
+    fn render_briefs(self, mailbox: &Mailbox, folder: ItemId) -> Result<Rendered> {
         let first = self.targets.iter().map(|t| t.uid.0).min().unwrap_or(1);
         let rows: HashMap<Uid, (i64, u64)> = mailbox
-            .folder_messages(self.folder, Uid(first.saturating_sub(1)))?
+            .folder_messages(folder, Uid(first.saturating_sub(1)))?
             .into_iter()
             .map(|brief| (brief.uid, (brief.date_ms, brief.size)))
             .collect();
@@ -168,14 +186,14 @@ impl Writer {
 }
 
 /// A space before every item but the first. Asked of the head, never of an item: its octets may end in anything.
-fn separate(out: &mut Vec<u8>, first: &mut bool) {
+pub(super) fn separate(out: &mut Vec<u8>, first: &mut bool) {
     if !std::mem::take(first) {
         out.push(b' ');
     }
 }
 
 /// True if nothing was written behind the opening parenthesis yet.
-fn is_open(head: &[u8]) -> bool {
+pub(super) fn is_open(head: &[u8]) -> bool {
     head.ends_with(b"FETCH (")
 }
 
@@ -199,7 +217,7 @@ fn message(
     Ok(())
 }
 
-fn brief_item(out: &mut Vec<u8>, item: &Item, date_ms: i64, size: u64) {
+pub(super) fn brief_item(out: &mut Vec<u8>, item: &Item, date_ms: i64, size: u64) {
     if *item == Item::InternalDate {
         out.extend_from_slice(b"INTERNALDATE ");
         date::write(out, date_ms);
@@ -250,6 +268,13 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
         Item::EmailId => {
             writer.out.extend_from_slice(format!("EMAILID ({})", objectid::of_message(row)).as_bytes());
         }
+        Item::SaveDate => {
+            writer.out.extend_from_slice(b"SAVEDATE ");
+            match mailbox::saved_ms(row) {
+                Some(ms) => date::write(&mut writer.out, ms),
+                None => writer.out.extend_from_slice(b"NIL"),
+            }
+        }
         Item::ThreadId => writer.out.extend_from_slice(b"THREADID NIL"),
         Item::Preview => {
             writer.out.extend_from_slice(b"PREVIEW ");
@@ -263,22 +288,15 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
 }
 
 fn put_section(writer: &mut Writer, content: &mut Content<'_>, section: &Section) -> Result<()> {
-    let place = if section::is_top(section) {
-        // BODY[] needs no look inside.
-        let header_end = if section.text == SectionText::All { 0 } else { content.header_end()? };
-        section::top(&section.text, header_end, content.len())
-    } else {
-        section::of_part(section, &*content.structure()?)
-    };
-    match (place, &section.text) {
+    match (content.place(&section.part, &section.text)?, &section.text) {
         (Place::Range(range), _) => writer.range(content, section::partial(range, section.partial)),
         (Place::Fields(range), SectionText::HeaderFields { fields, not }) => {
-            let chosen = header::select(&content.bytes(range)?, fields, *not);
-            let range = section::partial(0..chosen.len() as u64, section.partial);
-            let part = usize::try_from(range.start).unwrap_or(0)..usize::try_from(range.end).unwrap_or(0);
-            let chosen = chosen.get(part).unwrap_or_default();
-            encode::literal_head(&mut writer.out, chosen.len() as u64);
-            writer.out.extend_from_slice(chosen);
+            // Of the message itself mostly, and asked for again and again.
+            if section.part.is_empty() {
+                put_fields(&mut writer.out, &content.header()?, fields, *not, section.partial);
+            } else {
+                put_fields(&mut writer.out, &content.bytes(range)?, fields, *not, section.partial);
+            }
             Ok(())
         }
         _ => {
@@ -287,6 +305,16 @@ fn put_section(writer: &mut Writer, content: &mut Content<'_>, section: &Section
             Ok(())
         }
     }
+}
+
+/// Fields of a header section, or a piece of them.
+pub(super) fn put_fields(out: &mut Vec<u8>, header: &[u8], fields: &[String], not: bool, partial: Option<(u64, u64)>) {
+    let chosen = header::select(header, fields, not);
+    let range = section::partial(0..chosen.len() as u64, partial);
+    let part = usize::try_from(range.start).unwrap_or(0)..usize::try_from(range.end).unwrap_or(0);
+    let chosen = chosen.get(part).unwrap_or_default();
+    encode::literal_head(out, chosen.len() as u64);
+    out.extend_from_slice(chosen);
 }
 
 pub(super) fn part_number(out: &mut Vec<u8>, part: &[u32]) {
@@ -299,7 +327,7 @@ pub(super) fn part_number(out: &mut Vec<u8>, part: &[u32]) {
 }
 
 /// `BODY[1.HEADER.FIELDS (SUBJECT)]<0>`: the answer names what was asked, the count left out.
-fn section_name(out: &mut Vec<u8>, section: &Section) {
+pub(super) fn section_name(out: &mut Vec<u8>, section: &Section) {
     out.extend_from_slice(b"BODY[");
     part_number(out, &section.part);
     if !section.part.is_empty() && section.text != SectionText::All {

@@ -5,7 +5,8 @@
 use super::test::{Known, Test};
 use crate::command::fetch::content;
 use crate::content::header;
-use crate::session::view::Message;
+use crate::session::progress::Progress;
+use crate::session::view::{Holder, Message};
 use crate::wire::search::TextField;
 use mailbox::index::{Field, Term};
 use mailbox::{Item, ItemId, Mailbox, Result};
@@ -18,11 +19,20 @@ const INDEX_MIN: usize = 64;
 /// Octets of a header section that HEADER and SENT… look at.
 const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
-pub fn evaluate(mailbox: &Mailbox, folder: ItemId, test: Test, open: Vec<Message>) -> Result<Vec<Message>> {
+pub fn evaluate(
+    mailbox: &Mailbox,
+    holder: &Holder,
+    test: Test,
+    open: Vec<Message>,
+    progress: &Progress,
+) -> Result<Vec<Message>> {
+    let all = open.len();
     let test = ask_index(mailbox, test, open.len() >= INDEX_MIN)?;
     let (mut found, open) = super::sort(&test, open.into_iter());
+    progress.add(all - open.len());
     for chunk in open.chunks(CHUNK_MESSAGES) {
-        by_rows(mailbox, folder, &test, chunk, &mut found)?;
+        by_rows(mailbox, holder, &test, chunk, &mut found)?;
+        progress.add(chunk.len());
     }
     Ok(found)
 }
@@ -52,7 +62,7 @@ fn ask_index(mailbox: &Mailbox, test: Test, headers: bool) -> Result<Test> {
 
 fn by_rows(
     mailbox: &Mailbox,
-    folder: ItemId,
+    holder: &Holder,
     test: &Test,
     messages: &[Message],
     found: &mut Vec<Message>,
@@ -60,7 +70,7 @@ fn by_rows(
     let ids: Vec<ItemId> = messages.iter().map(|m| m.id).collect();
     let rows: HashMap<ItemId, Item> = mailbox.items(&ids)?.into_iter().map(|item| (item.id, item)).collect();
     for message in messages {
-        let Some(row) = rows.get(&message.id).filter(|r| r.folder == folder && r.uid == message.uid) else {
+        let Some(row) = rows.get(&message.id).filter(|row| holder.holds(row, message.uid)) else {
             continue;
         };
         let passes = match test.decide(message, &Known { row: Some(row), header: None }) {

@@ -36,6 +36,11 @@ pub enum Test {
         from_ms: i64,
         until_ms: i64,
     },
+    /// The same of the day when it came into the mailbox.
+    Saved {
+        from_ms: i64,
+        until_ms: i64,
+    },
     /// Half-open interval of days of the Date field in its own zone (RFC 3501 §6.4.4: zone disregarded).
     Sent {
         from: NaiveDate,
@@ -82,10 +87,17 @@ impl Test {
             Key::SentBefore(day) => Test::Sent { from: NaiveDate::MIN, until: *day },
             Key::SentOn(day) => Test::Sent { from: *day, until: next(*day) },
             Key::SentSince(day) => Test::Sent { from: *day, until: NaiveDate::MAX },
+            Key::SavedBefore(day) => Test::Saved { from_ms: i64::MIN, until_ms: midnight(*day) },
+            Key::SavedOn(day) => Test::Saved { from_ms: midnight(*day), until_ms: midnight(next(*day)) },
+            Key::SavedSince(day) => Test::Saved { from_ms: midnight(*day), until_ms: i64::MAX },
+            // RFC 8514 §4.3: of the mailbox, not of the message.
+            Key::SaveDateSupported => Test::All,
             Key::Older(seconds) => Test::Received { from_ms: i64::MIN, until_ms: ago(*seconds) },
             Key::Younger(seconds) => Test::Received { from_ms: ago(*seconds), until_ms: i64::MAX },
             Key::Text(field, text) => text_test(*field, folded(text)?),
             Key::EmailId(id) => Test::EmailId(id.clone()),
+            // Put in the place of its name before.
+            Key::Filter(_) => return Err(Failure::bad("filter without its search")),
             // No message has one.
             Key::ThreadId => Test::Not(Box::new(Test::All)),
             Key::Header(field, text) => {
@@ -126,6 +138,11 @@ impl Test {
             Test::Larger(n) => message.fixed?.size > *n,
             Test::Smaller(n) => message.fixed?.size < *n,
             Test::Received { from_ms, until_ms } => (*from_ms..*until_ms).contains(&message.fixed?.date_ms),
+            Test::Saved { from_ms, until_ms } => {
+                let row = known.row?;
+                // RFC 8514 §4.3: one without a save date has its internal date.
+                (*from_ms..*until_ms).contains(&mailbox::saved_ms(row).unwrap_or(row.date_ms))
+            }
             Test::Held(matches, ..) if matches.sure.contains(message.id) => true,
             Test::Held(matches, ..) if !matches.maybe.contains(message.id) => false,
             Test::Row(header, text) | Test::Held(_, header, text) => mailbox::header_holds(known.row?, *header, text),

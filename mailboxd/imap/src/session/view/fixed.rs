@@ -17,7 +17,10 @@ impl View {
     }
 
     pub fn forget_fixed(&mut self) {
-        self.fixed = None;
+        // A saved search would have to be asked again.
+        if self.search.is_none() {
+            self.fixed = None;
+        }
     }
 
     /// `briefs`: the folder, by ascending UID. A message that is not there any more has no date; an event says soon that it

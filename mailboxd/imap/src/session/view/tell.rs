@@ -11,9 +11,14 @@ impl View {
         if telling.expunge && self.gone > 0 {
             self.tell_expunged(out, telling.vanished);
         }
-        if self.dirty > 0 {
+        if telling.flags && self.dirty > 0 {
             self.tell_flags(out, telling.modseq);
         }
+        self.tell_arrivals(out);
+    }
+
+    /// May be told at any time: what is new comes last.
+    pub fn tell_arrivals(&mut self, out: &mut Vec<u8>) {
         if self.told < self.messages.len() {
             self.told = self.messages.len();
             self.arrivals = true;

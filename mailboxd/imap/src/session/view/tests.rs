@@ -36,6 +36,7 @@ fn view() -> View {
     View::new(Snapshot {
         folder: FOLDER,
         read_only: false,
+        search: None,
         rights: mailbox::Rights::ALL,
         recent_from: Uid(1),
         modseq: ModSeq(1),
@@ -47,7 +48,7 @@ fn view() -> View {
 
 fn told(view: &mut View, expunge: bool) -> String {
     let mut out = Vec::new();
-    view.tell(&mut out, Telling { expunge, modseq: false, vanished: false });
+    view.tell(&mut out, Telling { expunge, flags: true, modseq: false, vanished: false });
     String::from_utf8(out).unwrap()
 }
 
@@ -226,6 +227,7 @@ proptest! {
                 prop_assert_eq!(text.contains("\\Flagged"), flags & Flags::FLAGGED.0 != 0);
             }
         }
-        prop_assert!(!view.has_news());
+        let all = Telling { expunge: true, flags: true, modseq: false, vanished: false };
+        prop_assert!(!view.has_news(all));
     }
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The image starts, takes mail and keeps it.
+
+use crate::{image, mail};
+use posthouse_image::paths::Paths;
+use posthouse_image::tools::Tools;
+use posthouse_image::vm::machine::{Machine, free_forwards};
+use posthouse_image::vm::qemu::{Firmware, SERVICES, Settings};
+use posthouse_image::vm::test_disk;
+use std::path::Path;
+use std::time::Duration;
+
+/// An emulated processor on a busy machine is a slow one.
+pub const START_MAX: Duration = Duration::from_secs(900);
+pub const COMMAND_MAX: Duration = Duration::from_secs(180);
+const DISK_BYTES: u64 = 20 << 30;
+
+pub fn settings(disk: &Path, dir: &Path, firmware: Firmware) -> Settings {
+    Settings {
+        firmware,
+        disk: disk.to_owned(),
+        disk_format: "raw",
+        extra_disk: None,
+        memory_mib: 2048,
+        has_kvm: false,
+        forwards: free_forwards(&SERVICES).unwrap(),
+        // Nothing of the world is asked: no DNS, no signatures.
+        is_online: false,
+        dir: dir.to_owned(),
+    }
+}
+
+pub fn disk(paths: &Paths, dir: &Path, bytes: Option<u64>) -> std::path::PathBuf {
+    test_disk::make(paths, &Tools::new(&paths.work.join("tree-tools"), 1), dir, bytes).unwrap()
+}
+
+/// Until the console says that everything runs, and systemd does.
+pub fn start(settings: &Settings) -> Machine {
+    let mut machine = Machine::start(settings).unwrap();
+    machine.console.until("State:    running", START_MAX).unwrap();
+    println!("everything runs after {:.1} s", machine.started.elapsed().as_secs_f64());
+    machine.until_shell(COMMAND_MAX).unwrap();
+    let active = machine.run("systemctl is-active posthouse", COMMAND_MAX).unwrap();
+    assert_eq!(active.trim(), "active");
+    until_confirmed(&mut machine);
+    machine
+}
+
+/// The unit ends once the slot was called good, or was not.
+pub fn until_confirmed(machine: &mut Machine) {
+    let wait = "while [ \"$(systemctl is-active posthouse-confirm)\" = active ]; do sleep 1; done";
+    machine.run(wait, START_MAX).unwrap();
+    let said = machine.run("journalctl --boot --unit posthouse-confirm --output cat", COMMAND_MAX).unwrap();
+    assert!(said.contains("is good"), "{said}");
+}
+
+#[test]
+fn mail_comes_in_and_is_there_after_a_restart() {
+    let paths = image();
+    let dir = tempfile::tempdir_in(&paths.out).unwrap();
+    let disk = disk(paths, dir.path(), Some(DISK_BYTES));
+    let mut settings = settings(&disk, dir.path(), Firmware::Bios);
+
+    let mut machine = start(&settings);
+    check_system(&mut machine);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "the first");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: the first");
+    println!("{}", machine.run("free -m; systemd-analyze; df -h /srv/posthouse/store/main", COMMAND_MAX).unwrap());
+    machine.run("posthouse store verify", COMMAND_MAX).unwrap();
+    let first_id = machine.run("cat /etc/machine-id", COMMAND_MAX).unwrap();
+    machine.power_off(COMMAND_MAX).unwrap();
+
+    settings.forwards = free_forwards(&SERVICES).unwrap();
+    let mut machine = start(&settings);
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: the first");
+    assert_eq!(machine.run("cat /etc/machine-id", COMMAND_MAX).unwrap(), first_id);
+    machine.run("posthouse store verify", COMMAND_MAX).unwrap();
+    println!("{}", machine.run("free -m; systemd-analyze", COMMAND_MAX).unwrap());
+    machine.power_off(COMMAND_MAX).unwrap();
+}
+
+/// ann@example.test, on a machine without DNS.
+pub fn make_account(machine: &mut Machine) {
+    for words in [
+        "prov modifyConfig zimbraMtaDnsLookupsEnabled FALSE",
+        "prov createDomain example.test",
+        "prov createAccount ann@example.test a-long-password",
+        "apply",
+    ] {
+        machine.run(&format!("posthouse {words}"), COMMAND_MAX).unwrap();
+    }
+}
+
+/// What the overlay promises.
+fn check_system(machine: &mut Machine) {
+    for (command, what) in [
+        ("! touch /usr/x 2>/dev/null", "the root can't be written"),
+        ("test \"$(systemctl --failed --no-legend | wc -l)\" = 0", "no unit failed"),
+        ("test \"$(systemctl is-active ssh)\" = inactive", "no sshd without a key"),
+        ("! ss -Hltn | grep -q ':22 '", "nobody listens on its port"),
+        ("nft list chain inet posthouse input | grep -q 'policy drop'", "the firewall is there"),
+        ("test \"$(findmnt -no SOURCE /var)\" = '/dev/vda7[/system/var]'", "/var is on ph-data"),
+        ("findmnt -no OPTIONS /srv/posthouse/store/main | grep -q noexec", "the store is mounted"),
+        // 20 GiB of disk, less 12.6 for what is before it.
+        ("test \"$(blockdev --getsize64 /dev/vda8)\" -gt 7800000000", "ph-store grew with the disk"),
+        (
+            "test \"$(df --output=size -B1 /srv/posthouse/store/main | tail -1)\" -gt 7400000000",
+            "and so did what is in it",
+        ),
+        ("test \"$(systemctl is-active systemd-timesyncd)\" = active", "the clock is set"),
+        ("! ls /etc/ssh/ssh_host_*", "no host keys are in the image"),
+    ] {
+        machine.run(command, COMMAND_MAX).unwrap_or_else(|error| panic!("{what}: {error}"));
+    }
+}
+
+/// A change of domains starts the filter again; until it answers there are temporary errors.
+pub fn until_sent(port: u16, to: &str, subject: &str) {
+    let begun = std::time::Instant::now();
+    while let Err(error) = mail::send(port, to, subject) {
+        assert!(error.contains("\"4") || error.contains("refused"), "{error}");
+        assert!(begun.elapsed() < COMMAND_MAX, "{error}");
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn it_starts_under_secure_boot() {
+    let paths = image();
+    let dir = tempfile::tempdir_in(&paths.out).unwrap();
+    let disk = disk(paths, dir.path(), None);
+    let mut machine = start(&settings(&disk, dir.path(), Firmware::SecureBoot));
+    let said = machine.run("dmesg", COMMAND_MAX).unwrap();
+    assert!(said.contains("Secure boot enabled"), "{said}");
+    assert!(said.contains("Kernel is locked down"), "{said}");
+    machine.power_off(COMMAND_MAX).unwrap();
+}

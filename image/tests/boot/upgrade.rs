@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Upgrades in a running machine: one that works, one that is damaged on the disk, and back by hand.
+
+use crate::start::{COMMAND_MAX, START_MAX, disk, make_account, settings, until_sent};
+use crate::{image, mail, options, paths, start};
+use posthouse_image::build;
+use posthouse_image::vm::machine::Machine;
+use posthouse_image::vm::qemu::Firmware;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+const NEXT: &str = "99.0.0";
+const BROKEN: &str = "98.0.0";
+/// It reads and writes some hundred megabytes by an emulated processor.
+const INSTALL_MAX: Duration = Duration::from_secs(600);
+
+/// The same programs under a later version; one for all tests.
+fn next_bundle() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| bundle(NEXT, options(vec![]).binaries)).clone()
+}
+
+fn bundle(version: &str, binaries: PathBuf) -> PathBuf {
+    let next = paths("image-next");
+    let options = build::Options { version: version.to_owned(), binaries, ..options(vec![]) };
+    let slot = build::images(&next, &options).unwrap();
+    build::bundle(&next, &options, &slot).unwrap()
+}
+
+fn status(machine: &mut Machine) -> Value {
+    let said = machine.run("posthouse upgrade status --json", COMMAND_MAX).unwrap();
+    serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+/// Until it runs, and was called good.
+fn until_good(machine: &mut Machine, slot: &str) {
+    machine.console.until("State:    running", START_MAX).unwrap();
+    println!("slot {slot} runs {:.1} s after the restart began", machine.started.elapsed().as_secs_f64());
+    machine.until_shell(COMMAND_MAX).unwrap();
+    start::until_confirmed(machine);
+    let status = status(machine);
+    assert_eq!(status["booted"], slot, "{status}");
+    assert_eq!(status["slots"][slot]["tries"], 0, "{status}");
+    assert_eq!(status["trial"], Value::Null, "{status}");
+}
+
+#[test]
+fn upgrades_come_and_go_and_mail_stays() {
+    let image = image();
+    let bundle = next_bundle();
+    let dir = tempfile::tempdir_in(&image.out).unwrap();
+    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
+    settings.extra_disk = Some(bundle);
+    let mut machine = start::start(&settings);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+
+    // One whose first byte is another is refused with a line, and nothing is written.
+    let bad = "head -c 1000000 /dev/vdb | tr m n > /tmp/bad; posthouse upgrade install /tmp/bad";
+    let error = machine.run(bad, COMMAND_MAX).unwrap_err().to_string();
+    assert!(error.contains("the bundle is damaged"), "{error}");
+    let error = machine.run("head -c 1000000 /dev/vdb > /tmp/cut; posthouse upgrade check /tmp/cut", COMMAND_MAX);
+    assert!(error.unwrap_err().to_string().contains("ends too early"));
+    assert_eq!(status(&mut machine)["slots"]["B"]["good"], false);
+
+    // A root that is damaged after it was read back: three starts fail, then the old version runs again.
+    machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
+    machine.run("dd if=/dev/zero of=/dev/vda6 bs=1M count=150 conv=fsync", INSTALL_MAX).unwrap();
+    machine.restart().unwrap();
+    for tries in 0..3 {
+        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
+    }
+    machine.console.until("slot A", START_MAX).unwrap();
+    until_good(&mut machine, "A");
+    let after = status(&mut machine);
+    assert_eq!((&after["slots"]["B"]["good"], &after["failed"][0]), (&Value::Bool(false), &NEXT.into()), "{after}");
+    assert!(after["last"].as_str().unwrap().contains("did not come up"), "{after}");
+    let error = machine.run("posthouse upgrade install /dev/vdb", COMMAND_MAX).unwrap_err().to_string();
+    assert!(error.contains("was tried and did not come up"), "{error}");
+
+    // The same once more, as it should be.
+    machine.run("posthouse upgrade install --force /dev/vdb", INSTALL_MAX).unwrap();
+    machine.restart().unwrap();
+    machine.console.until(&format!("Posthouse {NEXT}, slot B"), START_MAX).unwrap();
+    println!("selector {:.1} s after the restart began", machine.started.elapsed().as_secs_f64());
+}
+
+/// The shell for tests is in slot A's boot image only, so what follows is seen from outside.
+#[test]
+fn an_upgraded_machine_serves_the_same_mail() {
+    let image = image();
+    let bundle = next_bundle();
+    let dir = tempfile::tempdir_in(&image.out).unwrap();
+    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
+    settings.extra_disk = Some(bundle);
+    let mut machine = start::start(&settings);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
+    machine.restart().unwrap();
+    machine.console.until(&format!("Posthouse {NEXT}, slot B"), START_MAX).unwrap();
+    machine.console.until("State:    running", START_MAX).unwrap();
+    println!("runs {:.1} s after the restart began", machine.started.elapsed().as_secs_f64());
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    until_sent(machine.port(25), "ann@example.test", "after the upgrade");
+}
+
+/// It boots, systemd is content, and no mail would ever be delivered.
+#[test]
+fn a_version_whose_mailboxd_does_not_start_is_left() {
+    let image = image();
+    let dir = tempfile::tempdir_in(&image.out).unwrap();
+    let programs = dir.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    std::fs::copy(options(vec![]).binaries.join("posthouse"), programs.join("posthouse")).unwrap();
+    std::fs::copy("/bin/false", programs.join("mailboxd")).unwrap();
+    let bundle = bundle(BROKEN, programs);
+    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
+    settings.extra_disk = Some(bundle);
+    let mut machine = start::start(&settings);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
+    machine.restart().unwrap();
+    for tries in 0..3 {
+        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
+    }
+    machine.console.until("slot A", START_MAX).unwrap();
+    until_good(&mut machine, "A");
+    let after = status(&mut machine);
+    assert_eq!((&after["slots"]["B"]["good"], &after["failed"][0]), (&Value::Bool(false), &BROKEN.into()), "{after}");
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+}

@@ -21,6 +21,12 @@ fn main() -> ExitCode {
     if dist.join("index.html").exists() {
         return ExitCode::SUCCESS;
     }
+    // The supervisor's build script may be at it in the same moment, for the installer's page.
+    let lock = std::fs::File::create(web.join(".build.lock")).and_then(|file| file.lock().map(|()| file));
+    let Ok(_lock) = lock else { return fail("web/.build.lock can't be made") };
+    if dist.join("index.html").exists() {
+        return ExitCode::SUCCESS;
+    }
     for arguments in [["ci"].as_slice(), &["run", "build"]] {
         // Cargo reads our standard output as instructions: what npm says goes to the error stream.
         match Command::new("npm").args(arguments).current_dir(&web).stdout(std::io::stderr()).status() {

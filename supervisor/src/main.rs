@@ -17,6 +17,7 @@ mod render;
 mod report;
 mod secrets;
 mod settings;
+mod setup;
 mod state;
 mod supervise;
 mod systemd;

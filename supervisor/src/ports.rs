@@ -134,6 +134,21 @@ pub fn endpoints(profile: Profile, shape: Shape, bind: IpAddr, offset: u16) -> R
         .collect()
 }
 
+/// While the machine is not set up: the web's ports are the installer's, nothing else is open to the network.
+pub fn while_installing(endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+    let own = endpoints.into_iter().filter(|endpoint| endpoint.component == "mailboxd");
+    let hidden = own.filter(|endpoint| !matches!(endpoint.service, "smtp" | "submission"));
+    hidden
+        .map(|endpoint| match endpoint.service {
+            "http" | "https" => Endpoint { component: "installer", ..endpoint },
+            _ => {
+                let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+                Endpoint { address: SocketAddr::new(loopback, endpoint.address.port()), ..endpoint }
+            }
+        })
+        .collect()
+}
+
 /// Where a browser finds the web client, without TLS.
 pub fn for_browsers(endpoints: &[Endpoint]) -> Option<&Endpoint> {
     endpoints.iter().find(|endpoint| endpoint.service == "http" && endpoint.address.port() != BAD_PORT)
@@ -164,6 +179,16 @@ mod tests {
         assert_eq!(of("lmtp"), "127.0.0.1:27025");
         assert_eq!(of("metrics"), "127.0.0.1:29464");
         assert!(endpoints(Profile::Embedded, Shape::default(), "::1".parse().unwrap(), 60_000).is_err());
+    }
+
+    #[test]
+    fn until_it_is_set_up_only_the_installer_is_on_the_network() {
+        for profile in [Profile::Embedded, Profile::Appliance] {
+            let all = endpoints(profile, Shape::default(), "0.0.0.0".parse().unwrap(), 0).unwrap();
+            let open = while_installing(all).into_iter().filter(|e| !e.address.ip().is_loopback());
+            let open: Vec<String> = open.map(|e| format!("{} {}", e.component, e.address.port())).collect();
+            assert_eq!(open, ["installer 80", "installer 443"]);
+        }
     }
 
     #[test]

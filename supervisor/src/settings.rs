@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const TEMPLATE: &str = "\
+/// Comments only: every setting with its default.
+pub const TEMPLATE: &str = "\
 # Settings of Posthouse. What is commented out shows the default. A new start makes a change effective;
 # `posthouse apply` does where no component comes or goes.
 

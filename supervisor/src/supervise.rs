@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The life of everything: start, say when it is ready, stop on request. One thread and no lock.
 
-use crate::components::{self, Place, Profile};
+use crate::components::{self, Place, Profile, mailboxd};
 use crate::control::{self, Shared};
-use crate::engine::{Board, Cgroups, Component, Phase, catch_up, do_chore, live};
+use crate::engine::{Board, Cgroups, Component, Phase, catch_up, do_chore, live, user_ids};
+use crate::setup::{self, Setup};
 use crate::state::StateDir;
 use crate::{follow, health, systemd};
 use anyhow::{Context, Result, bail};
@@ -19,8 +20,16 @@ use tokio::task::{JoinSet, LocalSet};
 
 const ORDERS_MAX: usize = 8;
 
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Stopped,
+    /// Everything has stopped, to be started with other components.
+    StartAnew,
+}
+
 /// Runs until it is told to stop. `on_ready` is called once, when every probe was answered for the first time; it may block.
-pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<Ended> {
     raise_file_limit();
     // Whatever a component makes is its own alone.
     umask(Mode::from_bits_truncate(0o077));
@@ -64,8 +73,13 @@ pub fn with_component<T: Send + 'static>(
     })
 }
 
-async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+async fn supervise(
+    place: Place,
+    board: Board,
+    on_ready: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Result<Ended> {
     let board = Rc::new(board);
+    let setup = Setup::new(&place, Rc::clone(&board))?;
     board.set_settings(follow::remembered(&place.state));
     let place = Rc::new(place);
     let mut orders = BTreeMap::new();
@@ -93,8 +107,16 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
         board: Rc::clone(&board),
         orders: Rc::clone(&orders),
         started: Instant::now(),
+        setup: Rc::clone(&setup),
     };
     tokio::task::spawn_local(control::serve(&place.state, shared)?);
+    if let Some(code) = &setup.code {
+        let appliance = place.profile == Profile::Appliance;
+        let group = if appliance { Some(user_ids(mailboxd::USER, mailboxd::USER)?.1.as_raw()) } else { None };
+        tokio::task::spawn_local(setup::serve(&place.state, Rc::clone(&setup), group)?);
+        eprintln!("posthouse: Set-up code: {code}");
+    }
+    setup.resume();
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
@@ -109,15 +131,19 @@ async fn supervise(place: Place, board: Board, on_ready: impl FnOnce() -> Result
     tokio::task::spawn_local(stop_on_signals(Rc::clone(&board))?);
     let mut ended = std::pin::pin!(until_ended(lives));
     tokio::select! {
-        ended = &mut ended => return ended,
+        ended = &mut ended => return ended.map(|()| how_ended(&board)),
         () = board.until_all_run() => {}
     }
     let mut greeting = tokio::task::spawn_blocking(on_ready);
     tokio::select! {
-        ended = &mut ended => return ended,
+        ended = &mut ended => return ended.map(|()| how_ended(&board)),
         greeted = &mut greeting => greeted??,
     }
-    ended.await
+    ended.await.map(|()| how_ended(&board))
+}
+
+fn how_ended(board: &Board) -> Ended {
+    if board.starts_anew() { Ended::StartAnew } else { Ended::Stopped }
 }
 
 /// All of them, or the first that fails: the others are cut off then, and their guards stop them.

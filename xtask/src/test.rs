@@ -81,7 +81,11 @@ fn boots(tally: &mut Tally) -> Result<()> {
 /// The web client's flows, in a real browser against a real server with demo data.
 fn browser(tally: &mut Tally) -> Result<()> {
     let server = Server::start()?;
-    tally.run(npm(&["run", "e2e"]).env("POSTHOUSE_URL", &server.url).env("POSTHOUSE_STATE", &server.state))
+    // The installer's page is tried on machines of its own.
+    let posthouse = target_dir().join("debug/posthouse");
+    let mut e2e = npm(&["run", "e2e"]);
+    e2e.env("POSTHOUSE_URL", &server.url).env("POSTHOUSE_STATE", &server.state).env("POSTHOUSE_BIN", posthouse);
+    tally.run(&mut e2e)
 }
 
 struct Server {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Builds the web client: `npm ci` when the installed packages are not those of the lock file, `npm run build` when a
+//! Builds the web client and the installer's page: `npm ci` when the installed packages are not those of the lock file, `npm run build` when a
 //! source is newer than the result.
 
 use crate::run::{is_installed, npm, root, step};
@@ -13,11 +13,21 @@ pub enum When {
     Stale,
 }
 
-const SOURCES: &[&str] = &["client", "kit", "package-lock.json", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
+const SOURCES: &[&str] = &[
+    "client",
+    "setup",
+    "kit",
+    "package-lock.json",
+    "vite.config.ts",
+    "vite.setup.config.ts",
+    "svelte.config.js",
+    "tsconfig.json",
+];
 
 pub fn build(when: When) -> Result<()> {
     let web = root().join("web");
-    let built = modified(&web.join("dist/index.html"));
+    // The page is built last.
+    let built = modified(&web.join("dist/index.html")).and(modified(&web.join("dist-setup/index.html")));
     let newest = SOURCES.iter().filter_map(|source| newest(&web.join(source))).max();
     if when == When::Stale && built.is_some() && built >= newest {
         return Ok(());

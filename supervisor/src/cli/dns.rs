@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! `posthouse dns`: what to publish. Nothing is looked up: what the world sees is not shown.
+//! `posthouse dns`: what to publish; with `--check` also what the name servers of this machine see.
 
 use super::output::{plain, print_json, table};
 use crate::control::{Daemon, call};
+use crate::setup::dns::{Lookup, Seen, Verdict, records_in, resolvers, see};
 use crate::state::StateDir;
 use anyhow::Result;
 use clap::Args;
@@ -20,17 +21,55 @@ pub struct Options {
     /// As a fragment of a zone file
     #[arg(long)]
     zone: bool,
+    /// Look up what is there; exit code 0 only if nothing is missing or wrong
+    #[arg(long, conflicts_with = "zone")]
+    check: bool,
 }
 
 pub fn run(state: &StateDir, options: &Options, as_json: bool) -> Result<ExitCode> {
     let request = json!({"verb": "dns", "domain": options.domain});
     let answer = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
+    if options.check {
+        return Ok(check(&answer, as_json));
+    }
     match (as_json, options.zone) {
         (true, _) => print_json(&answer),
         (false, true) => print!("{}", zone(&answer)),
         (false, false) => print!("{}", for_people(&answer)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn check(answer: &Value, as_json: bool) -> ExitCode {
+    let records = records_in(answer);
+    let host = records.iter().find(|record| record.kind == "A").map(|record| record.name.clone()).unwrap_or_default();
+    let seen = see(&Lookup::new(resolvers()), records, &host);
+    if as_json {
+        print_json(&json!({"domain": answer["domain"], "records": seen}));
+    } else {
+        print!("{}", seen.iter().map(line_of).collect::<String>());
+    }
+    // A machine may have no IPv6, and a domain no name for autoconfiguration: that is the administrator's to judge.
+    let is_needed = |record: &&Seen| matches!(record.record.kind.as_str(), "A" | "MX" | "PTR" | "TXT");
+    let is_well = seen.iter().filter(is_needed).all(|seen| seen.verdict == Verdict::Good);
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn line_of(seen: &Seen) -> String {
+    let Seen { record, seen, verdict } = seen;
+    let word = match verdict {
+        Verdict::Good => "good",
+        Verdict::Missing => "MISSING",
+        Verdict::Other => "SOMETHING ELSE",
+        Verdict::Unknown => "no name server answered",
+    };
+    let found: String = seen.iter().map(|value| format!("    seen     {value}\n")).collect();
+    let publish = match (&record.value, verdict) {
+        (_, Verdict::Good) => String::new(),
+        (Some(value), _) => format!("    publish  {value}\n"),
+        (None, _) => format!("    publish  {}\n", record.why),
+    };
+    format!("{}  {}: {word}\n{publish}{found}", record.name, record.kind)
 }
 
 fn items<'a>(answer: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

@@ -7,6 +7,7 @@ mod logs;
 mod output;
 mod prov;
 mod quarantine;
+mod setup;
 mod status;
 mod stop;
 mod store;
@@ -62,8 +63,10 @@ enum Command {
     /// What the scanners withheld: list it, look at it, let it through
     #[command(subcommand)]
     Quarantine(quarantine::Command),
-    /// What to publish in the DNS for a domain (what the world sees is not looked up)
+    /// What to publish in the DNS for a domain, and what is seen there
     Dns(dns::Options),
+    /// Set this machine up: asks, or takes the answers from a file
+    Setup(setup::Options),
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
@@ -76,6 +79,9 @@ enum Command {
     /// Keeps one component for the supervisor, which starts it
     #[command(hide = true)]
     Guard(crate::engine::GuardOptions),
+    /// The page that browsers see until the machine is set up; the supervisor starts it
+    #[command(hide = true)]
+    Installer(crate::setup::http::Options),
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -93,6 +99,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Quarantine(command) => quarantine::run(&common.state_dir()?, &command, common.json),
         Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
+        Command::Setup(options) => setup::run(&common.state_dir()?, &options, common.json),
+        Command::Installer(options) => crate::setup::http::run(&common.state_dir()?, &options),
         Command::Upgrade(command) => upgrade::run(&common.state_dir()?, &command, common.json),
         Command::Console => crate::console::run(&common.state_dir()?).map(|()| ExitCode::SUCCESS),
         Command::Guard(options) => crate::engine::guard(&options),

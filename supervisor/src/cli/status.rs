@@ -37,6 +37,9 @@ pub fn run(state: &StateDir, as_json: bool) -> Result<ExitCode> {
 fn print_table(status: &Value) {
     let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
     println!("Posthouse {} ({}), up {} s", plain(&status["version"]), plain(&status["profile"]), status["up_seconds"]);
+    if let Some(code) = status["setup_code"].as_str() {
+        println!("Not set up yet. Set-up code: {code}");
+    }
     let heading = |words: &[&str]| vec![words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()];
     let mut rows = heading(&["COMPONENT", "STATE", "SINCE", "PROCESS", "RESTARTS", "MEMORY", "CPU", "VERSION"]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

@@ -117,7 +117,8 @@ fn verify_stopped(state: &StateDir, as_json: bool) -> Result<ExitCode> {
     eprintln!("posthouse: starting MariaDB, which has the rows of the mailboxes");
     state.share(mailboxd::USER)?;
     let short = state.short_name()?;
-    let place = Place { profile: Profile::Appliance, state: state.clone(), short, endpoints: Vec::new() };
+    let place =
+        Place { profile: Profile::Appliance, state: state.clone(), short, endpoints: Vec::new(), is_installing: false };
     supervise::with_component(mariadb::component(&place)?, state, verify)
 }
 

@@ -36,6 +36,19 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
     framed(&lines)
 }
 
+/// The code is printed by itself: this box may be kept in a log.
+pub fn not_set_up(endpoints: &[Endpoint], state: &Path) -> String {
+    let page = endpoints.iter().find(|e| e.service == "https").map(|e| e.local().to_string()).unwrap_or_default();
+    let (state, own) = (state.display(), std::env::args().next().unwrap_or_else(|| "posthouse".to_owned()));
+    framed(&[
+        "Posthouse is running and wants to be set up. Ctrl-C stops it.".to_owned(),
+        String::new(),
+        format!("Browser      https://{page}/  (self-signed certificate)"),
+        format!("             the set-up code is above, and in: {own} status --state '{state}'"),
+        format!("Terminal     {own} setup --state '{state}'"),
+    ])
+}
+
 fn framed(lines: &[String]) -> String {
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let rule = "─".repeat(width + 2);

@@ -3,6 +3,7 @@
 
 pub mod amavisd;
 mod clamav;
+mod installer;
 pub mod mailboxd;
 pub mod mariadb;
 mod openldap;
@@ -25,26 +26,37 @@ pub enum Profile {
 }
 
 /// Where a system lives.
+#[derive(Clone)]
 pub struct Place {
     pub profile: Profile,
     pub state: StateDir,
     /// The state directory under a name that is short and plain, for configuration files and sockets (108 bytes, unix(7)).
     pub short: PathBuf,
     pub endpoints: Vec<Endpoint>,
+    /// The machine is not set up: the installer's page is there, and only what it needs.
+    pub is_installing: bool,
 }
 
 /// In the order in which they start.
 pub fn of(place: &Place) -> Result<Vec<Component>> {
-    Ok(match place.profile {
+    let mut all = match place.profile {
         Profile::Embedded => vec![mailboxd::component(place)?],
         Profile::Appliance => appliance(place)?,
-    })
+    };
+    if place.is_installing {
+        all.insert(0, installer::component(place)?);
+    }
+    Ok(all)
 }
 
 fn appliance(place: &Place) -> Result<Vec<Component>> {
     let settings = settings::read(&place.state)?;
     let (scan, shape) = (settings.scan(), settings.shape());
     let mut all = vec![openldap::component(place)?, mariadb::component(place)?, mailboxd::component(place)?];
+    // Whether there is memory for scanners is still to be asked, and mail for nobody is not taken.
+    if place.is_installing {
+        return Ok(all);
+    }
     if shape.filter == Filter::Own {
         if scan.antivirus {
             all.push(clamav::clamd(place)?);

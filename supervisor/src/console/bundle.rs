@@ -26,7 +26,11 @@ pub fn write(state: &StateDir) -> Result<PathBuf> {
     let dir = support.join(&name);
     std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
     let status = match call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {}) {
-        Ok(status) => format!("{status:#}"),
+        Ok(mut status) => {
+            // It opens the machine, and a bundle is sent to others.
+            status.as_object_mut().map(|status| status.remove("setup_code"));
+            format!("{status:#}")
+        }
         Err(error) => format!("{error:#}"),
     };
     write_private(&dir.join("status.json"), &status)?;

@@ -28,6 +28,10 @@ fn render(host: &str, addresses: &[String], status: Option<&Value>) -> String {
         }
     }
     text += &format!("State:    {}\n", state_line(status));
+    // Whoever stands here may set the machine up.
+    if let Some(code) = status.and_then(|status| status["setup_code"].as_str()) {
+        text += &format!("Set-up code: {}\n", shown(code));
+    }
     let alerts = status.and_then(|status| status["alerts"].as_array()).map(Vec::as_slice).unwrap_or_default();
     for alert in alerts.iter().take(ALERTS_MAX).filter_map(Value::as_str) {
         text += &format!("  ! {}\n", shown(alert));
@@ -95,7 +99,9 @@ mod tests {
         let text = render("mail", &["2001:db8::7".to_owned()], Some(&status));
         assert!(text.contains("https://[2001:db8::7]/\n"), "{text}");
         assert!(text.contains("1 of 2 components run\n"), "{text}");
-        assert!(!text.contains('\x1b'), "{text}");
+        assert!(!text.contains('\x1b') && !text.contains("Set-up"), "{text}");
+        let fresh = render("mail", &[], Some(&json!({"setup_code": "ABCD-2345"})));
+        assert!(fresh.contains("\nSet-up code: ABCD-2345\n"), "{fresh}");
         assert!(render("mail", &[], None).contains("none yet"));
     }
 }

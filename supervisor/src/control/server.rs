@@ -5,6 +5,7 @@ use crate::components::Place;
 use crate::engine::{Board, Change, DropIns, Order, Phase};
 use crate::follow::{self, Orders};
 use crate::report;
+use crate::setup::{Request, Setup};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +15,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 const FILE: &str = "posthouse.sock";
-const REQUEST_BYTES_MAX: u64 = 4_096;
+/// Answers to set-up may have a chain of certificates.
+const REQUEST_BYTES_MAX: u64 = 256 << 10;
 
 /// What the requests look at and act on.
 #[derive(Clone)]
@@ -23,6 +25,7 @@ pub struct Shared {
     pub board: Rc<Board>,
     pub orders: Rc<Orders>,
     pub started: Instant,
+    pub setup: Rc<Setup>,
 }
 
 /// Binds; the answer serves until it is dropped.
@@ -52,7 +55,15 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
     let request: Value = serde_json::from_slice(&line).unwrap_or_default();
     let component = request.get("component").and_then(Value::as_str);
     let answer = match request.get("verb").and_then(Value::as_str) {
-        Some("status") => json!({"ok": report::status(&shared.place, &shared.board, shared.started).await}),
+        Some("status") => {
+            let mut status = report::status(&shared.place, &shared.board, shared.started).await;
+            // Not in what mailboxd is told: it opens the machine.
+            if let Some(code) = &shared.setup.code {
+                status["setup_code"] = json!(code);
+            }
+            json!({"ok": status})
+        }
+        Some("setup") => set_up(&shared, request["request"].clone()).await,
         Some("stop") => {
             shared.board.stop();
             json!({"ok": {}})
@@ -62,6 +73,17 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
         _ => json!({"error": "posthouse does not know this request: is it another release?"}),
     };
     let _ = write.write_all(format!("{answer}\n").as_bytes()).await;
+}
+
+async fn set_up(shared: &Shared, request: Value) -> Value {
+    // What serde says of a mistake may have a password in it.
+    let Ok(request) = serde_json::from_value::<Request>(request) else {
+        return json!({"error": "posthouse does not know this request: is it another release?"});
+    };
+    match shared.setup.answer(request).await {
+        Ok(value) => json!({"ok": value}),
+        Err(error) => json!({"error": format!("{error:#}")}),
+    }
 }
 
 /// Renders everything anew, or only says what that would change: with `attributes` laid over those of the directory.

@@ -6,7 +6,7 @@ use crate::engine::component::Component;
 use crate::engine::settings::Snapshot;
 use crate::health::Item;
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -66,6 +66,7 @@ pub struct Board {
     pub is_silent: bool,
     entries: Vec<Entry>,
     stopping: watch::Sender<Stopping>,
+    starts_anew: Cell<bool>,
     settings: watch::Sender<Snapshot>,
     alerts: RefCell<BTreeMap<String, String>>,
     health: RefCell<Vec<Item>>,
@@ -102,6 +103,7 @@ impl Board {
             is_silent: false,
             entries: components.into_iter().map(entry).collect(),
             stopping: watch::Sender::new(Stopping::No),
+            starts_anew: Cell::new(false),
             settings: watch::Sender::new(Snapshot::default()),
             alerts: RefCell::default(),
             health: RefCell::default(),
@@ -262,6 +264,17 @@ impl Board {
         self.stopping.send_modify(|stopping| {
             *stopping = if *stopping == Stopping::No { Stopping::Orderly } else { Stopping::AtOnce };
         });
+    }
+
+    /// Stops, to begin again with other components.
+    pub fn start_anew(&self) {
+        self.starts_anew.set(true);
+        self.stop();
+    }
+
+    pub fn starts_anew(&self) -> bool {
+        // Whoever was told to stop twice stops.
+        self.starts_anew.get() && *self.stopping.borrow() == Stopping::Orderly
     }
 
     pub fn stopping(&self) -> watch::Receiver<Stopping> {

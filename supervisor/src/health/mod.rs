@@ -46,6 +46,7 @@ struct Scene {
     uptime: Duration,
     /// What was read at the start: a change of it shows only after another one.
     scan: settings::Scan,
+    is_installing: bool,
 }
 
 /// Never ends.
@@ -56,8 +57,13 @@ pub async fn watch(place: Rc<Place>, board: Rc<Board>, started: Instant) {
     let _ = tokio::time::timeout(START_MAX, board.until_all_tried()).await;
     tokio::time::sleep(FIRST_LOOK).await;
     loop {
-        let scene =
-            Scene { profile: place.profile, state: place.state.clone(), uptime: started.elapsed(), scan: scan.clone() };
+        let scene = Scene {
+            profile: place.profile,
+            state: place.state.clone(),
+            uptime: started.elapsed(),
+            scan: scan.clone(),
+            is_installing: place.is_installing,
+        };
         if let Ok(items) = tokio::task::spawn_blocking(move || look(&scene)).await {
             for item in &items {
                 board.alert(&item.name, (!item.is_well).then(|| format!("{}: {}", item.name, item.text)));
@@ -80,7 +86,7 @@ fn look(scene: &Scene) -> Vec<Item> {
     items.extend(certificate::look(scene, &settings));
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
-    if scene.profile == Profile::Appliance {
+    if scene.profile == Profile::Appliance && !scene.is_installing {
         items.extend(queue::look(scene, &settings));
         items.extend(signatures::look(scene, &settings));
     }

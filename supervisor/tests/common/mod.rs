@@ -8,10 +8,18 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 pub const POSTHOUSE: &str = env!("CARGO_BIN_EXE_posthouse");
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ports of one slot are no other slot's, since no two of ours are a multiple of the step apart; and all are below those
+/// that outgoing connections get. So nobody takes a port while its owner starts again.
+const OFFSET_FIRST: u16 = 11_000;
+const OFFSET_STEP: u16 = 131;
+const SLOTS: u32 = 70;
+const SLOTS_APART: u32 = 29;
 
 pub struct Up {
     pub child: Child,
@@ -26,8 +34,10 @@ impl Up {
     }
 
     pub fn start_with(state: &Path, prepare: &dyn Fn(&mut Command) -> &mut Command) -> Up {
-        let first = 30_000 + u16::try_from(std::process::id() % 200).unwrap() * 100;
-        for offset in (0..50).map(|n| 30_000 + (first - 30_000 + n * 300) % 25_000) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let first = std::process::id().wrapping_add(COUNT.fetch_add(1, Relaxed) * SLOTS_APART);
+        for slot in (0..SLOTS).map(|n| (first + n) % SLOTS) {
+            let offset = OFFSET_FIRST + u16::try_from(slot).unwrap() * OFFSET_STEP;
             if let Some(up) = Up::start_on(state, offset, prepare) {
                 return up;
             }
@@ -37,13 +47,8 @@ impl Up {
 
     fn start_on(state: &Path, offset: u16, prepare: &dyn Fn(&mut Command) -> &mut Command) -> Option<Up> {
         let mut command = Command::new(POSTHOUSE);
-        let mut child = prepare(&mut command)
-            .args(["up", "--port-offset", &offset.to_string(), "--state"])
-            .arg(state)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        command.args(["up", "--port-offset", &offset.to_string(), "--state"]).arg(state);
+        let mut child = prepare(&mut command).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         if line == "posthouse: ready\n" {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Finds the installer's page, as mailboxd's build script finds the web client: a release build embeds `web/dist-setup` (and
+//! builds it first when it is missing); a development build reads it from disk at run time.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+fn main() -> ExitCode {
+    // Asked when it runs: a build script may have been compiled for another copy of the tree that shares the target folder.
+    let web = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../web");
+    let dist = web.join("dist-setup");
+    println!("cargo:rustc-check-cfg=cfg(embed_web)");
+    println!("cargo:rustc-env=POSTHOUSE_SETUP_DIST={}", dist.display());
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=CARGO_MANIFEST_DIR");
+    if std::env::var("PROFILE").as_deref() != Ok("release") {
+        return ExitCode::SUCCESS;
+    }
+    println!("cargo:rustc-cfg=embed_web");
+    println!("cargo:rerun-if-changed={}", dist.display());
+    if dist.join("index.html").exists() {
+        return ExitCode::SUCCESS;
+    }
+    match build(&web) {
+        Ok(()) if dist.join("index.html").exists() => ExitCode::SUCCESS,
+        Ok(()) => fail("npm made no web/dist-setup/index.html"),
+        Err(why) => fail(&why),
+    }
+}
+
+fn build(web: &Path) -> Result<(), String> {
+    // mailboxd's build script may be at it in the same moment.
+    let lock = std::fs::File::create(web.join(".build.lock")).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(|error| format!("web/.build.lock: {error}"))?;
+    if web.join("dist-setup/index.html").exists() {
+        return Ok(());
+    }
+    for arguments in [["ci"].as_slice(), &["run", "build"]] {
+        // Cargo reads our standard output as instructions: what npm says goes to the error stream.
+        match Command::new("npm").args(arguments).current_dir(web).stdout(std::io::stderr()).status() {
+            Ok(status) if status.success() => {}
+            Ok(_) => return Err(format!("`npm {}` failed in web/", arguments.join(" "))),
+            Err(_) => return Err("npm is not installed (Node 20 or newer is needed)".to_owned()),
+        }
+    }
+    Ok(())
+}
+
+fn fail(why: &str) -> ExitCode {
+    println!("cargo:error=the installer's page can't be built: {why}; run `cargo xtask web` and build again");
+    ExitCode::FAILURE
+}

@@ -38,9 +38,9 @@ pub fn start() {
     }));
 }
 
-/// From here on logins are written to `log/audit.log` of the state directory. What can't be written is no reason not to serve.
+/// From here on logins are written to `audit/logins.log` of the state directory. What can't be written is no reason not to serve.
 pub fn audit_in(state: &Path) {
-    if let Err(error) = audit::open(&state.join("log")) {
-        tracing::warn!(%error, "log/audit.log can't be written: logins are in the common log only");
+    if let Err(error) = audit::open(&state.join("audit")) {
+        tracing::warn!(%error, "audit/logins.log can't be written: logins are in the common log only");
     }
 }

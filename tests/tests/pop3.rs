@@ -171,7 +171,7 @@ fn logins_are_written_down() {
     Imap::login(running.site.imap, &address("bob"), PASSWORD).unwrap();
     assert!(Pop3::login(running.site.pop3, &address("bob"), "wrong-secret").is_err());
     assert!(Imap::login(running.site.imap, "nobody@example.test", "wrong-secret").is_err());
-    let log = std::fs::read_to_string(running.site.state.join("log/audit.log")).unwrap();
+    let log = std::fs::read_to_string(running.site.state.join("audit/logins.log")).unwrap();
     let line = |words: &[&str]| log.lines().filter(|line| words.iter().all(|word| line.contains(word))).count();
     assert_eq!(line(&["protocol=\"pop3\"", &address("alice"), "127.0.0.1"]), 1, "{log}");
     assert_eq!(line(&["protocol=\"imap\"", &address("bob"), "127.0.0.1"]), 1, "{log}");

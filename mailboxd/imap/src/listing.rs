@@ -36,13 +36,22 @@ impl Entry {
     }
 }
 
+/// Whether what others share is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Homes {
+    No,
+    /// If something of it is subscribed to.
+    Subscribed,
+    Yes,
+}
+
 /// Parents before children within a group.
-pub async fn all(user: &User, with_home: bool) -> Result<Vec<Group>, Failure> {
+pub async fn all(user: &User, homes_wanted: Homes) -> Result<Vec<Group>, Failure> {
     let mut own = user.handle.run(names::with_searches).await?;
     own.retain(|(_, folder)| user.shows_searches || folder.item.kind == Kind::Folder);
     let entries = own.into_iter().map(|(name, folder)| Entry::own(name, folder)).collect();
     let mut groups = vec![Group { handle: user.handle.clone(), entries }];
-    if !with_home && !user.handle.has_mount_points() {
+    if homes_wanted == Homes::No && !user.handle.has_mount_points() {
         return Ok(groups);
     }
     let read = user.handle.run(|m| Ok((m.folders()?, m.subscriptions_elsewhere()?))).await?;
@@ -50,7 +59,12 @@ pub async fn all(user: &User, with_home: bool) -> Result<Vec<Group>, Failure> {
     for mount in read.0.into_iter().filter(|folder| folder.item.kind == Kind::MountPoint) {
         groups.extend(behind(user, &mount, &subscribed).await?);
     }
-    if with_home {
+    let is_wanted = match homes_wanted {
+        Homes::No => false,
+        Homes::Subscribed => subscribed.iter().any(|name| name.starts_with(HOME)),
+        Homes::Yes => true,
+    };
+    if is_wanted {
         homes(user, &subscribed, &mut groups).await?;
     }
     Ok(groups)

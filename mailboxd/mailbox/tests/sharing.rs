@@ -109,7 +109,7 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
 
 #[test]
 fn each_right_allows_its_own() {
-    let Scene { test, alice, work, below, in_work, .. } = scene();
+    let Scene { test, alice, work, below, in_work, in_inbox, .. } = scene();
     let has = |rights: Rights| {
         alice.grant(work, grant("bob", rights)).unwrap();
         visit(&test, "bob", "alice").unwrap()
@@ -123,6 +123,8 @@ fn each_right_allows_its_own() {
     let bob = has(READ.with(Rights::INSERT));
     assert_eq!(bob.copy_items(&[in_work.id], below).unwrap().len(), 1);
     assert!(is_denied(&bob.move_items(&[in_work.id], below)));
+    // what can't be read can't be brought to where it can
+    assert!(is_missing(&bob.copy_items(&[in_inbox.id], below)) && is_missing(&bob.move_items(&[in_inbox.id], below)));
 
     let bob = has(READ.with(Rights::DELETE));
     bob.update_flags(&[in_work.id], &marked).unwrap();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! `log/audit.log`: who logged in, and who was refused. A full file becomes `audit.log.1`, that one `audit.log.2`, and so on.
+//! `audit/logins.log`: who logged in, and who was refused. A full file becomes `logins.log.1`, that one `logins.log.2`, and so on.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ struct Log {
 
 pub fn open(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
-    let log = Log::open(dir.join("audit.log"))?;
+    let log = Log::open(dir.join("logins.log"))?;
     *LOG.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(log);
     Ok(())
 }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn full_files_move_on_and_the_oldest_goes() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("audit.log");
+        let path = dir.path().join("logins.log");
         let mut log = Log::open(path.clone()).unwrap();
         for n in 0..=FILES_KEPT + 2 {
             log.write(format!("file {n}\n").as_bytes()).unwrap();
@@ -97,13 +97,13 @@ mod tests {
             log.len = FILE_BYTES_MAX;
         }
         let read = |name: String| std::fs::read_to_string(dir.path().join(name)).unwrap();
-        assert_eq!(read("audit.log".into()), format!("file {}\n", FILES_KEPT + 2));
-        assert_eq!(read(format!("audit.log.{FILES_KEPT}")), "file 2\n");
+        assert_eq!(read("logins.log".into()), format!("file {}\n", FILES_KEPT + 2));
+        assert_eq!(read(format!("logins.log.{FILES_KEPT}")), "file 2\n");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count() as u32, FILES_KEPT + 1);
         drop(log);
         // goes on where it was
         let mut log = Log::open(path).unwrap();
         log.write(b"more\n").unwrap();
-        assert_eq!(read("audit.log".into()), format!("file {}\nmore\n", FILES_KEPT + 2));
+        assert_eq!(read("logins.log".into()), format!("file {}\nmore\n", FILES_KEPT + 2));
     }
 }

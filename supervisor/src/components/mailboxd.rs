@@ -83,7 +83,7 @@ pub fn ensure_user() -> Result<()> {
 
 fn directories(place: &Place) -> Vec<Directory> {
     let owned = |name: &str| Directory { path: place.state.path.join(name), owner: Some((USER, USER)), mode: 0o700 };
-    let names = ["journal", "store", "metadata", "index", "directory", "upload", "settings/tls"];
+    let names = ["journal", "store", "metadata", "index", "directory", "upload", "audit", "settings/tls"];
     // The socket in it gets its group: only Postfix comes in to try passwords.
     let sasl = Directory { path: place.state.run().join("sasl"), owner: Some((USER, "postfix")), mode: 0o2750 };
     names.into_iter().map(owned).chain([sasl]).collect()

@@ -3,7 +3,7 @@
 //! only the places that hold the folders of others.
 
 use super::status;
-use crate::listing::{self, Entry};
+use crate::listing::{self, Entry, Homes};
 use crate::names;
 use crate::session::failure::Failure;
 use crate::session::{Done, Outcome, Session};
@@ -33,7 +33,8 @@ pub async fn run(session: &mut Session, args: List) -> Outcome {
         return Ok(Done::text("LIST completed"));
     }
     // RFC 2342 §1: what others share shows only to those who look there.
-    let groups = listing::all(&user, patterns.iter().any(|pattern| pattern.starts_with('/'))).await?;
+    let looks_there = patterns.iter().any(|pattern| pattern.starts_with('/'));
+    let groups = listing::all(&user, if looks_there { Homes::Yes } else { Homes::No }).await?;
     let each = groups.iter().flat_map(|group| &group.entries);
     let all: Arc<[Name]> =
         each.map(|entry| Name { name: entry.name.clone(), is_selected: is_selected(&args, entry) }).collect();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! LSUB (RFC 3501 §6.3.9): subscribed folders, and for `%` the parents of subscribed ones that are not themselves.
 
-use crate::listing::{self, Entry};
+use crate::listing::{self, Entry, Homes};
 use crate::names;
 use crate::session::{Done, Outcome, Session};
 use crate::wire::encode;
@@ -11,7 +11,8 @@ pub async fn run(session: &mut Session, reference: Vec<u8>, pattern: Vec<u8>) ->
     let user = session.user()?.clone();
     let pattern = format!("{}{}", names::decode(&reference, utf8)?, names::decode(&pattern, utf8)?);
     // Without LIST-EXTENDED this is how a client learns of what it has subscribed to, in whatever namespace.
-    let groups = listing::all(&user, pattern.starts_with(['/', '*'])).await?;
+    let may_match = pattern.starts_with(['/', '*']);
+    let groups = listing::all(&user, if may_match { Homes::Subscribed } else { Homes::No }).await?;
     let all: Vec<Entry> = groups.into_iter().flat_map(|group| group.entries).collect();
     session.connection.put(&lines(&all, &pattern, utf8));
     Ok(Done::text("LSUB completed"))

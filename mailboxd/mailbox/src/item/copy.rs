@@ -5,7 +5,7 @@ use super::flags::missing;
 use crate::error::{Error, Result};
 use crate::mailbox::{Mailbox, check_holds_messages};
 use ids::ItemId;
-use metadata::{Flags, Item};
+use metadata::{Flags, Item, Rights};
 
 impl Mailbox {
     /// All or nothing: (source, copy) in order. A copy shares the bytes and keeps flags (but `\Deleted`), tags, date and
@@ -17,6 +17,7 @@ impl Mailbox {
             if let Some(id) = missing(ids, &rows).first() {
                 return Err(Error::no_such("message", id));
             }
+            rows.iter().try_for_each(|row| draft.check(row.folder, Rights::READ))?;
             self.check_quota(&draft.view, rows.iter().map(|row| row.size).sum())?;
             let mut copies = Vec::with_capacity(rows.len());
             for row in rows {

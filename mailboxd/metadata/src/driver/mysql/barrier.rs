@@ -10,7 +10,8 @@
 //! So a checkpoint commits one small transaction under setting 1, where we have the right to set it (SUPER); without
 //! it, the server's own flush comes within innodb_flush_log_at_timeout (1 s). Neither is taken on trust: Innodb_lsn_flushed, the
 //! position up to which the log is synced (mariadb.com/kb/en/innodb-status-variables), has to pass the place where the
-//! log stood after that commit.
+//! log stood after that commit. What else the server writes may lie between, and nobody syncs that as long as nothing is committed:
+//! so the transaction is repeated while we wait.
 
 use super::store::Store;
 use super::{Connection, Role, Value};
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 /// How long the server may take to sync its log.
 const SYNC_MAX: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+const COMMIT_EVERY: Duration = Duration::from_millis(500);
 
 const SETTING: &str = "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit";
 const STATUS: &str =
@@ -63,23 +65,32 @@ fn raise(connection: &Connection) -> Result<bool> {
 }
 
 fn pass(connection: &Connection) -> Result<()> {
-    connection.write(|c| {
-        let next = 1 + number(c, "SELECT COALESCE(MAX(passed), 0) FROM barrier", &[])?;
-        let put = "REPLACE INTO barrier (id, passed) VALUES (1, ?)";
-        c.execute("barrier", put, &[Value::Int(next)]).map(drop)
-    })?;
+    commit(connection)?;
     let status = |name| connection.read(|c| number(c, STATUS, &[Value::Text(name)]));
     let end = status("Innodb_lsn_current")?;
     let begun = Instant::now();
+    let mut committed = begun;
     while status("Innodb_lsn_flushed")? < end {
         if begun.elapsed() > SYNC_MAX {
             let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "the server does not sync its log");
             let source = Box::new(late);
             return Err(Error::Engine { path: connection.path.clone(), step: "barrier", kind: Failure::Io, source });
         }
+        if committed.elapsed() > COMMIT_EVERY {
+            commit(connection)?;
+            committed = Instant::now();
+        }
         std::thread::sleep(LOOK_EVERY);
     }
     Ok(())
+}
+
+fn commit(connection: &Connection) -> Result<()> {
+    connection.write(|c| {
+        let next = 1 + number(c, "SELECT COALESCE(MAX(passed), 0) FROM barrier", &[])?;
+        let put = "REPLACE INTO barrier (id, passed) VALUES (1, ?)";
+        c.execute("barrier", put, &[Value::Int(next)]).map(drop)
+    })
 }
 
 fn number(connection: &Connection, sql: &str, params: &[Value<'_>]) -> Result<i64> {

@@ -158,11 +158,11 @@ mod tests {
     #[test]
     fn no_path_of_the_build_host_stays_in_the_tree() {
         let dir = tempfile::tempdir().unwrap();
-        for path in ["home/me/posthouse/packages", "work/x/packages", "usr/bin"] {
+        for path in ["home/me/posthouse/packages", "build/x/packages", "usr/bin"] {
             std::fs::create_dir_all(dir.path().join(path)).unwrap();
         }
         forget_mount_point(dir.path(), Path::new("/home/me/posthouse/packages")).unwrap();
-        forget_mount_point(dir.path(), Path::new("/work/x/packages")).unwrap();
+        forget_mount_point(dir.path(), Path::new("/build/x/packages")).unwrap();
         let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["home", "usr"]);

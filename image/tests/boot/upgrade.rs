@@ -4,10 +4,11 @@
 use crate::start::{COMMAND_MAX, START_MAX, disk, make_account, settings, until_sent};
 use crate::{image, mail, options, paths, start};
 use posthouse_image::build;
+use posthouse_image::paths::Paths;
 use posthouse_image::vm::machine::Machine;
 use posthouse_image::vm::qemu::Firmware;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -46,17 +47,37 @@ fn until_good(machine: &mut Machine, slot: &str) {
     assert_eq!(status["trial"], Value::Null, "{status}");
 }
 
+/// The image runs, has an account with a message, and the bundle as its second disk.
+fn with_mail(image: &Paths, dir: &Path, bundle: PathBuf) -> Machine {
+    let mut settings = settings(&disk(image, dir, None), dir, Firmware::Bios);
+    settings.extra_disk = Some(bundle);
+    let mut machine = start::start(&settings);
+    make_account(&mut machine);
+    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
+    mail_is_there(&machine);
+    machine
+}
+
+fn mail_is_there(machine: &Machine) {
+    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+}
+
+/// Three starts of slot B fail, then slot A runs again; what `upgrade status` says of it.
+fn falls_back(machine: &mut Machine) -> Value {
+    for tries in 0..3 {
+        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
+    }
+    machine.console.until("slot A", START_MAX).unwrap();
+    until_good(machine, "A");
+    status(machine)
+}
+
 #[test]
 fn upgrades_come_and_go_and_mail_stays() {
     let image = image();
     let bundle = next_bundle();
     let dir = tempfile::tempdir_in(&image.out).unwrap();
-    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
-    settings.extra_disk = Some(bundle);
-    let mut machine = start::start(&settings);
-    make_account(&mut machine);
-    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
-    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    let mut machine = with_mail(image, dir.path(), bundle);
 
     // One whose first byte is another is refused with a line, and nothing is written.
     let bad = "head -c 1000000 /dev/vdb | tr m n > /tmp/bad; posthouse upgrade install /tmp/bad";
@@ -70,12 +91,7 @@ fn upgrades_come_and_go_and_mail_stays() {
     machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
     machine.run("dd if=/dev/zero of=/dev/vda6 bs=1M count=150 conv=fsync", INSTALL_MAX).unwrap();
     machine.restart().unwrap();
-    for tries in 0..3 {
-        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
-    }
-    machine.console.until("slot A", START_MAX).unwrap();
-    until_good(&mut machine, "A");
-    let after = status(&mut machine);
+    let after = falls_back(&mut machine);
     assert_eq!((&after["slots"]["B"]["good"], &after["failed"][0]), (&Value::Bool(false), &NEXT.into()), "{after}");
     assert!(after["last"].as_str().unwrap().contains("did not come up"), "{after}");
     let error = machine.run("posthouse upgrade install /dev/vdb", COMMAND_MAX).unwrap_err().to_string();
@@ -94,18 +110,13 @@ fn an_upgraded_machine_serves_the_same_mail() {
     let image = image();
     let bundle = next_bundle();
     let dir = tempfile::tempdir_in(&image.out).unwrap();
-    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
-    settings.extra_disk = Some(bundle);
-    let mut machine = start::start(&settings);
-    make_account(&mut machine);
-    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
-    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    let mut machine = with_mail(image, dir.path(), bundle);
     machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
     machine.restart().unwrap();
     machine.console.until(&format!("Posthouse {NEXT}, slot B"), START_MAX).unwrap();
     machine.console.until("State:    running", START_MAX).unwrap();
     println!("runs {:.1} s after the restart began", machine.started.elapsed().as_secs_f64());
-    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    mail_is_there(&machine);
     until_sent(machine.port(25), "ann@example.test", "after the upgrade");
 }
 
@@ -119,20 +130,10 @@ fn a_version_whose_mailboxd_does_not_start_is_left() {
     std::fs::copy(options(vec![]).binaries.join("posthouse"), programs.join("posthouse")).unwrap();
     std::fs::copy("/bin/false", programs.join("mailboxd")).unwrap();
     let bundle = bundle(BROKEN, programs);
-    let mut settings = settings(&disk(image, dir.path(), None), dir.path(), Firmware::Bios);
-    settings.extra_disk = Some(bundle);
-    let mut machine = start::start(&settings);
-    make_account(&mut machine);
-    until_sent(machine.port(25), "ann@example.test", "before the upgrade");
-    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    let mut machine = with_mail(image, dir.path(), bundle);
     machine.run("posthouse upgrade install /dev/vdb", INSTALL_MAX).unwrap();
     machine.restart().unwrap();
-    for tries in 0..3 {
-        machine.console.until(&format!("primary B, good A=1 B=1, tries A=0 B={tries}"), START_MAX).unwrap();
-    }
-    machine.console.until("slot A", START_MAX).unwrap();
-    until_good(&mut machine, "A");
-    let after = status(&mut machine);
+    let after = falls_back(&mut machine);
     assert_eq!((&after["slots"]["B"]["good"], &after["failed"][0]), (&Value::Bool(false), &BROKEN.into()), "{after}");
-    mail::until_read(machine.port(993), "ann@example.test", "a-long-password", "Subject: before the upgrade");
+    mail_is_there(&machine);
 }

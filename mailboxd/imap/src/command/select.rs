@@ -10,7 +10,7 @@ use crate::session::{Done, Outcome, Selected, Session, State};
 use crate::wire::command::{Resync, SelectArgs};
 use crate::wire::encode::{self, Status};
 use crate::wire::set::Set;
-use mailbox::{Brief, Folder, FolderDetail, Kind, Mailbox, Rights, Uid};
+use mailbox::{Folder, FolderDetail, Kind, Mailbox, Rights, Uid};
 use std::sync::Arc;
 
 /// Written before the client has to take some.
@@ -94,13 +94,12 @@ fn open_search(mailbox: &Mailbox, folder: Folder, own: Arc<[String]>) -> mailbox
     let modseq = mailbox.row()?.modseq;
     let found = mailbox.virtual_folder(id, &own)?;
     let detail = FolderDetail { uid_next: found.uid_next, uid_validity: found.uid_validity, ..folder.detail };
-    let search = Some(Virtual::new(&found, own));
-    let messages = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief }).collect();
+    let (search, messages) = Virtual::of(found, own);
     let keywords = Keywords::of(&mailbox.tags()?);
     let snapshot = Snapshot {
         folder: id,
         read_only: true,
-        search,
+        search: Some(search),
         rights: Rights::READ,
         recent_from: Uid(u32::MAX),
         modseq,

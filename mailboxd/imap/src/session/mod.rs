@@ -453,16 +453,11 @@ pub async fn line(session: &mut Session) -> Result<Vec<u8>, Failure> {
 }
 
 /// The messages of a folder by ascending UID; those of a saved search with the UIDs that they have in it.
-pub fn read(
-    mailbox: &Mailbox,
-    folder: ItemId,
-    search: Option<Virtual>,
-) -> mailbox::Result<(Vec<Brief>, Option<Virtual>)> {
+fn read(mailbox: &Mailbox, folder: ItemId, search: Option<Virtual>) -> mailbox::Result<(Vec<Brief>, Option<Virtual>)> {
     let Some(search) = search else { return Ok((mailbox.folder_messages(folder, Uid(0))?, None)) };
     let found = mailbox.virtual_folder(folder, &search.own)?;
-    let search = Virtual::new(&found, search.own);
-    let messages = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief });
-    Ok((messages.collect(), Some(search)))
+    let (search, messages) = Virtual::of(found, search.own);
+    Ok((messages, Some(search)))
 }
 
 /// Anything may decide what a search finds.

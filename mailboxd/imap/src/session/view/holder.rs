@@ -3,7 +3,7 @@
 //! folder that it lies in.
 
 use super::View;
-use mailbox::{Item, ItemId, Uid, VirtualFolder};
+use mailbox::{Brief, Item, ItemId, Uid, VirtualFolder};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,9 +17,11 @@ pub struct Virtual {
 }
 
 impl Virtual {
-    pub fn new(folder: &VirtualFolder, own: Arc<[String]>) -> Virtual {
-        let places = folder.messages.iter().map(|message| (message.uid, message.brief.uid)).collect();
-        Virtual { places: Arc::new(places), own }
+    /// With its messages as a view shows them: by the UIDs that they have here.
+    pub fn of(found: VirtualFolder, own: Arc<[String]>) -> (Virtual, Vec<Brief>) {
+        let places = found.messages.iter().map(|message| (message.uid, message.brief.uid)).collect();
+        let shown = found.messages.into_iter().map(|message| Brief { uid: message.uid, ..message.brief });
+        (Virtual { places: Arc::new(places), own }, shown.collect())
     }
 }
 

@@ -50,7 +50,9 @@ pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, 
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
-pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered, saved_ms};
+pub use item::{
+    AddMessage, Delivery, FlagChange, FlagResult, Lifetime, Parcel, ParcelCopy, Remembered, Since, saved_ms,
+};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
     Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, MailboxRow,

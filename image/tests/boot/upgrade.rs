@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Upgrades in a running machine: one that works, one that is damaged on the disk, and back by hand.
 
-use crate::start::{COMMAND_MAX, START_MAX, disk, make_account, settings, until_sent};
+use crate::start::{COMMAND_MAX, START_MAX, disk, settings, until_sent, without_dns};
 use crate::{image, mail, options, paths, start};
 use posthouse_image::build;
 use posthouse_image::paths::Paths;
@@ -51,8 +51,8 @@ fn until_good(machine: &mut Machine, slot: &str) {
 fn with_mail(image: &Paths, dir: &Path, bundle: PathBuf) -> Machine {
     let mut settings = settings(&disk(image, dir, None), dir, Firmware::Bios);
     settings.extra_disk = Some(bundle);
-    let mut machine = start::start(&settings);
-    make_account(&mut machine);
+    let mut machine = start::start_new(&settings);
+    without_dns(&mut machine);
     until_sent(machine.port(25), "ann@example.test", "before the upgrade");
     mail_is_there(&machine);
     machine

@@ -34,6 +34,9 @@ pub struct Options {
     /// Show the installer's page until this machine is set up. On our image that is so without being asked for
     #[arg(long)]
     setup: bool,
+    /// Take the answers to set-up from this file or https:// URL, if the machine is not set up yet
+    #[arg(long, value_name = "FILE|URL", requires = "setup")]
+    answers: Option<String>,
 }
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
@@ -63,7 +66,7 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         }
         Ok(std::io::stdout().flush()?)
     };
-    match supervise::run(place, on_ready)? {
+    match supervise::run(place, options.answers.clone(), on_ready)? {
         Ended::Stopped => Ok(ExitCode::SUCCESS),
         Ended::StartAnew => {
             drop(lock);

@@ -27,6 +27,7 @@ mod settings;
 mod socket;
 mod store;
 mod system;
+mod unattended;
 
 pub use answers::{Administrator, Answers, Certificate, Language, Protection, Relay};
 pub use plan::Step;

@@ -55,7 +55,7 @@ pub fn run(work: &Work) -> Result<Ended> {
         progress.note(step, Outcome::Running, None);
         store.keep_progress(&progress)?;
         die_at("before", step);
-        match perform(work, step, &answers) {
+        match perform(work, step, &answers, progress.is_unattended) {
             Ok(Next::Done) => {
                 die_at("after", step);
                 over(work, &mut progress, step)?;
@@ -99,7 +99,7 @@ fn has_started_anew(work: &Work, progress: &Progress) -> bool {
     progress.outcome(Step::Start) == Some(Outcome::Running) && work.store.is_set_up() && progress.life != work.life
 }
 
-fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
+fn perform(work: &Work, step: Step, answers: &Answers, is_unattended: bool) -> Result<Next> {
     let (store, state) = (&work.store, &work.place.state);
     let log = |line: &str| store.log(step, line);
     let is_appliance = work.place.profile == Profile::Appliance;
@@ -111,9 +111,17 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
         Step::HostName => applier.host_name(state, &answers.hostname)?,
         Step::Network => {
             let network = system.network.as_ref().context("no network was answered")?;
-            log("waiting for somebody who comes by the new address");
             let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
-            links(work).apply(network, system::CONFIRM_MAX, &|| system::reload(interface))?
+            let links = links(work);
+            if !is_unattended {
+                log("waiting for somebody who comes by the new address");
+            }
+            let reload = || {
+                system::reload(interface)?;
+                // Nobody will come; and whoever wrote the answers can write others.
+                if is_unattended { links.confirm() } else { Ok(()) }
+            };
+            links.apply(network, system::CONFIRM_MAX, &reload)?
         }
         Step::Certificate => {
             let group = is_appliance.then_some(mailboxd::USER);

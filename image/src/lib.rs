@@ -6,6 +6,7 @@ pub mod command;
 pub mod disk;
 pub mod error;
 pub mod formats;
+pub mod index;
 pub mod packages;
 pub mod paths;
 pub mod release;

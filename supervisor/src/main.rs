@@ -10,6 +10,7 @@ mod control;
 mod engine;
 mod follow;
 mod health;
+mod migrations;
 mod occupied;
 mod ports;
 mod probe;

@@ -5,6 +5,7 @@
 use crate::engine::ConfigFile;
 use crate::ports::{Endpoint, Filter, Shape};
 use crate::state::{StateDir, write_private};
+use crate::upgrade::window::Window;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,6 +56,13 @@ pub const TEMPLATE: &str = "\
 # signature_days_max = 7
 # backup_days_max = 2                 # default: not watched
 
+# [upgrade]                           # of the image; docs/admin/upgrades.md
+# source = \"https://upgrades.example.com/posthouse/\"
+# channel = \"stable\"                 # or \"beta\"
+# check_hours = 24                    # 0: never by itself
+# automatic = false                   # true: installed, and the machine restarted, within the window
+# window = \"02:00-05:00\"             # local time; or \"Sat,Sun 22:00-04:00\"
+
 # [metadata]                          # default: SQLite; docs/admin/mariadb.md
 # driver = \"mysql\"
 # socket = \"/run/mysqld/mysqld.sock\"
@@ -74,6 +82,9 @@ pub const TEMPLATE: &str = "\
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Of this file: see migrations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<u32>,
     pub hostname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<Tls>,
@@ -86,6 +97,7 @@ pub struct Settings {
     store: Option<Store>,
     scan: Scan,
     pub alerts: Alerts,
+    pub upgrade: Upgrade,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +220,43 @@ impl Default for Alerts {
             signature_days_max: 7,
             backup_days_max: None,
         }
+    }
+}
+
+/// Where the image gets new versions from, and when.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Upgrade {
+    /// None: the one that the image was built with, if any.
+    pub source: Option<String>,
+    pub channel: Channel,
+    pub check_hours: u64,
+    /// Without being told to.
+    pub automatic: bool,
+    pub window: Window,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    #[default]
+    Stable,
+    Beta,
+}
+
+impl Channel {
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Stable => "stable",
+            Channel::Beta => "beta",
+        }
+    }
+}
+
+impl Default for Upgrade {
+    fn default() -> Upgrade {
+        let (channel, window) = (Channel::default(), Window::default());
+        Upgrade { source: None, channel, check_hours: 24, automatic: false, window }
     }
 }
 

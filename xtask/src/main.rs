@@ -20,6 +20,8 @@ cargo xtask web                           build the web client into web/dist
 cargo xtask bench [OPTIONS]               measure (release build)
 cargo xtask image [--binaries DIR] [OPTIONS]   build the bootable image (as root; OPTIONS: `cargo xtask image --help`)
 cargo xtask image lock                    lock its Debian packages at the versions of today
+cargo xtask image key FILE                make a pair of keys for signing releases
+cargo xtask image index DIR --signing-key FILE   write the signed list of the upgrades in DIR
 cargo xtask image boot [--uefi|--secure-boot] [--fresh]   boot it in QEMU
 ";
 

@@ -7,7 +7,7 @@ use crate::control::{Daemon, call};
 use crate::setup::{Applier, Store};
 use crate::state::StateDir;
 use crate::supervise::{self, Ended};
-use crate::{occupied, ports, settings};
+use crate::{migrations, occupied, ports, settings};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
@@ -45,6 +45,9 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     }
     state.create()?;
     let lock = state.lock()?;
+    if let Some(done) = migrations::at_start(state)? {
+        eprintln!("posthouse: {done}");
+    }
     let place = place(state, options)?;
     let welcome = if place.is_installing {
         welcome::not_set_up(&place.endpoints, &state.path)

@@ -6,7 +6,7 @@
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
 use crate::upgrade::medium::{read_state, write_state, write_tries};
-use crate::upgrade::{place, record};
+use crate::upgrade::{place, record, work};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -27,6 +27,10 @@ pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
         }
         if is_on_trial {
             eprintln!("posthouse: version {} is on trial and not well ({why}): restarting", running.version);
+            // For the version that runs after this one.
+            let mut record = record::read(&state.path)?;
+            record.why = Some(why);
+            record::write(&state.path, &record)?;
             let status = Command::new("systemctl").arg("reboot").status().context("can't run systemctl")?;
             bail!("restarting ({status})");
         }
@@ -35,7 +39,7 @@ pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
     let mut mounted = place::mount()?;
     let before = record::read(&state.path)?;
     let was = read_state(&mounted.files)?;
-    let (now, after) = record::confirm(was, booted, running, &before);
+    let (now, after) = record::confirm(was, booted, running, &before, work::now());
     // What is remembered first: a failed version must not be forgotten once its slot is.
     if after != before {
         record::write(&state.path, &after)?;

@@ -22,6 +22,11 @@ pub const TEMPLATE: &str = "\
 # certificate = \"/etc/ssl/mail.crt\"
 # key = \"/etc/ssl/mail.key\"
 
+# [acme]                              # instead of [tls]: one that renews itself; docs/admin/certificates.md
+# contact = \"it@example.com\"
+# names = []                          # beside the hostname
+# directory = \"https://acme-v02.api.letsencrypt.org/directory\"
+
 # [relay]                             # default: none, mail for other domains is refused
 # host = \"smtp.example.net\"
 # port = 587
@@ -89,6 +94,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<Tls>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub acme: Option<Acme>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<Relay>,
     mta: Mta,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,6 +118,25 @@ pub struct Settings {
 struct Tls {
     certificate: PathBuf,
     key: PathBuf,
+}
+
+/// A certificate that renews itself (RFC 8555). Whoever sets this agrees to the authority's terms.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acme {
+    #[serde(default)]
+    pub contact: String,
+    #[serde(default)]
+    pub names: Vec<String>,
+    #[serde(default = "lets_encrypt")]
+    pub directory: String,
+    /// PEM of an authority that the system does not know: one of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+pub fn lets_encrypt() -> String {
+    "https://acme-v02.api.letsencrypt.org/directory".to_owned()
 }
 
 #[derive(Clone, Deserialize, Serialize)]

@@ -7,7 +7,7 @@ use crate::engine::{Board, Cgroups, Component, Phase, catch_up, do_chore, live, 
 use crate::setup::{self, Setup};
 use crate::state::StateDir;
 use crate::upgrade::schedule;
-use crate::{follow, health, systemd};
+use crate::{acme, follow, health, systemd};
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
@@ -131,6 +131,7 @@ async fn supervise(
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
+    tokio::task::spawn_local(acme::watch(Rc::clone(&place), Rc::clone(&board)));
     tokio::task::spawn_local(schedule::watch(place.state.clone(), Rc::clone(&board)));
     tokio::task::spawn_local(health::watch(Rc::clone(&place), Rc::clone(&board), Instant::now()));
     tokio::task::spawn_local(systemd::report(Rc::clone(&board)));

@@ -10,7 +10,7 @@ use crate::upgrade::record;
 use crate::upgrade::slotstate::Slot;
 use crate::upgrade::version::Version;
 use crate::upgrade::work::{self, What};
-use crate::upgrade::{confirm, place};
+use crate::upgrade::{confirm, place, probe};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;
@@ -44,6 +44,8 @@ pub enum Command {
     Status,
     /// Boot the version before at the next start
     Rollback,
+    /// Send a message to a mailbox of the system's and fetch it, and take a quick look at the store
+    Probe,
     /// Whether this release could take over these settings: asked by the release before it
     #[command(hide = true)]
     TrySettings,
@@ -61,6 +63,7 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
         Command::Check { file: Some(file), keys } => check(state, file, keys)?,
         Command::Check { file: None, .. } => look(state, as_json)?,
         Command::Install { what, force, restart } => install(state, what.as_deref(), *force, *restart)?,
+        Command::Probe => println!("{}", probe::run(state)?),
         Command::TrySettings => crate::migrations::try_out(state)?,
         Command::Status => status(state, as_json)?,
         Command::Rollback => roll_back(state)?,

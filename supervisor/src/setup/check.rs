@@ -37,8 +37,12 @@ pub fn check(answers: &Answers, facts: &Facts) -> Vec<Problem> {
     check_names(answers, &mut found);
     check_administrator(answers, &mut found);
     check_system(answers, facts, &mut found);
-    if let Certificate::Own { chain, key, .. } = &answers.certificate {
-        found.extend(certificate::problems(chain, key, &answers.hostname));
+    match &answers.certificate {
+        Certificate::Own { chain, key, .. } => found.extend(certificate::problems(chain, key, &answers.hostname)),
+        Certificate::Acme { contact, agreed, directory, .. } => {
+            check_acme(contact, *agreed, directory.as_deref(), &mut found);
+        }
+        Certificate::SelfSigned => {}
     }
     let needed = ANTIVIRUS_BYTES + REST_BYTES;
     if facts.is_appliance && answers.protection.antivirus && facts.memory_bytes < needed {
@@ -135,6 +139,28 @@ fn check_system(answers: &Answers, facts: &Facts, found: &mut Vec<Problem>) {
     }
     if dns.is_empty() || dns.len() > LIST_MAX || dns.iter().any(|server| server.parse::<IpAddr>().is_err()) {
         found.push(problem("system.network.dns", "not-an-address", "name one name server or more, like 192.0.2.1"));
+    }
+}
+
+fn check_acme(contact: &str, is_agreed: bool, directory: Option<&str>, found: &mut Vec<Problem>) {
+    if !contact.is_empty() && !is_address(contact) {
+        found.push(problem(
+            "certificate.contact",
+            "not-an-address",
+            "write an address like it@example.com, or nothing",
+        ));
+    }
+    if !is_agreed {
+        let text = "take another certificate, or agree to the authority's terms: nobody else can do that for you";
+        found.push(problem("certificate.agreed", "not-agreed", text));
+    }
+    let is_url = |url: &str| url.starts_with("https://") && url.len() <= TEXT_MAX && !url.chars().any(char::is_control);
+    if directory.is_some_and(|url| !is_url(url)) {
+        found.push(problem(
+            "certificate.directory",
+            "not-a-url",
+            "write the https:// URL of the authority's directory",
+        ));
     }
 }
 
@@ -241,7 +267,7 @@ mod tests {
     #[test]
     fn fields_are_judged_one_by_one() {
         type Change = fn(&mut Answers);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 15] = [
             ("hostname not-a-name", |a| a.hostname = "mail".into()),
             ("hostname not-a-name", |a| a.hostname = "192.0.2.1".into()),
             ("hostname not-a-name", |a| a.hostname = "mail.a test".into()),
@@ -252,6 +278,13 @@ mod tests {
             ("administrator.password guessable", |a| a.administrator.password = "mail.a.test".into()),
             ("relay.host not-a-name", |a| a.relay = toml::from_str("host = 'a b'").ok()),
             ("relay.password incomplete", |a| a.relay = toml::from_str("host = 'r.test'\nuser = 'me'").ok()),
+            ("certificate.agreed not-agreed", |a| a.certificate = toml::from_str("kind = 'acme'").unwrap()),
+            ("certificate.contact not-an-address", |a| {
+                a.certificate = toml::from_str("kind = 'acme'\nagreed = true\ncontact = 'me'").unwrap()
+            }),
+            ("certificate.directory not-a-url", |a| {
+                a.certificate = toml::from_str("kind = 'acme'\nagreed = true\ndirectory = 'http://x'").unwrap()
+            }),
             ("alerts not-an-address", |a| a.alerts = vec!["me".into()]),
             ("alerts too-many", |a| a.alerts = vec!["me@a.test".into(); LIST_MAX + 1]),
         ];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What will be done, in which order, and by whom. Looks at nothing and changes nothing.
 
-use super::answers::{Answers, Certificate, Network};
+use super::answers::{Answers, Network};
 use super::facts::Facts;
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +84,7 @@ pub fn plan(answers: &Answers, facts: &Facts) -> Vec<Planned> {
     if let Some(network) = &answers.system.network {
         push(Step::Network, system, network_in_words(network));
     }
-    let certificate = if answers.certificate == Certificate::SelfSigned { "self-signed" } else { "own" };
-    push(Step::Certificate, By::Us, certificate.to_owned());
+    push(Step::Certificate, By::Us, answers.certificate.name().to_owned());
     push(Step::Settings, By::Us, settings_in_words(answers, facts));
     push(Step::Domain, By::Us, answers.domain.clone());
     push(Step::Administrator, By::Us, answers.address());

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod medium;
 pub mod place;
 pub mod preflight;
+pub mod probe;
 pub mod record;
 pub mod schedule;
 pub mod slotstate;

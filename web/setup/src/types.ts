@@ -5,7 +5,10 @@ export type Network =
   | { mode: 'dhcp'; interface: string }
   | { mode: 'static'; interface: string; address: string; gateway: string; dns: string[] };
 
-export type Certificate = { kind: 'self-signed' } | { kind: 'own'; chain: string; key: string };
+export type Certificate =
+  | { kind: 'self-signed' }
+  | { kind: 'acme'; contact: string; agreed: boolean }
+  | { kind: 'own'; chain: string; key: string };
 
 export interface Relay {
   host: string;

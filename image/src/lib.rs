@@ -2,6 +2,7 @@
 //! Makes the bootable image: docs/contributing/image.md says how, docs/admin/image.md what for.
 
 pub mod build;
+pub mod checksums;
 pub mod command;
 pub mod disk;
 pub mod error;

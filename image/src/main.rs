@@ -10,7 +10,7 @@ use posthouse_image::packages::lock;
 use posthouse_image::packages::mirror::Mirrors;
 use posthouse_image::packages::resolve::resolve;
 use posthouse_image::paths::Paths;
-use posthouse_image::{build, index, release, users};
+use posthouse_image::{build, checksums, index, release, users};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +31,12 @@ enum Command {
     Lock(MirrorOptions),
     /// Write the signed list of a directory's bundles, from which machines get their upgrades
     Index(IndexOptions),
+    /// Write SHA256SUMS of a directory, its signature and the public key
+    Checksums {
+        dir: PathBuf,
+        #[arg(long)]
+        signing_key: PathBuf,
+    },
     /// Make a pair of keys: FILE signs, FILE.pub is what images trust
     Key { file: PathBuf },
     /// Add the service users to a tree: a hook of mmdebstrap's
@@ -124,6 +130,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Boot(options) => boot::run(&paths, &options),
         Command::Lock(options) => write_locks(&paths, options),
         Command::Index(options) => index::write(&options.dir, &options.channel, &options.signing_key),
+        Command::Checksums { dir, signing_key } => checksums::write(&dir, &signing_key),
         Command::Key { file } => release::make_key(&file),
         Command::PinUsers { tree } => users::add_all(&tree),
     }

@@ -46,6 +46,8 @@ pub enum Language {
 pub struct System {
     pub time_zone: Option<String>,
     pub keyboard: Option<String>,
+    /// An empty disk, such as /dev/vdb, on which message files shall lie instead of the system's own.
+    pub store_disk: Option<String>,
     pub network: Option<Network>,
 }
 

@@ -110,6 +110,10 @@ fn check_system(answers: &Answers, facts: &Facts, found: &mut Vec<Problem>) {
     if system.keyboard.as_ref().is_some_and(|keyboard| !facts.keyboards.contains(keyboard)) {
         found.push(problem("system.keyboard", "unknown", "choose one of the list, like us or de"));
     }
+    if system.store_disk.as_ref().is_some_and(|disk| !facts.disks.iter().any(|known| known.path == *disk)) {
+        let text = "choose an empty disk of this machine: one with anything on it is never taken";
+        found.push(problem("system.store_disk", "unknown", text));
+    }
     let Some(network) = &system.network else { return };
     let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
     if !facts.interfaces.iter().any(|known| known.name == *interface) {
@@ -321,7 +325,8 @@ mod tests {
         answers.system.time_zone = Some("Europe/Atlantis".into());
         answers.system.keyboard = Some("xx".into());
         answers.system.network = Some(Network::Dhcp { interface: "eth9".into() });
-        assert_eq!(fields(&answers, &image()).len(), 3);
+        answers.system.store_disk = Some("/dev/sda".into());
+        assert_eq!(fields(&answers, &image()).len(), 4);
         let own = Facts { is_image: false, ..image() };
         assert!(fields(&answers, &own).is_empty());
         let small = Facts { memory_bytes: 1 << 30, ..own };

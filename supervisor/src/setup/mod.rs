@@ -15,6 +15,7 @@ mod answers;
 mod certificate;
 mod check;
 mod directory;
+mod disk;
 pub mod dns;
 mod facts;
 mod gate;

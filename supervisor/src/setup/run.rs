@@ -7,9 +7,10 @@ use super::plan::Step;
 use super::progress::{Outcome, Progress, State, Summary};
 use super::store::Store;
 use super::system::{self, Applier, Links};
-use super::{certificate, directory, settings};
+use super::{certificate, directory, disk, settings};
 use crate::components::{Place, Profile, mailboxd};
 use crate::control::{Daemon, call};
+use crate::engine::command;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub enum Ended {
 enum Next {
     Done,
     StartAnew,
+    /// The whole machine, which mounts its volumes when it starts.
+    Restarts,
 }
 
 /// Goes on where the record says.
@@ -59,6 +62,13 @@ pub fn run(work: &Work) -> Result<Ended> {
             Ok(Next::Done) => {
                 die_at("after", step);
                 over(work, &mut progress, step)?;
+            }
+            Ok(Next::Restarts) => {
+                progress.life.clone_from(&work.life);
+                progress.summary = Some(summary(work, &answers));
+                store.keep_progress(&progress)?;
+                command("systemctl", &["reboot"], None, None)?;
+                return Ok(Ended::Here);
             }
             Ok(Next::StartAnew) => {
                 die_at("after", step);
@@ -123,6 +133,10 @@ fn perform(work: &Work, step: Step, answers: &Answers, is_unattended: bool) -> R
             };
             links.apply(network, system::CONFIRM_MAX, &reload)?
         }
+        Step::Disk => {
+            let disk = system.store_disk.as_deref().context("no disk was answered")?;
+            disk::prepare(state, disk)?
+        }
         Step::Certificate => {
             let group = is_appliance.then_some(mailboxd::USER);
             certificate::install(state, &answers.certificate, &answers.hostname, group)?
@@ -132,6 +146,10 @@ fn perform(work: &Work, step: Step, answers: &Answers, is_unattended: bool) -> R
         Step::Administrator => directory::with_mailboxd(state, &log, &|| directory::administrator(state, answers))?,
         Step::Start => {
             store.set_up(answers)?;
+            if applier.is_image() && disk::is_to_be_mounted(state) {
+                log("the machine restarts, with the new disk");
+                return Ok(Next::Restarts);
+            }
             log("everything is started anew");
             return Ok(Next::StartAnew);
         }

@@ -21,7 +21,12 @@ export interface Relay {
 export interface Answers {
   language: 'en' | 'de';
   hostname: string;
-  system: { time_zone: string | null; keyboard: string | null; network: Network | null };
+  system: {
+    time_zone: string | null;
+    keyboard: string | null;
+    store_disk: string | null;
+    network: Network | null;
+  };
   domain: string;
   administrator: { name: string; display_name: string; password: string };
   certificate: Certificate;
@@ -43,6 +48,7 @@ export interface Facts {
   time_zones: string[];
   keyboards: string[];
   interfaces: { name: string; addresses: string[] }[];
+  disks: { path: string; bytes: number; model: string }[];
 }
 
 export interface Problem {

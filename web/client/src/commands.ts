@@ -2,9 +2,8 @@
 /** What buttons, menus and keys do. */
 import type { Command } from '$kit/core/keys/keymap';
 import { FOLDER, type Message } from '$kit/core/model';
-import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
-import { openDraft, respond } from './respond';
+import { compose, openDraft, respond } from './respond';
 import { go, goConversation, goPlace, goPreferences, leavePage, route } from './router';
 import { printMessage } from './printing';
 import { focusSearch, ui } from './ui';
@@ -105,8 +104,6 @@ export function spam(ids: readonly string[]): void {
 export function pick(picker: 'move' | 'tag', ids: readonly string[]): void {
   if (ids.length > 0) ui.patch({ picker, targets: ids });
 }
-
-export const compose = (): void => void app.composers.start(blank());
 
 /** The message that r, a, f mean: the last expanded one, else the last. */
 export function currentMessage(): Message | undefined {

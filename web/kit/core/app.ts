@@ -2,7 +2,8 @@
 /** Wires the core together: one object that the views are given. */
 import { Actions } from './actions';
 import { isSignedOut } from './api/fault';
-import { MailApi, type Account } from './api/mail';
+import { AccountApi, type Account } from './api/account';
+import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
 import { Composers } from './compose/composers';
@@ -13,6 +14,7 @@ import { FOLDER, type Folder, type Grouping, type Tag } from './model';
 import { folderQuery, Folders } from './store/folders';
 import { ConversationList } from './store/list';
 import { People } from './store/people';
+import { Profile } from './store/profile';
 import { Reader } from './store/reader';
 import { Selection } from './store/selection';
 import { Store } from './store/store';
@@ -35,6 +37,8 @@ export interface TokenShelf {
 export class App {
   readonly transport: Transport;
   readonly api: MailApi;
+  readonly account: AccountApi;
+  readonly profile: Profile;
   readonly session = new Store<SessionState>({ phase: 'starting' });
   readonly place = new Store<Place>({ kind: 'folder', folder: FOLDER.inbox });
   readonly folders = new Folders();
@@ -51,6 +55,9 @@ export class App {
   readonly actions: Actions;
   readonly live: Live;
 
+  /** Whose things are on this page; known until it is closed. */
+  private owner: string | undefined;
+
   constructor(
     fetch: Fetch,
     upload: (csrf: () => string | undefined) => Upload,
@@ -58,6 +65,8 @@ export class App {
   ) {
     this.transport = new Transport(fetch);
     this.api = new MailApi(this.transport);
+    this.account = new AccountApi(this.transport);
+    this.profile = new Profile(this.account);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);
     this.composers = new Composers(
@@ -91,6 +100,19 @@ export class App {
   async signIn(name: string, password: string): Promise<void> {
     await this.api.signIn(name, password);
     await this.begin();
+  }
+
+  /** Every older session ends with it, the one of this page too: it gets another. */
+  async changePassword(name: string, old: string, next: string): Promise<void> {
+    this.live.stop();
+    try {
+      await this.account.changePassword(name, old, next);
+      this.transport.forgetSession();
+      await this.api.resume();
+      this.shelf.save(this.transport.csrfToken);
+    } finally {
+      this.live.start();
+    }
   }
 
   /** Nothing that was written is lost by it: what can't be kept keeps the session. */
@@ -143,9 +165,13 @@ export class App {
     this.transport.wantSession = true;
     this.shelf.save(this.transport.csrfToken);
     // The first answer brings the session that the others name: three at once would open three.
-    const account = await this.api.account();
+    const { account, profile } = await this.account.info();
+    this.profile.reset(profile);
     const [folders, tags] = await Promise.all([this.api.folders(), this.api.tags()]);
     const { phase } = this.session.value;
+    // Somebody else at the same screen: what is open here is not theirs.
+    if (this.owner !== undefined && this.owner !== account.id) this.forgetOpen();
+    this.owner = account.id;
     this.folders.reset(folders);
     this.tags.reset(tags);
     this.session.set({ phase: 'signedIn', account });
@@ -170,12 +196,17 @@ export class App {
     this.transport.forgetSession();
     this.folders.reset([]);
     this.tags.reset([]);
-    this.reader.forget();
+    this.profile.reset();
     this.selection.reset();
+    this.forgetOpen();
+    this.place.set({ kind: 'folder', folder: FOLDER.inbox });
+  }
+
+  private forgetOpen(): void {
+    this.reader.forget();
     this.people.clear();
     this.recent.clear();
     this.composers.open.set([]);
-    this.place.set({ kind: 'folder', folder: FOLDER.inbox });
   }
 }
 

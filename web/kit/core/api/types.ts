@@ -29,9 +29,20 @@ export interface WireFolder {
   rgb?: string;
   query?: string;
   types?: string;
+  owner?: string;
+  zid?: string;
+  rid?: string | number;
+  acl?: Many<{ grant?: Many<WireGrant> }>;
   folder?: Many<WireFolder>;
   search?: Many<WireFolder>;
   link?: Many<WireFolder>;
+}
+
+export interface WireGrant {
+  zid?: string;
+  gt?: string;
+  d?: string;
+  perm?: string;
 }
 
 export interface WireTag {
@@ -134,11 +145,13 @@ export interface WireOutgoing {
   did?: string;
   origid?: string;
   rt?: 'r' | 'w';
+  /** Flags of the draft: `!` urgent, `?` low. */
+  f?: string;
   e: WireAddress[];
   su: { _content: string };
   irt?: { _content: string };
   mp: WireOutgoingPart[];
-  attach?: { aid?: string; mp?: { mid: string; part: string }[] };
+  attach?: { aid?: string; mp?: { mid: string; part: string }[]; m?: { id: string }[] };
 }
 
 export interface WireOutgoingPart {
@@ -147,7 +160,7 @@ export interface WireOutgoingPart {
   mp?: WireOutgoingPart[];
   /** Content-ID of an inline part. */
   ci?: string;
-  attach?: { mp: { mid: string; part: string }[] };
+  attach?: { aid?: string; mp?: { mid: string; part: string }[] };
 }
 
 export type ActionOp =
@@ -165,6 +178,8 @@ export type ActionOp =
   | 'rename'
   | 'color'
   | 'empty'
+  | 'grant'
+  | '!grant'
   | 'update';
 
 export interface WireAction {
@@ -177,10 +192,32 @@ export interface WireAction {
   color?: number;
   rgb?: string;
   recursive?: boolean;
+  grant?: WireGrant;
+  /** Whose grant goes. */
+  zid?: string;
 }
 
 export interface WireWantedHeader {
   n: string;
+}
+
+export interface WireAttrs {
+  _attrs?: Record<string, Many<string>>;
+}
+
+export interface WireIdentity extends WireAttrs {
+  id?: string;
+  name?: string;
+}
+
+export interface WireSignature {
+  id?: string;
+  name?: string;
+  content?: Many<{ type?: string; _content?: string }>;
+}
+
+interface WireSenderChange {
+  addr: { op: '+' | '-'; _content: string }[];
 }
 
 interface ActionResponse {
@@ -204,16 +241,50 @@ export interface Requests {
       id?: string;
       name?: string;
       version?: string;
-      used?: number;
-      attrs?: { _attrs?: Record<string, Many<string>> };
-      prefs?: { _attrs?: Record<string, Many<string>> };
+      used?: number | string;
+      attrs?: Many<WireAttrs>;
+      prefs?: Many<WireAttrs>;
+      identities?: Many<{ identity?: Many<WireIdentity> }>;
+      signatures?: Many<{ signature?: Many<WireSignature> }>;
     };
   };
+  ModifyPrefs: { request: { _attrs: Record<string, string | string[]> }; response: object };
+  CreateSignature: {
+    request: { signature: WireSignature };
+    response: { signature?: Many<{ id?: string; name?: string }> };
+  };
+  ModifySignature: { request: { signature: WireSignature }; response: object };
+  DeleteSignature: { request: { signature: { id: string } }; response: object };
+  CreateIdentity: {
+    request: { identity: WireIdentity };
+    response: { identity?: Many<WireIdentity> };
+  };
+  ModifyIdentity: { request: { identity: WireIdentity }; response: object };
+  DeleteIdentity: { request: { identity: { id: string } }; response: object };
+  GetWhiteBlackList: {
+    request: object;
+    response: {
+      whiteList?: Many<{ addr?: Many<string | { _content?: string }> }>;
+      blackList?: Many<{ addr?: Many<string | { _content?: string }> }>;
+    };
+  };
+  ModifyWhiteBlackList: {
+    request: { whiteList?: WireSenderChange; blackList?: WireSenderChange };
+    response: object;
+  };
+  ChangePassword: {
+    request: {
+      account: { by: 'name'; _content: string };
+      oldPassword: { _content: string };
+      password: { _content: string };
+    };
+    response: { authToken?: Text; lifetime?: number };
+  };
   NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
-  GetFolder: { request: object; response: { folder?: Many<WireFolder> } };
+  GetFolder: { request: { folder?: { l: string } }; response: { folder?: Many<WireFolder> } };
   GetTag: { request: object; response: { tag?: Many<WireTag> } };
   CreateFolder: {
-    request: { folder: { name: string; l: string; view: 'message' } };
+    request: { folder: { name: string; l: string; view: 'message' | 'contact'; color?: number } };
     response: { folder?: Many<WireFolder> };
   };
   CreateSearchFolder: {
@@ -263,7 +334,21 @@ export interface Requests {
 
 export type RequestName = keyof Requests;
 
-const ACCOUNT: ReadonlySet<RequestName> = new Set(['Auth', 'EndSession', 'GetInfo']);
+const ACCOUNT: ReadonlySet<RequestName> = new Set([
+  'Auth',
+  'EndSession',
+  'GetInfo',
+  'ModifyPrefs',
+  'CreateSignature',
+  'ModifySignature',
+  'DeleteSignature',
+  'CreateIdentity',
+  'ModifyIdentity',
+  'DeleteIdentity',
+  'GetWhiteBlackList',
+  'ModifyWhiteBlackList',
+  'ChangePassword',
+]);
 
 export const namespaceOf = (name: RequestName): string =>
   ACCOUNT.has(name) ? 'urn:zimbraAccount' : 'urn:zimbraMail';

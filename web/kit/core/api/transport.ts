@@ -54,6 +54,13 @@ export class Transport {
     return (answer.Body?.[`${name}Response`] ?? {}) as Requests[K]['response'];
   }
 
+  /** The bytes of a part, and what the server calls them. */
+  async download(url: string, signal: AbortSignal): Promise<{ bytes: ArrayBuffer; type: string }> {
+    const answer = await this.fetch(url, { credentials: 'same-origin', cache: 'no-store', signal });
+    if (!answer.ok) throw new Unreachable(`HTTP ${answer.status}`);
+    return { bytes: await answer.arrayBuffer(), type: answer.headers.get('Content-Type') ?? '' };
+  }
+
   forgetSession(): void {
     this.sessionId = undefined;
     this.notifySeq = 0;

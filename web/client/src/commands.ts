@@ -4,7 +4,7 @@ import type { Command } from '$kit/core/keys/keymap';
 import { FOLDER, type Message } from '$kit/core/model';
 import { app } from './app';
 import { compose, openDraft, respond } from './respond';
-import { go, goConversation, goPlace, goPreferences, leavePage, route } from './router';
+import { go, goContacts, goConversation, goPlace, goPreferences, leavePage, route } from './router';
 import { printMessage } from './printing';
 import { focusSearch, ui } from './ui';
 
@@ -158,6 +158,7 @@ export const run: Record<Command, () => void> = {
   goInbox: () => goPlace({ kind: 'folder', folder: FOLDER.inbox }),
   goSent: () => goPlace({ kind: 'folder', folder: FOLDER.sent }),
   goDrafts: () => goPlace({ kind: 'folder', folder: FOLDER.drafts }),
+  goContacts: () => goContacts(FOLDER.contacts),
   expandAll: () => {
     const { messages, expanded } = app.reader.state.value;
     app.reader.expandAll(expanded.size < messages.length);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
+import { toChip, unique } from '$kit/core/compose/addresses';
 import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
 import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
-import type { Conversation, Identity, Message, RolePerson } from '$kit/core/model';
+import type { Conversation, Identity, Message, Person, RolePerson } from '$kit/core/model';
 import { mediumDate } from '$kit/core/text/format';
 import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
@@ -46,6 +47,10 @@ function begin(draft: Draft, people: readonly RolePerson[] = []): void {
 }
 
 export const compose = (): void => begin(blank());
+
+/** A new letter to these people. */
+export const writeToPeople = (people: readonly Person[]): void =>
+  begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
 
 /** Messages as files of a new letter. */
 export const forwardAsFiles = (all: readonly Message[]): void => begin(forwardWhole(all));

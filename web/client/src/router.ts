@@ -82,6 +82,9 @@ export const goConversation = (conversation: string | undefined): void => {
 };
 
 export const goPage = (page: Page, replace = false): void => go({ ...route.value, page }, replace);
+/** `id` names a contact, or `new` and `new-group`. */
+export const goContacts = (folder: string, id?: string, replace = false): void =>
+  goPage({ name: 'contacts', folder, id }, replace);
 export const goPreferences = (): void => goPage({ name: 'preferences', section: SECTIONS[0] });
 
 /** Back to the mail that was on screen before. */

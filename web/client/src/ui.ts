@@ -18,7 +18,7 @@ export interface Ui {
   /** What the picker acts on. */
   targets: readonly string[];
   question: Question | undefined;
-  nameAsked: 'folder' | 'tag' | 'search' | undefined;
+  nameAsked: 'folder' | 'book' | 'tag' | 'search' | undefined;
   nameParent: string;
   /** The name is for this, not for something new. */
   renamed: { id: string; name: string; color: number; fixed?: boolean } | undefined;

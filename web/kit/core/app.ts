@@ -3,6 +3,7 @@
 import { Actions } from './actions';
 import { isSignedOut } from './api/fault';
 import { AccountApi, type Account } from './api/account';
+import { ContactsApi } from './api/contacts';
 import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
@@ -11,6 +12,7 @@ import { Live } from './live';
 import { needles, type Needle } from './search/highlight';
 import { RecentSearches } from './search/recent';
 import { FOLDER, type Folder, type Grouping, type Tag } from './model';
+import { Contacts } from './store/contacts';
 import { folderQuery, Folders } from './store/folders';
 import { ConversationList } from './store/list';
 import { People } from './store/people';
@@ -51,6 +53,8 @@ export class App {
   /** What the search on screen looks for, to be marked where it stands. */
   readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
+  readonly contacts: Contacts;
+  readonly upload: Upload;
   readonly composers: Composers;
   readonly actions: Actions;
   readonly live: Live;
@@ -60,20 +64,18 @@ export class App {
 
   constructor(
     fetch: Fetch,
-    upload: (csrf: () => string | undefined) => Upload,
+    uploader: (csrf: () => string | undefined) => Upload,
     private readonly shelf: TokenShelf,
   ) {
     this.transport = new Transport(fetch);
     this.api = new MailApi(this.transport);
     this.account = new AccountApi(this.transport);
     this.profile = new Profile(this.account);
+    this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);
-    this.composers = new Composers(
-      this.api,
-      upload(() => this.transport.csrfToken),
-      this.toasts,
-    );
+    this.upload = uploader(() => this.transport.csrfToken);
+    this.composers = new Composers(this.api, this.upload, this.toasts);
     this.live = new Live(this);
     this.actions = new Actions(this);
     this.actions.folder = () => (this.place.value.kind === 'folder' ? this.place.value.folder : undefined);
@@ -206,6 +208,7 @@ export class App {
     this.reader.forget();
     this.people.clear();
     this.recent.clear();
+    this.contacts.forget();
     this.composers.open.set([]);
   }
 }

@@ -32,6 +32,24 @@ export interface Folder {
   owner: string;
 }
 
+export interface Contact {
+  id: string;
+  folder: string;
+  /** Under which it is filed and shown. */
+  name: string;
+  isGroup: boolean;
+  /** By the field's names: firstName, email2, workPhone … */
+  attrs: Readonly<Record<string, string>>;
+  members: readonly Member[];
+  tags: readonly string[];
+}
+
+/** Somebody in a group: a contact's id, an entry of the directory, or an address as it is. */
+export interface Member {
+  kind: 'contact' | 'gal' | 'inline';
+  value: string;
+}
+
 /** Who else may do what in a folder. */
 export interface Grant {
   /** The grantee's id. */

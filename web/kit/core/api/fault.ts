@@ -45,6 +45,8 @@ const SENTENCES: Record<string, string> = {
   'mail.NO_SUCH_CONV': 'error.gone',
   'mail.NO_SUCH_MSG': 'error.gone',
   'mail.NO_SUCH_FOLDER': 'error.folderGone',
+  'mail.NO_SUCH_CONTACT': 'error.noSuchContact',
+  'mail.UNABLE_TO_IMPORT_CONTACTS': 'error.importContacts',
   'mail.NO_SUCH_GRANTEE': 'error.grantee',
   'mail.CANNOT_GRANT': 'error.ownGrant',
   'mail.SEND_ABORTED_ADDRESS_FAILURE': 'error.addressRefused',

@@ -5,7 +5,8 @@
  * caller gets the body, so that stores know about a change no later than the code that asked for it.
  */
 import { Fault, isSignedOut, Unreachable } from './fault';
-import { namespaceOf, type Envelope, type RequestName, type Requests, type WireContext } from './types';
+import { namespaceOf, type RequestName, type Requests } from './requests';
+import type { Envelope, WireContext } from './types';
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 

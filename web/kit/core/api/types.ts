@@ -105,7 +105,41 @@ export interface WireMessage {
   header?: Many<{ n?: string; _content?: string }>;
 }
 
+export interface WireContact {
+  id?: string | number;
+  l?: string | number;
+  t?: string;
+  f?: string;
+  fileAsStr?: string;
+  _attrs?: Record<string, unknown>;
+  m?: Many<{ type?: string; value?: string; cn?: Many<WireContact> }>;
+}
+
+export interface WireMatch {
+  /** `"Name" <address>` */
+  email?: string;
+  type?: string;
+  isGroup?: boolean | number | string;
+  id?: string | number;
+  display?: string;
+  fileas?: string;
+}
+
+export interface WireMemberChange {
+  op?: '+' | '-' | 'reset';
+  type?: string;
+  value?: string;
+}
+
+export interface WireContactChange {
+  id?: string;
+  l?: string;
+  a: { n: string; _content: string }[];
+  m?: WireMemberChange[];
+}
+
 export interface WireItems {
+  cn?: Many<WireContact>;
   folder?: Many<WireFolder>;
   search?: Many<WireFolder>;
   link?: Many<WireFolder>;
@@ -216,139 +250,6 @@ export interface WireSignature {
   content?: Many<{ type?: string; _content?: string }>;
 }
 
-interface WireSenderChange {
+export interface WireSenderChange {
   addr: { op: '+' | '-'; _content: string }[];
 }
-
-interface ActionResponse {
-  action?: { id?: string; op?: string };
-}
-
-/** Every request of the client: its namespace is in `namespaces`, its shapes are here. */
-export interface Requests {
-  Auth: {
-    request: {
-      account?: { by: 'name'; _content: string };
-      password?: { _content: string };
-      csrfTokenSecured: '1';
-    };
-    response: { authToken?: Text; lifetime?: number; csrfToken?: Text };
-  };
-  EndSession: { request: { logoff: '1' }; response: object };
-  GetInfo: {
-    request: { sections: string };
-    response: {
-      id?: string;
-      name?: string;
-      version?: string;
-      used?: number | string;
-      attrs?: Many<WireAttrs>;
-      prefs?: Many<WireAttrs>;
-      identities?: Many<{ identity?: Many<WireIdentity> }>;
-      signatures?: Many<{ signature?: Many<WireSignature> }>;
-    };
-  };
-  ModifyPrefs: { request: { _attrs: Record<string, string | string[]> }; response: object };
-  CreateSignature: {
-    request: { signature: WireSignature };
-    response: { signature?: Many<{ id?: string; name?: string }> };
-  };
-  ModifySignature: { request: { signature: WireSignature }; response: object };
-  DeleteSignature: { request: { signature: { id: string } }; response: object };
-  CreateIdentity: {
-    request: { identity: WireIdentity };
-    response: { identity?: Many<WireIdentity> };
-  };
-  ModifyIdentity: { request: { identity: WireIdentity }; response: object };
-  DeleteIdentity: { request: { identity: { id: string } }; response: object };
-  GetWhiteBlackList: {
-    request: object;
-    response: {
-      whiteList?: Many<{ addr?: Many<string | { _content?: string }> }>;
-      blackList?: Many<{ addr?: Many<string | { _content?: string }> }>;
-    };
-  };
-  ModifyWhiteBlackList: {
-    request: { whiteList?: WireSenderChange; blackList?: WireSenderChange };
-    response: object;
-  };
-  ChangePassword: {
-    request: {
-      account: { by: 'name'; _content: string };
-      oldPassword: { _content: string };
-      password: { _content: string };
-    };
-    response: { authToken?: Text; lifetime?: number };
-  };
-  NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
-  GetFolder: { request: { folder?: { l: string } }; response: { folder?: Many<WireFolder> } };
-  GetTag: { request: object; response: { tag?: Many<WireTag> } };
-  CreateFolder: {
-    request: { folder: { name: string; l: string; view: 'message' | 'contact'; color?: number } };
-    response: { folder?: Many<WireFolder> };
-  };
-  CreateSearchFolder: {
-    request: { search: { name: string; query: string; types: string; l: string } };
-    response: { search?: Many<WireFolder> };
-  };
-  CreateTag: { request: { tag: { name: string; color: number } }; response: { tag?: Many<WireTag> } };
-  FolderAction: { request: { action: WireAction }; response: ActionResponse };
-  TagAction: { request: { action: WireAction }; response: ActionResponse };
-  ConvAction: { request: { action: WireAction }; response: ActionResponse };
-  MsgAction: { request: { action: WireAction }; response: ActionResponse };
-  Search: {
-    request: {
-      query: { _content: string };
-      types: 'conversation' | 'message';
-      sortBy: string;
-      offset: number;
-      limit: number;
-      fetch: 'none';
-      /** Nothing but ids. */
-      resultMode?: 'IDS';
-      /** Whom a hit shows that went out: senders, receivers, both. */
-      recip: '0' | '1' | '2';
-      /** Minutes east of UTC. */
-      tz?: { id: string; stdoff: number };
-    };
-    response: {
-      c?: Many<WireConversation>;
-      m?: Many<WireMessage>;
-      hit?: Many<{ id: string | number }>;
-      more?: boolean | number | string;
-      offset?: number | string;
-      total?: number;
-    };
-  };
-  GetConv: {
-    request: { c: { id: string; fetch: string; html: '1'; needExp: '1'; header?: WireWantedHeader[] } };
-    response: { c?: Many<WireConversation> };
-  };
-  GetMsg: {
-    request: { m: { id: string; html: '1'; needExp: '1'; max?: number; header?: WireWantedHeader[] } };
-    response: { m?: Many<WireMessage> };
-  };
-  SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };
-  SendMsg: { request: { m: WireOutgoing; suid?: string }; response: { m?: Many<WireMessage> } };
-}
-
-export type RequestName = keyof Requests;
-
-const ACCOUNT: ReadonlySet<RequestName> = new Set([
-  'Auth',
-  'EndSession',
-  'GetInfo',
-  'ModifyPrefs',
-  'CreateSignature',
-  'ModifySignature',
-  'DeleteSignature',
-  'CreateIdentity',
-  'ModifyIdentity',
-  'DeleteIdentity',
-  'GetWhiteBlackList',
-  'ModifyWhiteBlackList',
-  'ChangePassword',
-]);
-
-export const namespaceOf = (name: RequestName): string =>
-  ACCOUNT.has(name) ? 'urn:zimbraAccount' : 'urn:zimbraMail';

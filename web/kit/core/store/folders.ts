@@ -110,6 +110,16 @@ export function isWithin(all: ReadonlyMap<string, Folder>, id: string, root: str
   return false;
 }
 
+/** Address books: the system's first, then the person's own and those of others. */
+export function books(all: ReadonlyMap<string, Folder>): Folder[] {
+  const first: readonly string[] = [FOLDER.contacts, FOLDER.emailedContacts];
+  const rank = (f: Folder): number => (first.includes(f.id) ? first.indexOf(f.id) : first.length);
+  return [...all.values()]
+    .filter((f) => first.includes(f.id) || (f.view === 'contact' && f.kind !== 'search'))
+    .filter((f) => !isWithin(all, f.id, FOLDER.trash))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
 export const savedSearches = (all: ReadonlyMap<string, Folder>): Folder[] =>
   [...all.values()].filter((f) => f.kind === 'search').sort((a, b) => a.name.localeCompare(b.name));
 

@@ -2,6 +2,7 @@
 //! `cargo xtask …`: what a developer types. Finds out what is missing and does it; no hidden state.
 
 mod bench;
+mod conformance;
 mod image;
 mod packages;
 mod run;
@@ -18,6 +19,7 @@ cargo xtask up [--release] [-- OPTIONS]   build what is missing and run it with 
 cargo xtask test [--long]                 install what the tests need (as root), build, run every test
 cargo xtask web                           build the web client into web/dist
 cargo xtask bench [OPTIONS]               measure (release build)
+cargo xtask conformance soap [OPTIONS] [WORD …]   run public test scripts that lie beside this tree
 cargo xtask image [--binaries DIR] [OPTIONS]   build the bootable image (as root; OPTIONS: `cargo xtask image --help`)
 cargo xtask image lock                    lock its Debian packages at the versions of today
 cargo xtask image boot [--uefi|--secure-boot] [--fresh]   boot it in QEMU
@@ -44,6 +46,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode> {
         "test" => test::run(rest),
         "web" => web::build(web::When::Always).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(rest),
+        "conformance" => conformance::run(rest),
         "image" => image::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Operations on messages.
+//! Operations on messages; those on flags, places and ends of items serve contacts and documents, too.
 
-mod add;
+pub(crate) mod add;
 mod copy;
 mod delete;
 mod deliver;

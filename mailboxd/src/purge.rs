@@ -70,7 +70,13 @@ pub fn account(store: &Store, account: &Account) -> Result<usize> {
     let actor = Actor { account: account.id.clone(), is_admin: false };
     let failed = |error: mailbox::Error| anyhow!("{error}");
     let handle = store.open_mailbox(&actor, &account.id, 0).map_err(failed)?;
-    handle.mailbox().purge(&lifetimes(&account.retention())).map_err(failed)
+    let retention = account.retention();
+    let gone = handle.mailbox().purge(&lifetimes(&retention)).map_err(failed)?;
+    if let Some(keep_ms) = retention.dumpster_ms.and_then(|ms| i64::try_from(ms).ok()) {
+        let discarded = handle.mailbox().purge_dumpster(keep_ms).map_err(failed)?;
+        tracing::debug!(account = %account.name, gone, discarded, "purged");
+    }
+    Ok(gone)
 }
 
 fn lifetimes(keep: &Retention) -> Vec<Lifetime> {

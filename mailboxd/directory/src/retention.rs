@@ -23,6 +23,12 @@ pub struct Retention {
     pub inbox_read_ms: Option<u64>,
     pub inbox_unread_ms: Option<u64>,
     pub sent_ms: Option<u64>,
+    /// What was deleted can be had back for so long. Zero: not at all.
+    pub dumpster_ms: Option<u64>,
+    /// The owner sees of it only what was deleted lately.
+    pub dumpster_seen_ms: Option<u64>,
+    /// Nothing goes from the dumpster before its time, whoever asks.
+    pub is_held: bool,
 }
 
 impl Account {
@@ -35,6 +41,9 @@ impl Account {
             let by_class = Some(set(name).unwrap_or(REFUSE_MS)).filter(|ms| *ms > 0);
             [by_class, day(own)].into_iter().flatten().min()
         };
+        let within = |name: &str| Some(set(name).unwrap_or(REFUSE_MS)).filter(|ms| *ms > 0);
+        let is_held = self.attr("zimbraDumpsterPurgeEnabled") == Some("FALSE");
+        let has_dumpster = self.attr("zimbraDumpsterEnabled") != Some("FALSE");
         Retention {
             messages_ms: some("zimbraMailMessageLifetime").map(|ms| ms.max(MESSAGE_MIN_MS)),
             trash_ms: refuse("zimbraMailTrashLifetime", "zimbraPrefTrashLifetime"),
@@ -42,6 +51,13 @@ impl Account {
             inbox_read_ms: day("zimbraPrefInboxReadLifetime"),
             inbox_unread_ms: day("zimbraPrefInboxUnreadLifetime"),
             sent_ms: day("zimbraPrefSentLifetime"),
+            dumpster_ms: match (is_held, has_dumpster) {
+                (true, _) => None,
+                (false, true) => within("zimbraMailDumpsterLifetime"),
+                (false, false) => Some(0),
+            },
+            dumpster_seen_ms: if has_dumpster { within("zimbraDumpsterUserVisibleAge") } else { Some(0) },
+            is_held,
         }
     }
 }
@@ -71,6 +87,16 @@ mod tests {
         assert_eq!(longer.trash_ms, Some(10 * DAY_MS), "an owner can't keep what the class lets go");
         let own = of(&[("zimbraMailSpamLifetime", "0"), ("zimbraPrefJunkLifetime", "7d")]);
         assert_eq!(own.junk_ms, Some(7 * DAY_MS));
+    }
+
+    #[test]
+    fn a_hold_keeps_what_was_deleted() {
+        assert_eq!(of(&[]).dumpster_ms, Some(30 * DAY_MS));
+        assert_eq!(of(&[("zimbraMailDumpsterLifetime", "90d")]).dumpster_ms, Some(90 * DAY_MS));
+        let off = of(&[("zimbraDumpsterEnabled", "FALSE")]);
+        assert_eq!((off.dumpster_ms, off.dumpster_seen_ms, off.is_held), (Some(0), Some(0), false));
+        let held = of(&[("zimbraDumpsterPurgeEnabled", "FALSE"), ("zimbraDumpsterEnabled", "FALSE")]);
+        assert_eq!((held.dumpster_ms, held.is_held), (None, true));
     }
 
     #[test]

@@ -102,6 +102,7 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "GetMsgMetadataRequest" => handler::get_msg_metadata::handle(context, request).await,
         "MsgActionRequest" => handler::msg_action::handle(context, request).await,
         "ConvActionRequest" => handler::conv_action::handle(context, request).await,
+        "EmptyDumpsterRequest" => handler::dumpster::empty(context, request).await,
         "ItemActionRequest" => handler::item_action::handle(context, request).await,
         "CreateContactRequest" => handler::contact::create(context, request).await,
         "ModifyContactRequest" => handler::contact::modify(context, request).await,

@@ -158,6 +158,10 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(97, "zimbraContactMaxNumEntries", Number, A).from(C),
     at(98, "zimbraAttachmentsBlocked", Bool, A).from(C | G),
     at(99, "zimbraFileUploadMaxSize", Number, G | S),
+    at(100, "zimbraDumpsterEnabled", Bool, A).from(C),
+    at(101, "zimbraDumpsterPurgeEnabled", Bool, A).from(C),
+    at(102, "zimbraDumpsterUserVisibleAge", Duration, A).from(C),
+    at(103, "zimbraMailDumpsterLifetime", Duration, A).from(C),
     // preferences: what the owner chooses, with defaults by class of service
     at(120, "zimbraPrefLocale", Text, A).from(C | D | G).owner(),
     at(121, "zimbraPrefTimeZoneId", Text, A).from(C).owner(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! ContactActionRequest.
 
+use super::dumpster;
 use super::action::Op;
 use crate::args;
 use crate::context::Context;
@@ -9,6 +10,9 @@ use crate::fault::Result;
 use mailbox::{Changes, ItemId, Kind, Mailbox};
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    if let Some(answer) = dumpster::act(context, request).await? {
+        return Ok(answer);
+    }
     let own = context.target()?.id.clone();
     let action = request.need_element("action")?;
     let spelled = args::id_list(action)?;

@@ -107,6 +107,7 @@ fn target(context: &Context, auth: &Auth, selector: &Element) -> Result<director
     };
     match found {
         Some(account) if account.id == auth.account.id || auth.actor().is_admin => Ok(account),
+        Some(account) if auth.may_log_in_as(&context.state, &account)? => Ok(account),
         None if auth.actor().is_admin => Err(Fault::no_such("account", key)),
         _ => Err(Fault::denied()),
     }

@@ -18,13 +18,17 @@ pub mod fuzz;
 mod handler;
 mod http;
 mod notify;
+mod order;
 mod outbound;
 mod recent;
+mod reindexing;
 mod render;
 mod session;
 mod state;
 mod upload;
 
+pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use http::{Tls, admin_router, router};
+pub use order::{Refusal, order};
 pub use outbound::{Outbound, Refused, SendError};
 pub use state::{Config, State};

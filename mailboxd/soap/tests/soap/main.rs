@@ -5,10 +5,12 @@
 mod admin;
 mod auth;
 mod batch;
+mod entries;
 mod folders;
 mod hostile;
 mod mail;
 mod prefs;
+mod rights;
 mod search;
 mod send;
 mod sessions;

@@ -5,7 +5,9 @@
 mod common;
 mod conformance;
 mod filters;
+mod find;
 mod foreign;
 mod model;
 mod outage;
+mod rights;
 mod tls;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! ContactActionRequest.
 
-use super::dumpster;
 use super::action::Op;
+use super::dumpster;
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;

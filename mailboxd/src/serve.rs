@@ -9,7 +9,7 @@
 use crate::config::{self, Config};
 use crate::http::health::Ready;
 use crate::metrics::Metrics;
-use crate::{control, lock, services, tls};
+use crate::{control, lock, restore, services, tls};
 use anyhow::{Context, Result, anyhow};
 use directory::Directory;
 use mailbox::Store;
@@ -26,6 +26,8 @@ use tokio::task::JoinSet;
 
 /// From the signal to the end, the checkpoint not counted.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// For a directory server that starts beside us.
+const DIRECTORY_WAIT: Duration = Duration::from_secs(60);
 /// Threads for what blocks (directory, files of the development build); the store has its own limit on top.
 const BLOCKING_THREADS_MAX: usize = 96;
 
@@ -51,11 +53,13 @@ pub struct System {
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
     let config = config::read(config_file)?;
     let lock = lock::take(state)?;
+    restore::refuse_incomplete(state)?;
     let begun = Instant::now();
     let directory = match &config.directory {
         Some(at) => Directory::ldap(&at.ldap()?)?,
         None => Directory::open(&state.join("directory"))?,
     };
+    import_directory(state, &directory)?;
     let store = Store::open(config.store(state)).map_err(|e| anyhow!("store: {e}"))?;
     tracing::info!(ms = begun.elapsed().as_millis(), "store is open");
     let system = System {
@@ -83,6 +87,20 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
     store.shutdown().map_err(|e| anyhow!("store did not close cleanly: {e}"))?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nobody may ask a directory that is still to be filled.
+fn import_directory(state: &Path, directory: &Directory) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match control::import_directory(state, directory) {
+            Err(error) if begun.elapsed() < DIRECTORY_WAIT => {
+                tracing::warn!("{error:#}: trying again");
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            other => return other,
+        }
+    }
 }
 
 async fn serve(system: System, run: &Path) -> Result<()> {

@@ -3,6 +3,7 @@
 //! to the daemon over its control socket, so that a fault there can't take the supervisor down.
 
 mod alerts;
+mod backup;
 mod cli;
 mod components;
 mod console;

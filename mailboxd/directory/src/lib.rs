@@ -37,6 +37,7 @@ mod open;
 mod password;
 mod persona;
 mod policy;
+mod retention;
 mod secret;
 mod target;
 pub mod token;
@@ -49,6 +50,7 @@ pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use membership::Memberships;
 pub use open::Ldap;
+pub use retention::{FOLDER_MIN_DAYS, Retention};
 pub use target::{Member, Target};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -45,6 +45,7 @@ pub(crate) fn start(shared: Arc<Shared>) -> Result<Worker> {
                     Some(Instant::now())
                 }
             };
+            shared.backups.note_turn();
         }
         shared.backups.end();
     })

@@ -4,12 +4,13 @@
 //! until the snapshot is made.
 
 use super::target::SnapshotEntry;
+use crate::draft::files;
 use crate::error::{Error, Result};
 use crate::store::{Shared, Store};
 use crate::worker::step_back;
 use ::backup::{MailboxFact, SnapshotWriter, Target, Writer, dispensable, kind};
 use ids::{Digest, ItemId, MailboxId, ModSeq};
-use metadata::{Item, Kind, MailboxRow, Reader};
+use metadata::{MailboxRow, Reader};
 use minicbor::Encode;
 use std::collections::HashSet;
 
@@ -56,9 +57,9 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
     let Some(config) = &shared.config.backup else {
         return Err(Error::Unavailable("no backups are made: see [backup] in posthouse.toml".into()));
     };
+    let target = backups.ready().map_err(Error::Unavailable)?;
     let synced = shared.journal.synced();
     backups.hurry(synced);
-    let target = backups.ready().map_err(Error::Unavailable)?;
     let _stay = shared.blobs.hold();
     target.clear_unfinished()?;
     let mut snapshot = SnapshotWriter::begin(&target, shared.now_ms())?;
@@ -192,16 +193,12 @@ fn rows(shared: &Shared, reader: &Reader<'_>, writer: &mut Writer) -> std::resul
     for chunk in ids.chunks(CHUNK) {
         for item in reader.items(chunk)? {
             put(writer, kind::ITEM, &item)?;
-            digests.extend(needed(&item));
+            digests.extend(files(&item).map(|file| file.digest));
         }
     }
     let count = writer.records();
     writer.put(kind::END, &count.to_le_bytes())?;
     Ok(Rows { row, as_of_ms, items: ids.len() as u64, digests })
-}
-
-fn needed(item: &Item) -> Option<Digest> {
-    item.digest.filter(|_| item.kind == Kind::Message)
 }
 
 fn put<T: Encode<()>>(writer: &mut Writer, kind: u8, row: &T) -> std::result::Result<(), Failure> {

@@ -2,7 +2,7 @@
 //! A folder, some messages, or what a query finds come back into the mailbox that is in use, into a folder of their own. What
 //! they were picked from is made a mailbox for a moment, so that they come over as from any other one.
 
-use super::rebuild::{Loss, Rebuilt, staging_of};
+use super::rebuild::{Loss, Rebuilt, items, staging_of};
 use super::restore::{RestoreRequest, fill};
 use crate::access::Access;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ impl Store {
 
     fn bring(&self, request: &PickRequest, staged: &Mailbox, loss: Loss, as_of_ms: i64) -> Result<Picked> {
         let ids = match &request.query {
-            None => all_messages(staged)?,
+            None => all(staged)?,
             Some(query) => {
                 self.shared.index_now(staged.id())?;
                 let query =
@@ -129,12 +129,10 @@ fn wanted(rebuilt: &Rebuilt, request: &PickRequest) -> Result<Wanted> {
     }))
 }
 
-fn all_messages(mailbox: &Mailbox) -> Result<Vec<ItemId>> {
-    let mut ids = Vec::new();
-    for folder in mailbox.folders()? {
-        ids.extend(mailbox.folder_messages(folder.item.id, ids::Uid(0))?.into_iter().map(|brief| brief.id));
-    }
-    Ok(ids)
+/// What was put into it: messages, contacts, documents.
+fn all(staged: &Mailbox) -> Result<Vec<ItemId>> {
+    let rows = items(&staged.shared().metadata, staged.id())?;
+    rows.filter(|row| row.as_ref().map_or(true, |item| !item.kind.is_container())).map(|row| Ok(row?.id)).collect()
 }
 
 /// Made, with those above it, if it is not there.

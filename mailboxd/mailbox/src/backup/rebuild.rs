@@ -6,6 +6,7 @@
 //! it is counted ([`Loss`]).
 
 use crate::apply::{Bodies, Step, try_steps};
+use crate::draft::octets;
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
 use crate::error::{Error, Result};
 use ::backup::{Archived, Entry, MailboxFact, Read, Snapshot, Target, kind};
@@ -63,6 +64,7 @@ impl Loss {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct FolderCount {
     pub path: String,
+    /// And contacts, documents.
     pub messages: u64,
     pub bytes: u64,
 }
@@ -426,14 +428,14 @@ impl Rebuilt {
         Ok(self.target.read_message(&found, digest)?)
     }
 
-    /// Those that hold messages, with their paths.
+    /// Those that hold something, with their paths.
     pub fn folders(&self) -> Result<Vec<FolderCount>> {
         let mut counts: BTreeMap<ItemId, (u64, u64)> = BTreeMap::new();
         for item in self.items()? {
             let item = item?;
-            if item.kind == Kind::Message {
+            if !item.kind.is_container() {
                 let count = counts.entry(item.folder).or_default();
-                *count = (count.0 + 1, count.1 + item.size);
+                *count = (count.0 + 1, count.1 + octets(&item));
             }
         }
         let paths = self.paths()?;

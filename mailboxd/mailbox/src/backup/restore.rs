@@ -9,8 +9,8 @@
 use super::rebuild::{FolderCount, Loss, Rebuilt, STAGING, Scratch, rebuild, staging_of};
 use crate::access::Access;
 use crate::commit::Locked;
-use crate::draft::Draft;
-use crate::effect::{BlobFile, Effect};
+use crate::draft::{Draft, files, octets};
+use crate::effect::Effect;
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::store::{Shared, Store};
@@ -19,7 +19,7 @@ use ::backup::Identities;
 use blobs::{Pin, Staged};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Uid};
 use metadata::{Detail, Flags, Item, Kind, Note};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Messages a record.
@@ -81,6 +81,8 @@ impl Store {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Rebuilt> {
         let shared = &self.shared;
+        // a target that is away is told when it is read
+        let _ = shared.backups.ready();
         shared.backups.hurry(shared.journal.synced());
         let target = shared.target_for_reading(identities)?;
         progress("looking for what it was");
@@ -123,10 +125,10 @@ pub(super) fn look(rebuilt: &Rebuilt) -> Result<Restored> {
     };
     for item in rebuilt.items()? {
         let item = item?;
-        if let Some(digest) = item.digest.filter(|_| item.kind == Kind::Message) {
+        if !item.kind.is_container() {
             restored.messages += 1;
-            restored.bytes += item.size;
-            restored.loss.messages += u64::from(!rebuilt.has(digest));
+            restored.bytes += octets(&item);
+            restored.loss.messages += u64::from(!files(&item).all(|file| rebuilt.has(file.digest)));
         }
     }
     Ok(restored)
@@ -160,7 +162,7 @@ pub(super) fn put(
 /// Counters of what was put.
 #[derive(Default)]
 struct Totals {
-    folders: HashMap<ItemId, (u32, u32, u64)>,
+    folders: HashMap<ItemId, FolderTotals>,
     tags: HashMap<ItemId, (u32, u32)>,
     uids: HashSet<(ItemId, Uid)>,
     uid_next: HashMap<ItemId, u32>,
@@ -168,6 +170,14 @@ struct Totals {
     bytes: u64,
     modseq: ModSeq,
     last_id: u32,
+}
+
+#[derive(Default)]
+struct FolderTotals {
+    total: u32,
+    unread: u32,
+    size: u64,
+    others: u32,
 }
 
 struct Fill<'a> {
@@ -209,17 +219,24 @@ impl Fill<'_> {
         let mut batch = Batch::default();
         for item in self.rebuilt.items()? {
             let mut item = item?;
-            if item.kind != Kind::Message || !wanted(&item) {
+            if item.kind.is_container() || !wanted(&item) {
                 continue;
             }
-            let Some(digest) = item.digest else { continue };
-            if !batch.bring(self.shared, self.rebuilt, digest)? {
+            let mut lost = BTreeSet::new();
+            for file in files(&item) {
+                if !batch.bring(self.shared, self.rebuilt, file.digest)? {
+                    lost.insert(file.digest);
+                }
+            }
+            if !lost.is_empty() {
                 self.loss.messages += 1;
-                continue;
+                if !strip(&mut item, &lost) {
+                    continue;
+                }
             }
             self.settle(&mut item);
             self.count(&item);
-            batch.items.push((item, digest));
+            batch.items.push(item);
             if batch.is_full() {
                 self.commit(std::mem::take(&mut batch))?;
                 progress(&format!("{} messages", self.totals.messages));
@@ -237,6 +254,9 @@ impl Fill<'_> {
         }
         let is_tag = |tag: &ItemId| self.containers.get(tag).is_some_and(|item| item.kind == Kind::Tag);
         item.tags.retain(is_tag);
+        if item.kind != Kind::Message {
+            return;
+        }
         let next = self.totals.uid_next.entry(item.folder).or_insert(1);
         if item.uid.0 == 0 || !self.totals.uids.insert((item.folder, item.uid)) {
             item.uid = Uid(*next);
@@ -251,13 +271,18 @@ impl Fill<'_> {
         let unread = u32::from(item.flags.contains(Flags::UNREAD));
         let totals = &mut self.totals;
         let folder = totals.folders.entry(item.folder).or_default();
-        *folder = (folder.0 + 1, folder.1 + unread, folder.2 + item.size);
+        if item.kind == Kind::Message {
+            (folder.total, folder.unread) = (folder.total + 1, folder.unread + unread);
+        } else {
+            folder.others += 1;
+        }
+        folder.size += octets(item);
         for tag in &item.tags {
             let tag = totals.tags.entry(*tag).or_default();
             *tag = (tag.0 + 1, tag.1 + unread);
         }
         totals.messages += 1;
-        totals.bytes += item.size;
+        totals.bytes += octets(item);
         totals.modseq = totals.modseq.max(item.modseq);
         totals.last_id = totals.last_id.max(item.id.0).max(item.conversation.map_or(0, |conversation| conversation.0));
     }
@@ -267,8 +292,8 @@ impl Fill<'_> {
             return Ok(());
         }
         record(self.shared, self.live, &batch.bodies.values().collect::<Vec<_>>(), &batch.links(), |draft| {
-            for (item, digest) in batch.items {
-                draft.push(Effect::Link(BlobFile { item: item.id, revision: item.revision, digest }));
+            for item in batch.items {
+                files(&item).for_each(|file| draft.push(Effect::Link(file)));
                 draft.push(Effect::PutItem(item));
             }
             Ok(())
@@ -325,7 +350,10 @@ fn record(
 fn renew(item: &mut Item, totals: &Totals, now_ms: i64) {
     match (item.kind, &mut item.detail) {
         (Kind::Folder, Detail::Folder(detail)) => {
-            (detail.total, detail.unread, detail.size) = totals.folders.get(&item.id).copied().unwrap_or_default();
+            let nothing = FolderTotals::default();
+            let counted = totals.folders.get(&item.id).unwrap_or(&nothing);
+            (detail.total, detail.unread) = (counted.total, counted.unread);
+            (detail.size, detail.others) = (counted.size, counted.others);
             detail.uid_next = detail.uid_next.max(totals.uid_next.get(&item.id).copied().unwrap_or(1));
             detail.uid_validity = uid_validity(now_ms).max(detail.uid_validity.saturating_add(1));
         }
@@ -339,10 +367,23 @@ fn renew(item: &mut Item, totals: &Totals, now_ms: i64) {
     }
 }
 
+/// What is left of an item without these files; false if that is nothing.
+fn strip(item: &mut Item, lost: &BTreeSet<Digest>) -> bool {
+    match &mut item.detail {
+        Detail::Document(detail) => detail.versions.retain(|version| !lost.contains(&version.digest)),
+        Detail::Contact(detail) => {
+            detail.files.clear();
+            (item.digest, item.size) = (None, 0);
+        }
+        _ => {}
+    }
+    !item.digest.is_some_and(|digest| lost.contains(&digest))
+}
+
 /// What goes into one record.
 #[derive(Default)]
 struct Batch {
-    items: Vec<(Item, Digest)>,
+    items: Vec<Item>,
     bodies: HashMap<Digest, Staged>,
     /// Bodies that the store has; they stay until the record is applied.
     known: HashMap<Digest, Pin>,

@@ -31,6 +31,8 @@ struct Known {
     error: Option<String>,
     /// Records that went without having been archived, since the last snapshot.
     lost: Option<(u64, u64)>,
+    /// Looks of the archiver, good or bad.
+    turns: u64,
 }
 
 /// For `posthouse status` and the metrics.
@@ -136,8 +138,29 @@ impl Backups {
         self.ready().map(drop)
     }
 
-    /// The target; at the start it is waited for a moment.
+    /// The archiver has looked.
+    pub fn note_turn(&self) {
+        self.known.lock().turns += 1;
+        self.changed.notify_all();
+    }
+
+    /// What failed may work again: the archiver looks once more.
+    fn try_again(&self) {
+        let deadline = Instant::now() + HURRY_MAX;
+        let mut known = self.known.lock();
+        let turns = known.turns;
+        while known.error.is_some() && known.turns == turns {
+            self.is_hurried.store(true, Ordering::Release);
+            self.changed.notify_all();
+            if self.changed.wait_until(&mut known, deadline).timed_out() {
+                break;
+            }
+        }
+    }
+
+    /// The target; at the start, and after an error, it is waited for a moment.
     pub fn ready(&self) -> Result<Target, String> {
+        self.try_again();
         let deadline = Instant::now() + HURRY_MAX;
         let mut known = self.known.lock();
         while known.target.is_none() && known.error.is_none() {

@@ -3,11 +3,11 @@
 //! store, up to the last archived record, and each message is read and compared with its digest. The store is not touched.
 
 use super::rebuild::{Loss, Scratch, rebuild};
+use crate::draft::{files, octets};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::worker::step_back;
 use ::backup::{Identities, Snapshot, Target};
-use metadata::Kind;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -50,6 +50,8 @@ impl Store {
         let Some(_turn) = shared.backups.turn.try_lock() else {
             return Err(Error::Unavailable("a backup, or a check of one, is under way".into()));
         };
+        // a target that is away is told when it is read
+        let _ = shared.backups.ready();
         shared.backups.hurry(shared.journal.synced());
         let has_key = identities.is_some();
         let target = shared.target_for_reading(identities)?;
@@ -125,17 +127,18 @@ fn mailboxes(
         let mut loss = rebuilt.loss.clone();
         for item in rebuilt.items()? {
             let item = item?;
-            let Some(digest) = item.digest.filter(|_| item.kind == Kind::Message) else { continue };
-            report.messages += 1;
-            report.bytes += item.size;
-            if read.contains(&digest) {
+            if item.kind.is_container() {
                 continue;
             }
-            match rebuilt.content(digest) {
-                Ok(_) => drop(read.insert(digest)),
-                Err(error) => {
-                    loss.messages += 1;
-                    report.problem(format!("mailbox {}: {error}", fact.id));
+            report.messages += 1;
+            report.bytes += octets(&item);
+            for file in files(&item).filter(|file| !read.contains(&file.digest)).collect::<Vec<_>>() {
+                match rebuilt.content(file.digest) {
+                    Ok(_) => drop(read.insert(file.digest)),
+                    Err(error) => {
+                        loss.messages += 1;
+                        report.problem(format!("mailbox {}: {error}", fact.id));
+                    }
                 }
             }
         }

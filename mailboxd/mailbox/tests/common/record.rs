@@ -2,7 +2,7 @@
 //! Operations by a seed, and what a mailbox held after each of them.
 #![allow(dead_code)]
 
-use crate::common::{TestStore, message};
+use super::common::{TestStore, message};
 use mailbox::{FlagChange, Flags, Item, ItemId, RestoreRequest, Restored};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -21,8 +21,12 @@ mod items;
 mod model;
 #[path = "../power_cut.rs"]
 mod power_cut;
+#[path = "../purge.rs"]
+mod purge;
 #[path = "../races.rs"]
 mod races;
+#[path = "../restore.rs"]
+mod restore;
 #[path = "../rules.rs"]
 mod rules;
 #[path = "../scripts.rs"]

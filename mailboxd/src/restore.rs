@@ -84,9 +84,10 @@ fn restore(options: &Options, place: &Path) -> Result<String> {
     let (mut restored, extras) = outcome.map_err(|e| anyhow!("{e}"))?;
     closed.map_err(|e| anyhow!("store: {e}"))?;
     if !options.is_dry_run {
+        leave_directory(place, &extras, &mut restored.problems)?;
         for extra in &extras {
             match extra.name.as_str() {
-                DIRECTORY => leave_directory(place, extra, &mut restored.problems)?,
+                DIRECTORY | mailbox::DIRECTORY_COPY => {}
                 SYSTEM => system_files(place, extra, &mut restored.problems)?,
                 other => restored.problems.push(format!("{other}: not known to this version")),
             }

@@ -110,6 +110,9 @@ async fn serve(system: System, run: &Path) -> Result<()> {
     let finish = services::start(&system, &stopping, &mut tasks).await?;
     let control = control::bind(run)?;
     tasks.spawn(control::serve(control, system.clone(), stopping.clone()));
+    if system.config.backup.is_some() {
+        tasks.spawn(control::follow_directory(system.clone(), stopping.clone()));
+    }
     system.ready.set(true);
     tracing::info!(ms = system.started.elapsed().as_millis(), "ready");
     let why = tokio::select! {

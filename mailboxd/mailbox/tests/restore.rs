@@ -13,7 +13,9 @@ use record::{Player, Recording, dump, dump_at, restore_as, wait_for_another_ms};
 
 #[test]
 fn a_mailbox_comes_back_as_it_was_at_any_moment() {
-    for seed in [1, 2] {
+    // `cargo xtask test --long`: more of them
+    let seeds = if std::env::var("POSTHOUSE_LONG").is_ok_and(|value| !value.is_empty()) { 1..=8 } else { 1..=1 };
+    for seed in seeds {
         println!("seed {seed}");
         let mut test = TestStore::backed_up();
         let (steps, instants) = if IS_ON_MYSQL { (60, 6) } else { (160, 20) };

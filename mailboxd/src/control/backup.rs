@@ -9,7 +9,9 @@ use directory::{Account, Directory, Exported};
 use mailbox::{Extra, Identities, PickRequest, RestoreRequest, record_kind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::Digest as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Files of a snapshot.
 pub const DIRECTORY: &str = "directory.rec";
@@ -17,6 +19,9 @@ pub const SYSTEM: &str = "system.rec";
 /// Made again at each backup: how old it is, is how old the backup is.
 const MARK: &str = "last";
 const DRILL: &str = "verified.json";
+/// Between two looks at whether the directory has changed by us, and by whomever.
+const FOLLOW_EVERY: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -93,7 +98,7 @@ pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + S
         }
         Backup::Verify { identity } => {
             let report = store.verify_backup(key(identity)?, progress).map_err(failed)?;
-            let at_ms = chrono_free_now_ms();
+            let at_ms = now_ms();
             let mark = json!({
                 "at_ms": at_ms, "is_clean": report.is_clean(), "is_partial": report.is_partial,
                 "snapshot": report.snapshot, "problem_count": report.problem_count,
@@ -131,6 +136,41 @@ fn full(system: &System, files: &[SystemFile], progress: &mut (dyn FnMut(&str) +
     Ok(serde_json::to_value(made)?)
 }
 
+/// Keeps a copy of the directory in the journal whenever it has changed, so that a system can be restored with the accounts that it
+/// had at a moment. Ends when the daemon does.
+pub async fn follow_directory(system: System, mut stopping: tokio::sync::watch::Receiver<bool>) {
+    let (mut known, mut looked) = (None, None);
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+        }
+        // of a directory that others change, too, the generation tells little
+        let generation = system.directory.generation();
+        let is_due = looked.is_none_or(|(at, seen): (Instant, u64)| seen != generation || at.elapsed() > LOOK_EVERY);
+        if !is_due {
+            continue;
+        }
+        looked = Some((Instant::now(), generation));
+        let followed = tokio::task::spawn_blocking({
+            let system = system.clone();
+            move || -> Result<[u8; 32]> {
+                let copy = serde_json::to_vec(&system.directory.export()?)?;
+                let digest: [u8; 32] = sha2::Sha256::digest(&copy).into();
+                if known != Some(digest) {
+                    system.store.note_directory(&copy).map_err(failed)?;
+                }
+                Ok(digest)
+            }
+        });
+        match followed.await {
+            Ok(Ok(digest)) => known = Some(digest),
+            Ok(Err(error)) => tracing::warn!("the directory could not be copied into the journal: {error:#}"),
+            Err(_) => return,
+        }
+    }
+}
+
 fn directory(directory: &Directory) -> Result<Extra> {
     let entries = directory.export().context("the directory could not be read")?;
     let records = entries.iter().map(|entry| Ok((record_kind::DIRECTORY_ENTRY, serde_json::to_vec(entry)?)));
@@ -147,7 +187,7 @@ fn note(state: &Path, name: &str, text: &str) -> Result<()> {
         .with_context(|| path.display().to_string())
 }
 
-fn chrono_free_now_ms() -> u64 {
+fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
@@ -242,10 +282,19 @@ pub fn import_directory(state: &Path, directory: &Directory) -> Result<()> {
     std::fs::rename(&path, path.with_extension("json.done")).with_context(|| path.display().to_string())
 }
 
-/// What [`import_directory`] will find.
-pub fn leave_directory(state: &Path, extra: &Extra, problems: &mut Vec<String>) -> Result<()> {
-    let (found, unread) = entries(extra);
-    problems.extend(unread);
+/// What [`import_directory`] will find: the newest copy of the directory among what a restore has brought.
+pub fn leave_directory(state: &Path, extras: &[Extra], problems: &mut Vec<String>) -> Result<()> {
+    let named = |name: &str| extras.iter().find(|extra| extra.name == name);
+    let copy = named(mailbox::DIRECTORY_COPY).and_then(|extra| extra.records.first());
+    let found = match (copy, named(DIRECTORY)) {
+        (Some((_, copy)), _) => serde_json::from_slice(copy).context("the copy of the directory")?,
+        (None, Some(extra)) => {
+            let (found, unread) = entries(extra);
+            problems.extend(unread);
+            found
+        }
+        (None, None) => return Ok(()),
+    };
     let dir = state.join("directory");
     std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
     let path = dir.join("restore.json");

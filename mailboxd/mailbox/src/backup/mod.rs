@@ -22,6 +22,6 @@ pub(crate) use restore::remove_unfinished;
 pub use restore::{RestoreRequest, Restored};
 pub use state::BackupStatus;
 pub(crate) use state::Backups;
-pub use system::{RestoreSystem, SystemRestored};
+pub use system::{DIRECTORY_COPY, RestoreSystem, SystemRestored};
 pub use target::{SnapshotEntry, open_target};
 pub use verify::DrillReport;

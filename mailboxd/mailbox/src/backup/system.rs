@@ -6,11 +6,16 @@ use super::export::Extra;
 use super::rebuild::{Loss, Scratch, rebuild};
 use super::restore::{look, put};
 use super::target::{Own, write_own};
+use crate::effect::{Effect, KIND_DIRECTORY, KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use ::backup::{Entry, Read, Snapshot, Target, kind};
 use ids::MailboxId;
 use std::collections::BTreeMap;
+
+/// Name of the [`Extra`] with what [`Store::note_directory`] was given last before the moment, as one record: newer than what the
+/// snapshot has.
+pub const DIRECTORY_COPY: &str = "directory-copy";
 
 #[derive(Debug, Clone, Default)]
 pub struct RestoreSystem {
@@ -53,8 +58,11 @@ impl Store {
         };
         restored.snapshot.clone_from(&snapshot.name);
         restored.hostname.clone_from(&snapshot.manifest.hostname);
-        let extras = extras(snapshot, &mut restored.problems)?;
-        let (accounts, last_seq) = accounts(target, &snapshots, snapshot, request.to_ms)?;
+        let mut extras = extras(snapshot, &mut restored.problems)?;
+        let Archive { accounts, last_seq, directory } = archive(target, &snapshots, snapshot, request.to_ms)?;
+        if let Some(directory) = directory {
+            extras.push(Extra { name: DIRECTORY_COPY.into(), records: vec![(kind::DIRECTORY_ENTRY, directory)] });
+        }
         if !request.is_dry_run {
             // also those that are gone: no id is given twice
             shared.registry.lock().last_id = accounts.values().map(|id| id.0).max().unwrap_or(0);
@@ -89,6 +97,12 @@ impl Store {
         Ok((restored, extras))
     }
 
+    /// Keeps a copy of the directory in the journal, and so in its archive. Durable when it returns.
+    pub fn note_directory(&self, content: &[u8]) -> Result<()> {
+        let copy = zstd::bulk::compress(content, 3).map_err(|error| Error::Store(error.to_string()))?;
+        Ok(self.shared.journal.append(KIND_DIRECTORY, vec![copy.into()])?.wait()?)
+    }
+
     /// A file of the newest snapshot before a moment: the directory as it was.
     pub fn snapshot_extra(
         &self,
@@ -104,13 +118,18 @@ impl Store {
     }
 }
 
-/// Accounts that had a mailbox in the snapshot, or got one before the moment; and the last sequence that was ever given.
-fn accounts(
-    target: &Target,
-    snapshots: &[Snapshot],
-    snapshot: &Snapshot,
-    to_ms: Option<i64>,
-) -> Result<(BTreeMap<String, MailboxId>, u64)> {
+/// What the archive says beside the mailboxes' rows.
+struct Archive {
+    /// Those that had a mailbox in the snapshot, or got one before the moment.
+    accounts: BTreeMap<String, MailboxId>,
+    /// The last sequence that was ever given.
+    last_seq: u64,
+    /// The last copy of the directory before the moment, if there is one after the snapshot.
+    directory: Option<Vec<u8>>,
+}
+
+fn archive(target: &Target, snapshots: &[Snapshot], snapshot: &Snapshot, to_ms: Option<i64>) -> Result<Archive> {
+    let mut directory = None;
     let facts = &snapshot.manifest.mailboxes;
     let mut accounts: BTreeMap<_, _> = facts.iter().map(|fact| (fact.account.clone(), MailboxId(fact.id))).collect();
     let all = snapshots.iter().map(|snapshot| &snapshot.manifest);
@@ -124,18 +143,19 @@ fn accounts(
             (_, Entry::Record(record)) => {
                 last_seq = last_seq.max(record.seq);
                 let is_before = to_ms.is_none_or(|to| i64::try_from(record.time_ms).is_ok_and(|time| time <= to));
-                if is_before && record.kind == crate::effect::KIND_MAILBOX {
-                    accounts.extend(begun(&record)?);
+                match record.kind {
+                    KIND_MAILBOX if is_before => accounts.extend(begun(&record)?),
+                    KIND_DIRECTORY if is_before => directory = zstd::stream::decode_all(&record.payload[..]).ok(),
+                    _ => {}
                 }
             }
         }
     }
     accounts.retain(|account, _| !account.starts_with(super::rebuild::STAGING));
-    Ok((accounts, last_seq))
+    Ok(Archive { accounts, last_seq, directory })
 }
 
 fn begun(record: &::backup::Archived) -> Result<Vec<(String, MailboxId)>> {
-    use crate::effect::{Effect, Record};
     let (decoded, _) = Record::decode(record.seq, &record.payload).map_err(|error| Error::Store(error.to_string()))?;
     let effects = decoded.sections.into_iter().flat_map(|section| section.effects);
     let rows = effects.filter_map(|effect| match effect {

@@ -21,6 +21,9 @@ pub struct Exported {
     pub attrs: Attrs,
 }
 
+/// Of each kind.
+const ENTRIES_MAX: usize = 1_000_000;
+
 /// What others need comes first.
 const ORDER: [Kind; 10] = [
     Kind::Config,
@@ -120,7 +123,7 @@ impl Directory {
     }
 
     fn all_of(&self, kind: Kind) -> Result<Vec<Entry>> {
-        let search = Search { kinds: &[kind], within: Within::Everything, filter: Filter::All, limit: usize::MAX };
+        let search = Search { kinds: &[kind], within: Within::Everything, filter: Filter::All, limit: ENTRIES_MAX };
         Ok(self.0.backend.search(&search)?)
     }
 }

@@ -17,6 +17,7 @@ mod dkim;
 mod domain;
 mod entry;
 mod error;
+mod export;
 mod filters;
 pub mod find;
 mod foreign;
@@ -47,6 +48,7 @@ mod vouched;
 
 pub use entry::Kind;
 pub use error::{Error, Result};
+pub use export::Exported;
 pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use lifetime::{FOLDER_MIN_DAYS, Retention};

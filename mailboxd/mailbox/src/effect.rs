@@ -13,6 +13,9 @@ use minicbor::{Decode, Encode};
 
 /// Record kind of a change of mailboxes. Other kinds (directory …) are numbered beside it.
 pub const KIND_MAILBOX: u8 = 1;
+/// Record kind of a copy of the directory, for whoever restores the system to a moment: zstd over what `Store::note_directory`
+/// was given. It changes nothing.
+pub const KIND_DIRECTORY: u8 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[expect(clippy::large_enum_variant, reason = "most effects put an item; a box each would cost every delivery")]

@@ -4,6 +4,7 @@
 
 mod common;
 mod conformance;
+mod export;
 mod filters;
 mod find;
 mod foreign;

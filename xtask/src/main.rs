@@ -2,6 +2,7 @@
 //! `cargo xtask …`: what a developer types. Finds out what is missing and does it; no hidden state.
 
 mod bench;
+mod conformance;
 mod image;
 mod package;
 mod packages;
@@ -20,6 +21,7 @@ cargo xtask up [--release] [-- OPTIONS]   build what is missing and run it with 
 cargo xtask test [--long]                 install what the tests need (as root), build, run every test; --long: package and image, too
 cargo xtask web                           build the web client into web/dist
 cargo xtask bench [OPTIONS]               measure (release build)
+cargo xtask conformance soap [OPTIONS] [WORD …]   run public test scripts that lie beside this tree
 cargo xtask image [--binaries DIR] [OPTIONS]   build the bootable image (as root; OPTIONS: `cargo xtask image --help`)
 cargo xtask image lock                    lock its Debian packages at the versions of today
 cargo xtask image key FILE                make a pair of keys for signing releases
@@ -51,6 +53,7 @@ fn dispatch(words: &[String]) -> Result<ExitCode> {
         "test" => test::run(rest),
         "web" => web::build(web::When::Always).map(|()| ExitCode::SUCCESS),
         "bench" => bench::run(rest),
+        "conformance" => conformance::run(rest),
         "image" => image::run(rest),
         "package" => package::run(rest),
         "yocto" => yocto::run(rest),

@@ -6,10 +6,12 @@ use super::quarantine::{self, Quarantine};
 use super::{dns, settings, training};
 use crate::config::Driver;
 use crate::demo;
+use crate::purge;
 use crate::serve::System;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 #[derive(Deserialize)]
@@ -31,6 +33,10 @@ pub enum Request {
         account: Option<String>,
     },
     Checkpoint,
+    /// Deletes for good what accounts, or one, no longer keep; progress lines, then how many messages.
+    Purge {
+        account: Option<String>,
+    },
     /// Answers once everything acknowledged is applied and indexed.
     Settle,
     /// Demo accounts and mail, unless they are there.
@@ -79,6 +85,14 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
             Ok(json!({ "mailboxes": moved }))
         }
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
+        Request::Purge { account } => {
+            let account = account.map(|name| prov::find(&system.directory, &name)).transpose()?;
+            let purged = match &account {
+                Some(account) => purge::account(store, account)?,
+                None => purge::all(store, &system.directory, &AtomicBool::new(false), progress)?,
+            };
+            Ok(json!({ "messages": purged }))
+        }
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::Settings { known } => settings::wait(system, known.as_deref()),

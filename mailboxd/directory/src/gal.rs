@@ -36,7 +36,11 @@ const SHOWN: &[&str] = &[
     "mail",
     "company",
     "department",
+    "description",
+    "pager",
+    "homePhone",
     "zimbraCalResType",
+    "zimbraId",
 ];
 const FOREIGN_FILTER: &str = "(|(cn=*%s*)(sn=*%s*)(givenName=*%s*)(displayName=*%s*)(mail=*%s*))";
 
@@ -79,7 +83,12 @@ impl Directory {
             };
             let entries = self.0.backend.search(&search)?;
             found.extend(
-                entries.into_iter().filter(|entry| entry.attr("zimbraAccountStatus") != Some("closed")).map(ours),
+                entries
+                    .into_iter()
+                    .filter(|entry| {
+                        entry.attr("zimbraAccountStatus") != Some("closed") && !entry.is_true("zimbraHideInGal")
+                    })
+                    .map(ours),
             );
         }
         if mode != "zimbra" {

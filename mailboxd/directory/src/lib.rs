@@ -36,6 +36,7 @@ mod open;
 mod password;
 mod persona;
 mod policy;
+mod retention;
 mod secret;
 mod target;
 pub mod token;
@@ -47,6 +48,7 @@ pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use membership::Memberships;
 pub use open::Ldap;
+pub use retention::{FOLDER_MIN_DAYS, Retention};
 pub use target::{Member, Target};
 
 use std::collections::{BTreeMap, BTreeSet};

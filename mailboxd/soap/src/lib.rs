@@ -7,11 +7,13 @@
 mod args;
 mod compose;
 mod context;
+mod delegate;
 mod dispatch;
 pub mod element;
 mod engine;
 mod envelope;
 mod fault;
+mod filter;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;

@@ -5,13 +5,17 @@
 mod admin;
 mod auth;
 mod batch;
+mod contacts;
+mod filters;
 mod folders;
 mod hostile;
+mod identities;
 mod mail;
 mod prefs;
 mod search;
 mod send;
 mod sessions;
+mod shared;
 mod sorting;
 mod support;
 mod tags;

@@ -243,6 +243,7 @@ impl Work<'_> {
                     kind::MAILBOX => decode(body).map(|row| writer.put_mailbox(&row)).transpose()?.is_some(),
                     kind::NOTE => decode(body).map(|note| writer.put_note(&note)).transpose()?.is_some(),
                     kind::TOMBSTONE => decode(body).map(|row| writer.put_tombstone(&row)).transpose()?.is_some(),
+                    kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     kind::ITEM => decode(body).map(|item| items.push(item)).is_some(),
                     _ => false,
                 };
@@ -363,7 +364,11 @@ impl Work<'_> {
                 other => return Ok(other?),
             };
             let before = section.effects.len();
-            section.effects.retain(|effect| !matches!(effect, Effect::Patch(patch) if patch.id == missing));
+            section.effects.retain(|effect| match effect {
+                Effect::Patch(patch) => patch.id != missing,
+                Effect::Dump(dumped) => dumped.item != missing,
+                _ => true,
+            });
             let left_out = before - section.effects.len();
             if left_out == 0 {
                 return Err(Error::Store(format!("record {seq} changes item {missing}, which is missing")));

@@ -17,7 +17,7 @@ use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,6 +48,8 @@ pub struct System {
     pub filters: lmtp::Filters,
     /// For the scanner.
     pub lists: Arc<control::Lists>,
+    /// Once the services have started.
+    pub soap: Arc<OnceLock<soap::State>>,
 }
 
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
@@ -74,6 +76,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         ready: Arc::default(),
         started: begun,
         lists: Arc::default(),
+        soap: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

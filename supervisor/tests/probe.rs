@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The probe that an upgrade's trial ends with, against a real `posthouse up`.
+//! Upgrades where there is no image, against a real `posthouse up`: the probe that a trial ends with, and what a console asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at anything unexpected")]
 
 mod common;
 
 use common::*;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 const PROBE: &str = "posthouse-probe@probe.test";
@@ -56,4 +59,47 @@ fn why_mail_does_not_pass_is_said() {
     assert!(shown(&up).contains("zimbraIsSystemAccount: TRUE"), "closed again");
     assert!(up.posthouse(&["prov", "ma", PROBE, "zimbraMailQuota", "0"]).status.success());
     assert!(up.posthouse(&["upgrade", "probe"]).status.success());
+}
+
+fn ask(up: &Up, request: &Value) -> Value {
+    let stream = UnixStream::connect(up.state.join("run/posthouse.sock")).unwrap();
+    (&stream).write_all(format!("{request}\n").as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&stream).read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap()
+}
+
+#[test]
+fn a_console_hears_that_this_is_not_the_image() {
+    let dir = tempfile::tempdir().unwrap();
+    let up = Up::start(&dir.path().join("state"));
+    let upgrade = |ask: Value| {
+        let mut request = json!({"verb": "upgrade"});
+        request.as_object_mut().unwrap().extend(ask.as_object().unwrap().clone());
+        request
+    };
+    let status = ask(&up, &upgrade(json!({"ask": "status"})));
+    assert_eq!(
+        (&status["ok"]["progress"]["phase"], &status["ok"]["available"]),
+        (&json!("idle"), &Value::Null),
+        "{status}"
+    );
+    for request in [
+        json!({"ask": "install"}),
+        json!({"ask": "install", "version": "0.2.0", "force": true}),
+        json!({"ask": "rollback"}),
+        json!({"ask": "restart"}),
+    ] {
+        let answer = ask(&up, &upgrade(request.clone()));
+        assert!(answer["error"].as_str().unwrap().contains("does not run the Posthouse image"), "{request}: {answer}");
+    }
+    let answer = ask(&up, &upgrade(json!({"ask": "check"})));
+    assert!(answer["error"].as_str().unwrap().contains("no source of upgrades is set"), "{answer}");
+    let answer = ask(&up, &upgrade(json!({"ask": "install", "version": "latest"})));
+    assert!(answer["error"].as_str().unwrap().contains("is no version"), "{answer}");
+    assert!(ask(&up, &upgrade(json!({"ask": "destroy"})))["error"].is_string());
+    for words in [&["upgrade", "install"][..], &["upgrade", "check"], &["upgrade", "status"], &["upgrade", "rollback"]]
+    {
+        assert!(one_line(&up.posthouse(words)).contains("does not run the Posthouse image"), "{words:?}");
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::run::{cargo, is_installed, npm, root, step, target_dir};
 use crate::tally::Tally;
-use crate::{packages, web};
+use crate::{package, packages, web};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -39,6 +39,9 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     tally.run(rust_tests().env("POSTHOUSE_LONG", if long { "1" } else { "" }))?;
     tally.run(&mut cargo(&["test", "--workspace", "--doc"]))?;
     if long {
+        let binaries = target_dir().join("debug").display().to_string();
+        let words = ["test", "--binaries", &binaries].map(str::to_owned);
+        tally.check(package::run(&words).map(drop));
         boots(&mut tally)?;
     }
     browser(&mut tally)?;

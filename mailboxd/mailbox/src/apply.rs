@@ -159,6 +159,14 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                         writer.remove_item(tombstone.id)?;
                     }
                 }
+                Effect::Dump(dumped) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.dump_item(dumped.item, dumped.modseq, dumped.deleted_ms)?;
+                }
+                Effect::Discard(id) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.discard_item(*id)?;
+                }
                 Effect::PutNote(note) => writer.put_note(note)?,
                 Effect::RemoveNote(note) => writer.remove_note(note.space, &note.name)?,
                 Effect::ExpireNotes(expiry) => writer.expire_notes(expiry.space, expiry.until_ms)?,

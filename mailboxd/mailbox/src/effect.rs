@@ -48,6 +48,24 @@ pub enum Effect {
     /// All of a space that have expired by a moment.
     #[n(11)]
     ExpireNotes(#[n(0)] Expiry),
+    /// The item goes to the dumpster with its files. Its tombstone comes after it.
+    #[n(20)]
+    Dump(#[n(0)] Dumped),
+    /// An item of the dumpster is there no more.
+    #[n(21)]
+    Discard(#[n(0)] ItemId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Dumped {
+    #[n(0)]
+    pub item: ItemId,
+    /// Milliseconds since 1970.
+    #[n(1)]
+    pub deleted_ms: i64,
+    /// Change number of the deletion.
+    #[n(2)]
+    pub modseq: ModSeq,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -69,6 +69,11 @@ pub enum Request {
     Prov {
         request: Prov,
     },
+    /// A request of urn:zimbraAdmin, as the administrator of everything: its name, and what it holds as on the wire.
+    Admin {
+        name: String,
+        body: Value,
+    },
 }
 
 pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Value> {
@@ -108,6 +113,10 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::FlushCache => {
             system.directory.flush_cache();
             Ok(json!({}))
+        }
+        Request::Admin { name, body } => {
+            let soap = system.soap.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
+            Ok(tokio::runtime::Handle::current().block_on(soap::order(soap, &name, &body))?)
         }
         Request::Prov { request } => prov::run(request, &system.directory, store),
     }

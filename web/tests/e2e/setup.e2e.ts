@@ -132,6 +132,15 @@ describe('the installer', () => {
     await next(page);
     await heading(page, 'Certificate');
 
+    await page.getByRole('radio', { name: /From Let’s Encrypt/ }).check();
+    await next(page);
+    await page.getByText('Without your consent').waitFor();
+    await page.getByText('port 80 be open').waitFor();
+    await look('certificate-acme');
+    await page.getByLabel('I agree to the terms').check();
+    await next(page);
+    await heading(page, 'Outgoing mail');
+    await page.getByRole('button', { name: 'Back' }).click();
     await page.getByRole('radio', { name: /One of your own/ }).check();
     await page.getByRole('textbox', { name: 'Certificate and chain' }).fill('rubbish');
     await next(page);

@@ -45,8 +45,8 @@ mod view;
 mod worker;
 
 pub use crate::backup::{
-    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RestoreRequest,
-    RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
+    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
 };
 pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
 pub use access::Visitor;

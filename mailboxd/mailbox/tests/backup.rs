@@ -160,3 +160,75 @@ fn a_bit_that_flips_costs_a_record_and_is_found() {
     assert!(found * 2 > flips, "the drill found {found} of {flips}");
     assert!(test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean());
 }
+
+#[test]
+fn damage_in_the_newest_backup_is_made_good_by_an_older_one_and_the_journal() {
+    let mut test = TestStore::backed_up();
+    let mut player = Player::new(3);
+    player.play(&mut test, 30);
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let then = dump_at(&test, "alice");
+    let newest = test.store().snapshots().unwrap().0.pop().unwrap().name;
+    let id = test.mailbox("alice").id();
+    let path = test.path().join("backup/snapshots").join(newest).join(format!("mailbox-{id}.rec"));
+    let whole = std::fs::read(&path).unwrap();
+    let mut bytes = whole.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(restore_as(&test, "alice", "flipped", Some(then.at_ms)).loss.is_none());
+    assert_eq!(dump(&test, "flipped"), then.dump);
+    std::fs::remove_file(&path).unwrap();
+    assert!(restore_as(&test, "alice", "missing", Some(then.at_ms)).loss.is_none());
+    assert_eq!(dump(&test, "missing"), then.dump);
+    assert!(!test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean(), "and the drill tells");
+    std::fs::write(&path, &whole).unwrap();
+    assert!(test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean());
+}
+
+/// A message file of the store that is lost or damaged comes back from the target.
+#[test]
+fn the_store_is_repaired_from_the_backup() {
+    let mut test = TestStore::backed_up();
+    let small = test.deliver_one(&message("1@x", "small", None, "text"), "alice");
+    let big = test.deliver_one(&large(2), "alice");
+    test.add("bob", ItemId::INBOX, &large(2));
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let later = test.deliver_one(&large(3), "alice");
+    let nowhere = test.deliver_one(&message("4@x", "small", None, "never backed up"), "alice");
+    let then = dump(&test, "alice");
+    test.store().settle().unwrap();
+    test.store().checkpoint().unwrap();
+    unlink_from_store(&test.path().join("backup"));
+    let file = |test: &TestStore, item: ItemId| {
+        let dir = test.path().join("store/main/mailbox").join(test.mailbox("alice").id().to_string());
+        let starts = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{item}-"));
+        files(&dir).into_iter().find(starts).unwrap()
+    };
+    // damaged in place, with its anchor and bob's link; lost, with its anchor; lost alone
+    let path = file(&test, big);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[1000] ^= 1;
+    test.crash_after(|_| std::fs::write(&path, &bytes).unwrap());
+    std::fs::remove_file(file(&test, small)).unwrap();
+    for path in files(&test.path().join("store/main/blob")) {
+        let content = std::fs::read(&path).unwrap();
+        if content == then.messages[&small].1 || content == then.messages[&later].1 {
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+    std::fs::remove_file(file(&test, later)).unwrap();
+    let before = test.store().verify(&mut |_| {}).unwrap();
+    assert_eq!(before.problem_count, 4, "{:?}", before.problems);
+    let repaired = test.store().repair(None, &mut |_| {}).unwrap();
+    assert_eq!((repaired.mended, repaired.missing.len()), (4, 0), "{repaired:?}");
+    test.check();
+    assert_eq!(dump(&test, "alice"), then);
+    let path = file(&test, nowhere);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, "x").unwrap();
+    // the record that brought it is in the archive
+    let repaired = test.store().repair(None, &mut |_| {}).unwrap();
+    assert_eq!((repaired.mended, repaired.missing.len()), (1, 0), "{repaired:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+}

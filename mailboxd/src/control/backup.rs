@@ -36,6 +36,11 @@ pub enum Backup {
         #[serde(default)]
         identity: Option<Secret>,
     },
+    /// Message files of the store that are lost or damaged come back.
+    Repair {
+        #[serde(default)]
+        identity: Option<Secret>,
+    },
     /// Begins a new target.
     Init {},
     RestoreMailbox {
@@ -105,6 +110,9 @@ pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + S
             });
             note(&system.state, DRILL, &mark.to_string())?;
             Ok(serde_json::to_value(report)?)
+        }
+        Backup::Repair { identity } => {
+            Ok(serde_json::to_value(store.repair(key(identity)?, progress).map_err(failed)?)?)
         }
         Backup::Init {} => store.begin_target().map(|()| json!({})).map_err(failed),
         Backup::RestoreMailbox { account, to_ms, beside, dry_run, identity } => {

@@ -73,10 +73,15 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
         writer.put(kind::END, &count.to_le_bytes())?;
         snapshot.add(writer.finish()?);
     }
-    let ids = shared.mailbox_ids();
-    for (n, id) in ids.iter().enumerate() {
-        progress(&format!("mailbox {id} ({} of {})", n + 1, ids.len()));
-        mailbox(shared, *id, synced, &mut snapshot)?;
+    let mut mailboxes: Vec<(MailboxId, String)> =
+        shared.registry.lock().by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
+    mailboxes.sort();
+    for (n, (id, account)) in mailboxes.iter().enumerate() {
+        progress(&format!("mailbox {id} ({} of {})", n + 1, mailboxes.len()));
+        if !mailbox(shared, *id, synced, &mut snapshot)? {
+            // also one that was deleted meanwhile: before that it was, and an older snapshot tells how
+            snapshot.manifest.failed.push(account.clone());
+        }
     }
     // links share their content with the store's files
     shared.blobs.sync()?;
@@ -87,11 +92,10 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
     Ok(SnapshotEntry::of(&snapshot))
 }
 
-/// One whose rows can't be read is told and left out; an error of the target ends the snapshot.
-fn mailbox(shared: &Shared, id: MailboxId, synced: u64, snapshot: &mut SnapshotWriter) -> Result<()> {
+/// False: its rows can't be read, or it is gone. An error of the target ends the snapshot.
+fn mailbox(shared: &Shared, id: MailboxId, synced: u64, snapshot: &mut SnapshotWriter) -> Result<bool> {
     let live = match shared.live(id) {
-        // deleted meanwhile
-        Err(Error::NoSuch { .. }) => return Ok(()),
+        Err(Error::NoSuch { .. }) => return Ok(false),
         other => other?,
     };
     let is_whole = live.catch_up(shared).is_ok();
@@ -112,12 +116,10 @@ fn mailbox(shared: &Shared, id: MailboxId, synced: u64, snapshot: &mut SnapshotW
     }
     let rows = match rows {
         Ok(Some(rows)) => rows,
-        Ok(None) | Err(metadata::Error::NoMailbox { .. }) => return Ok(()),
+        Ok(None) | Err(metadata::Error::NoMailbox { .. }) => return Ok(false),
         Err(error) => {
             snapshot.problem(format!("mailbox {id}: {error}"));
-            let account = live.visible().row.account.clone();
-            snapshot.manifest.failed.push(account);
-            return Ok(());
+            return Ok(false);
         }
     };
     snapshot.add(writer.finish()?);
@@ -134,7 +136,7 @@ fn mailbox(shared: &Shared, id: MailboxId, synced: u64, snapshot: &mut SnapshotW
         items: rows.items,
         bytes: rows.row.size,
     });
-    Ok(())
+    Ok(true)
 }
 
 fn message(shared: &Shared, id: MailboxId, digest: Digest, snapshot: &mut SnapshotWriter) -> Result<()> {

@@ -61,9 +61,9 @@ impl Store {
         let account = request.account.clone();
         let (to_ms, is_dry_run) = (request.to_ms, request.is_dry_run);
         let whole = RestoreRequest { account: account.clone(), to_account: account.clone(), to_ms, is_dry_run };
+        let _turn = shared.backups.turn.lock();
         let rebuilt = self.rebuild(&whole, identities, progress)?;
         let wanted = wanted(&rebuilt, request)?;
-        let _turn = shared.backups.turn.lock();
         let id = shared.registry.lock().take_id();
         shared.note_last_id(id.0)?;
         let live = shared.create(id, &staging_of(&account))?;
@@ -71,14 +71,14 @@ impl Store {
         let picked = (|| {
             let filled = fill(shared, &rebuilt, &live, &|item| wanted(item), progress)?;
             let staged = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0, access: Access::Owner };
-            self.bring(request, &staged, filled.loss, filled.as_of_ms)
+            self.bring_over(request, &staged, filled.loss, filled.as_of_ms)
         })();
         shared.remove(&live)?;
         shared.registry.lock().live.remove(&id);
         picked
     }
 
-    fn bring(&self, request: &PickRequest, staged: &Mailbox, loss: Loss, as_of_ms: i64) -> Result<Picked> {
+    fn bring_over(&self, request: &PickRequest, staged: &Mailbox, loss: Loss, as_of_ms: i64) -> Result<Picked> {
         let ids = match &request.query {
             None => all(staged)?,
             Some(query) => {

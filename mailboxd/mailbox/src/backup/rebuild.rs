@@ -9,6 +9,7 @@ use crate::apply::{Bodies, Step, try_steps};
 use crate::draft::octets;
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
 use crate::error::{Error, Result};
+use crate::recovery::begins_mailbox;
 use ::backup::{Archived, Entry, MailboxFact, Read, Snapshot, Target, kind};
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq};
@@ -16,6 +17,7 @@ use metadata::{Item, Kind, MailboxRow, Metadata};
 use minicbor::Decode;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Rows, and sections, put at once.
 const BATCH: usize = 500;
@@ -80,8 +82,14 @@ pub(super) struct Rebuilt {
     pub base: Option<String>,
     /// Time of the last record that is in it, or of the snapshot.
     pub as_of_ms: i64,
-    bodies: HashMap<Digest, Source>,
-    _scratch: Scratch,
+    bodies: Arc<HashMap<Digest, Source>>,
+    _scratch: Arc<Scratch>,
+}
+
+/// All mailboxes at once, and the accounts of those that have to be rebuilt one by one: something of them is damaged.
+pub(super) struct RebuiltAll {
+    pub whole: Vec<Rebuilt>,
+    pub left: Vec<String>,
 }
 
 /// Where a message is that no snapshot needs.
@@ -121,81 +129,169 @@ impl Drop for Scratch {
     }
 }
 
-/// Everything that the journal did up to a moment (milliseconds since 1970; `None`: all of it).
+/// One mailbox with everything that the journal did up to a moment (milliseconds since 1970; `None`: all of it).
 pub(super) fn rebuild(target: &Target, scratch: Scratch, account: &str, to_ms: Option<i64>) -> Result<Rebuilt> {
     let to_ms = to_ms.unwrap_or(i64::MAX);
+    let snapshots = snapshots(target)?;
+    let metadata = Metadata::open(&scratch.0.join("rows"), 4)?;
+    let whose = Whose::One { account, staging: staging_of(account) };
+    let mut work = Work::new(target, &scratch, &metadata, whose);
+    let (base, after) = work.begin(&snapshots, account, to_ms)?;
+    work.replay(after, to_ms)?;
+    let row = metadata.mailboxes()?.into_iter().find(|row| row.account == account);
+    let row = row.ok_or_else(|| Error::no_such("mailbox at that time of account", account))?;
+    let (bodies, as_of_ms) = (Arc::new(std::mem::take(&mut work.bodies)), work.as_of_ms);
+    let loss = work.loss_of(row.id);
+    let (target, id, _scratch) = (target.clone(), row.id, Arc::new(scratch));
+    Ok(Rebuilt { target, id, row, loss, base, as_of_ms, bodies, metadata, _scratch })
+}
+
+/// All of them in one walk through the archive.
+pub(super) fn rebuild_all(target: &Target, scratch: Scratch, to_ms: Option<i64>) -> Result<RebuiltAll> {
+    let to_ms = to_ms.unwrap_or(i64::MAX);
+    let snapshots = snapshots(target)?;
+    let is_before = |snapshot: &&Snapshot| {
+        let manifest = &snapshot.manifest;
+        manifest.begun_ms <= to_ms && manifest.mailboxes.iter().all(|fact| fact.as_of_ms <= to_ms)
+    };
+    let Some(snapshot) = snapshots.iter().rev().find(is_before) else {
+        return Err(nothing_before(&snapshots));
+    };
+    let metadata = Metadata::open(&scratch.0.join("rows"), 4)?;
+    let mut work = Work::new(target, &scratch, &metadata, Whose::All);
+    let mut left = snapshot.manifest.failed.clone();
+    for fact in &snapshot.manifest.mailboxes {
+        if !work.load_whole(snapshot, fact)? {
+            left.push(fact.account.clone());
+        }
+    }
+    work.as_of_ms = snapshot.manifest.begun_ms;
+    work.replay(snapshot.manifest.holds, to_ms)?;
+    let (bodies, scratch) = (Arc::new(std::mem::take(&mut work.bodies)), Arc::new(scratch));
+    let rows = metadata.mailboxes()?.into_iter().filter(|row| !row.account.starts_with(STAGING));
+    let whole = rows.map(|row| Rebuilt {
+        target: target.clone(),
+        id: row.id,
+        loss: work.loss_of(row.id),
+        row,
+        base: Some(snapshot.name.clone()),
+        as_of_ms: work.as_of_ms,
+        bodies: bodies.clone(),
+        metadata: metadata.clone(),
+        _scratch: scratch.clone(),
+    });
+    Ok(RebuiltAll { whole: whole.collect(), left })
+}
+
+fn snapshots(target: &Target) -> Result<Vec<Snapshot>> {
     let mut problems = Vec::new();
     let snapshots = target.snapshots(&mut problems)?;
     problems.iter().for_each(|problem| tracing::warn!(problem, "backup"));
-    let metadata = Metadata::open(&scratch.0.join("rows"), 4)?;
-    let mut work = Work {
-        target,
-        dir: scratch.0.clone(),
-        metadata: &metadata,
-        account,
-        staging: staging_of(account),
-        following: BTreeSet::new(),
-        waiting: BTreeMap::new(),
-        waiting_count: 0,
-        bodies: HashMap::new(),
-        loss: Loss::default(),
-        as_of_ms: 0,
+    Ok(snapshots)
+}
+
+fn nothing_before(snapshots: &[Snapshot]) -> Error {
+    let why = match snapshots.first() {
+        Some(oldest) => format!("the oldest backup is of {}", oldest.name),
+        None => "there is no backup yet".to_owned(),
     };
-    let (base, after) = work.begin(&snapshots, to_ms)?;
-    work.replay(after, to_ms)?;
-    let Work { bodies, loss, as_of_ms, .. } = work;
-    let row = metadata.mailboxes()?.into_iter().find(|row| row.account == account);
-    let row = row.ok_or_else(|| Error::no_such("mailbox at that time of account", account))?;
-    Ok(Rebuilt { target: target.clone(), id: row.id, row, loss, base, as_of_ms, bodies, metadata, _scratch: scratch })
+    Error::Invalid(format!("nothing to restore from: {why}"))
+}
+
+enum Whose<'a> {
+    One { account: &'a str, staging: String },
+    All,
 }
 
 struct Work<'a> {
     target: &'a Target,
     dir: PathBuf,
     metadata: &'a Metadata,
-    account: &'a str,
-    staging: String,
+    whose: Whose<'a>,
     /// Mailboxes that are the account's, or were being restored for it.
     following: BTreeSet<MailboxId>,
     waiting: BTreeMap<MailboxId, Vec<(Seq, Section)>>,
     waiting_count: usize,
     bodies: HashMap<Digest, Source>,
-    loss: Loss,
+    /// Rows, and changes of what is missing.
+    lost: HashMap<MailboxId, (u64, u64)>,
+    gaps: Vec<(u64, u64)>,
     as_of_ms: i64,
 }
 
-/// The newest one before the moment that can tell of the account.
-fn choose<'a>(snapshots: &'a [Snapshot], account: &str, to_ms: i64) -> Option<(&'a Snapshot, Option<&'a MailboxFact>)> {
-    let before = snapshots.iter().rev().filter(|snapshot| snapshot.manifest.begun_ms <= to_ms);
-    for snapshot in before {
-        match snapshot.manifest.mailboxes.iter().find(|fact| fact.account == account) {
-            Some(fact) if fact.as_of_ms <= to_ms => return Some((snapshot, Some(fact))),
-            Some(_) => {}
-            None if snapshot.manifest.failed.iter().any(|failed| failed == account) => {}
-            None => return Some((snapshot, None)),
-        }
-    }
-    None
+/// The newest ones before the moment that can tell of the account, newest first. Without a fact: it had no mailbox then.
+fn candidates<'a>(
+    snapshots: &'a [Snapshot],
+    account: &str,
+    to_ms: i64,
+) -> impl Iterator<Item = (&'a Snapshot, Option<&'a MailboxFact>)> {
+    let before = snapshots.iter().rev().filter(move |snapshot| snapshot.manifest.begun_ms <= to_ms);
+    before.filter_map(move |snapshot| match snapshot.manifest.mailboxes.iter().find(|fact| fact.account == account) {
+        Some(fact) => (fact.as_of_ms <= to_ms).then_some((snapshot, Some(fact))),
+        None if snapshot.manifest.failed.iter().any(|failed| failed == account) => None,
+        None => Some((snapshot, None)),
+    })
 }
 
-impl Work<'_> {
-    /// Answers the snapshot, and the sequence behind which to go on.
-    fn begin(&mut self, snapshots: &[Snapshot], to_ms: i64) -> Result<(Option<String>, u64)> {
-        let Some((snapshot, fact)) = choose(snapshots, self.account, to_ms) else {
-            let oldest = snapshots.first().map(|snapshot| snapshot.name.as_str());
-            let why = match oldest {
-                Some(oldest) => format!("the oldest backup is of {oldest}"),
-                None => "there is no backup yet".to_owned(),
+impl<'a> Work<'a> {
+    fn new(target: &'a Target, scratch: &Scratch, metadata: &'a Metadata, whose: Whose<'a>) -> Work<'a> {
+        Work {
+            target,
+            dir: scratch.0.clone(),
+            metadata,
+            whose,
+            following: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            waiting_count: 0,
+            bodies: HashMap::new(),
+            lost: HashMap::new(),
+            gaps: Vec::new(),
+            as_of_ms: 0,
+        }
+    }
+
+    fn loss_of(&self, id: MailboxId) -> Loss {
+        let (rows, changes) = self.lost.get(&id).copied().unwrap_or_default();
+        Loss { rows, gaps: self.gaps.clone(), changes, messages: 0 }
+    }
+
+    /// Answers the snapshot, and the sequence behind which to go on. Where rows of the newest one are damaged, an older one and
+    /// more of the archive make them good.
+    fn begin(&mut self, snapshots: &[Snapshot], account: &str, to_ms: i64) -> Result<(Option<String>, u64)> {
+        let mut damaged = None;
+        for (snapshot, fact) in candidates(snapshots, account, to_ms) {
+            let Some(fact) = fact else {
+                if damaged.is_some() {
+                    break;
+                }
+                self.as_of_ms = snapshot.manifest.begun_ms;
+                return Ok((None, snapshot.manifest.holds));
             };
-            return Err(Error::Invalid(format!("nothing to restore from: {why}")));
-        };
-        let Some(fact) = fact else {
-            self.as_of_ms = snapshot.manifest.begun_ms;
-            return Ok((None, snapshot.manifest.holds));
-        };
+            if self.load_whole(snapshot, fact)? {
+                self.as_of_ms = fact.as_of_ms;
+                return Ok((Some(snapshot.name.clone()), fact.holds));
+            }
+            damaged = damaged.or(Some((snapshot, fact)));
+        }
+        let (snapshot, fact) = damaged.ok_or_else(|| nothing_before(snapshots))?;
         self.load(snapshot, fact)?;
         self.as_of_ms = fact.as_of_ms;
         Ok((Some(snapshot.name.clone()), fact.holds))
+    }
+
+    /// False, and nothing is loaded: something of it is damaged.
+    fn load_whole(&mut self, snapshot: &Snapshot, fact: &MailboxFact) -> Result<bool> {
+        let id = MailboxId(fact.id);
+        match self.load(snapshot, fact) {
+            Ok(()) if !self.lost.contains_key(&id) => return Ok(true),
+            Err(error @ (Error::Unavailable(_) | Error::Invalid(_))) if !is_missing(&error) => return Err(error),
+            _ => {}
+        }
+        tracing::warn!(snapshot = snapshot.name, mailbox = id.0, "backup: rows are damaged");
+        self.lost.remove(&id);
+        self.following.remove(&id);
+        self.metadata.remove_mailbox(id)?;
+        Ok(false)
     }
 
     fn load(&mut self, snapshot: &Snapshot, fact: &MailboxFact) -> Result<()> {
@@ -223,7 +319,7 @@ impl Work<'_> {
             }
         }
         self.put_rows(id, &mut rows)?;
-        self.loss.rows += expected.map_or(damaged, |expected: u64| expected.saturating_sub(count));
+        self.note_rows(id, expected.map_or(damaged, |expected: u64| expected.saturating_sub(count)));
         if row.is_none() {
             // counters are counted again, and ids and change numbers can be seen from the items
             let row = self.row_from_items(id, fact)?;
@@ -251,8 +347,14 @@ impl Work<'_> {
             }
             writer.put_items(&items.iter().collect::<Vec<_>>())
         })?;
-        self.loss.rows += lost;
+        self.note_rows(id, lost);
         Ok(())
+    }
+
+    fn note_rows(&mut self, id: MailboxId, lost: u64) {
+        if lost > 0 {
+            self.lost.entry(id).or_default().0 += lost;
+        }
     }
 
     fn row_from_items(&self, id: MailboxId, fact: &MailboxFact) -> Result<MailboxRow> {
@@ -269,7 +371,7 @@ impl Work<'_> {
     fn replay(&mut self, after: u64, to_ms: i64) -> Result<()> {
         for entry in self.target.read_archive(after)? {
             match entry? {
-                (_, Entry::Gap(gap)) => self.loss.gaps.push((gap.from, gap.to)),
+                (_, Entry::Gap(gap)) => self.gaps.push((gap.from, gap.to)),
                 (first, Entry::Record(record)) => {
                     let time_ms = i64::try_from(record.time_ms).unwrap_or(i64::MAX);
                     if time_ms > to_ms {
@@ -312,8 +414,13 @@ impl Work<'_> {
     }
 
     fn is_followed(&mut self, section: &Section) -> bool {
-        let is_ours = |row: &MailboxRow| row.account == self.account || row.account == self.staging;
-        let is_new = section.effects.iter().any(|effect| matches!(effect, Effect::PutMailbox(row) if is_ours(row)));
+        let is_new = match &self.whose {
+            Whose::All => begins_mailbox(section),
+            Whose::One { account, staging } => section.effects.iter().any(|effect| match effect {
+                Effect::PutMailbox(row) => row.account == *account || row.account == *staging,
+                _ => false,
+            }),
+        };
         is_new && self.following.insert(section.mailbox) || self.following.contains(&section.mailbox)
     }
 
@@ -373,9 +480,14 @@ impl Work<'_> {
             if left_out == 0 {
                 return Err(Error::Store(format!("record {seq} changes item {missing}, which is missing")));
             }
-            self.loss.changes += left_out as u64;
+            self.lost.entry(mailbox).or_default().1 += left_out as u64;
         }
     }
+}
+
+/// The file of a mailbox is not there, although the target is.
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(text) if text.contains("No such file"))
 }
 
 fn decode<'a, T: Decode<'a, ()>>(body: &'a Bytes) -> Option<T> {
@@ -488,7 +600,7 @@ impl Rebuilt {
 }
 
 /// The message from what a record carries: as it is, or compressed.
-fn plain(digest: Digest, stored: Vec<u8>) -> Option<Bytes> {
+pub(super) fn plain(digest: Digest, stored: Vec<u8>) -> Option<Bytes> {
     if blobs::digest(&stored) == digest {
         return Some(stored.into());
     }

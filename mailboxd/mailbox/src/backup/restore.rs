@@ -62,12 +62,12 @@ impl Store {
         progress: &mut dyn FnMut(&str),
     ) -> Result<Restored> {
         let shared = &self.shared;
+        // no snapshot sees half of it, and nothing is swept that it reads
+        let _turn = shared.backups.turn.lock();
         let rebuilt = self.rebuild(request, identities, progress)?;
         if request.is_dry_run {
             return look(&rebuilt);
         }
-        // no snapshot sees half of it
-        let _turn = shared.backups.turn.lock();
         let id = shared.registry.lock().take_id();
         let restored = put(shared, &rebuilt, id, &request.to_account, progress)?;
         Ok(restored)

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// How long a checkpoint waits for the archive, so that what it retires and sweeps is in there.
 const HURRY_MAX: Duration = Duration::from_secs(5);
 
+/// How long whoever asks for the target waits until it is opened.
+const READY_MAX: Duration = Duration::from_secs(60);
+
 pub(crate) struct Backups {
     is_on: bool,
     /// Sequence up to which the journal is in the archive, durable.
@@ -146,7 +149,7 @@ impl Backups {
 
     /// What failed may work again: the archiver looks once more.
     fn try_again(&self) {
-        let deadline = Instant::now() + HURRY_MAX;
+        let deadline = Instant::now() + READY_MAX;
         let mut known = self.known.lock();
         let turns = known.turns;
         while known.error.is_some() && known.turns == turns {
@@ -161,7 +164,7 @@ impl Backups {
     /// The target; at the start, and after an error, it is waited for a moment.
     pub fn ready(&self) -> Result<Target, String> {
         self.try_again();
-        let deadline = Instant::now() + HURRY_MAX;
+        let deadline = Instant::now() + READY_MAX;
         let mut known = self.known.lock();
         while known.target.is_none() && known.error.is_none() {
             self.changed.notify_all();

@@ -3,7 +3,7 @@
 //! sequence of the archive, so that the same target can be used from then on.
 
 use super::export::Extra;
-use super::rebuild::{Loss, Scratch, rebuild};
+use super::rebuild::{Loss, Rebuilt, Scratch, rebuild, rebuild_all};
 use super::restore::{look, put};
 use super::target::{Own, write_own};
 use crate::effect::{Effect, KIND_DIRECTORY, KIND_MAILBOX, Record};
@@ -70,31 +70,38 @@ impl Store {
             let own = Own { server: target.server().to_owned(), ..Own::default() };
             write_own(&*shared.fs, &shared.config.state, &own)?;
         }
-        for (n, account) in accounts.keys().enumerate() {
-            progress(&format!("mailbox {} of {}", n + 1, accounts.len()));
-            let rebuilt = match rebuild(target, Scratch::new(&shared.config.state)?, account, request.to_ms) {
-                Ok(rebuilt) => rebuilt,
+        let all = rebuild_all(target, Scratch::new(&shared.config.state)?, request.to_ms)?;
+        let count = all.whole.len() + all.left.len();
+        for (n, rebuilt) in all.whole.iter().enumerate() {
+            progress(&format!("mailbox {} of {count}", n + 1));
+            self.bring(rebuilt, &mut restored)?;
+        }
+        for account in &all.left {
+            match rebuild(target, Scratch::new(&shared.config.state)?, account, request.to_ms) {
+                Ok(rebuilt) => self.bring(&rebuilt, &mut restored)?,
                 // it was deleted before that time
-                Err(Error::NoSuch { .. }) => continue,
-                Err(error) => {
-                    restored.problems.push(format!("mailbox of account {account}: {error}"));
-                    continue;
-                }
-            };
-            let one = if request.is_dry_run {
-                look(&rebuilt)?
-            } else {
-                put(shared, &rebuilt, rebuilt.id, account, &mut |_| {})?
-            };
-            restored.mailboxes += 1;
-            restored.messages += one.messages;
-            restored.bytes += one.bytes;
-            restored.as_of_ms = restored.as_of_ms.max(one.as_of_ms);
-            if one.loss != Loss::default() {
-                restored.problems.push(format!("mailbox of account {account}: {}", one.loss.text()));
+                Err(Error::NoSuch { .. }) => {}
+                Err(error) => restored.problems.push(format!("mailbox of account {account}: {error}")),
             }
         }
         Ok((restored, extras))
+    }
+
+    fn bring(&self, rebuilt: &Rebuilt, restored: &mut SystemRestored) -> Result<()> {
+        let account = &rebuilt.row.account;
+        let one = if restored.is_dry_run {
+            look(rebuilt)?
+        } else {
+            put(&self.shared, rebuilt, rebuilt.id, account, &mut |_| {})?
+        };
+        restored.mailboxes += 1;
+        restored.messages += one.messages;
+        restored.bytes += one.bytes;
+        restored.as_of_ms = restored.as_of_ms.max(one.as_of_ms);
+        if one.loss != Loss::default() {
+            restored.problems.push(format!("mailbox of account {account}: {}", one.loss.text()));
+        }
+        Ok(())
     }
 
     /// Keeps a copy of the directory in the journal, and so in its archive. Durable when it returns.

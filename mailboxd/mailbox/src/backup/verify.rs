@@ -2,7 +2,7 @@
 //! A restore drill: the newest snapshot's files are compared with its manifest; then every mailbox is brought back beside the
 //! store, up to the last archived record, and each message is read and compared with its digest. The store is not touched.
 
-use super::rebuild::{Loss, Scratch, rebuild};
+use super::rebuild::{Loss, Scratch, rebuild, rebuild_all};
 use crate::draft::{files, octets};
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -108,20 +108,25 @@ fn mailboxes(
     report: &mut DrillReport,
     progress: &mut dyn FnMut(&str),
 ) -> Result<()> {
-    let facts = &newest.manifest.mailboxes;
     // one that many have is read once
     let mut read = HashSet::new();
-    for (n, fact) in facts.iter().enumerate() {
-        progress(&format!("mailbox {} ({} of {})", fact.id, n + 1, facts.len()));
-        let rebuilt = match rebuild(target, Scratch::new(state)?, &fact.account, None) {
-            Ok(rebuilt) => rebuilt,
+    progress("rows and journal");
+    let all = rebuild_all(target, Scratch::new(state)?, None)?;
+    for account in &all.left {
+        match rebuild(target, Scratch::new(state)?, account, None) {
             // deleted since
-            Err(Error::NoSuch { .. }) => continue,
-            Err(error) => {
-                report.problem(format!("mailbox {}: {error}", fact.id));
-                continue;
-            }
-        };
+            Err(Error::NoSuch { .. }) => {}
+            Err(error) => report.problem(format!("mailbox of account {account}: {error}")),
+            Ok(rebuilt) if rebuilt.loss.is_none() => report.problem(format!(
+                "{}: the mailbox of account {account} is damaged; an older backup and the journal make it good",
+                newest.name
+            )),
+            Ok(rebuilt) => report.problem(format!("mailbox of account {account}: {}", rebuilt.loss.text())),
+        }
+    }
+    for (n, rebuilt) in all.whole.iter().enumerate() {
+        let id = rebuilt.id;
+        progress(&format!("mailbox {id} ({} of {})", n + 1, all.whole.len()));
         report.mailboxes += 1;
         report.as_of_ms = report.as_of_ms.max(rebuilt.as_of_ms);
         let mut loss = rebuilt.loss.clone();
@@ -137,13 +142,13 @@ fn mailboxes(
                     Ok(_) => drop(read.insert(file.digest)),
                     Err(error) => {
                         loss.messages += 1;
-                        report.problem(format!("mailbox {}: {error}", fact.id));
+                        report.problem(format!("mailbox {id}: {error}"));
                     }
                 }
             }
         }
         if loss != Loss::default() {
-            report.problem(format!("mailbox {}: {}", fact.id, loss.text()));
+            report.problem(format!("mailbox {id}: {}", loss.text()));
         }
     }
     Ok(())

@@ -43,6 +43,7 @@ fn in_place_it_takes_the_place_of_what_there_is_at_once() {
 
     // the large one is deleted, and swept: only the archive has it now
     test.mailbox("alice").delete_items(&[first, second]).unwrap();
+    test.mailbox("alice").empty_dumpster().unwrap();
     let third = test.deliver_one(&message("3@x", "three", None, "three"), "alice");
     test.store().checkpoint().unwrap();
     let stale = test.mailbox("alice");
@@ -97,6 +98,7 @@ fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not()
     let then = dump_at(&test, "alice");
     // from here to there: the record links to a body that it does not carry
     test.mailbox("alice").delete_items(&[id]).unwrap();
+    test.mailbox("alice").empty_dumpster().unwrap();
     test.store().checkpoint().unwrap();
     test.store().delete_mailbox("alice").unwrap();
     test.store().checkpoint().unwrap();
@@ -107,6 +109,26 @@ fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not()
     assert!(error.to_string().contains("no such mailbox"), "{error}");
     let error = test.store().restore_mailbox(&request("alice", Some(1)), None, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("oldest backup"), "{error}");
+}
+
+#[test]
+fn what_was_recovered_from_the_dumpster_comes_back() {
+    let mut test = TestStore::backed_up();
+    let texts = [message("1@x", "one", None, "one"), message("2@x", "two", None, &"large ".repeat(60_000))];
+    let ids: Vec<_> = texts.iter().map(|text| test.deliver_one(text, "alice")).collect();
+    test.mailbox("alice").delete_items(&ids).unwrap();
+    test.store().checkpoint().unwrap();
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    wait_for_another_ms();
+    // the records link to what only the dumpster had at the time of the backup
+    test.mailbox("alice").recover(&ids, ItemId::INBOX).unwrap();
+    let then = dump_at(&test, "alice");
+    wait_for_another_ms();
+    test.mailbox("alice").empty_folder(ItemId::INBOX, false).unwrap();
+    test.mailbox("alice").empty_dumpster().unwrap();
+    test.crash();
+    restore_as(&test, "alice", "carol", Some(then.at_ms));
+    assert_eq!(dump(&test, "carol"), then.dump);
 }
 
 fn request(account: &str, to_ms: Option<i64>) -> RestoreRequest {

@@ -55,6 +55,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         disk,
         disk_format: "qcow2",
         extra_disk: None,
+        store_disk: None,
         memory_mib: options.memory_mib,
         has_kvm: options.kvm,
         forwards: SERVICES.map(|port| (port, port.saturating_add(options.port_offset))).to_vec(),

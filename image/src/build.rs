@@ -24,6 +24,8 @@ pub struct Options {
     pub trust: Vec<PathBuf>,
     /// Release notes.
     pub notes: Option<PathBuf>,
+    /// Where machines look for the next version.
+    pub source: Option<String>,
     /// Of zstd in the root.
     pub level: u32,
     pub formats: Vec<Format>,
@@ -58,7 +60,8 @@ pub fn bundle(paths: &Paths, options: &Options, slot: &Slot) -> Result<PathBuf> 
 
 fn release(paths: &Paths, options: &Options) -> Result<Release> {
     let (key, notes) = (options.signing_key.as_deref(), options.notes.as_deref());
-    release::load(paths, &options.version, key, &options.trust, notes)
+    let release = release::load(paths, &options.version, key, &options.trust, notes)?;
+    Ok(Release { source: options.source.clone(), ..release })
 }
 
 /// The two images of a slot.

@@ -2,10 +2,12 @@
 //! Makes the bootable image: docs/contributing/image.md says how, docs/admin/image.md what for.
 
 pub mod build;
+pub mod checksums;
 pub mod command;
 pub mod disk;
 pub mod error;
 pub mod formats;
+pub mod index;
 pub mod packages;
 pub mod paths;
 pub mod release;

@@ -10,7 +10,7 @@ use posthouse_image::packages::lock;
 use posthouse_image::packages::mirror::Mirrors;
 use posthouse_image::packages::resolve::resolve;
 use posthouse_image::paths::Paths;
-use posthouse_image::{build, users};
+use posthouse_image::{build, checksums, index, release, users};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,6 +29,16 @@ enum Command {
     Boot(boot::Options),
     /// Lock the packages at the versions that the mirror has now
     Lock(MirrorOptions),
+    /// Write the signed list of a directory's bundles, from which machines get their upgrades
+    Index(IndexOptions),
+    /// Write SHA256SUMS of a directory, its signature and the public key
+    Checksums {
+        dir: PathBuf,
+        #[arg(long)]
+        signing_key: PathBuf,
+    },
+    /// Make a pair of keys: FILE signs, FILE.pub is what images trust
+    Key { file: PathBuf },
     /// Add the service users to a tree: a hook of mmdebstrap's
     #[command(hide = true)]
     PinUsers { tree: PathBuf },
@@ -50,6 +60,9 @@ struct BuildOptions {
     /// Release notes
     #[arg(long)]
     notes: Option<PathBuf>,
+    /// https:// directory in which machines look for the next version, unless they are told otherwise
+    #[arg(long)]
+    upgrade_source: Option<String>,
     /// Of zstd in the root: 6 is quick, 19 some percent smaller
     #[arg(long, default_value_t = 6)]
     level: u32,
@@ -58,6 +71,17 @@ struct BuildOptions {
     formats: Option<Vec<Format>>,
     #[command(flatten)]
     mirrors: MirrorOptions,
+}
+
+#[derive(Args)]
+struct IndexOptions {
+    /// Has the bundles, and gets CHANNEL.json and CHANNEL.json.sig
+    dir: PathBuf,
+    #[arg(long, default_value = "stable")]
+    channel: String,
+    /// File with a secret key (repeated while a key is being changed: old and new)
+    #[arg(long, required = true)]
+    signing_key: Vec<PathBuf>,
 }
 
 #[derive(Args)]
@@ -95,6 +119,7 @@ fn dispatch(command: Command) -> Result<()> {
                 signing_key: options.signing_key,
                 trust: options.trust,
                 notes: options.notes,
+                source: options.upgrade_source,
                 level: options.level,
                 formats: options.formats.unwrap_or_else(|| formats::ALL.to_vec()),
                 mirror,
@@ -104,6 +129,9 @@ fn dispatch(command: Command) -> Result<()> {
         }
         Command::Boot(options) => boot::run(&paths, &options),
         Command::Lock(options) => write_locks(&paths, options),
+        Command::Index(options) => index::write(&options.dir, &options.channel, &options.signing_key),
+        Command::Checksums { dir, signing_key } => checksums::write(&dir, &signing_key),
+        Command::Key { file } => release::make_key(&file),
         Command::PinUsers { tree } => users::add_all(&tree),
     }
 }

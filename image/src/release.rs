@@ -12,12 +12,17 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-const PRODUCT: &str = "posthouse x86_64";
+pub const PRODUCT: &str = "posthouse x86_64";
 const FORMAT: u32 = 1;
 
 pub struct Release {
     pub version: String,
     pub min_rollback_version: String,
+    pub min_version: String,
+    /// Schema of its settings (supervisor/src/migrations.rs).
+    pub settings: i64,
+    /// Where machines look for the next version, unless they are told otherwise.
+    pub source: Option<String>,
     pub notes: String,
     pub key: SigningKey,
     /// Public keys, as hexadecimal digits: whose upgrades this image takes.
@@ -37,7 +42,11 @@ pub fn load(
     let text = read(&path)?;
     let bad = |what: String| Error::Lock { path: path.clone(), line: 0, what };
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| bad(e.to_string()))?;
-    let min = table.get("min_rollback_version").and_then(toml::Value::as_str);
+    let text = |name: &str| {
+        let value = table.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+        value.ok_or_else(|| bad(format!("no {name}")))
+    };
+    let settings = table.get("settings").and_then(toml::Value::as_integer);
     let key = match key {
         Some(path) => read_key(path)?,
         None => own_key(&paths.out.join("signing.key"))?,
@@ -48,7 +57,10 @@ pub fn load(
     }
     Ok(Release {
         version: version.to_owned(),
-        min_rollback_version: min.ok_or_else(|| bad("no min_rollback_version".to_owned()))?.to_owned(),
+        min_rollback_version: text("min_rollback_version")?,
+        min_version: text("min_version")?,
+        settings: settings.ok_or_else(|| bad("no settings".to_owned()))?,
+        source: None,
         notes: notes.map(read).transpose()?.unwrap_or_default(),
         key,
         trusted,
@@ -58,7 +70,12 @@ pub fn load(
 impl Release {
     /// Into the root: what it is, and whom it trusts.
     pub fn write_into(&self, about: &Path) -> Result<()> {
-        let text = json!({"version": self.version, "min_rollback_version": self.min_rollback_version});
+        let text = json!({
+            "version": self.version,
+            "min_rollback_version": self.min_rollback_version,
+            "settings": self.settings,
+            "source": self.source,
+        });
         let path = about.join("release.json");
         std::fs::write(&path, format!("{text}\n")).map_err(writing(&path))?;
         let keys = about.join("upgrade-keys");
@@ -81,6 +98,8 @@ impl Release {
             "product": PRODUCT,
             "version": self.version,
             "min_rollback_version": self.min_rollback_version,
+            "min_version": self.min_version,
+            "settings": self.settings,
             "notes": self.notes,
             "boot": image(&slot.boot)?,
             "root": image(&slot.root)?,
@@ -111,11 +130,21 @@ fn own_key(path: &Path) -> Result<SigningKey> {
     let mut file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(writing(path))?;
     std::io::Write::write_all(&mut file, format!("{}\n", crate::hex(&secret)).as_bytes()).map_err(writing(path))?;
-    println!("made a signing key for developers: {}", path.display());
+    println!("made a signing key: {}", path.display());
     Ok(SigningKey::from_bytes(&secret))
 }
 
-fn read_key(path: &Path) -> Result<SigningKey> {
+/// A new pair: FILE is the secret half, FILE.pub the other one.
+pub fn make_key(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Err(writing(path)(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let key = own_key(path)?;
+    let public = path.with_added_extension("pub");
+    std::fs::write(&public, format!("{}\n", crate::hex(key.verifying_key().as_bytes()))).map_err(writing(&public))
+}
+
+pub fn read_key(path: &Path) -> Result<SigningKey> {
     Ok(SigningKey::from_bytes(&unhex(path)?))
 }
 

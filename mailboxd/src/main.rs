@@ -12,6 +12,7 @@ mod logging;
 mod metrics;
 mod outbound;
 mod published;
+mod purge;
 mod serve;
 mod services;
 mod tls;

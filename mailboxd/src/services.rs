@@ -3,7 +3,7 @@
 
 use crate::http::{self, Listening, assets, headers, health, well_known};
 use crate::serve::{System, bind};
-use crate::{metrics, outbound};
+use crate::{metrics, outbound, purge};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
@@ -59,6 +59,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     if let Some((listener, config)) = sasl {
         tasks.spawn(sasl::serve(listener, config, system.directory.clone(), stopping.clone()));
     }
+    tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     Ok(move || soap.close())
 }
 
@@ -138,7 +139,8 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
     let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
-    let known = well_known::router(Arc::clone(&system.config), system.directory.clone());
+    let challenges = system.state.join("run/acme");
+    let known = well_known::router(Arc::clone(&system.config), system.directory.clone(), challenges);
     let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
     let admin = health.merge(soap::admin_router(soap.clone()));
     let metrics = metrics::router(

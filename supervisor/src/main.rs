@@ -2,6 +2,7 @@
 //! `posthouse`: starts and watches the components, and is the command line to them. Never links a mailboxd crate: it speaks
 //! to the daemon over its control socket, so that a fault there can't take the supervisor down.
 
+mod acme;
 mod alerts;
 mod cli;
 mod components;
@@ -10,6 +11,7 @@ mod control;
 mod engine;
 mod follow;
 mod health;
+mod migrations;
 mod occupied;
 mod ports;
 mod probe;

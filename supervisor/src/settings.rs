@@ -5,6 +5,7 @@
 use crate::engine::ConfigFile;
 use crate::ports::{Endpoint, Filter, Shape};
 use crate::state::{StateDir, write_private};
+use crate::upgrade::window::Window;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +21,11 @@ pub const TEMPLATE: &str = "\
 # [tls]                               # default: a self-signed certificate in settings/tls
 # certificate = \"/etc/ssl/mail.crt\"
 # key = \"/etc/ssl/mail.key\"
+
+# [acme]                              # instead of [tls]: one that renews itself; docs/admin/certificates.md
+# contact = \"it@example.com\"
+# names = []                          # beside the hostname
+# directory = \"https://acme-v02.api.letsencrypt.org/directory\"
 
 # [relay]                             # default: none, mail for other domains is refused
 # host = \"smtp.example.net\"
@@ -55,6 +61,13 @@ pub const TEMPLATE: &str = "\
 # signature_days_max = 7
 # backup_days_max = 2                 # default: not watched
 
+# [upgrade]                           # of the image; docs/admin/upgrades.md
+# source = \"https://upgrades.example.com/posthouse/\"
+# channel = \"stable\"                 # or \"beta\"
+# check_hours = 24                    # 0: never by itself
+# automatic = false                   # true: installed, and the machine restarted, within the window
+# window = \"02:00-05:00\"             # local time; or \"Sat,Sun 22:00-04:00\"
+
 # [metadata]                          # default: SQLite; docs/admin/mariadb.md
 # driver = \"mysql\"
 # socket = \"/run/mysqld/mysqld.sock\"
@@ -74,9 +87,14 @@ pub const TEMPLATE: &str = "\
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Of this file: see migrations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<u32>,
     pub hostname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<Tls>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acme: Option<Acme>,
     #[serde(skip_serializing_if = "Option::is_none")]
     relay: Option<Relay>,
     mta: Mta,
@@ -86,6 +104,7 @@ pub struct Settings {
     store: Option<Store>,
     scan: Scan,
     pub alerts: Alerts,
+    pub upgrade: Upgrade,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +118,25 @@ pub struct Settings {
 struct Tls {
     certificate: PathBuf,
     key: PathBuf,
+}
+
+/// A certificate that renews itself (RFC 8555). Whoever sets this agrees to the authority's terms.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acme {
+    #[serde(default)]
+    pub contact: String,
+    #[serde(default)]
+    pub names: Vec<String>,
+    #[serde(default = "lets_encrypt")]
+    pub directory: String,
+    /// PEM of an authority that the system does not know: one of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+pub fn lets_encrypt() -> String {
+    "https://acme-v02.api.letsencrypt.org/directory".to_owned()
 }
 
 #[derive(Clone, Deserialize, Serialize)]
@@ -208,6 +246,43 @@ impl Default for Alerts {
             signature_days_max: 7,
             backup_days_max: None,
         }
+    }
+}
+
+/// Where the image gets new versions from, and when.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Upgrade {
+    /// None: the one that the image was built with, if any.
+    pub source: Option<String>,
+    pub channel: Channel,
+    pub check_hours: u64,
+    /// Without being told to.
+    pub automatic: bool,
+    pub window: Window,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    #[default]
+    Stable,
+    Beta,
+}
+
+impl Channel {
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Stable => "stable",
+            Channel::Beta => "beta",
+        }
+    }
+}
+
+impl Default for Upgrade {
+    fn default() -> Upgrade {
+        let (channel, window) = (Channel::default(), Window::default());
+        Upgrade { source: None, channel, check_hours: 24, automatic: false, window }
     }
 }
 

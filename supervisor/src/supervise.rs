@@ -6,7 +6,8 @@ use crate::control::{self, Shared};
 use crate::engine::{Board, Cgroups, Component, Phase, catch_up, do_chore, live, user_ids};
 use crate::setup::{self, Setup};
 use crate::state::StateDir;
-use crate::{follow, health, systemd};
+use crate::upgrade::schedule;
+use crate::{acme, follow, health, systemd};
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::{Mode, umask};
@@ -28,8 +29,13 @@ pub enum Ended {
     StartAnew,
 }
 
-/// Runs until it is told to stop. `on_ready` is called once, when every probe was answered for the first time; it may block.
-pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static) -> Result<Ended> {
+/// Runs until it is told to stop. `answers`: where those to set-up are, if that was said. `on_ready` is called once, when every
+/// probe was answered for the first time; it may block.
+pub fn run(
+    place: Place,
+    answers: Option<String>,
+    on_ready: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Result<Ended> {
     raise_file_limit();
     // Whatever a component makes is its own alone.
     umask(Mode::from_bits_truncate(0o077));
@@ -37,7 +43,7 @@ pub fn run(place: Place, on_ready: impl FnOnce() -> Result<()> + Send + 'static)
     components::check_installed(&components)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let board = Board::new(components, Cgroups::delegated());
-    let ended = LocalSet::new().block_on(&runtime, supervise(place, board, on_ready));
+    let ended = LocalSet::new().block_on(&runtime, supervise(place, board, answers, on_ready));
     // A chore that still runs dies with us.
     runtime.shutdown_background();
     ended
@@ -76,6 +82,7 @@ pub fn with_component<T: Send + 'static>(
 async fn supervise(
     place: Place,
     board: Board,
+    answers: Option<String>,
     on_ready: impl FnOnce() -> Result<()> + Send + 'static,
 ) -> Result<Ended> {
     let board = Rc::new(board);
@@ -117,9 +124,15 @@ async fn supervise(
         eprintln!("posthouse: Set-up code: {code}");
     }
     setup.resume();
+    if place.is_installing {
+        let setup = Rc::clone(&setup);
+        tokio::task::spawn_local(async move { setup.start_unattended(answers).await });
+    }
     if place.profile == Profile::Appliance {
         tokio::task::spawn_local(follow::follow(place.state.clone(), Rc::clone(&board), orders));
     }
+    tokio::task::spawn_local(acme::watch(Rc::clone(&place), Rc::clone(&board)));
+    tokio::task::spawn_local(schedule::watch(place.state.clone(), Rc::clone(&board)));
     tokio::task::spawn_local(health::watch(Rc::clone(&place), Rc::clone(&board), Instant::now()));
     tokio::task::spawn_local(systemd::report(Rc::clone(&board)));
     let tried = Rc::clone(&board);

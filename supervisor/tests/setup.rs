@@ -185,6 +185,36 @@ fn a_certificate_of_ones_own_is_shown_from_then_on() {
     assert_eq!(String::from_utf8_lossy(&curl.stdout), "ok\n", "{}", String::from_utf8_lossy(&curl.stderr));
 }
 
+/// Nobody types anything: the answers are named when the machine starts.
+#[test]
+fn answers_that_are_there_already_are_taken_and_wrong_ones_leave_the_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let answers = answers(dir.path());
+    let start = |state: &str, answers: &Path| {
+        let answers = answers.to_owned();
+        Up::start_with(&dir.path().join(state), &move |command| command.args(["--setup", "--answers"]).arg(&answers))
+    };
+    let wrong = dir.path().join("wrong.toml");
+    std::fs::write(&wrong, "hostname = 'mail'\ndomain = 'setup.test'\n").unwrap();
+    let up = start("wrong", &wrong);
+    up.until("an alert", || up.status()["alerts"].to_string().contains("set-up did not begin"));
+    let status = up.status();
+    assert!(status["setup_code"].is_string() && status["alerts"].to_string().contains("hostname:"), "{status}");
+    assert_eq!(progress(&up.state), Value::Null);
+    drop(up);
+    // The next start, with better ones.
+    let up = start("wrong", &answers);
+    up.until("the end of set-up", || progress(&up.state)["state"] == "done");
+    up.until("the installer to go", || up.status()["setup_code"].is_null());
+    assert_set_up(&up);
+    // A start with the file still there sets nothing up again.
+    assert!(up.posthouse(&["prov", "ca", "bob@setup.test", "another horse"]).status.success());
+    drop(up);
+    let up = start("wrong", &answers);
+    assert_eq!(up.posthouse(&["prov", "gaa"]).stdout, b"ann@setup.test\nbob@setup.test\n");
+    assert_eq!(up.status()["setup_code"], Value::Null);
+}
+
 struct Page {
     url: String,
     jar: PathBuf,

@@ -269,6 +269,29 @@ print('done')
     running.end();
 }
 
+/// RFC 2449 §6.7: what the client is told is what the account's class keeps, and it is kept to.
+#[test]
+fn expire_is_told_and_kept_to() {
+    let running = start();
+    running.deliver(&message(1, 5));
+    let told = |user: &str| {
+        let script = "import poplib, sys\np = poplib.POP3(sys.argv[1], int(sys.argv[2]))\nprint(p.capa()['EXPIRE'])\n\
+                      p.user(sys.argv[3]); p.pass_(sys.argv[4])\nprint(p.capa()['EXPIRE'], p.stat()[0])\np.quit()";
+        let (ip, port) = (running.site.pop3.ip().to_string(), running.site.pop3.port().to_string());
+        run(Command::new("python3").args(["-c", script, &ip, &port, user, PASSWORD]))
+    };
+    assert_eq!(told(&address("alice")), "['1', 'USER']\n['NEVER'] 1\n");
+    let set = |name: &str, value: &str| {
+        let request = json!({"modifyAccount": {"name": address("alice"), "attrs": {name: [value]}}});
+        running.daemon.control(&json!({"verb": "prov", "request": request})).unwrap();
+    };
+    set("zimbraMailMessageLifetime", "60d");
+    assert_eq!(told(&address("alice")), "['1', 'USER']\n['60'] 1\n");
+    let purge = || running.daemon.control(&json!({"verb": "purge", "account": address("alice")})).unwrap();
+    assert_eq!(purge()["messages"], 0, "it is not old enough");
+    running.end();
+}
+
 #[test]
 fn curl_by_sasl_over_tls_and_in_the_clear() {
     let running = start();

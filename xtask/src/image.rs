@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 
 pub fn run(words: &[String]) -> Result<ExitCode> {
     match words.first().map(String::as_str) {
-        Some("lock") => become_tool(words),
+        Some("lock" | "index" | "key" | "checksums") => become_tool(words),
         Some("boot") => {
             packages::install(packages::FOR_BOOT)?;
             become_tool(words)

@@ -45,6 +45,7 @@ pub const FOR_TESTS: Needed = &[
     ("dnsmasq", "dnsmasq-base"),
     ("ip", "iproute2"),
     ("openssl", "openssl"),
+    ("pebble", "pebble"),
     ("curl", "curl"),
     ("fetchmail", "fetchmail"),
     ("sieve-connect", "sieve-connect"),

@@ -11,6 +11,7 @@ const ENABLED: &[(&str, &str)] = &[
     ("posthouse.service", "multi-user.target"),
     ("posthouse-grow.service", "multi-user.target"),
     ("posthouse-confirm.service", "multi-user.target"),
+    ("posthouse-keyboard.service", "multi-user.target"),
     ("posthouse-console@tty1.service", "multi-user.target"),
     ("posthouse-console@ttyS0.service", "multi-user.target"),
     ("nftables.service", "sysinit.target"),

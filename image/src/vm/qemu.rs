@@ -23,6 +23,8 @@ pub struct Settings {
     pub disk_format: &'static str,
     /// A second one, which is only read.
     pub extra_disk: Option<PathBuf>,
+    /// One more, raw, that the machine may write to.
+    pub store_disk: Option<PathBuf>,
     pub memory_mib: u32,
     /// By the processor's virtualisation.
     pub has_kvm: bool,
@@ -59,6 +61,11 @@ pub fn command(settings: &Settings) -> Result<Command> {
     if let Some(extra) = &settings.extra_disk {
         qemu.arg("-drive").arg(format!("if=none,id=disk1,format=raw,readonly=on,file={}", escaped(extra)));
         qemu.args(["-device", "virtio-blk-pci,drive=disk1"]);
+    }
+    if let Some(disk) = &settings.store_disk {
+        qemu.arg("-drive")
+            .arg(format!("if=none,id=disk2,format=raw,cache=unsafe,discard=unmap,file={}", escaped(disk)));
+        qemu.args(["-device", "virtio-blk-pci,drive=disk2"]);
     }
     firmware(&mut qemu, settings)?;
     Ok(qemu)
@@ -101,6 +108,7 @@ mod tests {
             disk: "/a,b/disk".into(),
             disk_format: "raw",
             extra_disk: None,
+            store_disk: None,
             memory_mib: 2048,
             has_kvm: false,
             forwards: vec![(25, 30_025)],

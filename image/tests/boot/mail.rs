@@ -59,3 +59,25 @@ pub fn until_read(port: u16, user: &str, password: &str, wanted: &str) -> String
         std::thread::sleep(AGAIN_AFTER);
     }
 }
+
+/// Waits until each of these subjects is in the Inbox.
+pub fn all_are_there(port: u16, user: &str, password: &str, subjects: &[String]) {
+    let begun = Instant::now();
+    loop {
+        let url = format!("imaps://127.0.0.1:{port}/INBOX");
+        let curl = Command::new("curl")
+            .args(["--silent", "--show-error", "--insecure", "--max-time", "60"])
+            .args(["--user", &format!("{user}:{password}"), &url])
+            .args(["--request", "FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "--verbose"])
+            .output()
+            .unwrap();
+        // curl prints literals with what it shows of the dialogue.
+        let text = String::from_utf8_lossy(&[curl.stdout, curl.stderr].concat()).into_owned();
+        let missing: Vec<&String> = subjects.iter().filter(|subject| !text.contains(subject.as_str())).collect();
+        if missing.is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{} of {} are missing: {missing:?}", missing.len(), subjects.len());
+        std::thread::sleep(AGAIN_AFTER);
+    }
+}

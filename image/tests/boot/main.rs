@@ -42,6 +42,7 @@ fn options(formats: Vec<Format>) -> Options {
         signing_key: Some(key()),
         trust: Vec::new(),
         notes: None,
+        source: None,
         level: 1,
         formats,
         mirror: None,

@@ -36,7 +36,11 @@ const SHOWN: &[&str] = &[
     "mail",
     "company",
     "department",
+    "description",
+    "pager",
+    "homePhone",
     "zimbraCalResType",
+    "zimbraId",
 ];
 const FOREIGN_FILTER: &str = "(|(cn=*%s*)(sn=*%s*)(givenName=*%s*)(displayName=*%s*)(mail=*%s*))";
 
@@ -79,7 +83,12 @@ impl Directory {
             };
             let entries = self.0.backend.search(&search)?;
             found.extend(
-                entries.into_iter().filter(|entry| entry.attr("zimbraAccountStatus") != Some("closed")).map(ours),
+                entries
+                    .into_iter()
+                    .filter(|entry| {
+                        entry.attr("zimbraAccountStatus") != Some("closed") && !entry.is_true("zimbraHideInGal")
+                    })
+                    .map(ours),
             );
         }
         if mode != "zimbra" {
@@ -97,6 +106,10 @@ impl Directory {
 }
 
 fn ours(mut entry: Entry) -> GalEntry {
+    // What every account is called that has no other name tells nothing.
+    if entry.values("cn") == [crate::account::local(&entry.name)] {
+        entry.set("cn", None);
+    }
     let mail = entry.addresses().map(str::to_owned).collect();
     entry.attrs.retain(|name, _| SHOWN.contains(&name.as_str()));
     entry.attrs.insert("mail".to_owned(), mail);

@@ -38,6 +38,7 @@ mod password;
 mod persona;
 mod policy;
 mod retention;
+mod retention_policy;
 pub mod rights;
 mod secret;
 mod target;
@@ -50,7 +51,8 @@ pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use membership::Memberships;
 pub use open::Ldap;
-pub use retention::Policy;
+pub use retention::{FOLDER_MIN_DAYS, Retention};
+pub use retention_policy::Policy;
 pub use target::{Member, Target};
 
 use std::collections::{BTreeMap, BTreeSet};

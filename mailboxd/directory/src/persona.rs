@@ -45,6 +45,25 @@ impl Directory {
         Ok(object(changed))
     }
 
+    /// Another name for it, and changes; the id stays.
+    pub fn rename_persona(&self, kind: Kind, account: &str, key: &str, name: &str, changes: Attrs) -> Result<Object> {
+        let name = name::free(name).ok_or_else(|| Error::invalid("name", name))?;
+        let id = self.persona(kind, account, key)?.id;
+        let plan = || {
+            let old = self.persona(kind, account, &id)?;
+            let mut new = old.clone();
+            attrs::merge(&mut new.attrs, changes.clone())?;
+            new.name = name.clone();
+            new.set(attributes(kind).0, [name.clone()]);
+            Ok(vec![Write::Update { old, new }])
+        };
+        self.commit(account, plan).map_err(|failure| match failure {
+            Failure::Exists => Error::exists(kind, &name),
+            other => other.into(),
+        })?;
+        self.persona(kind, account, &id).map(object)
+    }
+
     pub fn delete_persona(&self, kind: Kind, account: &str, key: &str) -> Result<()> {
         Ok(self.commit(account, || Ok(vec![Write::Delete(self.persona(kind, account, key)?)]))?)
     }

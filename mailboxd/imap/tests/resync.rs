@@ -116,7 +116,28 @@ fn identifiers_never_change() {
     client.ok("a SELECT Work");
     assert_eq!(of(client.ok("a FETCH 1 EMAILID")), first);
     assert_eq!(of(client.ok("a FETCH 2 EMAILID")), second);
-    assert!(client.ok("a FETCH 1 THREADID")[0].contains("THREADID NIL"));
+    let thread = |client: &mut Client, n| {
+        client.ok(&format!("a FETCH {n} THREADID"))[0]
+            .split("THREADID (")
+            .nth(1)
+            .unwrap()
+            .split(')')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let threads = [thread(&mut client, 1), thread(&mut client, 2)];
+    assert_ne!(threads[0], threads[1]);
+    client.append("INBOX", "", b"Message-ID: <root@x>\r\nSubject: one\r\n\r\n");
+    client.append("INBOX", "", b"Message-ID: <b@x>\r\nReferences: <root@x>\r\nSubject: other\r\n\r\n");
+    client.append("INBOX", "", b"Message-ID: <c@x>\r\nReferences: <root@x> <b@x>\r\nSubject: third\r\n\r\n");
+    client.ok("a SELECT INBOX");
+    let root = thread(&mut client, 2);
+    assert_eq!(client.ok(&format!("a SEARCH THREADID {root}")), ["* SEARCH 2 3 4"]);
+    client.ok("a COPY 3 Work");
+    client.ok("a SELECT Work");
+    assert_eq!(thread(&mut client, 3), root, "a copy is of the same thread");
+    assert_eq!([thread(&mut client, 1), thread(&mut client, 2)], threads);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::store::Shared;
 use blobs::{Blobs, Pin};
 use bytes::Bytes;
 use ids::{Digest, ItemId, MailboxId, Seq};
-use metadata::{Failure, Item, Kind, Metadata, Writer};
+use metadata::{Failure, Item, Metadata, Writer};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -103,9 +103,9 @@ fn last_puts(steps: &[Step<'_>]) -> HashMap<ItemId, usize> {
         for effect in &step.section.effects {
             match effect {
                 Effect::PutMailbox(_) => last.insert(MAILBOX_ROW, at),
-                Effect::PutItem(item) if item.kind != Kind::Message => last.insert(item.id, at),
+                Effect::PutItem(item) if item.kind.is_container() => last.insert(item.id, at),
                 // a container that is removed later must not be put after that
-                Effect::Bury(tombstone) if tombstone.kind != Kind::Message => last.insert(tombstone.id, at),
+                Effect::Bury(tombstone) if tombstone.kind.is_container() => last.insert(tombstone.id, at),
                 _ => None,
             };
         }
@@ -142,7 +142,7 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                     writer.put_mailbox(&row)?;
                 }
                 // those that follow one another are put together
-                Effect::PutItem(item) if item.kind == Kind::Message || is_last(item.id) => items.push(item),
+                Effect::PutItem(item) if !item.kind.is_container() || is_last(item.id) => items.push(item),
                 Effect::Patch(patch) => {
                     writer.put_items(&std::mem::take(&mut items))?;
                     writer.patch_item(patch)?;

@@ -2,7 +2,7 @@
 //! A transaction on one mailbox while it is being thought out: the next view, and the effects that lead to it. Nothing is
 //! visible and nothing is written until `commit` takes it; dropping it undoes it.
 //!
-//! Invariant: every change of a message goes through [`Draft::put_message`], [`Draft::patch`], [`Draft::revise`] or
+//! Invariant: every change of what lies in a folder (messages, contacts, documents) goes through [`Draft::put_message`], [`Draft::patch`], [`Draft::revise`] or
 //! [`Draft::bury`], which keep the counters of folders, tags and mailbox equal to the sum of the rows. `verify` checks it.
 
 use crate::access::Access;
@@ -155,7 +155,7 @@ impl Draft {
 
     // ---- messages
 
-    /// A message that is not there yet, with its file linked from the anchor of `item.digest`.
+    /// A message, contact or document that is not there yet, with its file linked from the anchor of `item.digest`.
     pub fn put_message(&mut self, item: Item) -> Result<Arc<Item>> {
         self.check(item.folder, Rights::INSERT)?;
         self.count(&item, 1)?;
@@ -166,7 +166,7 @@ impl Draft {
         Ok(item)
     }
 
-    /// Changes some columns of a message; `patch.id`, `modseq` and `changed_ms` are filled in here.
+    /// Changes some columns of it; `patch.id`, `modseq` and `changed_ms` are filled in here.
     pub fn patch(&mut self, before: &Item, mut patch: Patch) -> Result<Arc<Item>> {
         patch.id = before.id;
         patch.modseq = self.modseq;
@@ -196,30 +196,35 @@ impl Draft {
         Ok(after)
     }
 
-    /// New content under the same id (a draft saved again): `after.revision` and `after.uid` are new.
+    /// New content under the same id (a draft saved again): `after.revision` and, of a message, `after.uid` are new. The files
+    /// of a document's earlier versions stay as long as it names them.
     pub fn revise(&mut self, before: &Item, after: Item) -> Result<Arc<Item>> {
-        self.check_owner()?;
+        if before.kind == Kind::Message {
+            self.check_owner()?;
+        } else {
+            self.check(before.folder, Rights::WRITE)?;
+        }
         self.recount(before, &after)?;
         self.bury_uid(before);
         self.link(&after);
         self.effects.push(Effect::PutItem(after.clone()));
-        self.unlink(before);
+        let kept: Vec<_> = files(&after).collect();
+        for file in files(before).filter(|file| !kept.contains(file)) {
+            self.effects.push(Effect::Unlink(file));
+        }
         let after = Arc::new(after);
         let what = What { content: true, flags: after.flags != before.flags, ..What::NONE };
-        self.changes.push(Change::Modified {
-            item: after.clone(),
-            moved_from: Some((before.folder, before.uid)),
-            what,
-        });
+        let moved_from = (before.kind == Kind::Message).then_some((before.folder, before.uid));
+        self.changes.push(Change::Modified { item: after.clone(), moved_from, what });
         Ok(after)
     }
 
-    /// The message is gone for good.
+    /// It is gone for good.
     pub fn bury(&mut self, item: &Item) -> Result<()> {
         self.check(item.folder, Rights::DELETE)?;
         self.count(item, -1)?;
         self.effects.push(Effect::Bury(self.tombstone(item, true)));
-        self.unlink(item);
+        self.effects.extend(files(item).map(Effect::Unlink));
         self.changes.push(Change::Removed { id: item.id, kind: item.kind, folder: item.folder, uid: item.uid });
         Ok(())
     }
@@ -244,6 +249,9 @@ impl Draft {
     }
 
     fn bury_uid(&mut self, item: &Item) {
+        if item.kind != Kind::Message {
+            return;
+        }
         let tombstone = self.tombstone(item, false);
         self.effects.push(Effect::Bury(tombstone));
     }
@@ -255,12 +263,6 @@ impl Draft {
     fn link(&mut self, item: &Item) {
         if let Some(digest) = item.digest {
             self.effects.push(Effect::Link(BlobFile { item: item.id, revision: item.revision, digest }));
-        }
-    }
-
-    fn unlink(&mut self, item: &Item) {
-        if let Some(digest) = item.digest {
-            self.effects.push(Effect::Unlink(BlobFile { item: item.id, revision: item.revision, digest }));
         }
     }
 
@@ -322,23 +324,50 @@ impl Draft {
         self.count(after, 1)
     }
 
-    /// Adds a message to the counters of its folder, its tags and the mailbox, or takes it away (`sign` -1).
+    /// Adds it to the counters of its folder, its tags and the mailbox, or takes it away (`sign` -1).
     fn count(&mut self, item: &Item, sign: i8) -> Result<()> {
         let unread = u32::from(item.flags.contains(Flags::UNREAD));
         let modseq = self.modseq.0;
         let detail = self.folder_detail(item.folder, What { counters: true, ..What::NONE })?;
-        detail.total = add(detail.total, 1, sign);
-        detail.unread = add(detail.unread, unread, sign);
-        detail.size = add64(detail.size, item.size, sign);
-        detail.highest_modseq = modseq;
+        if item.kind == Kind::Message {
+            detail.total = add(detail.total, 1, sign);
+            detail.unread = add(detail.unread, unread, sign);
+            detail.highest_modseq = modseq;
+        } else {
+            detail.others = add(detail.others, 1, sign);
+        }
+        detail.size = add64(detail.size, octets(item), sign);
         for tag in &item.tags {
             if let Some(detail) = self.tag_detail(*tag) {
                 detail.total = add(detail.total, 1, sign);
                 detail.unread = add(detail.unread, unread, sign);
             }
         }
-        self.view.row.size = add64(self.view.row.size, item.size, sign);
+        self.view.row.size = add64(self.view.row.size, octets(item), sign);
         Ok(())
+    }
+}
+
+/// The files of an item, those of earlier versions too.
+pub(crate) fn files(item: &Item) -> impl Iterator<Item = BlobFile> {
+    let now = item.digest.map(|digest| BlobFile { item: item.id, revision: item.revision, digest });
+    let earlier = match &item.detail {
+        Detail::Document(detail) => detail.versions.as_slice(),
+        _ => &[],
+    };
+    let id = item.id;
+    now.into_iter().chain(earlier.iter().map(move |version| BlobFile {
+        item: id,
+        revision: version.revision,
+        digest: version.digest,
+    }))
+}
+
+/// Of all versions.
+pub(crate) fn octets(item: &Item) -> u64 {
+    match &item.detail {
+        Detail::Document(detail) => item.size + detail.versions.iter().map(|version| version.size).sum::<u64>(),
+        _ => item.size,
     }
 }
 

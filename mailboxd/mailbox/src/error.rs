@@ -19,6 +19,9 @@ pub enum Error {
     ModifyConflict,
     #[error("permission denied")]
     Denied,
+    /// One more of them than a mailbox may hold.
+    #[error("too many {0}")]
+    TooMany(&'static str),
     #[error("over quota")]
     OverQuota,
     #[error("message is larger than {limit} bytes")]

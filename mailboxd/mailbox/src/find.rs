@@ -8,15 +8,17 @@ use crate::mailbox::Mailbox;
 use crate::search::id_set::IdSet;
 use crate::search::spot::{self, Cursor};
 pub use crate::search::spot::{sort_key, sort_value};
-use crate::search::{self, Context, Found, FoundHit, Page, Place};
+use crate::search::{self, Context, Found, FoundHit, Kinds, Page, Place};
+use crate::view::Folder;
 use ids::ItemId;
-use metadata::{Item, Reader, SortBy};
+use metadata::{Item, Reader, Rights, SortBy};
 
 #[derive(Debug, Clone, Default)]
 pub struct SearchParams {
     pub query: String,
     /// One hit per conversation.
     pub conversations: bool,
+    pub kinds: Kinds,
     /// `None`: newest first.
     pub sort: Option<SortBy>,
     pub offset: usize,
@@ -53,6 +55,7 @@ pub struct SearchPage {
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "a page has a few dozen hits")]
 pub enum Hit {
+    /// A message, contact or document.
     Message(Item),
     Conversation {
         /// Real conversation, or minus the id of its only message.
@@ -84,6 +87,7 @@ impl Mailbox {
         let page = Page {
             sort,
             conversations: params.conversations,
+            kinds: params.kinds,
             offset: params.offset,
             limit: params.limit.min(LIMIT_MAX),
         };
@@ -92,7 +96,8 @@ impl Mailbox {
 
     /// Ids of messages that match, newest first.
     pub(crate) fn matching(&self, params: &SearchParams, limit: usize) -> Result<Vec<ItemId>> {
-        let page = Page { sort: SortBy::DateDesc, conversations: false, offset: 0, limit };
+        let kinds = Kinds::MESSAGES;
+        let page = Page { sort: SortBy::DateDesc, kinds, conversations: false, offset: 0, limit };
         let id = |hit: FoundHit| match hit {
             FoundHit::Message(id) => Some(id),
             FoundHit::Conversation { .. } => None,
@@ -107,15 +112,19 @@ impl Mailbox {
         page: Page,
         take: impl FnOnce(&Reader<'_>, Found) -> metadata::Result<T>,
     ) -> Result<T> {
-        self.check_owner()?;
         let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
         let view = self.view();
         let tail = self.tail_documents()?;
-        let folders = view.folders().into_iter();
+        // A visitor neither finds nor learns by name what is not shared.
+        let seen = |folder: &Folder| self.is_own() || self.may(&view, folder.item.id, Rights::READ);
+        let folders = view.folders().into_iter().filter(seen);
         let folders: Vec<_> =
             folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
         let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
+        let mut readable: Vec<ItemId> = folders.iter().map(|place| place.id).collect();
+        readable.sort_unstable();
         let context = Context {
+            only: (!self.is_own()).then_some(readable.as_slice()),
             folders: &folders,
             tags: &tags,
             own_addresses: &params.own_addresses,

@@ -6,9 +6,10 @@
 use crate::error::{Error, Result};
 use crate::store::{Shared, Store};
 use crate::worker::{Worker, step_back};
+use crate::{contact, document};
 use ids::{ItemId, MailboxId, ModSeq};
 use index::{Document, Rebuild};
-use metadata::{Item, Kind, Reader};
+use metadata::{Detail, Item, Reader};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -273,7 +274,7 @@ impl Shared {
             let more = upto < row.modseq;
             let tombstones = reader.tombstones_since(since, usize::MAX)?;
             let remove = tombstones.iter().filter(|t| t.removed && t.modseq <= upto).map(|t| t.id).collect();
-            changed.retain(|item| item.kind == Kind::Message);
+            changed.retain(|item| !item.kind.is_container());
             Ok(Tail { add: changed, remove, upto, more })
         })?;
         // One whose content is old has usually been indexed; but if it changed again before its turn came in a long tail, it
@@ -284,8 +285,20 @@ impl Shared {
         Ok(tail)
     }
 
-    /// What is searchable of a message. One that was deleted meanwhile has no text: its tombstone follows.
+    /// What is searchable of an item. One that was deleted meanwhile has no text: its tombstone follows.
     pub fn document(&self, mailbox: MailboxId, item: &Item) -> Result<Document> {
+        match &item.detail {
+            Detail::Contact(detail) => return Ok(contact::searchable(item, detail)),
+            Detail::Document(detail) => {
+                let content = self.blobs.open_item(mailbox, item.id, item.revision);
+                let content = match content {
+                    Ok(mut blob) if document::is_text(&detail.content_type) => Some(blob.read_all()?),
+                    _ => None,
+                };
+                return Ok(document::searchable(item, detail, content.as_deref()));
+            }
+            _ => {}
+        }
         let mut blob = match self.blobs.open_item(mailbox, item.id, item.revision) {
             Ok(blob) => blob,
             Err(error) if error.is_not_found() => return Ok(Document::default()),

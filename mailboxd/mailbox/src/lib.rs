@@ -12,6 +12,8 @@ mod apply;
 mod checkpoint;
 mod commit;
 mod config;
+mod contact;
+mod document;
 mod draft;
 mod effect;
 mod error;
@@ -26,6 +28,7 @@ mod mailbox;
 mod migrate;
 mod note;
 mod notify;
+mod ranking;
 mod recovery;
 mod script;
 mod search;
@@ -44,6 +47,7 @@ pub use access::Visitor;
 pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATIONS_MAX, Annotated, Annotation};
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::Config;
+pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
 pub use effect::{BlobFile, Body, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
@@ -51,18 +55,23 @@ pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, 
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
-pub use item::{AddMessage, Delivery, FlagChange, FlagResult, Parcel, ParcelCopy, Remembered, saved_ms};
+pub use item::{
+    AddMessage, Delivery, FlagChange, FlagResult, Lifetime, Parcel, ParcelCopy, Remembered, Since, saved_ms,
+};
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, Detail, Engine, Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, MailboxRow,
-    MessageDetail, Note, Patch, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
+    Address, Brief, ContactDetail, ContactFile, Detail, DocumentDetail, DocumentVersion, Engine, Engines, Flags,
+    FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail, Note, Patch,
+    Remote, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};
+pub use ranking::{ADDRESS_BOOK, RANKED_MAX, Ranked, WRITTEN_TO};
 pub use script::{ActiveScript, SCRIPT_BYTES_MAX, SCRIPTS_MAX, ScriptEntry};
+pub use search::Kinds;
 pub use search::id_set::IdSet;
 pub use stats::StoreStats;
 pub use store::{Actor, Store};
-pub use upkeep::{Lifetimes, Usage};
+pub use upkeep::Usage;
 pub use verify::VerifyReport;
 pub use view::{Folder, Tag};

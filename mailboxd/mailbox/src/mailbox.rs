@@ -181,7 +181,7 @@ impl Mailbox {
     }
 
     /// Those that the actor may read.
-    fn readable(&self, mut items: Vec<Item>) -> Vec<Item> {
+    pub(crate) fn readable(&self, mut items: Vec<Item>) -> Vec<Item> {
         if !self.is_own() {
             let view = self.view();
             items.retain(|item| self.may(&view, item.folder, Rights::READ));

@@ -30,6 +30,9 @@ pub(crate) const ANNOTATIONS: u32 = 7;
 /// UIDs of what saved searches find, by the search's id.
 pub(crate) const VIRTUAL: u32 = 8;
 
+/// How often mail went to an address, by the address.
+pub(crate) const RANKING: u32 = 20;
+
 /// Notes of a space at most. A mailbox that has so many remembers nothing new until some expire.
 pub const NOTES_MAX: u64 = 10_000;
 

@@ -126,6 +126,15 @@ impl Store {
         Ok(Handle::new(Mailbox { store: self.clone(), live, quota_bytes, access: Access::Owner }))
     }
 
+    /// Ids of the accounts that have a mailbox here, in the order of the mailboxes.
+    pub fn accounts(&self) -> Vec<String> {
+        let registry = self.shared.registry.lock();
+        let mut all: Vec<_> = registry.by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
+        drop(registry);
+        all.sort_unstable();
+        all.into_iter().map(|(_, account)| account).collect()
+    }
+
     /// Starts taking in a message; what is larger than the inline limit goes to disk at once.
     pub fn stage(&self) -> Staging {
         self.shared.blobs.stage(self.shared.config.message_bytes_max)

@@ -2,6 +2,8 @@
 //! Cross-check of journal, rows, files and index. On a running system each mailbox is looked at under its lock, so that what
 //! is compared belongs together; the lock is held for one mailbox at a time.
 
+use crate::draft::{files, octets};
+use crate::effect::BlobFile;
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::store::{Shared, Store};
@@ -9,6 +11,7 @@ use crate::view::View;
 use ids::{ItemId, ModSeq, Seq};
 use metadata::{Detail, Flags, Item, Kind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 /// Problems listed at most; the rest is counted.
 const PROBLEMS_MAX: usize = 1_000;
@@ -43,6 +46,17 @@ impl VerifyReport {
 impl Store {
     /// `progress` gets a line for people now and then.
     pub fn verify(&self, progress: &mut dyn FnMut(&str)) -> Result<VerifyReport> {
+        self.verify_with(None, progress)
+    }
+
+    /// Journal and rows, and that each file is there; no content and no index is read. Of as many mailboxes as that can be done for in
+    /// this time, and of one at least.
+    pub fn verify_quickly(&self, patience: Duration, progress: &mut dyn FnMut(&str)) -> Result<VerifyReport> {
+        self.verify_with(Some(patience), progress)
+    }
+
+    fn verify_with(&self, patience: Option<Duration>, progress: &mut dyn FnMut(&str)) -> Result<VerifyReport> {
+        let begun = Instant::now();
         let shared = &self.shared;
         let _one = shared.maintenance.lock();
         let mut report = VerifyReport::default();
@@ -51,9 +65,12 @@ impl Store {
         shared.blobs.check_training()?.into_iter().for_each(|text| report.problem(text));
         let ids = shared.mailbox_ids();
         for (done, id) in ids.iter().enumerate() {
+            if done > 0 && patience.is_some_and(|patience| begun.elapsed() > patience) {
+                break;
+            }
             progress(&format!("mailbox {id} ({} of {})", done + 1, ids.len()));
             match shared.live(*id) {
-                Ok(live) => verify_mailbox(shared, &live, &mut report)?,
+                Ok(live) => verify_mailbox(shared, &live, patience.is_some(), &mut report)?,
                 // deleted meanwhile
                 Err(Error::NoSuch { .. }) => continue,
                 Err(error) => report.problem(format!("mailbox {id}: {error}")),
@@ -90,7 +107,7 @@ fn verify_journal(shared: &Shared, report: &mut VerifyReport) -> Result<()> {
     Ok(())
 }
 
-fn verify_mailbox(shared: &Shared, live: &Live, report: &mut VerifyReport) -> Result<()> {
+fn verify_mailbox(shared: &Shared, live: &Live, is_quick: bool, report: &mut VerifyReport) -> Result<()> {
     let assigned = live.lock_settled(shared)?;
     let view = assigned.view.clone();
     let rows = shared.metadata.read(live.id, |reader| {
@@ -108,7 +125,7 @@ fn verify_mailbox(shared: &Shared, live: &Live, report: &mut VerifyReport) -> Re
             return Ok(());
         }
     };
-    let mut check = Check { shared, live, report, totals: Totals::default() };
+    let mut check = Check { shared, live, is_quick, report, totals: Totals::default() };
     for text in integrity {
         check.problem(format!("rows: {text}"));
     }
@@ -135,25 +152,26 @@ fn verify_mailbox(shared: &Shared, live: &Live, report: &mut VerifyReport) -> Re
         }
     }
     for (item, revision) in files.difference(&expected) {
-        check.problem(format!("file {item}-{revision} belongs to no message"));
+        check.problem(format!("file {item}-{revision} belongs to no item"));
     }
     check.counters(&view);
     drop(assigned);
-    check.index()
+    if is_quick { Ok(()) } else { check.index() }
 }
 
 #[derive(Default)]
 struct Totals {
-    folders: BTreeMap<ItemId, (u32, u32, u64)>,
+    folders: BTreeMap<ItemId, (u32, u32, u64, u32)>,
     tags: BTreeMap<ItemId, (u32, u32)>,
     uids: BTreeSet<(ItemId, u32)>,
-    messages: BTreeSet<ItemId>,
+    indexed: BTreeSet<ItemId>,
     size: u64,
 }
 
 struct Check<'a> {
     shared: &'a Shared,
     live: &'a Live,
+    is_quick: bool,
     report: &'a mut VerifyReport,
     totals: Totals,
 }
@@ -168,36 +186,52 @@ impl Check<'_> {
         if item.modseq > view.row.modseq || item.id.0 >= view.row.next_item_id {
             self.problem(format!("item {} is newer than its mailbox", item.id));
         }
-        if item.kind != Kind::Message {
+        if item.kind.is_container() {
             return;
         }
         let unread = u32::from(item.flags.contains(Flags::UNREAD));
+        let is_message = item.kind == Kind::Message;
         let folder = self.totals.folders.entry(item.folder).or_default();
-        *folder = (folder.0 + 1, folder.1 + unread, folder.2 + item.size);
+        let (one, other) = if is_message { (1, 0) } else { (0, 1) };
+        let seen = if is_message { unread } else { 0 };
+        *folder = (folder.0 + one, folder.1 + seen, folder.2 + octets(item), folder.3 + other);
         for tag in &item.tags {
             let counts = self.totals.tags.entry(*tag).or_default();
             *counts = (counts.0 + 1, counts.1 + unread);
         }
-        self.totals.size += item.size;
-        self.totals.messages.insert(item.id);
-        if !self.totals.uids.insert((item.folder, item.uid.0)) {
+        self.totals.size += octets(item);
+        self.totals.indexed.insert(item.id);
+        if is_message && !self.totals.uids.insert((item.folder, item.uid.0)) {
             self.problem(format!("UID {} of folder {} is there twice", item.uid, item.folder));
         }
-        expected.insert((item.id, item.revision));
-        if let Err(text) = self.file(item) {
-            self.problem(format!("message {}: {text}", item.id));
+        if is_message && item.digest.is_none() {
+            self.problem(format!("message {} has no content", item.id));
+        }
+        let mut sizes = vec![item.size];
+        if let Detail::Document(detail) = &item.detail {
+            sizes.extend(detail.versions.iter().map(|version| version.size));
+        }
+        for (file, size) in files(item).zip(sizes) {
+            expected.insert((file.item, file.revision));
+            if let Err(text) = self.file(&file, size) {
+                self.problem(format!("item {}: {text}", item.id));
+            }
         }
     }
 
     /// The file is there, whole, and its content has the digest of the row.
-    fn file(&mut self, item: &Item) -> std::result::Result<(), String> {
-        let mut blob = self.shared.blobs.open_item(self.live.id, item.id, item.revision).map_err(|e| e.to_string())?;
+    fn file(&mut self, file: &BlobFile, size: u64) -> std::result::Result<(), String> {
+        let mut blob =
+            self.shared.blobs.open_item(self.live.id, file.item, file.revision).map_err(|e| e.to_string())?;
+        if self.is_quick {
+            return Ok(());
+        }
         let content = blob.read_all().map_err(|e| e.to_string())?;
         self.report.blobs += 1;
-        if content.len() as u64 != item.size {
-            return Err(format!("has {} octets, its row says {}", content.len(), item.size));
+        if content.len() as u64 != size {
+            return Err(format!("has {} octets, its row says {size}", content.len()));
         }
-        if item.digest != Some(blobs::digest(&content)) {
+        if file.digest != blobs::digest(&content) {
             return Err("content differs from what was delivered".into());
         }
         Ok(())
@@ -209,10 +243,10 @@ impl Check<'_> {
             match &item.detail {
                 Detail::Folder(detail) if item.kind == Kind::Folder => {
                     let is = totals.folders.get(id).copied().unwrap_or_default();
-                    if is != (detail.total, detail.unread, detail.size) {
-                        let says = (detail.total, detail.unread, detail.size);
+                    let says = (detail.total, detail.unread, detail.size, detail.others);
+                    if is != says {
                         self.problem(format!(
-                            "folder {id} counts {says:?} (messages, unread, octets), its rows {is:?}"
+                            "folder {id} counts {says:?} (messages, unread, octets, others), its rows {is:?}"
                         ));
                     }
                     if let Some((_, uid)) = totals.uids.range((*id, 0)..=(*id, u32::MAX)).next_back()
@@ -247,13 +281,13 @@ impl Check<'_> {
         self.shared.index_now(self.live.id)?;
         let indexed: BTreeSet<_> = self.shared.indexes.documents(self.live.id)?.into_iter().collect();
         // mail goes on arriving: what differs is looked up again
-        for id in indexed.symmetric_difference(&std::mem::take(&mut self.totals.messages)) {
+        for id in indexed.symmetric_difference(&std::mem::take(&mut self.totals.indexed)) {
             let item = self.shared.metadata.read(self.live.id, |reader| reader.item(*id))?;
-            let exists = item.as_ref().is_some_and(|item| item.kind == Kind::Message);
+            let exists = item.as_ref().is_some_and(|item| !item.kind.is_container());
             let applied = self.shared.indexes.applied(self.live.id)?;
             let pending = item.is_some_and(|item| item.revision > applied);
             if exists != indexed.contains(id) && !pending && !self.left_lately(*id, applied)? {
-                self.problem(format!("message {id}: index and rows differ"));
+                self.problem(format!("item {id}: index and rows differ"));
             }
         }
         Ok(())

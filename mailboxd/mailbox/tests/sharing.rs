@@ -93,6 +93,8 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.grant(work, grant("bob", Rights::ALL))) && is_denied(&bob.set_inherits_grants(work, false)));
     assert!(is_denied(&bob.revoke(work, GranteeKind::User, "bob")));
     assert!(is_denied(&bob.claim_recent(work)));
+    let all_of_it = mailbox::Lifetime { folder: work, since: mailbox::Since::Received, keep_ms: 0, read: None };
+    assert!(is_denied(&bob.purge(&[all_of_it])));
     // what concerns the owner alone
     assert!(is_denied(&bob.search(&SearchParams { query: "text".into(), limit: 10, ..SearchParams::default() })));
     assert!(is_denied(&bob.changed_since(mailbox::ModSeq(0), 10)));

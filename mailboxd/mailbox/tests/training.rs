@@ -125,3 +125,34 @@ fn verify_knows_the_files() {
     std::fs::create_dir(&spam).unwrap();
     std::fs::rename(&aside, &own).unwrap();
 }
+
+/// What an upgrade looks at: enough to see that a store is not the one that was left, without reading all mail.
+#[test]
+fn a_quick_look_misses_content_and_nothing_else() {
+    let test = TestStore::new();
+    let large = [MAIL, &b"text and text again\r\n".repeat(20_000)].concat();
+    test.add("alice", ItemId::INBOX, &large);
+    test.store().settle().unwrap();
+    let quick = || test.store().verify_quickly(std::time::Duration::ZERO, &mut |_| {}).unwrap();
+    let report = quick();
+    assert!(report.is_clean() && report.mailboxes == 1 && report.items > 0 && report.blobs == 0, "{report:?}");
+    let file = message_file(&test.path().join("store/main/mailbox"));
+    let content = std::fs::read(&file).unwrap();
+    let mut changed = content.clone();
+    changed[content.len() - 10] ^= 1;
+    std::fs::write(&file, &changed).unwrap();
+    assert!(quick().is_clean());
+    assert_eq!(test.store().verify(&mut |_| {}).unwrap().problem_count, 1);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(quick().problem_count, 1);
+    std::fs::write(&file, &content).unwrap();
+    test.check();
+}
+
+fn message_file(dir: &std::path::Path) -> std::path::PathBuf {
+    let find = |dir: &std::path::Path| {
+        let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { Some(message_file(&path)) } else { Some(path) }).next()
+    };
+    find(dir).unwrap()
+}

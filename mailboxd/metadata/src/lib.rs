@@ -13,6 +13,7 @@ mod grant;
 mod row;
 mod sort;
 mod sql;
+mod thing;
 mod transfer;
 
 pub use driver::Server;
@@ -20,6 +21,7 @@ pub use error::{Error, Failure, Result};
 pub use grant::{Grant, GranteeKind, Remote, Rights};
 pub use row::*;
 pub use sql::identity::Identity;
+pub use thing::{ContactDetail, ContactFile, DocumentDetail, DocumentVersion, Lock, Member, MemberKind};
 
 use driver::{Connection, Store};
 use ids::{ItemId, MailboxId, ModSeq, Uid};
@@ -44,11 +46,14 @@ pub struct Brief {
     pub size: u64,
     pub flags: Flags,
     pub tags: Vec<ItemId>,
+    pub kind: Kind,
 }
 
 /// Conditions that SQL can use an index for; all must hold; empty means all messages.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Of what lies in folders; empty: messages.
+    pub kinds: Vec<Kind>,
     /// Empty: any folder.
     pub folders: Vec<ItemId>,
     pub conversation: Option<ItemId>,

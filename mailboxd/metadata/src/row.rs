@@ -3,6 +3,7 @@
 //! format: never reuse or renumber one; a field that is added is optional or has a default.
 
 use crate::grant::{Grant, Remote};
+use crate::thing::{ContactDetail, DocumentDetail};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,21 @@ pub enum Kind {
     /// A folder of somebody else's, where its user wants to see it (Zimbra's link).
     #[n(5)]
     MountPoint,
+    #[n(6)]
+    Contact,
+    /// A file of the briefcase.
+    #[n(7)]
+    Document,
+}
+
+impl Kind {
+    /// What lies in folders beside messages.
+    pub const OTHERS: [Kind; 2] = [Kind::Contact, Kind::Document];
+
+    /// Folders, searches, mount points and tags: few, and kept in memory. The rest lies in folders.
+    pub fn is_container(self) -> bool {
+        matches!(self, Kind::Folder | Kind::SearchFolder | Kind::Tag | Kind::MountPoint)
+    }
 }
 
 /// State bits of an item. The bit numbers are on disk.
@@ -141,11 +157,12 @@ pub struct FolderDetail {
     /// Default view: "message", "contact", "appointment", "task", "document" or "" (any).
     #[n(0)]
     pub view: String,
+    /// Messages.
     #[n(1)]
     pub total: u32,
     #[n(2)]
     pub unread: u32,
-    /// Octets of all messages.
+    /// Octets of all that it holds.
     #[n(3)]
     pub size: u64,
     #[n(4)]
@@ -189,6 +206,16 @@ pub struct FolderDetail {
     #[n(16)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<Remote>,
+    /// What it holds that is no message: contacts, documents.
+    #[n(20)]
+    #[cbor(default)]
+    #[serde(skip_serializing_if = "is_zero")]
+    pub others: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in like this")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
@@ -215,6 +242,10 @@ pub enum Detail {
     Tag(#[n(0)] TagDetail),
     #[n(3)]
     Message(#[n(0)] MessageDetail),
+    #[n(4)]
+    Contact(#[n(0)] ContactDetail),
+    #[n(5)]
+    Document(#[n(0)] DocumentDetail),
 }
 
 /// One row of the table `item`: every kind of thing that a mailbox holds.
@@ -253,7 +284,7 @@ pub struct Item {
     /// Ids of its tags, ascending.
     #[n(11)]
     pub tags: Vec<ItemId>,
-    /// Name of a folder, search or tag; empty for a message.
+    /// Name of a folder, search, tag or document, what a contact is filed as; empty for a message.
     #[n(12)]
     pub name: String,
     /// Subject of a message, decoded.

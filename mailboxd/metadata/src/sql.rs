@@ -64,6 +64,8 @@ pub(crate) fn number(kind: Kind) -> i64 {
         Kind::SearchFolder => 2,
         Kind::Tag => 3,
         Kind::Message => 4,
+        Kind::Contact => 5,
+        Kind::Document => 6,
     }
 }
 
@@ -74,6 +76,8 @@ fn kind(row: &Row<'_>, column: usize) -> Result<Kind> {
         2 => Ok(Kind::SearchFolder),
         3 => Ok(Kind::Tag),
         4 => Ok(Kind::Message),
+        5 => Ok(Kind::Contact),
+        6 => Ok(Kind::Document),
         other => Err(row.corrupt(column, format_args!("has the unknown value {other}"))),
     }
 }

@@ -26,11 +26,11 @@ proptest! {
             for (id, item) in &model {
                 assert_eq!(r.item(*id)?.as_ref(), Some(item));
             }
-            let containers: Vec<Item> = model.values().filter(|i| i.kind != Kind::Message).cloned().collect();
+            let containers: Vec<Item> = model.values().filter(|i| i.kind.is_container()).cloned().collect();
             assert_eq!(r.containers()?, containers);
             let briefs: Vec<ItemId> = r.briefs(&all)?.into_iter().map(|b| b.id).collect();
-            let messages: Vec<ItemId> = model.values().rev().filter(|i| i.kind == Kind::Message).map(|i| i.id).collect();
-            assert_eq!(briefs, messages);
+            let others: Vec<ItemId> = model.values().rev().filter(|i| !i.kind.is_container()).map(|i| i.id).collect();
+            assert_eq!(briefs, others);
             Ok(())
         }).unwrap();
         check(&metadata);

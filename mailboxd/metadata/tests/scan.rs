@@ -116,6 +116,7 @@ fn filters() -> impl Strategy<Value = Filter> {
         proptest::option::weighted(0.3, 64..66u32),
     )
         .prop_map(|(folders, conversation, date_from_ms, date_until_ms, all, none, tag)| Filter {
+            kinds: Vec::new(),
             folders: folders.into_iter().map(ItemId).collect(),
             conversation: conversation.map(ItemId),
             date_from_ms,

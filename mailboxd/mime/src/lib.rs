@@ -7,6 +7,7 @@
 
 mod address;
 mod build;
+mod card;
 mod charset;
 mod date;
 mod encoded_word;
@@ -21,6 +22,7 @@ mod summary;
 mod transfer;
 
 pub use build::{Attachment, Draft, build};
+pub use card::{Card, CsvError, read_csv, read_vcards, write_csv, write_vcard};
 pub use html::{SanitizeOptions, html_to_text, sanitize_html};
 pub use part::{Part, decoded, header, parts, text};
 pub use search::{SearchText, search_text};

@@ -57,7 +57,11 @@ pub struct Settings {
     pub deleted: Deleted,
     /// Messages that came before are not there for POP3; milliseconds since 1970.
     pub since_ms: Option<i64>,
+    /// How long the server keeps a message, days; `None`: for ever (RFC 2449 §6.7).
+    pub expire_days: Option<u64>,
 }
+
+const DAY_MS: u64 = 86_400_000;
 
 impl Settings {
     pub fn of(account: &Account) -> Settings {
@@ -68,8 +72,15 @@ impl Settings {
             _ => Deleted::Gone,
         };
         let since = account.attr("zimbraPrefPop3DownloadSince").and_then(generalized_time);
-        Settings { deleted, since_ms: since }
+        Settings { deleted, since_ms: since, expire_days: expire_days(account) }
     }
+}
+
+/// Days in the Inbox, the shortest that may come true.
+fn expire_days(account: &Account) -> Option<u64> {
+    let keep = account.retention();
+    let ms = [keep.messages_ms, keep.inbox_read_ms, keep.inbox_unread_ms].into_iter().flatten().min()?;
+    Some(ms / DAY_MS)
 }
 
 /// RFC 4517 §3.3.13, of which the directory takes `YYYYMMDDhhmmss[.f]Z`.
@@ -84,6 +95,7 @@ pub struct Maildrop {
     deleted: Deleted,
     pub entries: Vec<Entry>,
     uid_validity: u32,
+    pub expire_days: Option<u64>,
     _lock: Lock,
 }
 
@@ -103,7 +115,14 @@ impl Maildrop {
                 Ok((validity, briefs.into_iter().filter(is_wanted).map(entry).collect()))
             })
             .await?;
-        Ok(Maildrop { handle, deleted: settings.deleted, entries, uid_validity, _lock: lock })
+        Ok(Maildrop {
+            handle,
+            deleted: settings.deleted,
+            entries,
+            uid_validity,
+            expire_days: settings.expire_days,
+            _lock: lock,
+        })
     }
 
     /// By message number; those marked as deleted are not there.

@@ -78,7 +78,7 @@ const FIELDS: &[(&str, Field)] = &[
     ("conv", Field::Conversation),
     ("modseq", Field::ModSeq),
     ("sort", Field::Sort),
-    ("contact", Field::Unsupported),
+    ("contact", Field::Text(TextField::Contact)),
     ("title", Field::Unsupported),
     ("author", Field::Unsupported),
     ("keywords", Field::Unsupported),
@@ -178,8 +178,19 @@ pub(crate) fn condition(field: Field, term: &Term, context: &Context) -> Result<
     Ok(Query::Clause(clause))
 }
 
+/// `#name:value`: an attribute of a contact.
+pub(crate) fn attribute(name: &str, term: &Term) -> Query {
+    let (text, prefix) = star(term.text.trim());
+    match text.is_empty() && !prefix {
+        true => Query::Clause(Clause::None),
+        false => Query::Clause(Clause::Attribute { name: name.to_ascii_lowercase(), text, prefix }),
+    }
+}
+
 fn text(field: TextField, value: &str) -> Result<Query, String> {
-    let (mut text, prefix) = star(value);
+    let (mut text, mut prefix) = star(value);
+    // Who types a name of somebody means the beginning of one.
+    prefix |= field == TextField::Contact && !text.is_empty();
     if text.is_empty() {
         return Ok(if prefix { Query::All } else { Query::Clause(Clause::None) });
     }

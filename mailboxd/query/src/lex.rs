@@ -67,6 +67,27 @@ impl<'a> Cursor<'a> {
         Some(field)
     }
 
+    /// The name in `#name:` or `field[name]:`; the cursor is then behind the colon.
+    pub fn eat_attribute(&mut self) -> Option<&'a str> {
+        const FIELD: &str = "field[";
+        let rest = self.rest();
+        let (start, end_mark) = match rest.strip_prefix('#') {
+            Some(_) => (1, ":"),
+            None if rest.get(..FIELD.len()).is_some_and(|start| start.eq_ignore_ascii_case(FIELD)) => {
+                (FIELD.len(), "]:")
+            }
+            None => return None,
+        };
+        let name = &rest[start..start + rest[start..].find(end_mark)?];
+        let plain =
+            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ':'));
+        if !plain {
+            return None;
+        }
+        self.at += start + name.len() + end_mark.len();
+        Some(name)
+    }
+
     /// A word, "quoted" or {braced} text. An empty word is the caller's to judge.
     pub fn term(&mut self) -> Result<Term, ParseError> {
         let at = self.at;

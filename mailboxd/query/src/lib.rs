@@ -77,6 +77,8 @@ pub enum TextField {
     /// MIME type of a part; [`type_terms`] resolves names such as "word".
     Type,
     MessageId,
+    /// Anything that a contact says.
+    Contact,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,6 +138,12 @@ pub enum Clause {
         subject: bool,
         how: Comparison,
         text: String,
+    },
+    /// An attribute of a contact (name in lower case) has these words next to each other.
+    Attribute {
+        name: String,
+        text: String,
+        prefix: bool,
     },
     /// The SMTP envelope's sender (`from`) or recipient.
     Envelope {

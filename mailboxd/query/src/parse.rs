@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! query := and { OR and };  and := unary { [AND] unary };
-//! unary := { NOT | ! | - | + } ( "(" query ")" | [field ":"] ( term | "(" query ")" ) )
+//! unary := { NOT | ! | - | + } ( "(" query ")" | [field ":"] ( term | "(" query ")" ) | "#" name ":" term | "field[" name "]:" term )
 
 use crate::field::{self, Field};
 use crate::lex::Cursor;
@@ -102,6 +102,14 @@ impl Parser<'_> {
     }
 
     fn condition(&mut self, depth: usize, outer: Field) -> Result<Option<Query>, ParseError> {
+        if let Some(name) = self.cursor.eat_attribute() {
+            self.cursor.skip_space();
+            let term = self.cursor.term()?;
+            if !term.quoted && term.text.is_empty() {
+                return Err(self.cursor.error("a value is missing"));
+            }
+            return Ok(Some(field::attribute(name, &term)));
+        }
         let named = self.cursor.eat_field(field::by_name);
         let field = named.unwrap_or(outer);
         if named.is_some() {

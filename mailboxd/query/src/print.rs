@@ -49,6 +49,10 @@ impl Display for Clause {
                 let space = if text.starts_with('=') { " " } else { "" };
                 quote(f, &format!("{sign}{space}{text}"), false)
             }
+            Clause::Attribute { name, text, prefix } => {
+                write!(f, "#{name}:")?;
+                quote(f, text, *prefix)
+            }
             Clause::Envelope { from, text, prefix } => {
                 f.write_str(if *from { "envfrom:" } else { "envto:" })?;
                 quote(f, text, *prefix)
@@ -100,6 +104,7 @@ fn field_name(field: TextField) -> &'static str {
         TextField::Filename => "filename:",
         TextField::Type => "type:",
         TextField::MessageId => "msgid:",
+        TextField::Contact => "contact:",
     }
 }
 

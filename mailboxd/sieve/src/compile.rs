@@ -38,6 +38,7 @@ pub const EXTENSIONS: &[&str] = &[
     "extracttext",
     "editheader",
     "fcc",
+    "extlists",
 ];
 
 /// RFC 5435: how "notify" can reach somebody.

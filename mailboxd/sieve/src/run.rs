@@ -40,6 +40,10 @@ pub trait World {
     fn has_special_use(&mut self, attribute: &str) -> bool;
     /// Whether that was remembered and still is.
     fn is_known(&mut self, id: &Known) -> bool;
+    /// Whether an address is in a list from outside (RFC 6134).
+    fn is_in_list(&mut self, _list: &str, _address: &str) -> bool {
+        false
+    }
 }
 
 impl Engine {
@@ -118,8 +122,12 @@ impl Run<'_> {
                 truth(all)
             }
             Event::DuplicateId { id, expiry, last } => truth(self.is_duplicate(&id, expiry, last)),
-            // Neither lists nor functions from outside are offered.
-            Event::ListContains { .. } | Event::Function { .. } => Input::False,
+            Event::ListContains { lists, values, .. } => {
+                let mut pairs = lists.iter().flat_map(|list| values.iter().map(move |value| (list, value)));
+                truth(pairs.any(|(list, value)| self.world.is_in_list(list, value)))
+            }
+            // No functions from outside are offered.
+            Event::Function { .. } => Input::False,
             Event::Keep { flags, message_id } => return self.file(Place::Inbox, flags, message_id),
             Event::FileInto { folder, flags, special_use, create, message_id, .. } => {
                 let is_inbox = folder.eq_ignore_ascii_case("INBOX") && special_use.is_none();

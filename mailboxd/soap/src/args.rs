@@ -47,13 +47,20 @@ impl Element {
         self.get(name).map(|text| folder_id(&text, own)).transpose()
     }
 
+    /// The list `<element key="name">value</element>`, or `_attrs` in JSON: name and value, in order.
+    pub fn key_values(&self, element: &str, key: &str) -> Result<Vec<(String, String)>> {
+        let listed = self.named(element).map(|one| Ok((one.need(key)?, one.text_or_empty().to_owned())));
+        let paired = self.pairs.iter().map(|pair| Ok((pair.name.clone(), pair.value.clone())));
+        listed.chain(paired).collect()
+    }
+
     /// Names of header fields to show: `<header n="X"/>`.
     pub fn wanted_headers(&self) -> Vec<String> {
         self.named("header").filter_map(|header| header.get("n")).filter(|name| !name.is_empty()).take(32).collect()
     }
 }
 
-/// `257`, or `<own account id>:257`. Ids of somebody else's mailbox need a share, and there are none yet.
+/// `257`, or `<own account id>:257`. What another mailbox is named for has been led there before (`delegate`).
 fn local<'a>(text: &'a str, own: &str) -> Result<&'a str> {
     match text.rsplit_once(':') {
         None => Ok(text),

@@ -45,7 +45,7 @@ impl Composition {
         if let Some(flags) = m.get("f") {
             draft.priority = i8::from(flags.contains('!')) - i8::from(flags.contains('?'));
         }
-        draft.extra = extra_headers(m);
+        draft.extra.extend(extra_headers(m));
         let mut origin = origin(m, &account.id)?;
         draft.in_reply_to = m.get("irt").map(|id| bare_id(&id)).filter(|id| !id.is_empty());
         references(&mut draft, handle, &mut origin).await?;

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use directory::Account;
 use directory::rights::{Need, Powers, TargetType};
 use directory::token::{self, Claims};
-use mailbox::{Actor, Handle};
+use mailbox::{Actor, Handle, Visitor};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -58,10 +58,13 @@ pub struct Context {
     pub resumable: Option<String>,
     /// The account that is acted on; the one that authenticated if none was named.
     pub target: Option<Account>,
+    /// Ids of another's mailbox are wanted without its account.
+    pub unqualified: bool,
     pub notify: crate::engine::NotifyWish,
     pub session: Mutex<Option<Arc<crate::session::Session>>>,
     pub cookies: Mutex<Vec<String>>,
     handle: Mutex<Option<Handle>>,
+    visitor: Mutex<Option<Arc<Visitor>>>,
 }
 
 impl Context {
@@ -74,10 +77,12 @@ impl Context {
             auth_fault: None,
             resumable: None,
             target: None,
+            unqualified: false,
             notify: crate::engine::NotifyWish::default(),
             session: Mutex::default(),
             cookies: Mutex::default(),
             handle: Mutex::default(),
+            visitor: Mutex::default(),
         }
     }
 
@@ -107,18 +112,69 @@ impl Context {
         Ok(Actor { account: self.auth()?.account.id.clone(), is_admin: true })
     }
 
-    /// The mailbox that is acted on. The store checks that this actor may.
+    /// The mailbox that is acted on: the whole of it if it is the actor's own (or anybody's, for an administrator), else
+    /// what of it is shared with the actor. The store checks that.
     pub async fn open(&self) -> Result<Handle> {
         if let Some(handle) = self.handle.lock().clone() {
             return Ok(handle);
         }
         let (mut actor, target) = (self.auth()?.actor(), self.target()?.clone());
-        actor.is_admin =
-            actor.is_admin || (target.id != actor.account && self.auth()?.may_log_in_as(&self.state, &target)?);
-        let handle =
-            self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await??;
+        let handle = if self.owns_target()? {
+            // Its own, or by a right to it.
+            actor.is_admin |= target.id != actor.account;
+            self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await??
+        } else {
+            let visitor = self.visitor().await?;
+            self.state.store.run(move |store| store.visit(&visitor, &target.id, target.quota())).await??
+        };
         *self.handle.lock() = Some(handle.clone());
         Ok(handle)
+    }
+
+    /// Whether the actor may do with the account that is acted on what its owner may.
+    pub fn owns_target(&self) -> Result<bool> {
+        let (auth, target) = (self.auth()?, self.target()?);
+        Ok(auth.account.id == target.id || auth.actor().is_admin || auth.may_log_in_as(&self.state, target)?)
+    }
+
+    /// For what concerns an account and not what is shared of it.
+    pub fn need_own(&self) -> Result<()> {
+        if self.owns_target()? { Ok(()) } else { Err(Fault::denied()) }
+    }
+
+    /// Whose ids are in the answer: those of another's mailbox are written with its account.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!((&self.auth, &self.target), (Some(auth), Some(target)) if auth.account.id != target.id)
+    }
+
+    /// The actor as somebody who looks into mailboxes of others.
+    pub async fn visitor(&self) -> Result<Arc<Visitor>> {
+        if let Some(visitor) = self.visitor.lock().clone() {
+            return Ok(visitor);
+        }
+        let (directory, account) = (self.state.directory.clone(), self.auth()?.account.clone());
+        let id = account.id.clone();
+        let of = self.state.store.run(move |_| directory.memberships(&account)).await??;
+        let visitor = Arc::new(Visitor::new(id, of.lists, of.domain, of.cos));
+        *self.visitor.lock() = Some(visitor.clone());
+        Ok(visitor)
+    }
+
+    /// The same request for another account's mailbox. It has no session: notifications are of one's own.
+    pub fn toward(&self, target: Account) -> Context {
+        let mut other = Context::new(self.state.clone(), self.peer, self.admin);
+        other.auth.clone_from(&self.auth);
+        other.unqualified = self.unqualified;
+        other.target = Some(target);
+        *other.visitor.lock() = self.visitor.lock().clone();
+        other
+    }
+
+    /// [`Context::toward`] an account by its id; a stranger is told the same whether it exists or not.
+    pub async fn toward_id(&self, id: &str) -> Result<Context> {
+        let (directory, asked) = (self.state.directory.clone(), id.to_owned());
+        let found = self.state.store.run(move |_| directory.account_by_id(&asked)).await??;
+        Ok(self.toward(found.ok_or_else(Fault::denied)?))
     }
 
     /// Names this mailbox owner is known by.

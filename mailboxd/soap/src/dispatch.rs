@@ -3,8 +3,10 @@
 //! `Context::open`; admin requests have a table of their own, with the right that each takes.
 
 use crate::context::Context;
+use crate::delegate;
 use crate::element::{Element, ns};
 use crate::fault::{Fault, Result};
+use crate::handler::filter_rules::Way;
 use crate::handler::{self, admin};
 
 /// Requests that need no token, and so no CSRF token.
@@ -20,11 +22,31 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         context.auth()?;
     }
     match request.ns.as_str() {
-        ns::ACCOUNT => account(context, request).await,
-        ns::MAIL => mail(context, request).await,
+        ns::ACCOUNT => {
+            if !is_public(request) {
+                context.need_own()?;
+            }
+            account(context, request).await
+        }
+        ns::MAIL => delegated(context, request).await,
         ns::ADMIN if context.admin => admin::access::handle(context, request).await,
         _ => Err(unknown(request)),
     }
+}
+
+/// Runs each part of the request for the mailbox that it is about.
+async fn delegated(context: &Context, request: &Element) -> Result<Element> {
+    delegate::check_header(context, request)?;
+    let mut answers = Vec::new();
+    for part in delegate::parts(context, request).await? {
+        let context = part.context.as_ref().unwrap_or(context);
+        let mut answer = mail(context, &part.request).await?;
+        if context.is_elsewhere() && !context.unqualified {
+            delegate::qualify(&mut answer, &context.target()?.id);
+        }
+        answers.push(answer);
+    }
+    delegate::join(request, answers)
 }
 
 pub fn unknown(request: &Element) -> Fault {
@@ -41,6 +63,23 @@ async fn account(context: &Context, request: &Element) -> Result<Element> {
         "ModifyPrefsRequest" => handler::prefs::modify(context, request).await,
         "GetWhiteBlackListRequest" => handler::white_black_list::get(context, request).await,
         "ModifyWhiteBlackListRequest" => handler::white_black_list::modify(context, request).await,
+        "CreateIdentityRequest" => handler::identity::create(context, request).await,
+        "GetIdentitiesRequest" => handler::identity::get(context, request).await,
+        "ModifyIdentityRequest" => handler::identity::modify(context, request).await,
+        "DeleteIdentityRequest" => handler::identity::delete(context, request).await,
+        "CreateSignatureRequest" => handler::signature::create(context, request).await,
+        "GetSignaturesRequest" => handler::signature::get(context, request).await,
+        "ModifySignatureRequest" => handler::signature::modify(context, request).await,
+        "DeleteSignatureRequest" => handler::signature::delete(context, request).await,
+        "ModifyPropertiesRequest" => handler::properties::modify(context, request).await,
+        "GetAvailableLocalesRequest" => Ok(handler::offers::locales(request)),
+        "GetAvailableSkinsRequest" => Ok(handler::offers::skins(request)),
+        "GetAvailableCsvFormatsRequest" => Ok(handler::offers::csv_formats(request)),
+        "GetVersionInfoRequest" => Ok(handler::offers::version(request)),
+        "SearchGalRequest" => handler::gal::search(context, request).await,
+        "SyncGalRequest" => handler::gal::sync(context, request).await,
+        "AutoCompleteGalRequest" => handler::gal::auto_complete(context, request).await,
+        "GetDistributionListMembersRequest" => handler::gal::members(context, request).await,
         "ChangePasswordRequest" => handler::change_password::handle(context, request).await,
         _ => Err(unknown(request)),
     }
@@ -64,6 +103,21 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "MsgActionRequest" => handler::msg_action::handle(context, request).await,
         "ConvActionRequest" => handler::conv_action::handle(context, request).await,
         "ItemActionRequest" => handler::item_action::handle(context, request).await,
+        "CreateContactRequest" => handler::contact::create(context, request).await,
+        "ModifyContactRequest" => handler::contact::modify(context, request).await,
+        "GetContactsRequest" => handler::contact::get(context, request).await,
+        "ContactActionRequest" => handler::contact_action::handle(context, request).await,
+        "ImportContactsRequest" => handler::contact_files::import(context, request).await,
+        "ExportContactsRequest" => handler::contact_files::export(context, request).await,
+        "AutoCompleteRequest" => handler::auto_complete::handle(context, request).await,
+        "FullAutocompleteRequest" => handler::auto_complete::full(context, request).await,
+        "RankingActionRequest" => handler::auto_complete::ranking(context, request).await,
+        "GetFilterRulesRequest" => handler::filter_rules::get(context, request, Way::In).await,
+        "GetOutgoingFilterRulesRequest" => handler::filter_rules::get(context, request, Way::Out).await,
+        "ModifyFilterRulesRequest" => handler::filter_rules::modify(context, request, Way::In).await,
+        "ModifyOutgoingFilterRulesRequest" => handler::filter_rules::modify(context, request, Way::Out).await,
+        "ApplyFilterRulesRequest" => handler::filter_rules::apply(context, request, Way::In).await,
+        "ApplyOutgoingFilterRulesRequest" => handler::filter_rules::apply(context, request, Way::Out).await,
         "GetTagRequest" => handler::tag::get(context, request).await,
         "CreateTagRequest" => handler::tag::create(context, request).await,
         "TagActionRequest" => handler::tag_action::handle(context, request).await,

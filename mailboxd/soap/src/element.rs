@@ -74,6 +74,8 @@ pub struct Pair {
     pub key: &'static str,
     pub name: String,
     pub value: String,
+    /// Further attributes; the member is an object then.
+    pub more: Vec<Attr>,
 }
 
 impl Value {
@@ -183,8 +185,14 @@ impl Element {
 
     #[must_use]
     pub fn pair(mut self, element: &'static str, key: &'static str, name: &str, value: &str) -> Element {
-        self.pairs.push(Pair { element, key, name: name.to_owned(), value: value.to_owned() });
+        self.pairs.push(Pair { element, key, name: name.to_owned(), value: value.to_owned(), more: Vec::new() });
         self
+    }
+
+    /// As [`Element::pair`] for a value with attributes: those of `described`.
+    pub fn push_pair(&mut self, element: &'static str, key: &'static str, name: &str, described: Element) {
+        let value = described.text.unwrap_or_default();
+        self.pairs.push(Pair { element, key, name: name.to_owned(), value, more: described.attrs });
     }
 
     pub fn push(&mut self, element: Element) {

@@ -92,12 +92,14 @@ async fn prepare(context: &mut Context, header: &Element, http: HttpAuth) -> Res
             None => auth.account.clone(),
         });
     }
+    context.unqualified = header.first("noqualify").is_some() || header.is("noqualify").unwrap_or(false);
     read_session(context, header);
     check_change_token(context, header).await?;
     Ok(csrf_ok)
 }
 
-/// `<account by="name|id">`. A stranger is told the same whether the account exists or not.
+/// `<account by="name|id">`. Whether there is anything for the actor in it is found out when it is opened; a stranger is told
+/// the same whether the account exists or not.
 fn target(context: &Context, auth: &Auth, selector: &Element) -> Result<directory::Account> {
     let key = selector.text_or_empty();
     let found = match selector.get("by").as_deref() {
@@ -106,8 +108,7 @@ fn target(context: &Context, auth: &Auth, selector: &Element) -> Result<director
         Some(_) => return Err(Fault::invalid("account: unknown value of by")),
     };
     match found {
-        Some(account) if account.id == auth.account.id || auth.actor().is_admin => Ok(account),
-        Some(account) if auth.may_log_in_as(&context.state, &account)? => Ok(account),
+        Some(account) => Ok(account),
         None if auth.actor().is_admin => Err(Fault::no_such("account", key)),
         _ => Err(Fault::denied()),
     }
@@ -129,7 +130,7 @@ fn read_session(context: &mut Context, header: &Element) {
 async fn check_change_token(context: &Context, header: &Element) -> Result<()> {
     let Some(change) = header.first("change") else { return Ok(()) };
     let Some(token) = change.number::<u64>("token")? else { return Ok(()) };
-    if context.auth.is_none() {
+    if context.auth.is_none() || !context.owns_target()? {
         return Ok(());
     }
     let now = context.open().await?.run(|mailbox| Ok(mailbox.row()?.modseq)).await?;

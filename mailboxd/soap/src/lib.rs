@@ -7,11 +7,13 @@
 mod args;
 mod compose;
 mod context;
+mod delegate;
 mod dispatch;
 pub mod element;
 mod engine;
 mod envelope;
 mod fault;
+mod filter;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzz;
@@ -28,6 +30,7 @@ mod state;
 mod upload;
 
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
+pub use handler::admin::lifetimes;
 pub use http::{Tls, admin_router, router};
 pub use order::{Refusal, order};
 pub use outbound::{Outbound, Refused, SendError};

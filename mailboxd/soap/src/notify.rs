@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::element::{Element, ns};
 use crate::fault::Result;
-use crate::render::{self, Names};
+use crate::render::{self, ContactWish, Names};
 use crate::session::{Due, Pending};
 use mailbox::{ItemId, Kind, Mailbox, What};
 
@@ -111,6 +111,18 @@ fn one(mailbox: &Mailbox, names: &Names, id: ItemId, kind: Kind, what: Option<Wh
         Kind::Folder | Kind::SearchFolder | Kind::MountPoint => match (mailbox.folder(id), what) {
             (Ok(folder), Some(what)) if only_counters(what) => Some(render::folder_counters(&folder)),
             (Ok(folder), _) => Some(render::folder(&folder)),
+            (Err(mailbox::Error::NoSuch { .. }), _) => None,
+            (Err(error), _) => return Err(error.into()),
+        },
+        Kind::Contact => match (mailbox.item(id), what) {
+            (Ok(item), None) => Some(render::contact(&item, names, &ContactWish::default())),
+            (Ok(item), Some(what)) => Some(render::contact_changes(&item, what, names)),
+            (Err(mailbox::Error::NoSuch { .. }), _) => None,
+            (Err(error), _) => return Err(error.into()),
+        },
+        Kind::Document => match (mailbox.item(id), what) {
+            (Ok(item), None) => Some(render::document(&item, names)),
+            (Ok(item), Some(what)) => Some(render::document_changes(&item, what, names)),
             (Err(mailbox::Error::NoSuch { .. }), _) => None,
             (Err(error), _) => return Err(error.into()),
         },

@@ -278,6 +278,10 @@ fn drop_session(map: &mut HashMap<String, Arc<Session>>, id: &str) {
 pub async fn join(context: &Context) -> Result<()> {
     let Some(wanted) = &context.notify.session else { return Ok(()) };
     let Ok(auth) = context.auth() else { return Ok(()) };
+    // A visitor is told nothing unasked.
+    if !context.owns_target()? {
+        return Ok(());
+    }
     let handle = context.open().await?;
     let sessions = &context.state.sessions;
     let session = match sessions.find(wanted, &auth.account.id, handle.id()) {

@@ -40,6 +40,8 @@ pub struct Inner {
     pub directory: Directory,
     pub outbound: Outbound,
     pub config: Config,
+    /// Of filter rules.
+    pub(crate) engine: Arc<sieve::Engine>,
     pub(crate) sessions: Sessions,
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
@@ -67,6 +69,7 @@ impl State {
             store,
             directory,
             outbound,
+            engine: Arc::new(sieve::Engine::new(&config.host)),
             config,
             sessions: Sessions::default(),
             uploads,

@@ -6,18 +6,25 @@ use super::quarantine::{self, Quarantine};
 use super::{dns, settings, training};
 use crate::config::Driver;
 use crate::demo;
+use crate::purge;
 use crate::serve::System;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 #[derive(Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     Status,
     Stats,
-    /// Cross-checks everything; progress lines, then the report.
-    Verify,
+    /// Cross-checks everything; progress lines, then the report. With `quick_seconds`: what can be seen in this time without
+    /// reading the content of messages.
+    Verify {
+        #[serde(default)]
+        quick_seconds: Option<u64>,
+    },
     /// Builds every search index anew; progress lines, then how many.
     Reindex,
     /// Moves the rows of one account's mailbox, or of all, to the other engine; progress lines, then how many.
@@ -26,6 +33,10 @@ pub enum Request {
         account: Option<String>,
     },
     Checkpoint,
+    /// Deletes for good what accounts, or one, no longer keep; progress lines, then how many messages.
+    Purge {
+        account: Option<String>,
+    },
     /// Answers once everything acknowledged is applied and indexed.
     Settle,
     /// Demo accounts and mail, unless they are there.
@@ -65,7 +76,13 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
     match request {
         Request::Status => status(system),
         Request::Stats => Ok(serde_json::to_value(store.stats().map_err(store_error)?)?),
-        Request::Verify => Ok(serde_json::to_value(store.verify(progress).map_err(store_error)?)?),
+        Request::Verify { quick_seconds } => {
+            let report = match quick_seconds {
+                None => store.verify(progress),
+                Some(seconds) => store.verify_quickly(Duration::from_secs(seconds), progress),
+            };
+            Ok(serde_json::to_value(report.map_err(store_error)?)?)
+        }
         Request::Reindex => Ok(json!({ "mailboxes": store.reindex(progress).map_err(store_error)? })),
         Request::Migrate { to, account } => {
             let id = account.map(|name| prov::find(&system.directory, &name)).transpose()?.map(|account| account.id);
@@ -73,6 +90,14 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
             Ok(json!({ "mailboxes": moved }))
         }
         Request::Checkpoint => store.checkpoint().map(|()| json!({})).map_err(store_error),
+        Request::Purge { account } => {
+            let account = account.map(|name| prov::find(&system.directory, &name)).transpose()?;
+            let purged = match &account {
+                Some(account) => purge::account(store, account)?,
+                None => purge::all(store, &system.directory, &AtomicBool::new(false), progress)?,
+            };
+            Ok(json!({ "messages": purged }))
+        }
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::Settings { known } => settings::wait(system, known.as_deref()),

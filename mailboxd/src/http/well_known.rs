@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Pages about a domain for programs: the policy of MTA-STS (RFC 8461) for other servers, and the autoconfiguration that
 //! Thunderbird and others read, for clients. They are asked by the names that `posthouse dns` proposes, and answered for our own
-//! domains only.
+//! domains only. And what a certificate authority asks for (RFC 8555 §8.3): the supervisor puts the answers into `run/acme/`.
 
 use crate::config::Config;
 use crate::published::{Ports, mta_sts_policy};
 use axum::Router;
+use axum::extract::Path;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use directory::Directory;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const MTA_STS: &str = "mta-sts.";
 const AUTOCONFIG: &str = "autoconfig.";
+const TOKEN_MAX: usize = 200;
 
 #[derive(Clone)]
 struct State {
@@ -22,8 +25,10 @@ struct State {
     directory: Directory,
 }
 
-pub fn router(config: Arc<Config>, directory: Directory) -> Router {
+/// `challenges`: the directory of ACME's tokens.
+pub fn router(config: Arc<Config>, directory: Directory, challenges: PathBuf) -> Router {
     let state = State { config, directory };
+    let challenges = Arc::new(challenges);
     let sts = state.clone();
     let autoconfig = move |prefix: &'static str| {
         let state = state.clone();
@@ -31,8 +36,24 @@ pub fn router(config: Arc<Config>, directory: Directory) -> Router {
     };
     Router::new()
         .route("/.well-known/mta-sts.txt", get(move |headers: HeaderMap| async move { sts.mta_sts(&headers).await }))
+        .route(
+            "/.well-known/acme-challenge/{token}",
+            get(move |Path(token): Path<String>| async move { challenge(&challenges, &token).await }),
+        )
         .route("/mail/config-v1.1.xml", autoconfig(AUTOCONFIG))
         .route("/.well-known/autoconfig/mail/config-v1.1.xml", autoconfig(""))
+}
+
+async fn challenge(dir: &std::path::Path, token: &str) -> Response {
+    // RFC 8555 §8.3: the alphabet of base64url, and so no way out of the directory.
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if token.is_empty() || token.len() > TOKEN_MAX || !token.bytes().all(is_token) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match tokio::fs::read(dir.join(token)).await {
+        Ok(answer) => ([(CONTENT_TYPE, "application/octet-stream")], answer).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 impl State {
@@ -111,7 +132,15 @@ mod tests {
         let directory = Directory::open(dir.path()).unwrap();
         directory.create_domain("a.test", directory::Attrs::new()).unwrap();
         let config = "hostname = 'mail.a.test'\n[listen]\nimaps = ['[::]:993']\nsubmission = ['[::]:587']";
-        let router = router(Arc::new(toml::from_str(config).unwrap()), directory);
+        let challenges = dir.path().join("acme");
+        std::fs::create_dir(&challenges).unwrap();
+        std::fs::write(challenges.join("to-ken_1"), "to-ken_1.thumb").unwrap();
+        let router = router(Arc::new(toml::from_str(config).unwrap()), directory, challenges);
+        let acme = |token: &str| format!("/.well-known/acme-challenge/{token}");
+        assert_eq!(ask(&router, "any.test", &acme("to-ken_1")).await, (200, "to-ken_1.thumb".to_owned()));
+        for token in ["none", "..%2Flocal.sqlite", "%2Fetc%2Fpasswd", &"x".repeat(201)] {
+            assert_eq!(ask(&router, "any.test", &acme(token)).await.0, 404, "{token}");
+        }
         let policy = "version: STSv1\r\nmode: testing\r\nmx: mail.a.test\r\nmax_age: 604800\r\n";
         let sts = "/.well-known/mta-sts.txt";
         assert_eq!(ask(&router, "MTA-STS.a.test:8443", sts).await, (200, policy.to_owned()));

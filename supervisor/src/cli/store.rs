@@ -28,6 +28,11 @@ pub enum Command {
         /// Of this account only
         account: Option<String>,
     },
+    /// Delete for good what accounts no longer keep (it happens by itself every few hours)
+    Purge {
+        /// Of this account only
+        account: Option<String>,
+    },
     /// Make the journal's content durable in the stores and retire old segments
     Checkpoint,
 }
@@ -75,6 +80,15 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
                 print_json(&done);
             } else {
                 println!("{} mailboxes moved to {to}", done["mailboxes"]);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Purge { account } => {
+            let done = request(json!({ "verb": "purge", "account": account }))?;
+            if as_json {
+                print_json(&done);
+            } else {
+                println!("{} messages deleted", done["messages"]);
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -7,7 +7,7 @@ use crate::control::{Daemon, call};
 use crate::setup::{Applier, Store};
 use crate::state::StateDir;
 use crate::supervise::{self, Ended};
-use crate::{occupied, ports, settings};
+use crate::{migrations, occupied, ports, settings};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
@@ -34,6 +34,9 @@ pub struct Options {
     /// Show the installer's page until this machine is set up. On our image that is so without being asked for
     #[arg(long)]
     setup: bool,
+    /// Take the answers to set-up from this file or https:// URL, if the machine is not set up yet
+    #[arg(long, value_name = "FILE|URL", requires = "setup")]
+    answers: Option<String>,
 }
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
@@ -42,6 +45,9 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     }
     state.create()?;
     let lock = state.lock()?;
+    if let Some(done) = migrations::at_start(state)? {
+        eprintln!("posthouse: {done}");
+    }
     let place = place(state, options)?;
     let welcome = if place.is_installing {
         welcome::not_set_up(&place.endpoints, &state.path)
@@ -63,7 +69,7 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         }
         Ok(std::io::stdout().flush()?)
     };
-    match supervise::run(place, on_ready)? {
+    match supervise::run(place, options.answers.clone(), on_ready)? {
         Ended::Stopped => Ok(ExitCode::SUCCESS),
         Ended::StartAnew => {
             drop(lock);

@@ -6,9 +6,11 @@ use crate::state::StateDir;
 use crate::upgrade::bundle::{self, Bundle, Part};
 use crate::upgrade::keys;
 use crate::upgrade::medium::{read_state, read_tries};
-use crate::upgrade::record::{self, Release};
+use crate::upgrade::record;
 use crate::upgrade::slotstate::Slot;
-use crate::upgrade::{confirm, install, place};
+use crate::upgrade::version::Version;
+use crate::upgrade::work::{self, What};
+use crate::upgrade::{confirm, place, probe};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;
@@ -19,24 +21,34 @@ use std::time::Duration;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Read a bundle to its end: signature, digests, and whether it would be taken
+    /// Ask the source for new versions; with FILE: read that bundle to its end, and say whether it would be taken
     Check {
-        file: PathBuf,
+        file: Option<PathBuf>,
         /// Public keys to believe (default: those of the image that runs)
         #[arg(long, default_value = keys::DIR)]
         keys: PathBuf,
     },
     /// Put a bundle into the slot that does not run; the next start boots it
     Install {
-        file: PathBuf,
-        /// Also an older version, the same, or one that failed before
+        /// A bundle's file, or a version that the source has (default: the newest that can be installed)
+        #[arg(value_name = "FILE|VERSION")]
+        what: Option<String>,
+        /// Also an older version, the same, or one that failed before; also if this is no good moment
         #[arg(long)]
         force: bool,
+        /// Restart the machine when it is done
+        #[arg(long)]
+        restart: bool,
     },
     /// What is in the slots, and what happened last
     Status,
     /// Boot the version before at the next start
     Rollback,
+    /// Send a message to a mailbox of the system's and fetch it, and take a quick look at the store
+    Probe,
+    /// Whether this release could take over these settings: asked by the release before it
+    #[command(hide = true)]
+    TrySettings,
     /// Say that the slot that runs is good, once it is (its unit does)
     #[command(hide = true)]
     Confirm {
@@ -48,8 +60,11 @@ pub enum Command {
 
 pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCode> {
     match command {
-        Command::Check { file, keys } => check(state, file, keys)?,
-        Command::Install { file, force } => put(state, file, *force)?,
+        Command::Check { file: Some(file), keys } => check(state, file, keys)?,
+        Command::Check { file: None, .. } => look(state, as_json)?,
+        Command::Install { what, force, restart } => install(state, what.as_deref(), *force, *restart)?,
+        Command::Probe => println!("{}", probe::run(state)?),
+        Command::TrySettings => crate::migrations::try_out(state)?,
         Command::Status => status(state, as_json)?,
         Command::Rollback => roll_back(state)?,
         Command::Confirm { patience } => confirm::run(state, Duration::from_secs(*patience))?,
@@ -78,23 +93,48 @@ fn check(state: &StateDir, file: &Path, keys: &Path) -> Result<()> {
     Ok(())
 }
 
-fn put(state: &StateDir, file: &Path, is_forced: bool) -> Result<()> {
-    let (booted, running) = (place::booted()?, place::release()?);
-    let mut bundle = open(file, Path::new(keys::DIR))?;
-    let mut record = record::read(&state.path)?;
-    bundle::admit(&bundle.manifest, running.version, &record.failed, is_forced)?;
-    let mut mounted = place::mount()?;
-    let (version, min_rollback_version) = (bundle.manifest.version, bundle.manifest.min_rollback_version);
-    // Before the commit: a slot that boots must not be taken for what it was.
-    let target = booted.other();
-    record.releases[booted.index()] = Some(running);
-    record.releases[target.index()] = Some(Release { version, min_rollback_version });
-    record.trial = Some(target.letter().to_owned());
-    record.last = Some(format!("version {version} was put into slot {}", target.letter()));
-    record::write(&state.path, &record)?;
-    install::install(&mut mounted.files, booted, &mut bundle, |line| eprintln!("posthouse: {line}"))?;
-    println!("version {version} is in slot {}; the next start boots it: systemctl reboot", target.letter());
+fn look(state: &StateDir, as_json: bool) -> Result<()> {
+    place::booted()?;
+    let seen = work::look(state)?;
+    if as_json {
+        print_json(&work::status(state));
+        return Ok(());
+    }
+    let running = place::release()?.version;
+    match seen.offer.filter(|offer| offer.version > running) {
+        None => println!("{running} runs, and the channel {} has nothing newer", seen.channel),
+        Some(offer) => {
+            println!("version {} is there ({} MiB); {running} runs", offer.version, offer.bytes >> 20);
+            if !offer.notes.is_empty() {
+                println!("\n{}\n", offer.notes.trim_end());
+            }
+            println!("posthouse upgrade install {}", offer.version);
+        }
+    }
     Ok(())
+}
+
+/// A file, where there is one of that name; else a version.
+fn what(text: Option<&str>) -> Result<What> {
+    let Some(text) = text else { return Ok(What::Best) };
+    if Path::new(text).exists() {
+        return Ok(What::File(text.into()));
+    }
+    match Version::try_from(text.to_owned()) {
+        Ok(version) => Ok(What::Version(version)),
+        Err(_) => anyhow::bail!("{text} is neither a file nor a version"),
+    }
+}
+
+fn install(state: &StateDir, wanted: Option<&str>, is_forced: bool, restarts: bool) -> Result<()> {
+    place::booted()?;
+    let version = work::upgrade(state, &what(wanted)?, is_forced, &mut |line| eprintln!("posthouse: {line}"))?;
+    if !restarts {
+        println!("version {version} boots at the next start: systemctl reboot");
+        return Ok(());
+    }
+    println!("version {version} boots now");
+    crate::engine::command("systemctl", &["reboot"], None, None).map(drop)
 }
 
 fn status(state: &StateDir, as_json: bool) -> Result<()> {
@@ -119,7 +159,10 @@ fn status(state: &StateDir, as_json: bool) -> Result<()> {
             "slots": {"A": slot(Slot::A), "B": slot(Slot::B)},
             "trial": record.trial,
             "failed": record.failed,
+            "fallback": record.fallback,
             "last": record.last,
+            "available": work::status(state)["available"],
+            "progress": work::progress(state),
         }));
         return Ok(());
     }

@@ -7,7 +7,7 @@ mod installer;
 pub mod mailboxd;
 pub mod mariadb;
 mod openldap;
-mod postfix;
+pub mod postfix;
 
 use crate::engine::Component;
 use crate::ports::{Endpoint, Filter};

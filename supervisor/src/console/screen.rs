@@ -4,9 +4,12 @@
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 
 const ALERTS_MAX: usize = 5;
+/// Left by the initrd.
+const STORE_MISSING: &str = "/run/posthouse-store-missing";
 const LINE_CHARS_MAX: usize = 76;
 
 pub fn text(state: &StateDir) -> String {
@@ -43,7 +46,10 @@ fn render(host: &str, addresses: &[String], status: Option<&Value>) -> String {
 }
 
 fn state_line(status: Option<&Value>) -> String {
-    let Some(status) = status else { return "starting, or stopped".to_owned() };
+    let Some(status) = status else {
+        let is_missing = Path::new(STORE_MISSING).exists();
+        return if is_missing { "the disk of the message store is missing" } else { "starting, or stopped" }.to_owned();
+    };
     let components = status["components"].as_array().map(Vec::as_slice).unwrap_or_default();
     let running = components.iter().filter(|component| component["phase"] == "running").count();
     if running == components.len() {

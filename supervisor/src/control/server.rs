@@ -2,10 +2,13 @@
 //! Our own control socket: status, stop, restart.
 
 use crate::components::Place;
-use crate::engine::{Board, Change, DropIns, Order, Phase};
+use crate::engine::{Board, Change, DropIns, Order, Phase, command};
 use crate::follow::{self, Orders};
 use crate::report;
 use crate::setup::{Request, Setup};
+use crate::upgrade::place;
+use crate::upgrade::version::Version;
+use crate::upgrade::work::{self, What};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -63,6 +66,7 @@ async fn converse(mut stream: UnixStream, shared: Shared) {
             }
             json!({"ok": status})
         }
+        Some("upgrade") => upgrade(&shared, &request).await,
         Some("setup") => set_up(&shared, request["request"].clone()).await,
         Some("stop") => {
             shared.board.stop();
@@ -81,6 +85,45 @@ async fn set_up(shared: &Shared, request: Value) -> Value {
         return json!({"error": "posthouse does not know this request: is it another release?"});
     };
     match shared.setup.answer(request).await {
+        Ok(value) => json!({"ok": value}),
+        Err(error) => json!({"error": format!("{error:#}")}),
+    }
+}
+
+/// `ask`: `status`, `check` (asks the source), `install` (`version`, `force`; in the background, `status` tells how far it is),
+/// `rollback`, `restart`.
+async fn upgrade(shared: &Shared, request: &Value) -> Value {
+    let state = shared.place.state.clone();
+    let ask = request["ask"].as_str().unwrap_or_default().to_owned();
+    let version = request["version"].as_str().map(|text| Version::try_from(text.to_owned())).transpose();
+    let is_forced = request["force"] == true;
+    let what = match version {
+        Ok(version) => version.map_or(What::Best, What::Version),
+        Err(error) => return json!({"error": error}),
+    };
+    if ask == "install" {
+        if let Err(error) = place::booted() {
+            return json!({"error": error.to_string()});
+        }
+        // Nobody waits for its end: it says itself how far it is.
+        drop(tokio::task::spawn_blocking(move || {
+            if let Err(error) = work::upgrade(&state, &what, is_forced, &mut |_| {}) {
+                eprintln!("posthouse: upgrade: {error:#}");
+            }
+        }));
+        return json!({"ok": {}});
+    }
+    let done = tokio::task::spawn_blocking(move || match ask.as_str() {
+        "status" => Ok(work::status(&state)),
+        "check" => work::look(&state).map(|_| work::status(&state)),
+        "rollback" => crate::upgrade::go_back(&state).map(|slot| json!({"next": slot.letter()})),
+        "restart" => {
+            place::booted()?;
+            command("systemctl", &["reboot"], None, None).map(|_| json!({}))
+        }
+        _ => anyhow::bail!("posthouse does not know this request: is it another release?"),
+    });
+    match done.await.map_err(anyhow::Error::from).and_then(|done| done) {
         Ok(value) => json!({"ok": value}),
         Err(error) => json!({"error": format!("{error:#}")}),
     }

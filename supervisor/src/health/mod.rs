@@ -9,6 +9,7 @@ mod disk;
 mod queue;
 mod recovery;
 mod signatures;
+mod upgrade;
 
 use crate::components::{Place, Profile};
 use crate::engine::Board;
@@ -86,6 +87,7 @@ fn look(scene: &Scene) -> Vec<Item> {
     items.extend(certificate::look(scene, &settings));
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
+    items.extend(upgrade::look(scene));
     if scene.profile == Profile::Appliance && !scene.is_installing {
         items.extend(queue::look(scene, &settings));
         items.extend(signatures::look(scene, &settings));

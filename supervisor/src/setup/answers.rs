@@ -46,6 +46,8 @@ pub enum Language {
 pub struct System {
     pub time_zone: Option<String>,
     pub keyboard: Option<String>,
+    /// An empty disk, such as /dev/vdb, on which message files shall lie instead of the system's own.
+    pub store_disk: Option<String>,
     pub network: Option<Network>,
 }
 
@@ -81,6 +83,21 @@ pub struct Administrator {
 pub enum Certificate {
     #[default]
     SelfSigned,
+    /// From an authority, and renewed by itself (RFC 8555).
+    Acme {
+        /// An address at which the authority reaches somebody; may be empty.
+        #[serde(default)]
+        contact: String,
+        /// To the authority's terms.
+        #[serde(default)]
+        agreed: bool,
+        /// Another authority than Let's Encrypt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+        /// Of an authority that the system does not know; in a file of answers only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ca_file: Option<PathBuf>,
+    },
     /// Texts in PEM; the server's own comes first in the chain.
     Own {
         #[serde(default)]
@@ -133,6 +150,16 @@ fn yes() -> bool {
     true
 }
 
+impl Certificate {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Certificate::SelfSigned => "self-signed",
+            Certificate::Acme { .. } => "acme",
+            Certificate::Own { .. } => "own",
+        }
+    }
+}
+
 impl Answers {
     /// Reads a file of answers and the files that it names, whose paths begin where it is.
     pub fn load(path: &Path) -> Result<Answers, Error> {
@@ -151,17 +178,28 @@ impl Answers {
         if let Some(relay) = &mut answers.relay {
             fetch(&mut relay.password_file, &mut relay.password, true)?;
         }
-        if let Certificate::Own { chain, key, chain_file, key_file } = &mut answers.certificate {
-            fetch(chain_file, chain, false)?;
-            fetch(key_file, key, false)?;
+        match &mut answers.certificate {
+            Certificate::Own { chain, key, chain_file, key_file } => {
+                fetch(chain_file, chain, false)?;
+                fetch(key_file, key, false)?;
+            }
+            Certificate::Acme { ca_file: Some(file), .. } => {
+                let path = base.join(&*file);
+                *file = std::path::absolute(&path).map_err(|source| Error::Read { path, source })?;
+            }
+            _ => {}
         }
         Ok(answers)
     }
 
     /// Whether it names files: whoever is not on the machine may not have us read any.
     pub fn names_files(&self) -> bool {
-        let of_certificate = matches!(&self.certificate, Certificate::Own { chain_file, key_file, .. }
-            if chain_file.is_some() || key_file.is_some());
+        let of_certificate = match &self.certificate {
+            Certificate::Own { chain_file, key_file, .. } => chain_file.is_some() || key_file.is_some(),
+            // Named by whoever is on the machine: read when it is used, so it has to begin at the root.
+            Certificate::Acme { ca_file, .. } => ca_file.as_ref().is_some_and(|path| !path.is_absolute()),
+            Certificate::SelfSigned => false,
+        };
         let of_relay = self.relay.as_ref().is_some_and(|relay| relay.password_file.is_some());
         self.administrator.password_file.is_some() || of_relay || of_certificate
     }
@@ -202,7 +240,7 @@ impl std::fmt::Debug for Administrator {
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if *self == Certificate::SelfSigned { "SelfSigned" } else { "Own" })
+        f.write_str(self.name())
     }
 }
 

@@ -74,6 +74,11 @@ pub fn install(state: &StateDir, wanted: &Certificate, hostname: &str, group: Op
             Ok(if is_new { "certificate and key are in place" } else { "they are in place already" }.to_owned())
         }
         Certificate::SelfSigned => renew_self_signed(state, hostname),
+        // It can be asked for once mailboxd answers on port 80 for everybody.
+        Certificate::Acme { .. } => {
+            let first = renew_self_signed(state, hostname)?;
+            Ok(format!("asked for once everything runs; until then {first}"))
+        }
     }
 }
 

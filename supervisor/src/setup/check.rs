@@ -37,8 +37,12 @@ pub fn check(answers: &Answers, facts: &Facts) -> Vec<Problem> {
     check_names(answers, &mut found);
     check_administrator(answers, &mut found);
     check_system(answers, facts, &mut found);
-    if let Certificate::Own { chain, key, .. } = &answers.certificate {
-        found.extend(certificate::problems(chain, key, &answers.hostname));
+    match &answers.certificate {
+        Certificate::Own { chain, key, .. } => found.extend(certificate::problems(chain, key, &answers.hostname)),
+        Certificate::Acme { contact, agreed, directory, .. } => {
+            check_acme(contact, *agreed, directory.as_deref(), &mut found);
+        }
+        Certificate::SelfSigned => {}
     }
     let needed = ANTIVIRUS_BYTES + REST_BYTES;
     if facts.is_appliance && answers.protection.antivirus && facts.memory_bytes < needed {
@@ -106,6 +110,10 @@ fn check_system(answers: &Answers, facts: &Facts, found: &mut Vec<Problem>) {
     if system.keyboard.as_ref().is_some_and(|keyboard| !facts.keyboards.contains(keyboard)) {
         found.push(problem("system.keyboard", "unknown", "choose one of the list, like us or de"));
     }
+    if system.store_disk.as_ref().is_some_and(|disk| !facts.disks.iter().any(|known| known.path == *disk)) {
+        let text = "choose an empty disk of this machine: one with anything on it is never taken";
+        found.push(problem("system.store_disk", "unknown", text));
+    }
     let Some(network) = &system.network else { return };
     let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
     if !facts.interfaces.iter().any(|known| known.name == *interface) {
@@ -135,6 +143,28 @@ fn check_system(answers: &Answers, facts: &Facts, found: &mut Vec<Problem>) {
     }
     if dns.is_empty() || dns.len() > LIST_MAX || dns.iter().any(|server| server.parse::<IpAddr>().is_err()) {
         found.push(problem("system.network.dns", "not-an-address", "name one name server or more, like 192.0.2.1"));
+    }
+}
+
+fn check_acme(contact: &str, is_agreed: bool, directory: Option<&str>, found: &mut Vec<Problem>) {
+    if !contact.is_empty() && !is_address(contact) {
+        found.push(problem(
+            "certificate.contact",
+            "not-an-address",
+            "write an address like it@example.com, or nothing",
+        ));
+    }
+    if !is_agreed {
+        let text = "take another certificate, or agree to the authority's terms: nobody else can do that for you";
+        found.push(problem("certificate.agreed", "not-agreed", text));
+    }
+    let is_url = |url: &str| url.starts_with("https://") && url.len() <= TEXT_MAX && !url.chars().any(char::is_control);
+    if directory.is_some_and(|url| !is_url(url)) {
+        found.push(problem(
+            "certificate.directory",
+            "not-a-url",
+            "write the https:// URL of the authority's directory",
+        ));
     }
 }
 
@@ -241,7 +271,7 @@ mod tests {
     #[test]
     fn fields_are_judged_one_by_one() {
         type Change = fn(&mut Answers);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 15] = [
             ("hostname not-a-name", |a| a.hostname = "mail".into()),
             ("hostname not-a-name", |a| a.hostname = "192.0.2.1".into()),
             ("hostname not-a-name", |a| a.hostname = "mail.a test".into()),
@@ -252,6 +282,13 @@ mod tests {
             ("administrator.password guessable", |a| a.administrator.password = "mail.a.test".into()),
             ("relay.host not-a-name", |a| a.relay = toml::from_str("host = 'a b'").ok()),
             ("relay.password incomplete", |a| a.relay = toml::from_str("host = 'r.test'\nuser = 'me'").ok()),
+            ("certificate.agreed not-agreed", |a| a.certificate = toml::from_str("kind = 'acme'").unwrap()),
+            ("certificate.contact not-an-address", |a| {
+                a.certificate = toml::from_str("kind = 'acme'\nagreed = true\ncontact = 'me'").unwrap()
+            }),
+            ("certificate.directory not-a-url", |a| {
+                a.certificate = toml::from_str("kind = 'acme'\nagreed = true\ndirectory = 'http://x'").unwrap()
+            }),
             ("alerts not-an-address", |a| a.alerts = vec!["me".into()]),
             ("alerts too-many", |a| a.alerts = vec!["me@a.test".into(); LIST_MAX + 1]),
         ];
@@ -288,7 +325,8 @@ mod tests {
         answers.system.time_zone = Some("Europe/Atlantis".into());
         answers.system.keyboard = Some("xx".into());
         answers.system.network = Some(Network::Dhcp { interface: "eth9".into() });
-        assert_eq!(fields(&answers, &image()).len(), 3);
+        answers.system.store_disk = Some("/dev/sda".into());
+        assert_eq!(fields(&answers, &image()).len(), 4);
         let own = Facts { is_image: false, ..image() };
         assert!(fields(&answers, &own).is_empty());
         let small = Facts { memory_bytes: 1 << 30, ..own };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What is so before anything is asked: what the machine has, and what is set up already.
 
+use super::disk::{self, Disk};
 use super::store::Store;
 use super::system::Applier;
 use crate::components::{Place, Profile};
@@ -35,6 +36,8 @@ pub struct Facts {
     pub time_zones: Vec<String>,
     pub keyboards: Vec<String>,
     pub interfaces: Vec<Interface>,
+    /// Empty ones beside that of the system.
+    pub disks: Vec<Disk>,
     pub domains: Vec<String>,
 }
 
@@ -62,6 +65,7 @@ pub fn gather(place: &Place) -> Facts {
         time_zones: if is_image { zones(&std::fs::read_to_string(ZONES).unwrap_or_default()) } else { Vec::new() },
         keyboards: if is_image { super::system::keyboards() } else { Vec::new() },
         interfaces: interfaces(),
+        disks: if is_image { disk::empty_ones() } else { Vec::new() },
         domains: domains.unwrap_or_default(),
     }
 }

@@ -15,6 +15,7 @@ mod answers;
 mod certificate;
 mod check;
 mod directory;
+mod disk;
 pub mod dns;
 mod facts;
 mod gate;
@@ -27,6 +28,7 @@ mod settings;
 mod socket;
 mod store;
 mod system;
+mod unattended;
 
 pub use answers::{Administrator, Answers, Certificate, Language, Protection, Relay};
 pub use plan::Step;

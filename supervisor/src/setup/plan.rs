@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What will be done, in which order, and by whom. Looks at nothing and changes nothing.
 
-use super::answers::{Answers, Certificate, Network};
+use super::answers::{Answers, Network};
 use super::facts::Facts;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,8 @@ pub enum Step {
     Keyboard,
     HostName,
     Network,
+    /// One of its own for message files.
+    Disk,
     Certificate,
     Settings,
     Domain,
@@ -45,6 +47,7 @@ impl Step {
             Step::Keyboard => "keyboard",
             Step::HostName => "host-name",
             Step::Network => "network",
+            Step::Disk => "disk",
             Step::Certificate => "certificate",
             Step::Settings => "settings",
             Step::Domain => "domain",
@@ -60,6 +63,7 @@ impl Step {
             Step::Keyboard => "Set the keyboard of the console",
             Step::HostName => "Name the machine",
             Step::Network => "Set up the network",
+            Step::Disk => "Prepare the disk of the message store",
             Step::Certificate => "Install the certificate",
             Step::Settings => "Write the settings",
             Step::Domain => "Make the domain",
@@ -84,8 +88,10 @@ pub fn plan(answers: &Answers, facts: &Facts) -> Vec<Planned> {
     if let Some(network) = &answers.system.network {
         push(Step::Network, system, network_in_words(network));
     }
-    let certificate = if answers.certificate == Certificate::SelfSigned { "self-signed" } else { "own" };
-    push(Step::Certificate, By::Us, certificate.to_owned());
+    if let Some(disk) = &answers.system.store_disk {
+        push(Step::Disk, system, disk.clone());
+    }
+    push(Step::Certificate, By::Us, answers.certificate.name().to_owned());
     push(Step::Settings, By::Us, settings_in_words(answers, facts));
     push(Step::Domain, By::Us, answers.domain.clone());
     push(Step::Administrator, By::Us, answers.address());
@@ -120,11 +126,12 @@ mod tests {
         let mut answers: Answers =
             toml::from_str("hostname = 'm.a.test'\n[system]\ntime_zone = 'Europe/Vienna'").unwrap();
         answers.system.network = Some(Network::Dhcp { interface: "eth0".into() });
+        answers.system.store_disk = Some("/dev/vdb".into());
         let by = |is_image| {
             let planned = plan(&answers, &Facts { is_image, ..Facts::default() });
             planned.iter().filter(|p| p.by == By::You).map(|p| p.step).collect::<Vec<_>>()
         };
-        assert_eq!(by(false), [Step::TimeZone, Step::HostName, Step::Network]);
+        assert_eq!(by(false), [Step::TimeZone, Step::HostName, Step::Network, Step::Disk]);
         assert_eq!(by(true), []);
     }
 

@@ -36,6 +36,9 @@ pub struct Progress {
     /// The life of the supervisor that was asked to start everything anew: another one has.
     #[serde(default)]
     pub life: String,
+    /// Nobody looks on: a new network is not confirmed by anybody.
+    #[serde(default)]
+    pub is_unattended: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

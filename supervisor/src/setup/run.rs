@@ -7,9 +7,10 @@ use super::plan::Step;
 use super::progress::{Outcome, Progress, State, Summary};
 use super::store::Store;
 use super::system::{self, Applier, Links};
-use super::{certificate, directory, settings};
+use super::{certificate, directory, disk, settings};
 use crate::components::{Place, Profile, mailboxd};
 use crate::control::{Daemon, call};
+use crate::engine::command;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub enum Ended {
 enum Next {
     Done,
     StartAnew,
+    /// The whole machine, which mounts its volumes when it starts.
+    Restarts,
 }
 
 /// Goes on where the record says.
@@ -55,10 +58,17 @@ pub fn run(work: &Work) -> Result<Ended> {
         progress.note(step, Outcome::Running, None);
         store.keep_progress(&progress)?;
         die_at("before", step);
-        match perform(work, step, &answers) {
+        match perform(work, step, &answers, progress.is_unattended) {
             Ok(Next::Done) => {
                 die_at("after", step);
                 over(work, &mut progress, step)?;
+            }
+            Ok(Next::Restarts) => {
+                progress.life.clone_from(&work.life);
+                progress.summary = Some(summary(work, &answers));
+                store.keep_progress(&progress)?;
+                command("systemctl", &["reboot"], None, None)?;
+                return Ok(Ended::Here);
             }
             Ok(Next::StartAnew) => {
                 die_at("after", step);
@@ -99,7 +109,7 @@ fn has_started_anew(work: &Work, progress: &Progress) -> bool {
     progress.outcome(Step::Start) == Some(Outcome::Running) && work.store.is_set_up() && progress.life != work.life
 }
 
-fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
+fn perform(work: &Work, step: Step, answers: &Answers, is_unattended: bool) -> Result<Next> {
     let (store, state) = (&work.store, &work.place.state);
     let log = |line: &str| store.log(step, line);
     let is_appliance = work.place.profile == Profile::Appliance;
@@ -111,9 +121,21 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
         Step::HostName => applier.host_name(state, &answers.hostname)?,
         Step::Network => {
             let network = system.network.as_ref().context("no network was answered")?;
-            log("waiting for somebody who comes by the new address");
             let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
-            links(work).apply(network, system::CONFIRM_MAX, &|| system::reload(interface))?
+            let links = links(work);
+            if !is_unattended {
+                log("waiting for somebody who comes by the new address");
+            }
+            let reload = || {
+                system::reload(interface)?;
+                // Nobody will come; and whoever wrote the answers can write others.
+                if is_unattended { links.confirm() } else { Ok(()) }
+            };
+            links.apply(network, system::CONFIRM_MAX, &reload)?
+        }
+        Step::Disk => {
+            let disk = system.store_disk.as_deref().context("no disk was answered")?;
+            disk::prepare(state, disk)?
         }
         Step::Certificate => {
             let group = is_appliance.then_some(mailboxd::USER);
@@ -124,6 +146,10 @@ fn perform(work: &Work, step: Step, answers: &Answers) -> Result<Next> {
         Step::Administrator => directory::with_mailboxd(state, &log, &|| directory::administrator(state, answers))?,
         Step::Start => {
             store.set_up(answers)?;
+            if applier.is_image() && disk::is_to_be_mounted(state) {
+                log("the machine restarts, with the new disk");
+                return Ok(Next::Restarts);
+            }
             log("everything is started anew");
             return Ok(Next::StartAnew);
         }

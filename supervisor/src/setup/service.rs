@@ -8,7 +8,7 @@ use super::plan::{Step, plan};
 use super::progress::{Progress, State};
 use super::run::{self, Ended, Work};
 use super::store::Store;
-use super::{certificate, check, dns, facts};
+use super::{certificate, check, dns, facts, system, unattended};
 use crate::components::Place;
 use crate::engine::Board;
 use crate::secrets;
@@ -91,7 +91,10 @@ impl Setup {
         match request {
             Request::Facts => Ok(json!(self.facts().await?)),
             Request::Check { answers } => self.check(*answers).await,
-            Request::Start { answers, reconfigure } => self.start(*answers, reconfigure).await,
+            Request::Start { answers, reconfigure } => {
+                let problems = self.start(*answers, reconfigure, false).await?;
+                Ok(json!({"problems": problems}))
+            }
             Request::Repeat => self.repeat(),
             Request::Progress => Ok(json!(self.store.progress()?)),
             Request::Log { step } => Ok(json!({"text": self.store.shown_log(step)?})),
@@ -120,8 +123,44 @@ impl Setup {
         Ok(json!({"problems": problems, "plan": planned}))
     }
 
+    /// Answers that are there already, if nothing was begun or it failed; `given` says where, else the image looks around.
+    pub async fn start_unattended(self: &Rc<Self>, given: Option<String>) {
+        match self.store.progress() {
+            Ok(progress) if matches!(progress.state, State::Idle | State::Failed) => {}
+            _ => return,
+        }
+        let is_image = system::Applier::of_this_machine().is_image();
+        let Some(source) = unattended::find(given.as_deref(), is_image) else { return };
+        eprintln!("posthouse: set-up: answers come from {source}");
+        let loading = source.clone();
+        let loaded = tokio::task::spawn_blocking(move || unattended::load(&loading)).await;
+        let begun = match loaded.map_err(anyhow::Error::from).and_then(|loaded| loaded) {
+            Ok(Some(answers)) => self.start(answers, false, true).await,
+            Ok(None) => {
+                return eprintln!("posthouse: set-up: {source} is not for us: its first line is not #posthouse");
+            }
+            Err(error) => Err(error),
+        };
+        let trouble = match begun {
+            Ok(problems) if problems.is_empty() => return,
+            Ok(problems) => {
+                let lines: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.text)).collect();
+                lines.join("; ")
+            }
+            Err(error) => format!("{error:#}").replace('\n', " "),
+        };
+        let text = format!("set-up did not begin with {source}: {trouble}");
+        eprintln!("posthouse: {text}");
+        self.board.alert("set-up", Some(text));
+    }
+
     /// Answers with problems, and has done nothing, or without, and has begun.
-    async fn start(self: &Rc<Self>, answers: Answers, reconfigure: bool) -> Result<Value> {
+    async fn start(
+        self: &Rc<Self>,
+        answers: Answers,
+        reconfigure: bool,
+        is_unattended: bool,
+    ) -> Result<Vec<check::Problem>> {
         if self.is_running.get() {
             bail!("set-up is running: wait for its end");
         }
@@ -134,7 +173,7 @@ impl Setup {
         let checked = (answers.clone(), facts.clone());
         let problems = tokio::task::spawn_blocking(move || problems(&checked.0, &checked.1)).await??;
         if !problems.is_empty() {
-            return Ok(json!({"problems": problems}));
+            return Ok(problems);
         }
         // Somebody else may have begun while we looked.
         if self.is_running.get() {
@@ -144,9 +183,9 @@ impl Setup {
         self.store.keep_draft(&answers)?;
         // Answers first: a record that runs without its answers could not be gone on with.
         self.store.keep_answers(&answers)?;
-        self.store.keep_progress(&Progress::begin(plan(&answers, &facts)))?;
+        self.store.keep_progress(&Progress { is_unattended, ..Progress::begin(plan(&answers, &facts)) })?;
         self.go_on();
-        Ok(json!({"problems": []}))
+        Ok(Vec::new())
     }
 
     fn repeat(self: &Rc<Self>) -> Result<Value> {

@@ -35,8 +35,25 @@ fn compose(before: &str, answers: &Answers, state: &StateDir, is_appliance: bool
     let mut table: Table = before.parse()?;
     table.insert("hostname".to_owned(), answers.hostname.clone().into());
     match &answers.certificate {
-        Certificate::SelfSigned => drop(table.remove("tls")),
+        Certificate::SelfSigned => {
+            table.remove("tls");
+            table.remove("acme");
+        }
+        Certificate::Acme { contact, directory, ca_file, .. } => {
+            table.remove("tls");
+            let section = section(&mut table, "acme")?;
+            section.insert("contact".to_owned(), contact.clone().into());
+            let more =
+                [("directory", directory.clone()), ("ca_file", ca_file.as_ref().map(|p| p.display().to_string()))];
+            for (name, value) in more {
+                match value {
+                    Some(value) => drop(section.insert(name.to_owned(), value.into())),
+                    None => drop(section.remove(name)),
+                }
+            }
+        }
         Certificate::Own { .. } => {
+            table.remove("acme");
             let (chain, key) = certificate::files(state);
             let tls = [("certificate", chain), ("key", key)];
             let tls = tls.map(|(name, path)| (name.to_owned(), Value::String(path.display().to_string())));
@@ -135,6 +152,22 @@ mod tests {
         std::fs::write(state.settings().join("posthouse.toml"), "").unwrap();
         write(&state, &answers(""), false).unwrap();
         assert!(!read(&state).1.lines().any(|line| line == "[scan]"));
+    }
+
+    #[test]
+    fn one_kind_of_certificate_takes_the_place_of_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = state(dir.path());
+        let acme = "[certificate]\nkind = 'acme'\nagreed = true\ncontact = 'it@a.test'";
+        write(&state, &answers(acme), true).unwrap();
+        let asked = read(&state).0.acme.unwrap();
+        assert_eq!((asked.contact.as_str(), asked.directory), ("it@a.test", crate::settings::lets_encrypt()));
+        write(&state, &answers("[certificate]\nkind = 'own'"), true).unwrap();
+        assert!(read(&state).0.acme.is_none() && read(&state).0.has_own_certificate());
+        write(&state, &answers(acme), true).unwrap();
+        assert!(read(&state).0.acme.is_some() && !read(&state).0.has_own_certificate());
+        write(&state, &answers(""), true).unwrap();
+        assert!(read(&state).0.acme.is_none());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 const MARK: &str = "/etc/posthouse-image";
 const ETC: &str = "/etc";
 const KEPT: &str = "system/etc";
+const KEYBOARD: &str = "posthouse-keyboard";
 const KEYMAPS: &str = "/usr/share/keymaps/i386";
 /// That of the console, where a network can be set as well: the last one to speak is heard.
 const NETWORK: &str = "systemd/network/10-console.network";
@@ -44,8 +45,12 @@ impl Applier {
         self.run(state, &["timedatectl", "set-timezone", zone], &["localtime", "timezone"])
     }
 
+    /// Debian's localectl knows no keymaps, so the image has a unit of ours that loads the one of this name.
     pub fn keyboard(self, state: &StateDir, keymap: &str) -> Result<String> {
-        self.run(state, &["localectl", "set-keymap", keymap], &["vconsole.conf", "default/keyboard"])
+        if self == Applier::Image {
+            write_mode(&Path::new(ETC).join(KEYBOARD), &format!("{keymap}\n"), 0o644, None)?;
+        }
+        self.run(state, &["systemctl", "restart", "posthouse-keyboard.service"], &[KEYBOARD])
     }
 
     pub fn host_name(self, state: &StateDir, name: &str) -> Result<String> {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
-const PRODUCT: &str = "posthouse x86_64";
+pub const PRODUCT: &str = "posthouse x86_64";
 const FORMAT: u32 = 1;
 /// Of the manifest, with release notes.
 const MANIFEST_BYTES_MAX: u64 = 1 << 20;
@@ -27,6 +27,10 @@ pub struct Manifest {
     pub version: Version,
     /// The oldest version that can read the data once this one has written to it.
     pub min_rollback_version: Version,
+    /// The oldest version that can be upgraded to this one in one step.
+    pub min_version: Version,
+    /// Schema of its settings.
+    pub settings: usize,
     #[serde(default)]
     pub notes: String,
     boot: Image,
@@ -140,6 +144,10 @@ pub fn admit(manifest: &Manifest, running: Version, failed: &[Version], is_force
     }
     if failed.contains(&found) {
         return Err(Error::FailedBefore(found.to_string()));
+    }
+    if running < manifest.min_version {
+        let (running, wanted) = (running.to_string(), manifest.min_version.to_string());
+        return Err(Error::NeedsAnother { found: found.to_string(), running, wanted });
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn manifest(version: &str, boot: &[u8], root: &[u8]) -> String {
     let image =
         |bytes: &[u8]| format!(r#"{{"bytes":{},"sha256":"{}"}}"#, bytes.len(), keys::hex(&Sha256::digest(bytes)));
     format!(
-        r#"{{"format":1,"product":"{PRODUCT}","version":"{version}","min_rollback_version":"0.1.0","notes":"What is new.","boot":{},"root":{}}}"#,
+        r#"{{"format":1,"product":"{PRODUCT}","version":"{version}","min_rollback_version":"0.1.0","min_version":"0.1.5","settings":1,"notes":"What is new.","boot":{},"root":{}}}"#,
         image(boot),
         image(root)
     )
@@ -134,4 +134,8 @@ fn older_versions_and_those_that_failed_need_force() {
         assert!(admit(&manifest(text), running, &failed, false).is_err(), "{text}");
         admit(&manifest(text), running, &failed, true).unwrap();
     }
+    // From before the version that it needs.
+    let error = admit(&manifest("0.2.1"), version("0.1.4"), &[], false).unwrap_err();
+    assert!(matches!(error, Error::NeedsAnother { .. }), "{error}");
+    admit(&manifest("0.2.1"), version("0.1.4"), &[], true).unwrap();
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! After each start of the image: once everything runs and answers, the slot is good and its count of tries goes back. If that
+//! After each start of the image: once everything runs and answers, and mail passes, the slot is good and its count of tries goes back. If that
 //! does not happen in time the count stays; a version on trial does not get more time than that, the machine restarts. It restarts
 //! sooner if a component can't be started at all.
 
 use crate::control::{Daemon, call};
+use crate::setup::Store;
 use crate::state::StateDir;
 use crate::upgrade::medium::{read_state, write_state, write_tries};
-use crate::upgrade::{place, record};
+use crate::upgrade::{place, probe, record, work};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -20,13 +21,17 @@ pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
     let (booted, running) = (place::booted()?, place::release()?);
     let begun = Instant::now();
     let is_on_trial = record::read(&state.path)?.is_on_trial(booted);
-    while let Err(Ill { why, is_hopeless }) = health(state) {
+    while let Err(Ill { why, is_hopeless }) = health(state, is_on_trial) {
         if begun.elapsed() < patience && !(is_on_trial && is_hopeless) {
             std::thread::sleep(LOOK_EVERY);
             continue;
         }
         if is_on_trial {
             eprintln!("posthouse: version {} is on trial and not well ({why}): restarting", running.version);
+            // For the version that runs after this one.
+            let mut record = record::read(&state.path)?;
+            record.why = Some(why);
+            record::write(&state.path, &record)?;
             let status = Command::new("systemctl").arg("reboot").status().context("can't run systemctl")?;
             bail!("restarting ({status})");
         }
@@ -35,7 +40,7 @@ pub fn run(state: &StateDir, patience: Duration) -> Result<()> {
     let mut mounted = place::mount()?;
     let before = record::read(&state.path)?;
     let was = read_state(&mounted.files)?;
-    let (now, after) = record::confirm(was, booted, running, &before);
+    let (now, after) = record::confirm(was, booted, running, &before, work::now());
     // What is remembered first: a failed version must not be forgotten once its slot is.
     if after != before {
         record::write(&state.path, &after)?;
@@ -61,10 +66,20 @@ impl From<String> for Ill {
     }
 }
 
-/// All components run, all services answer.
-fn health(state: &StateDir) -> Result<(), Ill> {
+/// All components run, all services answer; for a version on trial on a machine that is set up, mail passes, and the store is sound.
+fn health(state: &StateDir, is_on_trial: bool) -> Result<(), Ill> {
     let status = call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {});
-    well(&status.map_err(|error| format!("{error:#}"))?)
+    well(&status.map_err(|error| format!("{error:#}"))?)?;
+    if !is_on_trial || !Store::of(state).is_set_up() {
+        return Ok(());
+    }
+    match probe::run(state) {
+        Ok(said) => {
+            println!("{said}");
+            Ok(())
+        }
+        Err(error) => Err(format!("{error:#}").replace('\n', " ").into()),
+    }
 }
 
 fn well(status: &Value) -> Result<(), Ill> {

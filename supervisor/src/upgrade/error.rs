@@ -45,6 +45,38 @@ pub enum Error {
     NoOther,
     #[error("the other slot's version {found} can't read the data of {running}; it needs {wanted} or newer")]
     OtherTooOld { found: String, running: String, wanted: String },
+    #[error(
+        "version {found} can't be installed over {running}: install {wanted} or a version after it first (--force takes it all the same)"
+    )]
+    NeedsAnother { found: String, running: String, wanted: String },
+    #[error("{0:?} is no source of upgrades: it must be an https:// URL")]
+    Source(String),
+    #[error("no source of upgrades is set: [upgrade] source in posthouse.toml, or name a file")]
+    NoSource,
+    #[error("can't fetch: {0}")]
+    Fetch(std::io::Error),
+    #[error("can't fetch {name}: {said}")]
+    NotFetched { name: String, said: String },
+    #[error("{name} is longer than {max} bytes: what is there is not what was signed")]
+    FetchedTooMuch { name: String, max: u64 },
+    #[error("the server ended {name} too early")]
+    DownloadShort { name: String },
+    #[error("{name} was fetched completely and is not what was signed: it is thrown away")]
+    DownloadDamaged { name: String },
+    #[error("the list of releases is not understood: {0}")]
+    Index(String),
+    #[error("the list of releases is older than one that was seen before: it would hide newer ones")]
+    IndexReplayed,
+    #[error("the source has no version {0}")]
+    NotOffered(String),
+    #[error("this is the newest version of its channel")]
+    NothingNew,
+    #[error("another upgrade is being fetched or installed")]
+    Busy,
+    #[error("not now: {0} (--force does it all the same)")]
+    NotNow(String),
+    #[error("the new version can't take over this machine's settings: {0}")]
+    TryOut(String),
     #[error("{path} is no public key")]
     Key { path: PathBuf },
     #[error("can't mount the ESP: {0}")]

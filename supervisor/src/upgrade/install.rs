@@ -13,11 +13,12 @@ use std::io::Read;
 const CHUNK: usize = 1 << 20;
 const IMAGES: [Image; 2] = [Image::Boot, Image::Root];
 
-/// `progress`: what is done, for people.
-pub fn install<R: Read>(
-    medium: &mut impl Medium,
+/// `try_out`: the last thing before it counts, with the whole upgrade in its slot. `progress`: what is done, for people.
+pub fn install<R: Read, M: Medium>(
+    medium: &mut M,
     running: Slot,
     bundle: &mut Bundle<R>,
+    try_out: impl FnOnce(&M, Slot) -> Result<()>,
     mut progress: impl FnMut(&str),
 ) -> Result<Slot> {
     let target = running.other();
@@ -49,6 +50,8 @@ pub fn install<R: Read>(
             return Err(Error::ReadBack { part: image.name() });
         }
     }
+    progress("trying this machine's settings with it");
+    try_out(medium, target)?;
     let mut tries = read_tries(medium)?;
     tries[target.index()] = 0;
     write_tries(medium, tries)?;

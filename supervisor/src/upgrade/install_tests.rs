@@ -88,7 +88,7 @@ fn is_whole(files: &Files) -> bool {
 
 fn try_install(medium: &mut impl Medium, bytes: &[u8]) -> Result<Slot> {
     let mut bundle = Bundle::open(bytes, &[key().verifying_key()])?;
-    install(medium, Slot::A, &mut bundle, |_| {})
+    install(medium, Slot::A, &mut bundle, |_, _| Ok(()), |_| {})
 }
 
 #[test]
@@ -154,6 +154,51 @@ fn what_is_damaged_or_too_large_leaves_the_running_slot_first() {
     let foreign = [ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key()];
     assert!(matches!(Bundle::open(&whole[..], &foreign), Err(Error::Unsigned)));
     assert_eq!([0, 1].map(|copy| std::fs::read(&files.states[copy]).unwrap()), before);
+}
+
+/// What can't take over the settings is noticed before anything would boot it.
+#[test]
+fn a_version_that_does_not_stand_its_trial_is_never_booted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = files(dir.path());
+    let bytes = bundle();
+    let mut bundle = Bundle::open(&bytes[..], &[key().verifying_key()]).unwrap();
+    let refuse = |files: &Files, slot: Slot| {
+        assert!(slot == Slot::B && is_whole(files), "the whole version is there to be tried");
+        Err(Error::TryOut("no such setting".to_owned()))
+    };
+    let error = install(&mut files, Slot::A, &mut bundle, refuse, |_| {}).unwrap_err();
+    assert!(error.to_string().contains("no such setting"), "{error}");
+    assert_eq!(read_state(&files).unwrap(), State { primary: Slot::A, is_good: [true, false] });
+}
+
+/// One release signed with the old key brings the new one; from then on releases are signed with the new one alone.
+#[test]
+fn a_key_is_changed_by_a_release_that_the_old_one_signed() {
+    use crate::upgrade::bundle::tests::{manifest, tar_of};
+    use crate::upgrade::keys;
+    use ed25519_dalek::{Signer, SigningKey};
+    let (old, new) = (key(), SigningKey::from_bytes(&[9; 32]));
+    let write = |name: &str, all: &[&SigningKey]| {
+        let dir = tempfile::Builder::new().prefix(name).tempdir().unwrap();
+        for (number, key) in all.iter().enumerate() {
+            let text = format!("{}\n", keys::hex(key.verifying_key().as_bytes()));
+            std::fs::write(dir.path().join(format!("{number}.pub")), text).unwrap();
+        }
+        (keys::load(dir.path()).unwrap(), dir)
+    };
+    let bundle = |version: &str, key: &SigningKey| {
+        let manifest = manifest(version, &[1; BOOT], &[2; ROOT]);
+        tar_of(&manifest, &keys::hex(&key.sign(manifest.as_bytes()).to_bytes()), &[1; BOOT], &[2; ROOT])
+    };
+    // In the images 0.1.0, 0.2.0 (which changes it) and 0.3.0.
+    let (first, _a) = write("first", &[&old]);
+    let (second, _b) = write("second", &[&old, &new]);
+    let (third, _c) = write("third", &[&new]);
+    let takes = |keys: &[_], bytes: &[u8]| Bundle::open(bytes, keys).is_ok();
+    assert!(takes(&first, &bundle("0.2.0", &old)) && !takes(&first, &bundle("0.3.0", &new)));
+    assert!(takes(&second, &bundle("0.3.0", &new)));
+    assert!(takes(&third, &bundle("0.4.0", &new)) && !takes(&third, &bundle("0.4.0", &old)));
 }
 
 #[test]

@@ -29,6 +29,12 @@ pub fn release() -> Result<Release> {
     serde_json::from_slice(&bytes).map_err(|_| Error::NotTheImage)
 }
 
+/// The source that the image was built with.
+pub fn built_source() -> Option<String> {
+    let about: serde_json::Value = serde_json::from_slice(&std::fs::read(RELEASE).ok()?).ok()?;
+    about["source"].as_str().map(str::to_owned)
+}
+
 /// The ESP, mounted as long as this lives: a machine that stops meanwhile should not find it open.
 pub struct Mounted {
     pub files: Files,

@@ -18,6 +18,13 @@ pub struct Release {
     pub version: Version,
     /// The oldest one that can read data that this one has written.
     pub min_rollback_version: Version,
+    /// Schema of its settings.
+    #[serde(default = "first_schema")]
+    pub settings: usize,
+}
+
+fn first_schema() -> usize {
+    1
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +35,21 @@ pub struct Record {
     /// Letter of a slot that has not been good yet.
     pub trial: Option<String>,
     pub failed: Vec<Version>,
+    /// Why the version on trial was given up, as far as it could say so itself.
+    pub why: Option<String>,
+    /// The last version that was left by itself.
+    pub fallback: Option<Fallback>,
     /// What happened last, in a sentence.
     pub last: Option<String>,
+}
+
+/// For the administrator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallback {
+    pub version: Option<Version>,
+    pub why: String,
+    /// Seconds since 1970.
+    pub at: u64,
 }
 
 pub fn read(state_dir: &Path) -> Result<Record> {
@@ -59,18 +79,22 @@ impl Record {
     }
 }
 
-/// The booted slot is good: what becomes of the state and of what is remembered.
-pub fn confirm(state: State, booted: Slot, running: Release, record: &Record) -> (State, Record) {
+/// The booted slot is good: what becomes of the state and of what is remembered. `now`: seconds since 1970.
+pub fn confirm(state: State, booted: Slot, running: Release, record: &Record, now: u64) -> (State, Record) {
     let (mut state, mut record) = (state, record.clone());
     let other = booted.other();
     record.releases[booted.index()] = Some(running);
     if state.primary != booted {
         // The selector gave the other one up.
         let failed = record.releases[other.index()].map(|release| release.version);
+        let why = record.why.take().unwrap_or_else(|| "it did not come as far as to say why".to_owned());
         record.last = Some(match failed {
-            Some(version) => format!("version {version} did not come up three times; {} runs again", running.version),
-            None => format!("slot {} did not come up; {} runs again", other.letter(), running.version),
+            Some(version) => {
+                format!("version {version} did not come up three times ({why}); {} runs again", running.version)
+            }
+            None => format!("slot {} did not come up ({why}); {} runs again", other.letter(), running.version),
         });
+        record.fallback = Some(Fallback { version: failed, why, at: now });
         if let Some(version) = failed {
             record.fail(version);
         }
@@ -78,13 +102,14 @@ pub fn confirm(state: State, booted: Slot, running: Release, record: &Record) ->
     } else if record.is_on_trial(booted) {
         record.last = Some(format!("version {} came up and is used", running.version));
         record.failed.retain(|failed| *failed != running.version);
+        record.fallback = None;
         // From now on the data is this version's.
         let is_too_old = |release: Release| release.version < running.min_rollback_version;
         if record.releases[other.index()].is_some_and(is_too_old) {
             state.is_good[other.index()] = false;
         }
     }
-    record.trial = None;
+    (record.trial, record.why) = (None, None);
     state.primary = booted;
     state.is_good[booted.index()] = true;
     (state, record)
@@ -117,28 +142,29 @@ mod tests {
     use crate::upgrade::bundle::tests::version;
 
     fn release(text: &str, min: &str) -> Release {
-        Release { version: version(text), min_rollback_version: version(min) }
+        Release { version: version(text), min_rollback_version: version(min), settings: 1 }
     }
 
     fn on_trial(old: &str) -> Record {
         Record { releases: [Some(release(old, "0.1.0")), None], trial: Some("B".into()), ..Record::default() }
     }
 
+    const NOW: u64 = 1_000;
     const BOTH: State = State { primary: Slot::B, is_good: [true, true] };
 
     #[test]
     fn an_upgrade_that_comes_up_stays_and_the_old_version_is_kept() {
-        let (state, record) = confirm(BOTH, Slot::B, release("0.2.0", "0.1.0"), &on_trial("0.1.0"));
+        let (state, record) = confirm(BOTH, Slot::B, release("0.2.0", "0.1.0"), &on_trial("0.1.0"), NOW);
         assert_eq!(state, BOTH);
         assert_eq!((record.trial.as_deref(), record.failed.len()), (None, 0));
         assert_eq!(record.releases[1].unwrap().version, version("0.2.0"));
         // The next start of the same is nothing new.
-        assert_eq!(confirm(state, Slot::B, release("0.2.0", "0.1.0"), &record), (state, record));
+        assert_eq!(confirm(state, Slot::B, release("0.2.0", "0.1.0"), &record, NOW), (state, record));
     }
 
     #[test]
     fn a_version_that_can_not_read_the_data_any_more_is_not_kept() {
-        let (state, record) = confirm(BOTH, Slot::B, release("0.3.0", "0.2.0"), &on_trial("0.1.0"));
+        let (state, record) = confirm(BOTH, Slot::B, release("0.3.0", "0.2.0"), &on_trial("0.1.0"), NOW);
         assert_eq!(state, State { primary: Slot::B, is_good: [false, true] });
         assert!(matches!(roll_back(state, Slot::B, release("0.3.0", "0.2.0"), &record), Err(Error::NoOther)));
     }
@@ -147,10 +173,28 @@ mod tests {
     fn an_upgrade_that_does_not_come_up_is_remembered() {
         let mut record = on_trial("0.1.0");
         record.releases[1] = Some(release("0.2.0", "0.1.0"));
-        let (state, record) = confirm(BOTH, Slot::A, release("0.1.0", "0.1.0"), &record);
+        let (state, record) = confirm(BOTH, Slot::A, release("0.1.0", "0.1.0"), &record, NOW);
         assert_eq!(state, State { primary: Slot::A, is_good: [true, false] });
         assert_eq!((record.trial.as_deref(), record.failed.as_slice()), (None, &[version("0.2.0")][..]));
         assert!(record.last.unwrap().contains("0.2.0 did not come up"));
+        let fallback = record.fallback.unwrap();
+        assert_eq!((fallback.version, fallback.at), (Some(version("0.2.0")), NOW));
+    }
+
+    #[test]
+    fn why_a_version_was_given_up_is_told_until_another_one_came_up() {
+        let mut record = on_trial("0.1.0");
+        record.releases[1] = Some(release("0.2.0", "0.1.0"));
+        record.why = Some("postfix does not run".to_owned());
+        let (state, mut record) = confirm(BOTH, Slot::A, release("0.1.0", "0.1.0"), &record, NOW);
+        assert_eq!(record.fallback.as_ref().unwrap().why, "postfix does not run");
+        assert!(record.why.is_none() && record.last.as_ref().unwrap().contains("postfix does not run"));
+        // Later starts of the same change nothing of it; the next version does.
+        let (_, again) = confirm(state, Slot::A, release("0.1.0", "0.1.0"), &record, 2 * NOW);
+        assert_eq!(again, record);
+        record.trial = Some("B".into());
+        let (_, record) = confirm(BOTH, Slot::B, release("0.3.0", "0.1.0"), &record, NOW);
+        assert_eq!(record.fallback, None);
     }
 
     #[test]
@@ -158,7 +202,7 @@ mod tests {
         let record = on_trial("0.1.0");
         let (state, record) = roll_back(BOTH, Slot::B, release("0.2.0", "0.1.0"), &record).unwrap();
         assert_eq!(state, State { primary: Slot::A, is_good: [true, true] });
-        let (state, record) = confirm(state, Slot::A, release("0.1.0", "0.1.0"), &record);
+        let (state, record) = confirm(state, Slot::A, release("0.1.0", "0.1.0"), &record, NOW);
         assert_eq!(state, State { primary: Slot::A, is_good: [true, true] });
         assert_eq!(record.failed, [version("0.2.0")]);
         let stale = Record { releases: [Some(release("0.1.0", "0.1.0")), None], ..Record::default() };

@@ -2,10 +2,9 @@
 /** What buttons, menus and keys do. */
 import type { Command } from '$kit/core/keys/keymap';
 import { FOLDER, type Message } from '$kit/core/model';
-import { blank } from '$kit/core/compose/draft';
 import { app } from './app';
-import { openDraft, respond } from './respond';
-import { go, goConversation, goPlace, goPreferences, leavePage, route } from './router';
+import { compose, openDraft, respond } from './respond';
+import { go, goContacts, goConversation, goPlace, goPreferences, leavePage, route } from './router';
 import { printMessage } from './printing';
 import { focusSearch, ui } from './ui';
 
@@ -106,8 +105,6 @@ export function pick(picker: 'move' | 'tag', ids: readonly string[]): void {
   if (ids.length > 0) ui.patch({ picker, targets: ids });
 }
 
-export const compose = (): void => void app.composers.start(blank());
-
 /** The message that r, a, f mean: the last expanded one, else the last. */
 export function currentMessage(): Message | undefined {
   const { messages, expanded } = app.reader.state.value;
@@ -161,6 +158,7 @@ export const run: Record<Command, () => void> = {
   goInbox: () => goPlace({ kind: 'folder', folder: FOLDER.inbox }),
   goSent: () => goPlace({ kind: 'folder', folder: FOLDER.sent }),
   goDrafts: () => goPlace({ kind: 'folder', folder: FOLDER.drafts }),
+  goContacts: () => goContacts(FOLDER.contacts),
   expandAll: () => {
     const { messages, expanded } = app.reader.state.value;
     app.reader.expandAll(expanded.size < messages.length);

@@ -9,9 +9,19 @@ const TYPE = 'application/x-posthouse-rows';
 
 export const dragged = new Store<readonly string[]>([]);
 
+/** A folder on its way below another one. */
+export const draggedFolder = new Store<string | undefined>(undefined);
+
 export function startDrag(event: DragEvent, ids: readonly string[], label: string): void {
-  const { dataTransfer } = event;
-  if (!dataTransfer) return;
+  if (take(event, label)) dragged.set(ids);
+}
+
+export function startFolderDrag(event: DragEvent, folder: string, label: string): void {
+  if (take(event, label)) draggedFolder.set(folder);
+}
+
+function take({ dataTransfer }: DragEvent, label: string): boolean {
+  if (!dataTransfer) return false;
   dataTransfer.setData(TYPE, '');
   dataTransfer.effectAllowed = 'copyMove';
   const ghost = document.createElement('div');
@@ -20,18 +30,30 @@ export function startDrag(event: DragEvent, ids: readonly string[], label: strin
   document.body.append(ghost);
   dataTransfer.setDragImage(ghost, -12, -8);
   setTimeout(() => ghost.remove());
-  dragged.set(ids);
+  return true;
 }
 
-export const endDrag = (): void => dragged.set([]);
+export function endDrag(): void {
+  dragged.set([]);
+  draggedFolder.set(undefined);
+}
 
-/** An attachment for what rows may be dropped on. `undefined` takes nothing. */
+export interface FolderDrop {
+  may: (folder: string) => boolean;
+  drop: (folder: string) => void;
+}
+
+/** An attachment for what rows, and perhaps folders, may be dropped on. `undefined` takes nothing. */
 export const dropTarget =
-  (drop: ((ids: readonly string[]) => void) | undefined) =>
+  (drop: ((ids: readonly string[]) => void) | undefined, folders?: FolderDrop) =>
   (element: HTMLElement): (() => void) => {
-    if (!drop) return () => undefined;
+    if (!drop && !folders) return () => undefined;
+    const folder = (): string | undefined => {
+      const id = draggedFolder.value;
+      return id !== undefined && folders?.may(id) ? id : undefined;
+    };
     const over = (event: DragEvent): void => {
-      if (dragged.value.length === 0) return;
+      if ((dragged.value.length === 0 || !drop) && folder() === undefined) return;
       event.preventDefault();
       element.classList.add('drop-over');
     };
@@ -41,10 +63,12 @@ export const dropTarget =
     const dropped = (event: DragEvent): void => {
       element.classList.remove('drop-over');
       const ids = dragged.value;
-      if (ids.length === 0) return;
+      const moved = folder();
+      if ((ids.length === 0 || !drop) && moved === undefined) return;
       event.preventDefault();
       endDrag();
-      drop(ids);
+      if (moved === undefined) drop?.(ids);
+      else folders?.drop(moved);
     };
     element.addEventListener('dragover', over);
     element.addEventListener('dragleave', leave);

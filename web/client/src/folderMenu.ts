@@ -7,6 +7,9 @@ import { app } from './app';
 import { goPlace, route, samePlace } from './router';
 import { ui } from './ui';
 
+/** Ids below are the system's own folders. */
+const FIRST_USER_FOLDER = 256;
+
 const fail = (error: unknown): void => app.toasts.error(error);
 
 const leave = (folder: Folder): void => {
@@ -50,7 +53,7 @@ function empty(folder: Folder, name: string): void {
 }
 
 export function folderMenu(folder: Folder, name: string): MenuItem[] {
-  const own = folder.kind !== 'link' && Number(folder.id) >= 256;
+  const own = folder.kind !== 'link' && Number(folder.id) >= FIRST_USER_FOLDER;
   const items: MenuItem[] = [];
   if (folder.kind === 'folder') {
     items.push(
@@ -61,16 +64,41 @@ export function folderMenu(folder: Folder, name: string): MenuItem[] {
       },
     );
   }
-  if (own) {
+  const renamed = { id: folder.id, name: folder.name, color: folder.colorNumber };
+  if (own || folder.kind === 'link') {
     items.push({
       label: t('folder.rename'),
-      run: () => ui.patch({ nameAsked: 'folder', renamed: { id: folder.id, name: folder.name } }),
+      run: () => ui.patch({ nameAsked: 'folder', renamed }),
     });
+  } else {
+    items.push({
+      label: t('folder.color'),
+      run: () => ui.patch({ nameAsked: 'folder', renamed: { ...renamed, name, fixed: true } }),
+    });
+  }
+  if (Number(folder.id) >= FIRST_USER_FOLDER && folder.kind !== 'search') {
+    items.push({
+      label: `${t('folder.move')} …`,
+      run: () => ui.patch({ picker: 'folder', targets: [folder.id] }),
+    });
+  }
+  if (folder.kind === 'folder' && folder.id !== FOLDER.trash && folder.id !== FOLDER.junk) {
+    items.push({ label: `${t('folder.share')} …`, run: () => ui.patch({ shared: folder.id }) });
   }
   if (folder.id === FOLDER.trash || folder.id === FOLDER.junk) {
     items.push({ label: t('folder.empty'), danger: true, divided: true, run: () => empty(folder, name) });
   }
-  if (own && folder.kind === 'search') {
+  if (folder.kind === 'link') {
+    items.push({
+      label: t('folder.unmount'),
+      danger: true,
+      divided: true,
+      run: () => {
+        leave(folder);
+        void app.api.actOnFolder({ id: folder.id, op: 'delete' }).catch(fail);
+      },
+    });
+  } else if (own && folder.kind === 'search') {
     items.push({
       label: t('folder.deleteSearch'),
       danger: true,
@@ -95,7 +123,8 @@ export function tagMenu(tag: Tag): MenuItem[] {
   return [
     {
       label: t('tag.rename'),
-      run: () => ui.patch({ nameAsked: 'tag', renamed: { id: tag.id, name: tag.name } }),
+      run: () =>
+        ui.patch({ nameAsked: 'tag', renamed: { id: tag.id, name: tag.name, color: tag.colorNumber } }),
     },
     {
       label: t('tag.delete'),

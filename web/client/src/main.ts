@@ -5,6 +5,7 @@ import { mount } from 'svelte';
 import { loadLocale, locale, pickLocale } from '$kit/i18n';
 import { app } from './app';
 import { prefs } from './prefs';
+import { adopt } from './serverPrefs';
 import Root from './Root.svelte';
 
 const target = document.getElementById('app');
@@ -19,6 +20,10 @@ async function start(): Promise<void> {
 prefs.subscribe(({ grouping, sendDelay_s }) => {
   app.composers.hold_ms = sendDelay_s * 1_000;
   void app.group(grouping);
+});
+
+app.session.subscribe(({ phase }) => {
+  if (phase === 'signedIn') adopt();
 });
 
 void start();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
-import { answer, editing } from '$kit/core/compose/draft';
-import type { Conversation, Message } from '$kit/core/model';
+import { toChip, unique } from '$kit/core/compose/addresses';
+import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
+import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
+import type { Conversation, Identity, Message, Person, RolePerson } from '$kit/core/model';
 import { mediumDate } from '$kit/core/text/format';
 import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
@@ -14,6 +16,53 @@ const names = (message: Message, role: 'from' | 'to' | 'cc'): string =>
     .filter((p) => p.role === role)
     .map(fullName)
     .join(', ');
+
+/** As whom this person may write. */
+export function ownSenders(): Identity[] {
+  const session = app.session.value;
+  const { identities, addresses } = app.profile.state.value;
+  return session.phase === 'signedIn' ? senders(identities, addresses, session.account.displayName) : [];
+}
+
+/** A letter as this person begins it: their sender, signature and form. `people` are those of what it answers. */
+function begin(draft: Draft, people: readonly RolePerson[] = []): void {
+  const own = ownSenders();
+  const identity = identityFor(people, own);
+  const isAnswer = draft.mode !== 'new';
+  const signature = signatureFor(identity, isAnswer, app.profile.signatures);
+  const place = app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet' ? 'below' : 'above';
+  app.composers.start(
+    sign(
+      {
+        ...draft,
+        // The usual sender is the server's to know.
+        from: identity && identity !== own[0] ? identity.from : undefined,
+        replyTo: identity?.replyTo,
+        plain: draft.plain || (!isAnswer && app.profile.pref('zimbraPrefComposeFormat') === 'text'),
+      },
+      signature,
+      isAnswer ? place : 'above',
+    ),
+  );
+}
+
+export const compose = (): void => begin(blank());
+
+/** A new letter to these people. */
+export const writeToPeople = (people: readonly Person[]): void =>
+  begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
+
+/** Messages as files of a new letter. */
+export const forwardAsFiles = (all: readonly Message[]): void => begin(forwardWhole(all));
+
+/** The same once more, for other people perhaps. */
+export async function writeAgain(wanted: Message): Promise<void> {
+  const message = await whole(wanted);
+  if (!message) return;
+  const { cleanForEditor } = await import('$kit/html/clean');
+  const draft = again(message);
+  app.composers.start({ ...draft, html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text) });
+}
 
 async function whole(message: Message): Promise<Message | undefined> {
   if (message.body) return message;
@@ -43,15 +92,19 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       ...(names(message, 'to') ? [`${t('compose.to')}: ${names(message, 'to')}`] : []),
     ];
     const html = `<div><br></div><div><br></div><div>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
-    app.composers.start(
-      answer(message, mode, session.account.name, { html, text: `\n\n${lines.join('\n')}\n\n${bodyText}` }),
+    begin(
+      answer(message, mode, app.profile.state.value.addresses, {
+        html,
+        text: `\n\n${lines.join('\n')}\n\n${bodyText}`,
+      }),
+      message.people,
     );
     return;
   }
   const wrote = t('quote.wrote', { date, name: names(message, 'from') });
   const html = `<div><br></div><div><br></div><div>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
   const text = `\n\n${wrote}\n${quoteLines(bodyText)}\n`;
-  app.composers.start(answer(message, mode, session.account.name, { html, text }));
+  begin(answer(message, mode, app.profile.state.value.addresses, { html, text }), message.people);
 }
 
 export async function editDraft(wanted: Message): Promise<void> {
@@ -80,9 +133,8 @@ export async function writeTo(link: string): Promise<void> {
   if (!URL.canParse(link)) return;
   const url = new URL(link);
   const { parseChips } = await import('$kit/core/compose/addresses');
-  const { blank } = await import('$kit/core/compose/draft');
   const text = url.searchParams.get('body') ?? '';
-  app.composers.start({
+  begin({
     ...blank(),
     to: parseChips(decoded(url.pathname)),
     cc: parseChips(url.searchParams.get('cc') ?? ''),

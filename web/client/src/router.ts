@@ -8,11 +8,29 @@ export interface Route {
   place: Place;
   conversation: string | undefined;
   /** Instead of mail. */
-  page?: 'preferences';
+  page?: Page;
+}
+
+/** `id` is the contact that is open. */
+export type Page =
+  { name: 'preferences'; section: Section } | { name: 'contacts'; folder: string; id: string | undefined };
+
+export const SECTIONS = ['looks', 'reading', 'writing', 'signatures', 'senders', 'account'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+function pageOf(
+  kind: string | undefined,
+  id: string | undefined,
+  third: string | undefined,
+): Page | undefined {
+  if (kind === 'preferences')
+    return { name: 'preferences', section: SECTIONS.find((s) => s === id) ?? SECTIONS[0] };
+  if (kind === 'contacts') return { name: 'contacts', folder: id || FOLDER.contacts, id: third || undefined };
+  return undefined;
 }
 
 export function parse(hash: string): Route {
-  const [kind, id, , conversation] = hash
+  const [kind, id, third, conversation] = hash
     .replace(/^#\/?/, '')
     .split('/')
     .map((piece) => {
@@ -28,12 +46,15 @@ export function parse(hash: string): Route {
       : kind === 'search' && id
         ? { kind: 'search', query: id }
         : { kind: 'folder', folder: kind === 'folder' && id ? id : FOLDER.inbox };
-  if (kind === 'preferences') return { place, conversation: undefined, page: 'preferences' };
+  const page = pageOf(kind, id, third);
+  if (page) return { place, conversation: undefined, page };
   return { place, conversation: conversation || undefined };
 }
 
 export function format({ place, conversation, page }: Route): string {
-  if (page) return `#/${page}`;
+  if (page?.name === 'preferences') return `#/preferences/${page.section}`;
+  if (page)
+    return `#/contacts/${encodeURIComponent(page.folder)}${page.id ? `/${encodeURIComponent(page.id)}` : ''}`;
   const id = place.kind === 'folder' ? place.folder : place.kind === 'tag' ? place.tag : place.query;
   const tail = conversation ? `/conversation/${encodeURIComponent(conversation)}` : '';
   return `#/${place.kind}/${encodeURIComponent(id)}${tail}`;
@@ -60,7 +81,11 @@ export const goConversation = (conversation: string | undefined): void => {
   go({ place, conversation }, current !== undefined && conversation !== undefined);
 };
 
-export const goPreferences = (): void => go({ ...route.value, page: 'preferences' });
+export const goPage = (page: Page, replace = false): void => go({ ...route.value, page }, replace);
+/** `id` names a contact, or `new` and `new-group`. */
+export const goContacts = (folder: string, id?: string, replace = false): void =>
+  goPage({ name: 'contacts', folder, id }, replace);
+export const goPreferences = (): void => goPage({ name: 'preferences', section: SECTIONS[0] });
 
 /** Back to the mail that was on screen before. */
 export const leavePage = (): void => go({ place: route.value.place, conversation: undefined });

@@ -14,14 +14,16 @@ export interface Question {
 export interface Ui {
   drawer: boolean;
   help: boolean;
-  picker: 'move' | 'tag' | undefined;
+  picker: 'move' | 'tag' | 'folder' | undefined;
   /** What the picker acts on. */
   targets: readonly string[];
   question: Question | undefined;
-  nameAsked: 'folder' | 'tag' | 'search' | undefined;
+  nameAsked: 'folder' | 'book' | 'tag' | 'search' | undefined;
   nameParent: string;
   /** The name is for this, not for something new. */
-  renamed: { id: string; name: string } | undefined;
+  renamed: { id: string; name: string; color: number; fixed?: boolean } | undefined;
+  /** The folder whose sharing is on screen. */
+  shared: string | undefined;
   /** What a saved search is to search for. */
   query: string;
 }
@@ -35,6 +37,7 @@ export const ui = new Store<Ui>({
   nameAsked: undefined,
   nameParent: '1',
   renamed: undefined,
+  shared: undefined,
   query: '',
 });
 

@@ -148,6 +148,21 @@ export class Actions {
     }
   }
 
+  /** Below another folder; back to where it was. */
+  async moveFolder(id: string, from: string, to: string, name: string): Promise<void> {
+    const { api, toasts } = this.stores;
+    try {
+      await api.actOnFolder({ id, op: 'move', l: to });
+      toasts.done(
+        'toast.folderMoved',
+        { name },
+        () => void api.actOnFolder({ id, op: 'move', l: from }).catch((e: unknown) => toasts.error(e)),
+      );
+    } catch (error) {
+      toasts.error(error);
+    }
+  }
+
   async trashFolder(id: string, parent: string, name: string): Promise<boolean> {
     const { api, toasts } = this.stores;
     try {

@@ -2,7 +2,9 @@
 /** Wires the core together: one object that the views are given. */
 import { Actions } from './actions';
 import { isSignedOut } from './api/fault';
-import { MailApi, type Account } from './api/mail';
+import { AccountApi, type Account } from './api/account';
+import { ContactsApi } from './api/contacts';
+import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
 import { Composers } from './compose/composers';
@@ -10,9 +12,11 @@ import { Live } from './live';
 import { needles, type Needle } from './search/highlight';
 import { RecentSearches } from './search/recent';
 import { FOLDER, type Folder, type Grouping, type Tag } from './model';
+import { Contacts } from './store/contacts';
 import { folderQuery, Folders } from './store/folders';
 import { ConversationList } from './store/list';
 import { People } from './store/people';
+import { Profile } from './store/profile';
 import { Reader } from './store/reader';
 import { Selection } from './store/selection';
 import { Store } from './store/store';
@@ -35,6 +39,8 @@ export interface TokenShelf {
 export class App {
   readonly transport: Transport;
   readonly api: MailApi;
+  readonly account: AccountApi;
+  readonly profile: Profile;
   readonly session = new Store<SessionState>({ phase: 'starting' });
   readonly place = new Store<Place>({ kind: 'folder', folder: FOLDER.inbox });
   readonly folders = new Folders();
@@ -47,24 +53,29 @@ export class App {
   /** What the search on screen looks for, to be marked where it stands. */
   readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
+  readonly contacts: Contacts;
+  readonly upload: Upload;
   readonly composers: Composers;
   readonly actions: Actions;
   readonly live: Live;
 
+  /** Whose things are on this page; known until it is closed. */
+  private owner: string | undefined;
+
   constructor(
     fetch: Fetch,
-    upload: (csrf: () => string | undefined) => Upload,
+    uploader: (csrf: () => string | undefined) => Upload,
     private readonly shelf: TokenShelf,
   ) {
     this.transport = new Transport(fetch);
     this.api = new MailApi(this.transport);
+    this.account = new AccountApi(this.transport);
+    this.profile = new Profile(this.account);
+    this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);
-    this.composers = new Composers(
-      this.api,
-      upload(() => this.transport.csrfToken),
-      this.toasts,
-    );
+    this.upload = uploader(() => this.transport.csrfToken);
+    this.composers = new Composers(this.api, this.upload, this.toasts);
     this.live = new Live(this);
     this.actions = new Actions(this);
     this.actions.folder = () => (this.place.value.kind === 'folder' ? this.place.value.folder : undefined);
@@ -91,6 +102,19 @@ export class App {
   async signIn(name: string, password: string): Promise<void> {
     await this.api.signIn(name, password);
     await this.begin();
+  }
+
+  /** Every older session ends with it, the one of this page too: it gets another. */
+  async changePassword(name: string, old: string, next: string): Promise<void> {
+    this.live.stop();
+    try {
+      await this.account.changePassword(name, old, next);
+      this.transport.forgetSession();
+      await this.api.resume();
+      this.shelf.save(this.transport.csrfToken);
+    } finally {
+      this.live.start();
+    }
   }
 
   /** Nothing that was written is lost by it: what can't be kept keeps the session. */
@@ -143,9 +167,13 @@ export class App {
     this.transport.wantSession = true;
     this.shelf.save(this.transport.csrfToken);
     // The first answer brings the session that the others name: three at once would open three.
-    const account = await this.api.account();
+    const { account, profile } = await this.account.info();
+    this.profile.reset(profile);
     const [folders, tags] = await Promise.all([this.api.folders(), this.api.tags()]);
     const { phase } = this.session.value;
+    // Somebody else at the same screen: what is open here is not theirs.
+    if (this.owner !== undefined && this.owner !== account.id) this.forgetOpen();
+    this.owner = account.id;
     this.folders.reset(folders);
     this.tags.reset(tags);
     this.session.set({ phase: 'signedIn', account });
@@ -170,12 +198,18 @@ export class App {
     this.transport.forgetSession();
     this.folders.reset([]);
     this.tags.reset([]);
-    this.reader.forget();
+    this.profile.reset();
     this.selection.reset();
+    this.forgetOpen();
+    this.place.set({ kind: 'folder', folder: FOLDER.inbox });
+  }
+
+  private forgetOpen(): void {
+    this.reader.forget();
     this.people.clear();
     this.recent.clear();
+    this.contacts.forget();
     this.composers.open.set([]);
-    this.place.set({ kind: 'folder', folder: FOLDER.inbox });
   }
 }
 

@@ -10,6 +10,7 @@ import type { MailApi } from './api/mail';
 import type { WireContext, WireItems } from './api/types';
 import type { ConversationList } from './store/list';
 import { messageOfRow, messageRowId } from './model';
+import type { Contacts } from './store/contacts';
 import type { Folders } from './store/folders';
 import type { Reader } from './store/reader';
 import { Store } from './store/store';
@@ -29,6 +30,7 @@ export interface LiveStores {
   tags: Tags;
   list: ConversationList;
   reader: Reader;
+  contacts: Contacts;
 }
 
 export class Live {
@@ -133,11 +135,13 @@ export class Live {
     folders.remove(ids);
     tags.remove(ids);
     reader.removeMessages(ids);
+    this.stores.contacts.remove(ids);
     rows.change((r) => r.remove([...ids, ...ids.map(messageRowId)]));
     rows.revalidate();
   }
 
   private applyContainers(items: WireItems): void {
+    this.stores.contacts.apply(items.cn);
     this.stores.folders.apply(items.folder, 'folder');
     this.stores.folders.apply(items.search, 'search');
     this.stores.folders.apply(items.link, 'link');
@@ -150,6 +154,7 @@ export class Live {
       api.folders().then((all) => folders.reset(all)),
       api.tags().then((all) => tags.reset(all)),
     ]).catch(() => undefined); // the loop below sees the same trouble and shows it
+    if (this.stores.contacts.state.value.loaded) void this.stores.contacts.load();
     rows.revalidate();
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** What the stores hold and the views show: the wire's shapes with every doubt removed. */
-export type Role = 'from' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'sender';
+export type Role = 'from' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'sender' | 'receipt';
 
 export interface Person {
   address: string;
@@ -24,12 +24,47 @@ export interface Folder {
   view: string;
   query: string;
   color: string;
+  /** The protocol's number of the colour; 0 for none. */
+  colorNumber: number;
+  /** With whom it is shared. */
+  grants: readonly Grant[];
+  /** Of a link: whose folder it shows. */
+  owner: string;
+}
+
+export interface Contact {
+  id: string;
+  folder: string;
+  /** Under which it is filed and shown. */
+  name: string;
+  isGroup: boolean;
+  /** By the field's names: firstName, email2, workPhone … */
+  attrs: Readonly<Record<string, string>>;
+  members: readonly Member[];
+  tags: readonly string[];
+}
+
+/** Somebody in a group: a contact's id, an entry of the directory, or an address as it is. */
+export interface Member {
+  kind: 'contact' | 'gal' | 'inline';
+  value: string;
+}
+
+/** Who else may do what in a folder. */
+export interface Grant {
+  /** The grantee's id. */
+  id: string;
+  kind: 'usr' | 'grp' | 'dom' | 'cos' | 'all';
+  name: string;
+  /** Letters: r read, w write, i insert, d delete, a administer, x accept, p private, f free/busy, c create. */
+  rights: string;
 }
 
 export interface Tag {
   id: string;
   name: string;
   color: string;
+  colorNumber: number;
   unread: number;
 }
 
@@ -43,6 +78,7 @@ export interface State {
   sent: boolean;
   invite: boolean;
   urgent: boolean;
+  low: boolean;
 }
 
 export interface Conversation {
@@ -91,12 +127,33 @@ export interface Message {
   messageId: string;
   /** How to leave the list that it came from (RFC 2369, RFC 8058), if it says so. */
   unsubscribe: Unsubscribe | undefined;
+  /** The mailing list that it came by (RFC 2919), empty if by none. */
+  listId: string;
   inReplyTo: string;
   origId: string;
   replyType: 'r' | 'w' | undefined;
   /** Undefined until fetched. */
   body: Body | undefined;
   attachments: Attachment[];
+}
+
+export interface Signature {
+  id: string;
+  name: string;
+  /** Empty where there is only the other form. */
+  html: string;
+  text: string;
+}
+
+/** Somebody as whom the account may write. */
+export interface Identity {
+  id: string;
+  name: string;
+  from: Person;
+  replyTo: Person | undefined;
+  /** Ids of signatures, for new letters and for answers; empty for none. */
+  signature: string;
+  replySignature: string;
 }
 
 /** What a row of the list stands for. */
@@ -115,6 +172,8 @@ export const FOLDER = {
   junk: '4',
   sent: '5',
   drafts: '6',
+  contacts: '7',
+  emailedContacts: '13',
   chats: '14',
 } as const;
 

@@ -144,9 +144,27 @@ export function cleanForEditor(html: string): string {
   const root = DOMPurify.sanitize(html, EDITOR) as unknown as HTMLElement;
   images(root, { remote: false, contentUrl: () => undefined });
   for (const img of root.querySelectorAll('img')) {
-    if (!img.hasAttribute('src') && !img.hasAttribute('data-src')) img.remove();
+    if (!img.hasAttribute('src') && !img.hasAttribute('data-src') && !img.hasAttribute(OWN)) img.remove();
   }
   return root.innerHTML;
+}
+
+const OWN = 'data-own';
+
+/**
+ * Pictures that this page made (blobs) get past the cleaner, which lets no such address through: known ones are put
+ * aside before it, and back after it.
+ */
+export const hideOwn = (html: string, known: readonly string[]): string =>
+  known.reduce((text, url) => text.replaceAll(`src="${url}"`, `${OWN}="${url}"`), html);
+
+export function showOwn(root: ParentNode, known: readonly string[]): void {
+  for (const img of root.querySelectorAll(`img[${OWN}]`)) {
+    const url = img.getAttribute(OWN) ?? '';
+    img.removeAttribute(OWN);
+    if (known.includes(url)) img.setAttribute('src', url);
+    else img.remove();
+  }
 }
 
 /** The editor's HTML as it is sent: what was held back goes back in its place. */

@@ -8,6 +8,7 @@ export const PAGES = [
   'names',
   'administrator',
   'certificate',
+  'disk',
   'protection',
   'delivery',
   'summary',
@@ -20,6 +21,7 @@ const FIELDS: Record<Page, readonly string[]> = {
   names: ['hostname', 'domain'],
   administrator: ['administrator'],
   certificate: ['certificate'],
+  disk: ['system.store_disk'],
   protection: ['protection'],
   delivery: ['relay', 'alerts'],
   summary: [],
@@ -29,6 +31,7 @@ const FIELDS: Record<Page, readonly string[]> = {
 export const pagesFor = (facts: Facts): Page[] =>
   PAGES.filter((page) => {
     if (page === 'network') return facts.is_image;
+    if (page === 'disk') return facts.disks.length > 0;
     return page !== 'protection' || facts.is_appliance;
   });
 
@@ -38,7 +41,7 @@ export const pageOf = (field: string): Page =>
 export const empty = (): Answers => ({
   language: 'en',
   hostname: '',
-  system: { time_zone: null, keyboard: null, network: null },
+  system: { time_zone: null, keyboard: null, store_disk: null, network: null },
   domain: '',
   administrator: { name: 'admin', display_name: '', password: '' },
   certificate: { kind: 'self-signed' },

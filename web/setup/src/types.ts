@@ -5,7 +5,10 @@ export type Network =
   | { mode: 'dhcp'; interface: string }
   | { mode: 'static'; interface: string; address: string; gateway: string; dns: string[] };
 
-export type Certificate = { kind: 'self-signed' } | { kind: 'own'; chain: string; key: string };
+export type Certificate =
+  | { kind: 'self-signed' }
+  | { kind: 'acme'; contact: string; agreed: boolean }
+  | { kind: 'own'; chain: string; key: string };
 
 export interface Relay {
   host: string;
@@ -18,7 +21,12 @@ export interface Relay {
 export interface Answers {
   language: 'en' | 'de';
   hostname: string;
-  system: { time_zone: string | null; keyboard: string | null; network: Network | null };
+  system: {
+    time_zone: string | null;
+    keyboard: string | null;
+    store_disk: string | null;
+    network: Network | null;
+  };
   domain: string;
   administrator: { name: string; display_name: string; password: string };
   certificate: Certificate;
@@ -40,6 +48,7 @@ export interface Facts {
   time_zones: string[];
   keyboards: string[];
   interfaces: { name: string; addresses: string[] }[];
+  disks: { path: string; bytes: number; model: string }[];
 }
 
 export interface Problem {

@@ -138,7 +138,7 @@ describe('mail', () => {
     const body = alice.page.getByRole('textbox', { name: 'Message text' });
     await body.click();
     await alice.page.keyboard.type('Please sign the second page.');
-    await alice.page.locator('input[type=file]').setInputFiles({
+    await alice.page.locator('footer input[type=file]').setInputFiles({
       name: 'contract.txt',
       mimeType: 'text/plain',
       buffer: Buffer.from('second page'),

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Preferences: each works at once, lasts over a reload, and leaves every view accessible. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { deliver, launch, row, screenshot, signIn, unique } from './world';
+import { deliver, launch, PASSWORD, resetPreferences, row, screenshot, signIn, unique } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
 });
 afterAll(() => browser.close());
+/** The server keeps what one walk chose; the next one begins without it. */
+afterEach(() => resetPreferences('alice'));
 
 async function openPreferences(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^(Account|Konto)/ }).click();
   await page.getByRole('menuitem', { name: /^(Preferences|Einstellungen)$/ }).click();
   await page.getByRole('heading', { name: /^(Preferences|Einstellungen)$/ }).waitFor();
 }
+const section = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Sections of the preferences' }).getByRole('link', { name }).click();
 const choose = async (page: Page, group: string, option: string): Promise<void> => {
   await page.getByRole('group', { name: group }).getByRole('radio', { name: option }).check();
 };
@@ -29,6 +33,7 @@ describe('preferences', () => {
     await openPreferences(page);
     expect(await findings(page)).toEqual([]);
     await screenshot(page, 'preferences');
+    await section(page, 'Reading');
     await choose(page, 'Reading pane', 'Below the list');
     await toMail(page);
     await row(page, subject).click();
@@ -45,6 +50,7 @@ describe('preferences', () => {
 
     await page.keyboard.press('g');
     await page.keyboard.press('p');
+    await section(page, 'Reading');
     await choose(page, 'Reading pane', 'Off');
     await page.keyboard.press('Escape');
     await row(page, subject).click();
@@ -53,6 +59,10 @@ describe('preferences', () => {
     await page.getByRole('button', { name: 'Back to the list' }).click();
     await row(page, subject).waitFor();
     await screenshot(page, 'pane-off');
+    // Another browser of the same person has it too.
+    const other = await signIn(browser, 'alice');
+    await expect.poll(() => other.page.locator('.reader-column').isVisible()).toBe(false);
+    await other.page.context().close();
     await page.reload();
     await row(page, subject).waitFor();
     expect(await page.locator('.reader-column').isVisible()).toBe(false);
@@ -66,6 +76,7 @@ describe('preferences', () => {
     await deliver({ to: 'alice', subject, text: 'first words' });
     await row(page, subject).waitFor();
     await openPreferences(page);
+    await section(page, 'Reading');
     await choose(page, 'List', 'Single messages');
     await toMail(page);
     await page.getByRole('grid', { name: 'Messages' }).waitFor();
@@ -131,6 +142,76 @@ describe('preferences', () => {
     await screenshot(page, 'preferences-de');
     await page.getByRole('radio', { name: /Wie der Browser/ }).click();
     await page.getByRole('heading', { name: 'Preferences' }).waitFor();
+    await page.context().close();
+  });
+
+  it('are sections that one reaches by their address', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    await openPreferences(page);
+    for (const name of ['Reading', 'Writing', 'Signatures and senders', 'Blocked and allowed', 'Account']) {
+      await section(page, name);
+      await page.getByRole('link', { name }).and(page.locator('[aria-current=page]')).waitFor();
+      expect([name, await findings(page)]).toEqual([name, []]);
+    }
+    await page.reload();
+    await page.getByRole('heading', { name: 'Password' }).waitFor();
+    await screenshot(page, 'preferences-account');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('keep senders out and let them in', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const who = `${unique('pest').replace(' ', '.')}@outside.test`;
+    const subject = unique('Bargain');
+    await deliver({ to: 'alice', subject, from: `Pest <${who}>` });
+    await row(page, subject).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Block sender' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Block sender' }).click();
+    await row(page, subject).waitFor({ state: 'detached' });
+    await openPreferences(page);
+    await section(page, 'Blocked and allowed');
+    const blocked = page.getByRole('region', { name: 'Blocked senders' });
+    await blocked.getByText(who).waitFor();
+    await blocked.getByRole('button', { name: `Remove ${who}` }).click();
+    await blocked.getByText(who).waitFor({ state: 'detached' });
+    const allowed = page.getByRole('region', { name: 'Allowed senders' });
+    await allowed.getByRole('textbox').fill('not a sender');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    await allowed.getByRole('textbox').fill('friends.test');
+    await page.keyboard.press('Enter');
+    await allowed.getByText('friends.test', { exact: true }).waitFor();
+    await allowed.getByRole('button', { name: 'Remove friends.test' }).click();
+    await allowed.getByText('friends.test', { exact: true }).waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('change the password without ending the session, and end the others', async () => {
+    const { page, problems } = await signIn(browser, 'dave');
+    const other = await signIn(browser, 'dave');
+    const form = async (old: string, next: string): Promise<void> => {
+      await page.getByLabel('Present password').fill(old);
+      await page.getByLabel('New password', { exact: true }).fill(next);
+      await page.getByLabel('New password again').fill(next);
+      await page.getByRole('button', { name: 'Change password' }).click();
+    };
+    await openPreferences(page);
+    await section(page, 'Account');
+    await form('wrong', 'a new pass phrase 1');
+    await page.getByRole('alert').getByText('The present password is not right.').waitFor();
+    await form(PASSWORD, 'a new pass phrase 1');
+    await page.getByText('Password changed').waitFor();
+    await other.page.getByText('Your session has ended').waitFor();
+    await form('a new pass phrase 1', PASSWORD);
+    await page.getByText('Password changed').last().waitFor();
+    await toMail(page);
+    const subject = unique('Still');
+    await deliver({ to: 'dave', subject });
+    await row(page, subject).waitFor();
+    expect(problems).toEqual([]);
+    await other.page.context().close();
     await page.context().close();
   });
 

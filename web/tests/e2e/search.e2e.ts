@@ -40,9 +40,16 @@ describe('search', () => {
 
     // The other way round: what is typed shows as blocks, what has none stays as text.
     await box(page).fill(`subject:${word} -in:Trash (dawn OR dusk)`);
-    const not = builder(page).getByRole('combobox', { name: 'Match or exclude' }).last();
+    const not = builder(page).getByRole('combobox', { name: 'Match or exclude' }).nth(1);
     await expect.poll(() => not.inputValue()).toBe('not');
-    expect(await builder(page).getByRole('textbox', { name: 'As text' }).inputValue()).toBe('(dawn OR dusk)');
+    const inside = builder(page).getByRole('group', { name: 'Group' });
+    await expect
+      .poll(async () => Promise.all((await inside.getByRole('textbox').all()).map((e) => e.inputValue())))
+      .toEqual(['dawn', 'dusk']);
+    await box(page).fill(`subject:${word} -in:Trash (dawn OR dusk) inid:2`);
+    expect(await builder(page).getByRole('textbox', { name: 'As text' }).inputValue()).toBe('inid:2');
+    await box(page).fill(`subject:${word} -in:Trash (dawn OR dusk)`);
+    await expect.poll(() => not.inputValue()).toBe('not');
     await not.selectOption('');
     await builder(page).getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('heading', { name: 'Search results' }).waitFor();
@@ -56,6 +63,41 @@ describe('search', () => {
     expect(await findings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Flagged' }).first().click();
     await page.getByText('Nothing found').waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('has groups of alternatives, and groups that are not wanted', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const word = unique('Heron').replace(' ', '');
+    for (const [subject, text] of [
+      ['one', 'reed marsh'],
+      ['two', 'river'],
+      ['three', 'reed'],
+    ] as const)
+      await deliver({ to: 'alice', subject: `${word} ${subject}`, text });
+    await row(page, `${word} three`).waitFor();
+    await box(page).fill(`subject:${word}`);
+    await page.getByRole('button', { name: 'Search builder' }).click();
+    await builder(page).getByRole('button', { name: 'Group', exact: true }).click();
+    await page.keyboard.type('river');
+    const group = builder(page).getByRole('group', { name: 'Group' });
+    await group.getByRole('button', { name: 'Group', exact: true }).click();
+    await page.keyboard.type('reed');
+    await group.getByRole('group', { name: 'Group' }).getByRole('button', { name: 'Words' }).click();
+    await page.keyboard.type('marsh');
+    await expect.poll(() => box(page).inputValue()).toBe(`subject:${word} (river OR (reed marsh))`);
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'search-builder-groups');
+    await builder(page).getByRole('button', { name: 'Search', exact: true }).click();
+    await row(page, `${word} two`).waitFor();
+    expect(await page.locator('[role=row][data-id]').count()).toBe(2);
+    await page.getByRole('button', { name: 'Search builder' }).click();
+    await group.first().getByRole('combobox', { name: 'Match or exclude' }).first().selectOption('not');
+    expect(await box(page).inputValue()).toBe(`subject:${word} -(river OR (reed marsh))`);
+    await builder(page).getByRole('button', { name: 'Search', exact: true }).click();
+    await row(page, `${word} three`).waitFor();
+    await expect.poll(() => page.locator('[role=row][data-id]').count()).toBe(1);
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -121,9 +121,9 @@ describe('menus at the pointer', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     const folder = page.getByRole('treeitem', { name });
     await folder.click({ button: 'right' });
-    await item(page, 'Rename').click();
+    await item(page, 'Name and colour').click();
     await page.getByRole('textbox', { name: 'Name' }).fill(next);
-    await page.getByRole('button', { name: 'Rename' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('treeitem', { name: next }).click({ button: 'right' });
     await item(page, 'Delete folder').click();
     await page.getByText(`Folder ${next} moved to Trash`).waitFor();

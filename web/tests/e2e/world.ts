@@ -77,6 +77,43 @@ export async function signIn(
   return visit;
 }
 
+/** One request of a user, past the page. Answers its body. */
+export async function soap(user: string, name: string, body: object): Promise<Record<string, unknown>> {
+  const call = async (
+    request: string,
+    content: object,
+    authToken?: string,
+  ): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${BASE}/service/soap/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        Header: { context: { _jsns: 'urn:zimbra', nosession: {}, ...(authToken ? { authToken } : {}) } },
+        Body: { [request]: content },
+      }),
+    });
+    const parsed = (await answer.json()) as { Body: Record<string, Record<string, unknown>> };
+    if (!answer.ok) throw new Error(`${request}: ${JSON.stringify(parsed.Body)}`);
+    return parsed.Body[request.replace(/Request$/, 'Response')] ?? {};
+  };
+  const auth = await call('AuthRequest', {
+    _jsns: 'urn:zimbraAccount',
+    account: { by: 'name', _content: address(user) },
+    password: { _content: PASSWORD },
+  });
+  const [token] = auth['authToken'] as { _content: string }[];
+  return call(`${name}Request`, body, token?._content);
+}
+
+const ACCOUNT = 'urn:zimbraAccount';
+
+/** As if nobody had chosen anything. */
+export async function resetPreferences(user: string): Promise<void> {
+  const { _attrs: kept = {} } = await soap(user, 'GetPrefs', { _jsns: ACCOUNT });
+  const _attrs = Object.fromEntries(Object.keys(kept as object).map((name) => [name, '']));
+  await soap(user, 'ModifyPrefs', { _jsns: ACCOUNT, _attrs });
+}
+
 export const row = (page: Page, subject: string): Locator =>
   page.locator('[role=row][data-id]').filter({ hasText: subject });
 

@@ -100,7 +100,7 @@ describe('actions', () => {
 
   it('tag, and take the tag off again where it was put', async () => {
     const { actions, asked, tags, toasts, list } = await setup();
-    tags.put({ id: '64', name: 'Todo', color: '', unread: 0 });
+    tags.put({ id: '64', name: 'Todo', color: '', colorNumber: 0, unread: 0 });
     list.patch('1', (row) => ({ ...row, tags: ['64'] }));
     await actions.tagAndTell(['1', '2'], '64', true);
     toasts.undoLast();

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   emptyBlock,
+  emptyGroup,
   hasBlock,
   parseBlocks,
   printBlocks,
@@ -14,6 +15,12 @@ import { RecentSearches } from '$kit/core/search/recent';
 const words = (text: string, not = false): Block => ({ kind: 'words', text, not });
 const field = (name: string, value: string, not = false): Block =>
   ({ kind: 'field', field: name, value, not }) as Block;
+const group = (join: 'and' | 'or', blocks: Block[], not = false): Block => ({
+  kind: 'group',
+  join,
+  blocks,
+  not,
+});
 const raw = (text: string): Block => ({ kind: 'raw', text });
 
 describe('a query as blocks', () => {
@@ -29,13 +36,26 @@ describe('a query as blocks', () => {
     ['bigger:5mb', [field('larger', '5mb')]],
     ['http://example.test/a:b', [words('http://example.test/a:b')]],
     ['a - b & c', [words('a - b & c')]],
-    ['from:bob (in:inbox OR in:sent)', [field('from', 'bob'), raw('(in:inbox OR in:sent)')]],
-    ['-(a b) inid:2', [raw('-(a b)'), raw('inid:2')]],
+    [
+      'from:bob (in:inbox OR in:sent)',
+      [field('from', 'bob'), group('or', [field('in', 'inbox'), field('in', 'sent')])],
+    ],
+    ['-(a b) inid:2', [group('and', [words('a b')], true), raw('inid:2')]],
+    [
+      'a (b OR (from:c is:unread))',
+      [words('a'), group('or', [words('b'), group('and', [field('from', 'c'), field('is', 'unread')])])],
+    ],
+    ['a ()', [words('a'), raw('()')]],
+    ['a (b OR)', [words('a'), raw('(b OR)')]],
+    // Deeper than anybody looks.
+    [
+      'x (((((y)))))',
+      [words('x'), group('and', [group('and', [group('and', [group('and', [raw('(y)')])])])])],
+    ],
     ['subject:(a OR b)', [raw('subject:(a OR b)')]],
     // Not to be understood, or more than blocks can show: kept whole.
     ['subject:(', [raw('subject:(')]],
     ['from:bob "unclosed', [raw('from:bob "unclosed')]],
-    ['a from:b OR c', [raw('a from:b OR c')]],
     ['a OR', [raw('a OR')]],
   ])('%s', (text, blocks) => expect(parseBlocks(text)).toEqual({ join: 'and', blocks }));
 
@@ -44,6 +64,25 @@ describe('a query as blocks', () => {
       join: 'or',
       blocks: [field('from', 'bob'), field('from', 'carol'), words('hello world')],
     });
+  });
+
+  it('alternatives of several conditions are groups, brackets around everything are none', () => {
+    expect(parseBlocks('a from:b OR c')).toEqual({
+      join: 'or',
+      blocks: [group('and', [words('a'), field('from', 'b')]), words('c')],
+    });
+    expect(parseBlocks('(a OR from:b)')).toEqual({ join: 'or', blocks: [words('a'), field('from', 'b')] });
+  });
+
+  it('prints groups, and no empty ones', () => {
+    const inner = group(
+      'or',
+      [field('from', 'bob'), group('and', [words('a'), field('is', 'unread')])],
+      true,
+    );
+    const text = printBlocks({ join: 'and', blocks: [words('x'), inner, emptyGroup('or')] });
+    expect(text).toBe('x -(from:bob OR (a is:unread))');
+    expect(parseBlocks(text).blocks[1]).toEqual(inner);
   });
 
   it('prints values so that they come back', () => {

@@ -5,7 +5,17 @@ import { message } from '$kit/core/api/decode';
 import { parseUploadAnswer, UploadRefused, type Upload } from '$kit/core/api/upload';
 import { isAddress, parseChips } from '$kit/core/compose/addresses';
 import { Composer } from '$kit/core/compose/composer';
-import { answer, blank, picturesOf, prefixed, recipients, toWire } from '$kit/core/compose/draft';
+import {
+  answer,
+  blank,
+  editing,
+  forwardWhole,
+  picturesOf,
+  prefixed,
+  recipients,
+  toWire,
+  type Draft,
+} from '$kit/core/compose/draft';
 import { adoptPictures } from '$kit/core/compose/inline';
 import { fakeTransport, until, type Asked } from './fake';
 
@@ -29,7 +39,7 @@ describe('pictures of a quote', () => {
   const html = (wire: ReturnType<typeof toWire>): string => JSON.stringify(wire.mp);
 
   it('leave as inline parts that the text names', () => {
-    const wire = toWire(answer(original, 'reply', 'alice@x.test', quote), 'send');
+    const wire = toWire(answer(original, 'reply', ['alice@x.test'], quote), 'send');
     expect(html(wire)).toContain('src=\\"cid:2.300@inline.posthouse\\"');
     expect(wire.mp[0]?.mp?.[1]).toMatchObject({
       ct: 'multipart/related',
@@ -41,12 +51,12 @@ describe('pictures of a quote', () => {
   });
 
   it('come from the saved draft after a save', () => {
-    const draft = { ...answer(original, 'reply', 'alice@x.test', quote), id: '301' };
+    const draft = { ...answer(original, 'reply', ['alice@x.test'], quote), id: '301' };
     const saved = message({
       id: '301',
       mp: [{ part: '2.2', ct: 'image/png', ci: '<2.300@inline.posthouse>', cd: 'inline' }],
     });
-    const inline = adoptPictures(picturesOf(draft), saved);
+    const inline = adoptPictures([], picturesOf(draft), saved);
     expect(html(toWire({ ...draft, inline }, 'save'))).toContain('{"mid":"301","part":"2.2"}');
   });
 
@@ -65,11 +75,101 @@ describe('pictures of a quote', () => {
         },
       ],
     });
-    const draft = answer(forwarded, 'forward', 'alice@x.test', quote);
+    const draft = answer(forwarded, 'forward', ['alice@x.test'], quote);
     expect(draft.attachments.map((a) => a.name)).toEqual(['y.png']);
     const foreign = { ...quote, html: quote.html.replace('id=300', 'id=4711') };
-    const stolen = toWire(answer(forwarded, 'reply', 'alice@x.test', foreign), 'send');
+    const stolen = toWire(answer(forwarded, 'reply', ['alice@x.test'], foreign), 'send');
     expect(html(stolen)).not.toContain('"mid":"4711"');
+  });
+});
+
+describe('pictures that were pasted', () => {
+  const url = 'blob:https://mail.test/1-2';
+  const html = (draft: Draft): string => JSON.stringify(toWire(draft, 'save').mp);
+  const text = { html: `<p>look</p><img alt="p.png" src="${url}">`, text: 'look' };
+
+  it('wait for their upload, leave as inline parts, and come from the draft after a save', async () => {
+    let uploaded: (value: { aid: string; name: string; size: number }) => void = () => undefined;
+    const upload: Upload = () => ({
+      done: new Promise((resolve) => (uploaded = resolve)),
+      cancel: () => undefined,
+    });
+    const { transport, asked } = fakeTransport(({ body }) => {
+      const parts = JSON.stringify(body).includes('"aid":"u1"');
+      const ci = /cid:([^\\"]+)/.exec(JSON.stringify(body))?.[1] ?? '';
+      return {
+        m: [
+          {
+            id: '7',
+            mp: [
+              { part: '1', ct: 'text/html', body: true, content: '<p>look</p>' },
+              ...(parts ? [{ part: '2', ct: 'image/png', ci: `<${ci}>`, cd: 'inline' }] : []),
+            ],
+          },
+        ],
+      };
+    });
+    const composer = new Composer(1, blank(), new MailApi(transport), upload);
+    composer.picture(new File(['x'], 'p.png', { type: 'image/png' }), url);
+    composer.change(text);
+    expect(composer.uploading).toBe(true);
+    await composer.save();
+    expect(JSON.stringify(asked[0]?.body)).not.toContain('blob:');
+    uploaded({ aid: 'u1', name: 'p.png', size: 1 });
+    await until(() => !composer.uploading, 'uploaded');
+    await composer.save();
+    expect(composer.draft.inline[0]?.source).toEqual({ kind: 'part', message: '7', part: '2' });
+    expect(composer.draft.html).toContain(url);
+    expect(html(composer.draft)).toContain('"mid":"7","part":"2"');
+  });
+
+  it('that failed keep the letter from going out as if they were in it', async () => {
+    const upload: Upload = () => ({
+      done: Promise.reject(new UploadRefused(413)),
+      cancel: () => undefined,
+    });
+    const { transport } = fakeTransport(() => ({ m: [{ id: '7' }] }));
+    const composer = new Composer(1, blank(), new MailApi(transport), upload);
+    composer.picture(new File(['x'], 'p.png', { type: 'image/png' }), url);
+    composer.change(text);
+    await until(() => composer.draft.attachments.length === 1, 'told');
+    expect(composer.draft.attachments[0]).toMatchObject({ kind: 'failed', reason: 'tooBig' });
+    expect(html(composer.draft)).not.toContain('blob:');
+    await composer.discard();
+  });
+});
+
+describe('what a letter asks for', () => {
+  it('goes out with it and comes back with the draft', () => {
+    const wire = toWire(
+      {
+        ...blank(),
+        from: { address: 'sales@x.test', name: 'Sales' },
+        replyTo: { address: 'desk@x.test', name: '' },
+        priority: 'high',
+        receiptTo: 'alice@x.test',
+      },
+      'send',
+    );
+    expect(wire.f).toBe('!');
+    expect(wire.e).toEqual([
+      { t: 'f', a: 'sales@x.test', p: 'Sales' },
+      { t: 'r', a: 'desk@x.test' },
+      { t: 'n', a: 'alice@x.test' },
+    ]);
+    const draft = editing(message({ id: '1', f: 'd?', e: wire.e, mp: [] }));
+    expect(draft).toMatchObject({
+      priority: 'low',
+      receiptTo: 'alice@x.test',
+      from: { address: 'sales@x.test' },
+      replyTo: { address: 'desk@x.test' },
+    });
+  });
+
+  it('takes whole messages along', () => {
+    const draft = forwardWhole([{ id: '5', subject: 'A', size: 9 }]);
+    expect(draft.subject).toBe('Fwd: A');
+    expect(toWire(draft, 'send').attach).toEqual({ m: [{ id: '5' }] });
   });
 });
 
@@ -93,17 +193,17 @@ describe('addresses', () => {
 
 describe('answers', () => {
   it('go to the sender, or to all but oneself', () => {
-    expect(recipients(original, 'alice@x.test', false)).toMatchObject({
+    expect(recipients(original, ['alice@x.test'], false)).toMatchObject({
       to: [{ address: 'bob@x.test' }],
       cc: [],
     });
-    const all = recipients(original, 'Alice@x.test', true);
+    const all = recipients(original, ['Alice@x.test'], true);
     expect(all.to.map((c) => c.address)).toEqual(['bob@x.test', 'carol@x.test']);
     expect(all.cc.map((c) => c.address)).toEqual(['dave@x.test']);
   });
 
   it('go to whom I wrote when I answer myself', () => {
-    const mine = recipients(original, 'bob@x.test', false);
+    const mine = recipients(original, ['bob@x.test'], false);
     expect(mine.to.map((c) => c.address)).toEqual(['alice@x.test', 'carol@x.test']);
   });
 
@@ -113,7 +213,7 @@ describe('answers', () => {
   });
 
   it('carry what threading needs', () => {
-    const wire = toWire(answer(original, 'reply', 'alice@x.test', { html: '<p>q</p>', text: 'q' }), 'send');
+    const wire = toWire(answer(original, 'reply', ['alice@x.test'], { html: '<p>q</p>', text: 'q' }), 'send');
     expect(wire).toMatchObject({
       origid: '300',
       rt: 'r',

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+import { ContactsApi } from '$kit/core/api/contacts';
+import { Contacts } from '$kit/core/store/contacts';
+import { Toasts } from '$kit/core/store/toasts';
 import { describe, expect, it } from 'vitest';
 import { MailApi } from '$kit/core/api/mail';
 import { Folders } from '$kit/core/store/folders';
@@ -25,6 +28,7 @@ function setup(ids: () => number[]) {
     tags: new Tags(),
     list: new ConversationList(api),
     reader: new Reader(api),
+    contacts: new Contacts(new ContactsApi(fake.transport), new Toasts()),
   };
   return { ...fake, ...stores, live: new Live(stores) };
 }

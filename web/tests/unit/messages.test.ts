@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The message view: rows that are one message each, beside rows that are conversations. */
+import { ContactsApi } from '$kit/core/api/contacts';
+import { Contacts } from '$kit/core/store/contacts';
+import { Toasts } from '$kit/core/store/toasts';
 import { describe, expect, it } from 'vitest';
 import { MailApi, RESULT_IDS_MAX } from '$kit/core/api/mail';
 import { Live } from '$kit/core/live';
@@ -21,6 +24,7 @@ function setup(answer: Answerer) {
     tags: new Tags(),
     list: new ConversationList(api),
     reader: new Reader(api),
+    contacts: new Contacts(new ContactsApi(fake.transport), new Toasts()),
   };
   return { ...fake, ...stores, live: new Live(stores) };
 }

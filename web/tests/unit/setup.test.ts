@@ -24,6 +24,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   time_zones: [],
   keyboards: [],
   interfaces: [{ name: 'eth0', addresses: [] }],
+  disks: [],
   ...more,
 });
 
@@ -66,7 +67,9 @@ describe('the installer’s strings', () => {
 
 describe('the installer’s pages', () => {
   it('ask a machine about what it is', () => {
-    expect(pagesFor(facts({ is_image: true }))).toEqual([...PAGES]);
+    const disks = [{ path: '/dev/vdb', bytes: 8e9, model: '' }];
+    expect(pagesFor(facts({ is_image: true, disks }))).toEqual([...PAGES]);
+    expect(pagesFor(facts({ is_image: true }))).not.toContain('disk');
     expect(pagesFor(facts({ is_appliance: false }))).not.toContain('protection');
     expect(pagesFor(facts())).not.toContain('network');
   });
@@ -85,6 +88,7 @@ describe('the installer’s pages', () => {
     expect(proposed(facts({ is_image: true, keyboards: ['de', 'us'] }), 'de').system).toEqual({
       time_zone: 'Europe/Vienna',
       keyboard: 'de',
+      store_disk: null,
       network: { mode: 'dhcp', interface: 'eth0' },
     });
   });

@@ -185,6 +185,11 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(143, "zimbraPrefImapSearchFoldersEnabled", Bool, A).from(C).owner(),
     at(144, "zimbraPrefPop3DeleteOption", Word(&["delete", "trash", "read", "keep"]), A).from(C).owner(),
     at(145, "zimbraPrefPop3DownloadSince", Time, A).owner(),
+    at(146, "zimbraPrefInboxReadLifetime", Duration, A).from(C).owner(),
+    at(147, "zimbraPrefInboxUnreadLifetime", Duration, A).from(C).owner(),
+    at(148, "zimbraPrefSentLifetime", Duration, A).from(C).owner(),
+    at(149, "zimbraPrefTrashLifetime", Duration, A).from(C).owner(),
+    at(150, "zimbraPrefJunkLifetime", Duration, A).from(C).owner(),
     // calendar resources
     at(160, "zimbraCalResType", Word(&["Location", "Equipment"]), R),
     at(161, "zimbraCalResAutoAcceptDecline", Bool, R),

@@ -52,6 +52,7 @@ impl From<Error> for Failure {
             Error::ModifyConflict => "INUSE",
             Error::Denied => "NOPERM",
             Error::OverQuota => "OVERQUOTA",
+            Error::TooMany(_) => "LIMIT",
             Error::TooLarge { .. } => "TOOBIG",
             Error::MustResync | Error::Unavailable(_) => "UNAVAILABLE",
             Error::Store(_) => return internal(&error),

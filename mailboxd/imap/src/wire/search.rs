@@ -71,7 +71,7 @@ pub enum Key {
     Filter(String),
     /// RFC 8474 §7
     EmailId(String),
-    ThreadId,
+    ThreadId(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +233,7 @@ fn argument_key(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Key> {
         "MODSEQ" => mod_seq(cursor),
         "FILTER" => Ok(Key::Filter(cursor.atom()?.to_owned())),
         "EMAILID" => Ok(Key::EmailId(cursor.atom()?.to_owned())),
-        "THREADID" => cursor.atom().map(|_| Key::ThreadId),
+        "THREADID" => Ok(Key::ThreadId(cursor.atom()?.to_owned())),
         _ => Err(cursor.error("unknown search key")),
     }
 }

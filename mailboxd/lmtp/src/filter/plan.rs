@@ -174,7 +174,8 @@ fn make_folder(mailbox: &Mailbox, path: &str) -> mailbox::Result<ItemId> {
 /// RFC 5232: flags of IMAP; a keyword is a tag. One that can't be one is left out.
 fn marks(mailbox: &Mailbox, names: &[String]) -> (Flags, Vec<ItemId>) {
     let (mut flags, mut tags) = (Flags::UNREAD, Vec::new());
-    let words = names.iter().flat_map(|name| name.split_whitespace());
+    // A no-break space is part of a keyword: rules of the web client write it for the space in a tag's name.
+    let words = names.iter().flat_map(|name| name.split_ascii_whitespace());
     for word in words {
         match word.to_ascii_lowercase().as_str() {
             "\\seen" => flags = flags.without(Flags::UNREAD),
@@ -185,7 +186,7 @@ fn marks(mailbox: &Mailbox, names: &[String]) -> (Flags, Vec<ItemId>) {
             "$forwarded" => flags = flags.with(Flags::FORWARDED),
             "$mdnsent" => flags = flags.with(Flags::NOTIFIED),
             _ if tags.len() < TAGS_MAX => {
-                if let Ok(tag) = tag(mailbox, word) {
+                if let Ok(tag) = tag(mailbox, &word.replace('\u{a0}', " ")) {
                     tags.push(tag.id);
                 }
             }

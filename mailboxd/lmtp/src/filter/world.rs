@@ -62,6 +62,13 @@ impl World for Real<'_> {
             true
         })
     }
+
+    fn is_in_list(&mut self, list: &str, address: &str) -> bool {
+        self.mailbox.lists_address(list, address).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error.to_string());
+            false
+        })
+    }
 }
 
 pub(super) fn space(asked: Asked) -> u32 {

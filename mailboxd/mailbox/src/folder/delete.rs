@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::mailbox::Mailbox;
 use crate::note::VIRTUAL;
 use ids::{ItemId, Uid};
-use metadata::{Flags, Item, Kind, Patch, Rights};
+use metadata::{Filter, Flags, Item, Kind, Patch, Rights, SortBy};
 
 impl Mailbox {
     /// With everything in it, sub-folders too.
@@ -64,11 +64,16 @@ impl Mailbox {
 
     fn folder_rows(&self, folder: ItemId, with: Option<Flags>) -> Result<Vec<Item>> {
         let mut rows = self.shared().metadata.read(self.live.id, |reader| {
-            let briefs = reader.folder_messages(folder, Uid(0))?;
+            let mut briefs = reader.folder_messages(folder, Uid(0))?;
+            let filter = Filter { kinds: Kind::OTHERS.to_vec(), folders: vec![folder], ..Filter::default() };
+            reader.scan(&filter, SortBy::IdAsc, &mut |brief| {
+                briefs.push(brief);
+                true
+            })?;
             let wanted = briefs.iter().filter(|brief| with.is_none_or(|flags| brief.flags.contains(flags)));
             reader.items(&wanted.map(|brief| brief.id).collect::<Vec<_>>())
         })?;
-        rows.retain(|row| row.kind == Kind::Message);
+        rows.retain(|row| !row.kind.is_container());
         Ok(rows)
     }
 }

@@ -27,7 +27,7 @@ impl Mailbox {
             let (color_now, rgb_now) = match &mut row.detail {
                 Detail::Folder(detail) => (&mut detail.color, &mut detail.rgb),
                 Detail::Tag(detail) => (&mut detail.color, &mut detail.rgb),
-                Detail::Message(_) => return Ok(row.clone()),
+                _ => return Ok(row.clone()),
             };
             // a number of the palette and a free colour exclude each other
             if let Some(rgb) = rgb {

@@ -140,5 +140,6 @@ fn brief(item: &Item) -> Brief {
         size: item.size,
         flags: item.flags,
         tags: item.tags.clone(),
+        kind: item.kind,
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::mailbox::{Mailbox, SETTABLE, check_holds_messages};
 use blobs::Staged;
 use ids::ItemId;
-use metadata::{Detail, Flags, Item};
+use metadata::{Detail, Flags, Item, Kind};
 use mime::Summary;
 
 /// Where and how a message is added by its owner (IMAP APPEND, AddMsg).
@@ -59,10 +59,12 @@ pub(super) fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, a
 }
 
 /// Gives a new row what its mailbox decides.
-pub(super) fn place(draft: &mut Draft, item: &mut Item, folder: ItemId) -> Result<()> {
+pub(crate) fn place(draft: &mut Draft, item: &mut Item, folder: ItemId) -> Result<()> {
     item.id = draft.next_id()?;
     item.folder = folder;
-    item.uid = draft.next_uid(folder)?;
+    if item.kind == Kind::Message {
+        item.uid = draft.next_uid(folder)?;
+    }
     item.modseq = draft.modseq;
     item.revision = draft.modseq;
     item.changed_ms = draft.now_ms;

@@ -5,7 +5,15 @@ use super::flags::missing;
 use crate::error::{Error, Result};
 use crate::mailbox::{Mailbox, check_holds_messages};
 use ids::ItemId;
-use metadata::{Flags, Item, Rights};
+use metadata::{Detail, Flags, Item, Rights};
+
+/// A copy of a document starts with what it is now.
+pub(super) fn forget_history(copy: &mut Item) {
+    if let Detail::Document(detail) = &mut copy.detail {
+        detail.versions.clear();
+        detail.lock = None;
+    }
+}
 
 impl Mailbox {
     /// All or nothing: (source, copy) in order. A copy shares the bytes and keeps flags (but `\Deleted`), tags, date and
@@ -26,6 +34,7 @@ impl Mailbox {
                 self.train(draft, &row, folder);
                 let mut copy = row;
                 copy.flags = copy.flags.without(Flags::DELETED);
+                forget_history(&mut copy);
                 add::place(draft, &mut copy, folder)?;
                 copies.push((source, draft.put_message(copy)?.as_ref().clone()));
             }

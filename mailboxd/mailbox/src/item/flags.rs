@@ -4,7 +4,7 @@ use crate::draft::Draft;
 use crate::error::Result;
 use crate::mailbox::{Mailbox, SETTABLE};
 use ids::{ItemId, ModSeq};
-use metadata::{Flags, Item, Kind, Patch};
+use metadata::{Flags, Item, Patch};
 
 #[derive(Debug, Clone, Default)]
 pub struct FlagChange {
@@ -47,12 +47,12 @@ impl Mailbox {
         })
     }
 
-    /// Rows of messages, with everything applied (call under the mailbox lock). In the order of `ids`, each once.
-    pub(super) fn message_rows(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
+    /// Rows of what lies in folders, with everything applied (call under the mailbox lock). In the order of `ids`, each once.
+    pub(crate) fn message_rows(&self, ids: &[ItemId]) -> Result<Vec<Item>> {
         let mut seen = std::collections::HashSet::new();
         let ids: Vec<_> = ids.iter().copied().filter(|id| seen.insert(*id)).collect();
         let mut rows = self.shared().metadata.glance(self.live.id, |reader| reader.items(&ids))?;
-        rows.retain(|item| item.kind == Kind::Message);
+        rows.retain(|item| !item.kind.is_container());
         Ok(rows)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Operations on messages.
+//! Operations on messages; those on flags, places and ends of items serve contacts and documents, too.
 
-mod add;
+pub(crate) mod add;
 mod copy;
 mod delete;
 mod deliver;
@@ -10,6 +10,7 @@ mod flags;
 mod message;
 mod moves;
 mod parcel;
+mod purge;
 mod replace;
 mod thread;
 mod train;
@@ -19,3 +20,4 @@ pub use add::{AddMessage, saved_ms};
 pub use deliver::Delivery;
 pub use flags::{FlagChange, FlagResult};
 pub use parcel::{Parcel, ParcelCopy, Remembered};
+pub use purge::{Lifetime, Since};

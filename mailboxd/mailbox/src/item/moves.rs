@@ -4,7 +4,7 @@ use super::flags::missing;
 use crate::error::{Error, Result};
 use crate::mailbox::{Mailbox, check_holds_messages};
 use ids::ItemId;
-use metadata::{Item, Patch};
+use metadata::{Item, Kind, Patch};
 
 impl Mailbox {
     /// All or nothing. Answers the messages as they are afterwards, in order, with new UIDs; one that is in `folder` already
@@ -23,8 +23,8 @@ impl Mailbox {
                     continue;
                 }
                 self.train(draft, &row, folder);
-                let uid = draft.next_uid(folder)?;
-                let patch = Patch { folder: Some(folder), uid: Some(uid), ..Patch::default() };
+                let uid = if row.kind == Kind::Message { Some(draft.next_uid(folder)?) } else { None };
+                let patch = Patch { folder: Some(folder), uid, ..Patch::default() };
                 moved.push(draft.patch(&row, patch)?.as_ref().clone());
             }
             Ok(moved)

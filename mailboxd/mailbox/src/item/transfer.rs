@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Messages between mailboxes: one record for both, and no octet is copied.
 
+use super::copy::forget_history;
 use super::flags::missing;
 use super::{add, thread};
 use crate::commit::Locked;
@@ -82,6 +83,7 @@ fn copy_of(row: &Item, from: &Draft, to: &mut Draft, folder: ItemId) -> Result<I
     copy.conversation = None;
     copy.flags = copy.flags.without(Flags::DELETED);
     copy.tags.clear();
+    forget_history(&mut copy);
     for known in row.tags.iter().filter_map(|id| from.view.tag(*id).ok()) {
         let there = to.view.tag_named(&known.item.name).map(|tag| tag.id);
         match there {

@@ -7,7 +7,7 @@ use super::{Context, Place};
 use crate::error::{Error, Result};
 use ids::{ItemId, MailboxId};
 use index::{Field, Indexes, Term};
-use metadata::Flags;
+use metadata::{Flags, Kind};
 use query::{Clause, Is, Priority, Query, TextField};
 use std::collections::HashSet;
 
@@ -15,9 +15,14 @@ pub(crate) fn compile(indexes: &Indexes, mailbox: MailboxId, query: &Query, cont
     let compiler = Compiler { indexes, mailbox, context, unindexed: context.tail.iter().map(|(id, _)| *id).collect() };
     let unwanted = [(context.with_trash, ItemId::TRASH), (context.with_junk, ItemId::JUNK)].into_iter();
     let guard = unwanted
-        .filter(|(wanted, _)| !wanted)
+        // A visitor may know of neither.
+        .filter(|(wanted, folder)| !wanted && context.folders.iter().any(|place| place.id == *folder))
         .map(|(_, folder)| Query::Clause(Clause::InId { id: folder.0, under: true }).negate());
-    compiler.query(&query::guarded(query.clone(), &Query::and(guard.collect())))
+    let node = compiler.query(&query::guarded(query.clone(), &Query::and(guard.collect())))?;
+    Ok(match context.only {
+        Some(folders) => Node::and(vec![node, Node::Folders(folders.to_vec())]),
+        None => node,
+    })
 }
 
 struct Compiler<'a> {
@@ -47,6 +52,13 @@ impl Compiler<'_> {
                 let sets = types.into_iter().map(|text| self.text(&[Field::Type], text, *prefix));
                 Node::or(sets.collect::<Result<_>>()?)
             }
+            Clause::Text { field: TextField::Contact, text, prefix } => {
+                Node::and(vec![self.text(fields(TextField::Contact), text, *prefix)?, Node::Kind(Kind::Contact)])
+            }
+            Clause::Attribute { name, text, prefix } => Node::Attribute {
+                name: name.clone(),
+                term: Term { fields: vec![Field::Subject], text: text.clone(), prefix: *prefix },
+            },
             Clause::Text { field, text, prefix } => self.text(fields(*field), text, *prefix)?,
             Clause::Compare { subject, how, text } => {
                 Node::Compare { subject: *subject, how: *how, text: text.clone() }
@@ -149,7 +161,7 @@ impl Compiler<'_> {
 
 fn fields(field: TextField) -> &'static [Field] {
     match field {
-        TextField::Content => &[Field::Content],
+        TextField::Content | TextField::Contact => &[Field::Content],
         TextField::Subject => &[Field::Subject],
         TextField::From => &[Field::From],
         TextField::To => &[Field::To],

@@ -144,7 +144,8 @@ fn conversation_of(brief: &Brief) -> i64 {
 /// Fetches `ids`, tests and sorts them.
 fn fetch(reader: &Reader<'_>, node: &Node, ids: &[ItemId], collector: &mut Collector<'_>) -> Result<()> {
     let mut briefs = reader.briefs(ids)?;
-    briefs.retain(|brief| node.test(brief, None) != Some(false));
+    let kinds = collector.page.kinds;
+    briefs.retain(|brief| kinds.contain(brief.kind) && node.test(brief, None) != Some(false));
     collector.count_all = !node.needs_items();
     arrange(reader, node, briefs, collector)
 }
@@ -157,7 +158,8 @@ fn walk(reader: &Reader<'_>, node: &Node, rows_max: usize, collector: &mut Colle
     let unordered = spot::is_textual(sort)
         && (collector.cursor.is_some() || matches!(sort, SortBy::RecipientAsc | SortBy::RecipientDesc));
     let later = node.needs_items() || unordered;
-    reader.scan(&node.filter(), if unordered { SortBy::IdAsc } else { sort }, &mut |brief| {
+    let filter = Filter { kinds: collector.page.kinds.list(), ..node.filter() };
+    reader.scan(&filter, if unordered { SortBy::IdAsc } else { sort }, &mut |brief| {
         rows += 1;
         match node.test(&brief, None) {
             Some(false) => {}

@@ -17,7 +17,7 @@ mod tests;
 use crate::error::Result;
 use ids::{ItemId, MailboxId};
 use index::{Document, Indexes};
-use metadata::{Reader, SortBy};
+use metadata::{Kind, Reader, SortBy};
 use query::Query;
 
 /// What a query may name, and what the index does not hold yet.
@@ -29,8 +29,42 @@ pub(crate) struct Context<'a> {
     /// Trash is searched, too, where the query names no place; Junk likewise.
     pub with_trash: bool,
     pub with_junk: bool,
+    /// A visitor's search goes through these folders, ascending; `None`: all.
+    pub only: Option<&'a [ItemId]>,
     /// Messages that are new or changed since the index was committed. Take it before the search.
     pub tail: &'a [(ItemId, Document)],
+}
+
+/// Which things are looked for: at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds {
+    pub messages: bool,
+    pub contacts: bool,
+    pub documents: bool,
+}
+
+impl Kinds {
+    pub const MESSAGES: Kinds = Kinds { messages: true, contacts: false, documents: false };
+    pub const CONTACTS: Kinds = Kinds { messages: false, contacts: true, documents: false };
+
+    pub fn contain(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Message => self.messages,
+            Kind::Contact => self.contacts,
+            Kind::Document => self.documents,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn list(self) -> Vec<Kind> {
+        [Kind::Message, Kind::Contact, Kind::Document].into_iter().filter(|kind| self.contain(*kind)).collect()
+    }
+}
+
+impl Default for Kinds {
+    fn default() -> Kinds {
+        Kinds::MESSAGES
+    }
 }
 
 /// A folder, as `in:` names it.
@@ -45,6 +79,7 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page {
     pub sort: SortBy,
+    pub kinds: Kinds,
     /// One hit per conversation, at the place of its first message.
     pub conversations: bool,
     pub offset: usize,
@@ -61,6 +96,7 @@ pub(crate) struct Found {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FoundHit {
+    /// A message, contact or document.
     Message(ItemId),
     Conversation {
         /// Real conversation, or minus the id of its only message.

@@ -4,7 +4,7 @@
 use super::id_set::IdSet;
 use ids::ItemId;
 use index::{Document, Indexes, Term};
-use metadata::{Brief, Detail, Filter, Flags, Item};
+use metadata::{Brief, Detail, Filter, Flags, Item, Kind};
 use query::Comparison;
 
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub(crate) enum Node {
     Flags(Flags),
     Tag(ItemId),
     Tagged,
+    Kind(Kind),
     Solo,
     Conversation(ItemId),
     Date(Bounds<i64>),
@@ -34,6 +35,11 @@ pub(crate) enum Node {
     },
     Envelope {
         from: bool,
+        term: Term,
+    },
+    /// Of a contact; `name` in lower case.
+    Attribute {
+        name: String,
         term: Term,
     },
 }
@@ -136,6 +142,7 @@ impl Node {
             Node::Flags(flags) => brief.flags.contains(*flags),
             Node::Tag(tag) => brief.tags.contains(tag),
             Node::Tagged => !brief.tags.is_empty(),
+            Node::Kind(kind) => brief.kind == *kind,
             Node::Solo => brief.conversation.is_none(),
             Node::Conversation(id) => brief.conversation == Some(*id),
             Node::Date(bounds) => bounds.contain(brief.date_ms),
@@ -158,6 +165,14 @@ impl Node {
                 let document = Document { from: address.clone().unwrap_or_default(), ..Document::default() };
                 Indexes::matches(&document, term)
             }
+            Node::Attribute { .. } if brief.kind != Kind::Contact => false,
+            Node::Attribute { name, term } => {
+                let Detail::Contact(detail) = &item?.detail else { return Some(false) };
+                let values = detail.attrs.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+                values.into_iter().any(|(_, value)| {
+                    Indexes::matches(&Document { subject: value.clone(), ..Document::default() }, term)
+                })
+            }
         };
         Some(known)
     }
@@ -166,7 +181,7 @@ impl Node {
         match self {
             Node::And(members) | Node::Or(members) => members.iter().any(Node::needs_items),
             Node::Not(inner) => inner.needs_items(),
-            Node::Changed(_) | Node::Compare { .. } | Node::Envelope { .. } => true,
+            Node::Changed(_) | Node::Compare { .. } | Node::Envelope { .. } | Node::Attribute { .. } => true,
             _ => false,
         }
     }

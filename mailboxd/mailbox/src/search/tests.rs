@@ -2,7 +2,7 @@
 //! Against real rows and a real index: fixed cases by name here, random ones in [`random`].
 
 use super::spot::{self, Cursor};
-use super::{Context, Found, FoundHit, Page, Place, compile, drive};
+use super::{Context, Found, FoundHit, Kinds, Page, Place, compile, drive};
 use ids::{ItemId, MailboxId, ModSeq, Seq, Uid};
 use index::{Document, Indexes, Term};
 use metadata::*;
@@ -93,7 +93,8 @@ impl World {
     fn search(&self, query: &Query, page: Page) -> crate::error::Result<Found> {
         let own = [ME.to_owned()];
         let (folders, tags, tail) = (&self.folders, &self.tags, &self.tail);
-        let context = Context { folders, tags, own_addresses: &own, with_trash: false, with_junk: false, tail };
+        let context =
+            Context { only: None, folders, tags, own_addresses: &own, with_trash: false, with_junk: false, tail };
         let mut answer = None;
         self.metadata
             .read(ID, |reader| {
@@ -183,7 +184,7 @@ fn world() -> World {
 
 #[track_caller]
 fn check(query: &str, sort: SortBy, expected: &[u32]) {
-    let page = Page { sort, conversations: false, offset: 0, limit: 100 };
+    let page = Page { sort, kinds: Kinds::MESSAGES, conversations: false, offset: 0, limit: 100 };
     let found = world().search(&parse(query), page).unwrap();
     let expected: Vec<FoundHit> = expected.iter().map(|id| FoundHit::Message(ItemId(*id))).collect();
     assert_eq!(found, Found { total: Some(expected.len()), hits: expected, more: false }, "{query}");
@@ -233,7 +234,7 @@ fn messages_are_found_by_what_they_are() {
 
 #[test]
 fn conversations_come_once_in_the_order_of_their_best_message() {
-    let page = Page { sort: SortBy::DateDesc, conversations: true, offset: 1, limit: 2 };
+    let page = Page { sort: SortBy::DateDesc, kinds: Kinds::MESSAGES, conversations: true, offset: 1, limit: 2 };
     let found = world().search(&parse("apple or is:flagged"), page).unwrap();
     let conversation = FoundHit::Conversation { id: 290, matched: [307, 304, 302].map(ItemId).to_vec() };
     let alone = FoundHit::Conversation { id: -300, matched: vec![ItemId(300)] };
@@ -248,7 +249,7 @@ fn what_is_named_must_exist() {
         ("tag:nothing or a", "no such tag: nothing"),
         (&format!("\"{}\"", "a ".repeat(300)), "invalid request: more than 256 words in one condition"),
     ] {
-        let page = Page { sort: SortBy::DateDesc, conversations: false, offset: 0, limit: 1 };
+        let page = Page { sort: SortBy::DateDesc, kinds: Kinds::MESSAGES, conversations: false, offset: 0, limit: 1 };
         assert_eq!(world().search(&parse(query), page).unwrap_err().to_string(), expected);
     }
 }

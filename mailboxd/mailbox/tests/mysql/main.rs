@@ -21,6 +21,8 @@ mod items;
 mod model;
 #[path = "../power_cut.rs"]
 mod power_cut;
+#[path = "../purge.rs"]
+mod purge;
 #[path = "../races.rs"]
 mod races;
 #[path = "../rules.rs"]

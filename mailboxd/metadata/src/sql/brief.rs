@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Messages without their detail, for searches and IMAP.
+//! Messages, and what else lies in folders, without their detail: for searches and IMAP.
 
 use super::{detail, in_chunks, item_id, large, small};
 use crate::driver::{Row, Value};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 /// The order that `read` expects.
 macro_rules! columns {
     () => {
-        "id, folder, conversation, uid, modseq, date_ms, size, flags, tags"
+        "id, folder, conversation, uid, modseq, date_ms, size, flags, tags, kind"
     };
 }
 pub(super) const COLUMNS: &str = columns!();
@@ -22,7 +22,7 @@ macro_rules! select {
 
 pub(super) const FOLDER: &str = select!("folder = ? AND uid > ? ORDER BY uid");
 pub(super) const PLACE: &str = select!("folder = ? AND uid = ?");
-const MANY: &str = select!("id IN ");
+const MANY: &str = concat!("SELECT ", columns!(), " FROM item WHERE mailbox_id = ? AND kind >= 4 AND id IN ");
 // The predicate that something is hashed at all lets an engine use an index of only such rows.
 pub(super) const BY_MESSAGE_ID: &str = select!("message_id_hash <> 0 AND message_id_hash IN ");
 pub(super) const BY_THREAD: &str = select!("thread_hash <> 0 AND thread_hash IN ");
@@ -50,7 +50,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// In the order of `ids`; what is no message is left out, what is asked for twice comes once. Any length.
+    /// In the order of `ids`; what is a container is left out, what is asked for twice comes once. Any length.
     pub fn briefs(&self, ids: &[ItemId]) -> Result<Vec<Brief>> {
         let mut found = HashMap::with_capacity(ids.len());
         let numbers: Vec<i64> = ids.iter().map(|id| id.0.into()).collect();
@@ -104,6 +104,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Brief> {
         size: large(row, 6)?,
         flags: Flags(small(row, 7)?),
         tags: detail::tags_from_text(row, 8)?,
+        kind: super::kind(row, 9)?,
     })
 }
 

@@ -10,6 +10,8 @@ pub(super) fn to_json(mailbox: MailboxId, item: &Item) -> Result<String> {
         (Detail::Folder(d), Kind::Folder | Kind::SearchFolder | Kind::MountPoint) => serde_json::to_string(d),
         (Detail::Tag(d), Kind::Tag) => serde_json::to_string(d),
         (Detail::Message(d), Kind::Message) => serde_json::to_string(d),
+        (Detail::Contact(d), Kind::Contact) => serde_json::to_string(d),
+        (Detail::Document(d), Kind::Document) => serde_json::to_string(d),
         // What is written is checked as what is read: this row could never be read back.
         _ => {
             let what = format!("item {} of kind {:?} has the detail of another kind", item.id, item.kind);
@@ -25,6 +27,8 @@ pub(super) fn from_json(kind: Kind, row: &Row<'_>, column: usize) -> Result<Deta
         Kind::Folder | Kind::SearchFolder | Kind::MountPoint => serde_json::from_str(text).map(Detail::Folder),
         Kind::Tag => serde_json::from_str(text).map(Detail::Tag),
         Kind::Message => serde_json::from_str(text).map(Detail::Message),
+        Kind::Contact => serde_json::from_str(text).map(Detail::Contact),
+        Kind::Document => serde_json::from_str(text).map(Detail::Document),
     };
     detail.map_err(|e| row.corrupt(column, e))
 }

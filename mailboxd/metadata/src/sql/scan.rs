@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Messages by filter in a sort order, streamed. By date, the order of almost every list, rows come straight off an
+//! Messages, and what else lies in folders, by filter in a sort order, streamed. By date, the order of almost every list, rows come straight off an
 //! index, also for a few folders (a merge of one index walk per folder): a caller that stops after a page has paid for
 //! a page. Other orders are sorted by the engine, which spills what is large to a file.
 
-use super::brief;
+use super::{brief, number};
 use crate::driver::{Scan, Value};
-use crate::{Brief, Filter, Flags, Reader, Result, SortBy};
+use crate::{Brief, Filter, Flags, Kind, Reader, Result, SortBy};
 use ids::{ItemId, MailboxId};
 
 /// More folders than this are checked row by row while walking all messages.
@@ -60,8 +60,20 @@ fn order(sort: SortBy) -> String {
     if sort.is_descending() { format!(" ORDER BY {column} DESC, id DESC") } else { format!(" ORDER BY {column}, id") }
 }
 
+/// Literally, so that an engine may use an index of only such rows.
+fn of_kinds(kinds: &[Kind]) -> String {
+    match kinds {
+        [] => format!(" AND kind = {}", number(Kind::Message)),
+        [one] => format!(" AND kind = {}", number(*one)),
+        many => {
+            let numbers: Vec<String> = many.iter().map(|kind| number(*kind).to_string()).collect();
+            format!(" AND kind IN ({})", numbers.join(","))
+        }
+    }
+}
+
 fn branch(mailbox: MailboxId, filter: &Filter, folders: &[ItemId], params: &mut Vec<Value<'static>>) -> String {
-    let mut sql = format!("SELECT {} FROM item WHERE mailbox_id = ? AND kind = 4", brief::COLUMNS);
+    let mut sql = format!("SELECT {} FROM item WHERE mailbox_id = ?{}", brief::COLUMNS, of_kinds(&filter.kinds));
     params.push(mailbox.0.into());
     let mut and = |condition: &str, values: &[Value<'static>]| {
         sql.push_str(condition);

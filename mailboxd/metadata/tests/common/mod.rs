@@ -178,7 +178,28 @@ pub fn detail() -> impl Strategy<Value = (Kind, Detail)> {
         });
     let tag = (any::<Option<u8>>(), optional(), any::<(u32, u32)>())
         .prop_map(|(color, rgb, (unread, total))| (Kind::Tag, Detail::Tag(TagDetail { color, rgb, unread, total })));
-    prop_oneof![message, folder, tag]
+    let contact = proptest::collection::vec((text(), text()), 0..4).prop_map(|attrs| {
+        let members = vec![Member { kind: MemberKind::Inline, value: "a@x".into() }];
+        (Kind::Contact, Detail::Contact(ContactDetail { attrs, members, files: Vec::new() }))
+    });
+    let document = (text(), any::<(u32, i64, [u8; 32], u64)>()).prop_map(|(text, (version, ms, digest, size))| {
+        let earlier = DocumentVersion {
+            version,
+            revision: ModSeq(size),
+            digest: Digest(digest),
+            size,
+            name: text.clone(),
+            content_type: text.clone(),
+            author: text.clone(),
+            date_ms: ms,
+            description: text.clone(),
+            fragment: String::new(),
+        };
+        let detail =
+            DocumentDetail { author: text, version, created_ms: ms, versions: vec![earlier], ..Default::default() };
+        (Kind::Document, Detail::Document(detail))
+    });
+    prop_oneof![message, folder, tag, contact, document]
 }
 
 pub fn item() -> impl Strategy<Value = Item> {

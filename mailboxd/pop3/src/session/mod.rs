@@ -138,11 +138,23 @@ impl Session {
         }
     }
 
-    /// RFC 2449 §5: the same in every state, but for what TLS changes.
+    /// RFC 2449 §6.7: before the login the shortest that any account may have, after it the account's own.
+    fn expire(&self) -> String {
+        match &self.state {
+            State::Transaction(maildrop) => match maildrop.expire_days {
+                Some(days) => format!("EXPIRE {days}"),
+                None => "EXPIRE NEVER".to_owned(),
+            },
+            _ => format!("EXPIRE {} USER", directory::FOLDER_MIN_DAYS),
+        }
+    }
+
+    /// RFC 2449 §5: the same in every state, but for what TLS and the account change.
     fn capa(&mut self) -> String {
         self.ok("capabilities follow");
         let sasl;
-        let mut lines = vec!["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER", "UTF8 USER"];
+        let expire = self.expire();
+        let mut lines = vec!["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", &expire, "UTF8 USER"];
         if self.socket.is_private() {
             lines.push("USER");
             sasl = format!("SASL {}", self.mechanisms());

@@ -12,6 +12,8 @@ pub struct Outgoing {
     /// Envelope sender.
     pub sender: String,
     pub recipients: Vec<String>,
+    /// To, Cc and Bcc with their names.
+    pub written_to: Vec<mime::Mailbox>,
     /// What leaves: without Bcc.
     pub bytes: Bytes,
     /// What stays in Sent: with Bcc, so that its writer sees whom it went to.
@@ -26,6 +28,7 @@ impl Outgoing {
         let sender = draft.sender.as_ref().map(|sender| sender.address.clone());
         let sender = check_sender(context, &from, sender.as_deref())?;
         let recipients = unique(draft.to.iter().chain(&draft.cc).chain(&draft.bcc))?;
+        let written_to = draft.to.iter().chain(&draft.cc).chain(&draft.bcc).cloned().collect();
         // Building encodes every attachment: not on the async threads.
         let (bytes, saved) = tokio::task::spawn_blocking(move || {
             let bytes = Bytes::from(mime::build(&draft, false));
@@ -34,7 +37,7 @@ impl Outgoing {
         })
         .await
         .map_err(Fault::failure)?;
-        Ok(Outgoing { sender, recipients, bytes, saved, origin: composition.origin })
+        Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: composition.origin })
     }
 
     /// A draft as it was saved.
@@ -65,7 +68,8 @@ impl Outgoing {
         let sender = check_sender(context, &from, summary.sender.first().map(|sender| sender.address.as_str()))?;
         let recipients = unique(summary.to.iter().chain(&summary.cc).chain(&summary.bcc))?;
         let bytes = Bytes::from(without_header(&saved, "bcc"));
-        Ok(Outgoing { sender, recipients, bytes, saved, origin: None })
+        let written_to = summary.to.into_iter().chain(summary.cc).chain(summary.bcc).collect();
+        Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: None })
     }
 
     fn checked(self) -> Result<Outgoing> {

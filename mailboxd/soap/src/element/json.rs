@@ -143,7 +143,13 @@ fn member(element: &mut Element, key: &str, tree: Tree, shape: Shape) {
 fn key_values(element: &mut Element, name: &str, tree: Tree) {
     match tree {
         Tree::Scalar(value) => {
-            element.pairs.push(Pair { element: "a", key: "n", name: name.to_owned(), value: value.to_text() });
+            element.pairs.push(Pair {
+                element: "a",
+                key: "n",
+                name: name.to_owned(),
+                value: value.to_text(),
+                more: Vec::new(),
+            });
         }
         Tree::List(list) => list.into_iter().for_each(|tree| key_values(element, name, tree)),
         Tree::Null | Tree::Object(_) => {}
@@ -205,10 +211,21 @@ fn place(object: &mut Map<String, Json>, child: &Child, value: Json) {
     }
 }
 
+fn pair_value(pair: &Pair) -> Json {
+    if pair.more.is_empty() {
+        return Json::from(pair.value.as_str());
+    }
+    let mut object: Map<String, Json> = pair.more.iter().map(|attr| (attr.name.clone(), scalar(&attr.value))).collect();
+    if !pair.value.is_empty() {
+        object.insert("_content".into(), Json::from(pair.value.as_str()));
+    }
+    Json::Object(object)
+}
+
 fn attrs(pairs: &[Pair]) -> Map<String, Json> {
     let mut object = Map::new();
     for pair in pairs {
-        let value = Json::from(pair.value.as_str());
+        let value = pair_value(pair);
         match object.get_mut(&pair.name) {
             Some(Json::Array(list)) => list.push(value),
             Some(other) => {

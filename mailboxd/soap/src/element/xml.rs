@@ -162,7 +162,11 @@ fn write_element(out: &mut String, element: &Element, default: &str, soap: &str)
     }
     for pair in &element.pairs {
         let (name, key) = (pair.element, pair.key);
-        let _ = write!(out, "<{name} {key}=\"{}\">{}</{name}>", escape(&pair.name), escape(&pair.value));
+        let _ = write!(out, "<{name} {key}=\"{}\"", escape(&pair.name));
+        for attr in &pair.more {
+            let _ = write!(out, " {}=\"{}\"", xml_name(&attr.name), escape(&attr.value.to_text()));
+        }
+        let _ = write!(out, ">{}</{name}>", escape(&pair.value));
     }
     for child in &element.children {
         write_element(out, &child.element, inner_default, inner_soap);

@@ -2,10 +2,12 @@
 //! What MsgAction, ConvAction and ItemAction do to messages.
 
 use crate::args;
+use crate::context::Context;
+use crate::delegate;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::render::{SETTABLE, parse_flags};
-use mailbox::{FlagChange, Flags, Folder, Item, ItemId, Mailbox};
+use mailbox::{FlagChange, Flags, Folder, Handle, Item, ItemId, Mailbox};
 
 /// A tag as the request names it.
 #[derive(Debug, Clone)]
@@ -14,14 +16,30 @@ enum TagRef {
     Name(String),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Op {
-    Flags { add: Flags, remove: Flags },
-    Tag { tag: TagName, add: bool },
+    Flags {
+        add: Flags,
+        remove: Flags,
+    },
+    Tag {
+        tag: TagName,
+        add: bool,
+    },
     Move(ItemId),
     Copy(ItemId),
+    /// Into a folder of another mailbox.
+    Elsewhere {
+        target: Handle,
+        folder: ItemId,
+        remove: bool,
+    },
     Delete,
-    Update { folder: Option<ItemId>, flags: Option<Flags>, tags: Option<Vec<TagName>> },
+    Update {
+        folder: Option<ItemId>,
+        flags: Option<Flags>,
+        tags: Option<Vec<TagName>>,
+    },
 }
 
 /// Opaque outside: by id or by name, looked up when it runs.
@@ -29,6 +47,17 @@ pub enum Op {
 pub struct TagName(TagRef);
 
 impl Op {
+    /// As [`Op::of`], where the folder may be somebody else's, or a mount point.
+    pub async fn read(context: &Context, action: &Element, own: &str) -> Result<Op> {
+        let name = action.need_filled("op")?;
+        if let ("move" | "copy", Some(text)) = (name.as_str(), action.get("l").filter(|text| !text.is_empty()))
+            && let Some((target, folder)) = delegate::elsewhere(context, &text).await?
+        {
+            return Ok(Op::Elsewhere { target, folder, remove: name == "move" });
+        }
+        Op::of(action, own)
+    }
+
     pub fn of(action: &Element, own: &str) -> Result<Op> {
         let op = action.need_filled("op")?;
         let set = |bit: Flags| Op::Flags { add: bit, remove: Flags(0) };
@@ -70,6 +99,12 @@ impl Op {
             }
             Op::Move(folder) => mailbox.move_items(ids, *folder).map(drop),
             Op::Copy(folder) => mailbox.copy_items(ids, *folder).map(drop),
+            Op::Elsewhere { target, folder, remove: true } => {
+                mailbox.move_items_to(ids, target.mailbox(), *folder).map(drop)
+            }
+            Op::Elsewhere { target, folder, remove: false } => {
+                mailbox.copy_items_to(ids, target.mailbox(), *folder).map(drop)
+            }
             Op::Delete => mailbox.delete_items(ids).map(drop),
             Op::Update { folder, flags: bits, tags } => {
                 let tags_set = match tags {
@@ -208,12 +243,12 @@ mod tests {
         assert!(matches!(op("move", &[("l", "3")]), Ok(Op::Move(ItemId::TRASH))));
         assert!(matches!(op("move", &[("l", "me:3")]), Ok(Op::Move(ItemId::TRASH))));
         assert!(matches!(op("!spam", &[]), Ok(Op::Move(ItemId::INBOX))));
-        assert_eq!(op("move", &[("l", "you:3")]).unwrap_err().code, "service.PERM_DENIED");
-        assert_eq!(op("move", &[("l", "-1")]).unwrap_err().code, "mail.NO_SUCH_FOLDER");
+        assert_eq!(op("move", &[("l", "you:3")]).err().unwrap().code, "service.PERM_DENIED");
+        assert_eq!(op("move", &[("l", "-1")]).err().unwrap().code, "mail.NO_SUCH_FOLDER");
         for (name, more) in [("move", vec![]), ("move", vec![("l", "")]), ("tag", vec![]), ("explode", vec![])] {
-            assert_eq!(op(name, &more).unwrap_err().code, "service.INVALID_REQUEST", "{name}");
+            assert_eq!(op(name, &more).err().unwrap().code, "service.INVALID_REQUEST", "{name}");
         }
-        assert_eq!(op("update", &[("f", "~~z")]).unwrap_err().code, "service.INVALID_REQUEST");
+        assert_eq!(op("update", &[("f", "~~z")]).err().unwrap().code, "service.INVALID_REQUEST");
     }
 
     #[test]

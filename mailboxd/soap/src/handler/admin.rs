@@ -30,3 +30,4 @@ mod volume;
 pub use change::read_attrs;
 pub use element::Sight;
 pub use find::{find_account, find_cos, find_domain, find_list, find_server};
+pub use mailbox::lifetimes;

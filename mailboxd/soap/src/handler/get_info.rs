@@ -4,10 +4,9 @@
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::Result;
-use crate::handler::prefs;
+use crate::handler::{identity, prefs, properties, signature};
 use crate::render::VERSION;
 use crate::state::now_ms;
-use directory::Account;
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let account = context.target()?.clone();
@@ -39,31 +38,22 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         answer.push_unique(prefs::attrs_element(&prefs::attrs_of(&account, &config.host), None));
     }
     if wants("idents") {
-        answer.push_unique(Element::new("identities").child(default_identity(&account)));
+        let (directory, account) = (context.state.directory.clone(), account.clone());
+        let all = context.state.store.run(move |_| identity::all(&directory, &account)).await??;
+        answer.push_unique(all.into_iter().fold(Element::new("identities"), Element::child));
     }
-    for (section, name) in [
-        ("zimlets", "zimlets"),
-        ("props", "props"),
-        ("sigs", "signatures"),
-        ("dsrcs", "dataSources"),
-        ("children", "childAccounts"),
-    ] {
+    if wants("sigs") {
+        let (directory, account) = (context.state.directory.clone(), account.clone());
+        let all = context.state.store.run(move |_| signature::all(&directory, &account)).await??;
+        answer.push_unique(all.into_iter().fold(Element::new("signatures"), Element::child));
+    }
+    if wants("props") {
+        answer.push_unique(properties::element(&account));
+    }
+    for (section, name) in [("zimlets", "zimlets"), ("dsrcs", "dataSources"), ("children", "childAccounts")] {
         if wants(section) {
             answer.push_unique(Element::new(name));
         }
     }
     Ok(answer)
-}
-
-/// What a message of this account comes from, unless it says otherwise.
-fn default_identity(account: &Account) -> Element {
-    let from = account.attr("zimbraPrefFromAddress").unwrap_or(&account.name);
-    let display = account.attr("zimbraPrefFromDisplay").or(account.display_name()).unwrap_or_default();
-    Element::new("identity")
-        .attr("name", "DEFAULT")
-        .attr("id", account.id.clone())
-        .pair("a", "name", "zimbraPrefIdentityName", "DEFAULT")
-        .pair("a", "name", "zimbraPrefIdentityId", &account.id)
-        .pair("a", "name", "zimbraPrefFromAddress", from)
-        .pair("a", "name", "zimbraPrefFromDisplay", display)
 }

@@ -24,14 +24,16 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let ids = spelled.iter().map(|id| args::conversation_id(id, &own)).collect::<Result<Vec<_>>>()?;
     let done = Element::new("action").attr("id", spelled.join(",")).attr("op", action.need("op")?);
     let handle = context.open().await?;
+    // Of tags and folders some operations are others; what is no operation of either kind is found out by them.
+    let op = Op::read(context, &action, &own).await;
     // Faults that only this request has travel as the value, the store's own as the error.
-    handle.run(move |mailbox| Ok(run(mailbox, &action, &own, &ids))).await??;
+    handle.run(move |mailbox| Ok(run(mailbox, &action, &op, &own, &ids))).await??;
     Ok(Element::answer_to(request).unique(done))
 }
 
-fn run(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64]) -> Result<()> {
+fn run(mailbox: &Mailbox, action: &Element, op: &Result<Op>, own: &str, ids: &[i64]) -> Result<()> {
     let op_name = action.need("op")?;
-    let sorted = sort(mailbox, action, own, ids, op_name == "delete")?;
+    let sorted = sort(mailbox, action, op, ids, op_name == "delete")?;
     match op_name.as_str() {
         _ if sorted.tags.is_empty() => {}
         "tag" | "!tag" => return Err(Fault::new("mail.CANNOT_TAG", "a tag can't be tagged")),
@@ -41,7 +43,7 @@ fn run(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64]) -> Result<()
         _ => {}
     }
     if !sorted.messages.is_empty() {
-        Op::of(action, own)?.run(mailbox, &sorted.messages)?;
+        op.as_ref().map_err(Fault::clone)?.run(mailbox, &sorted.messages)?;
     }
     if !sorted.folders.is_empty() {
         let op = folder_action::Op::of(action, own)?;
@@ -54,7 +56,7 @@ fn run(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64]) -> Result<()
     Ok(())
 }
 
-fn sort(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64], deleting: bool) -> Result<Sorted> {
+fn sort(mailbox: &Mailbox, action: &Element, op: &Result<Op>, ids: &[i64], deleting: bool) -> Result<Sorted> {
     let mut sorted = Sorted::default();
     let constraint = Constraint::of(action)?;
     for id in ids {
@@ -67,11 +69,11 @@ fn sort(mailbox: &Mailbox, action: &Element, own: &str, ids: &[i64], deleting: b
             Err(_) => None,
         };
         match item.map(|item| (item.kind, item.id)) {
-            Some((Kind::Message, id)) => sorted.messages.push(id),
+            Some((kind, id)) if !kind.is_container() => sorted.messages.push(id),
             Some((Kind::Folder | Kind::SearchFolder | Kind::MountPoint, id)) => sorted.folders.push(id),
-            Some((Kind::Tag, id)) => sorted.tags.push(id),
+            Some((_, id)) => sorted.tags.push(id),
             // Conversations have no row of their own.
-            None => match conv_action::members(mailbox, *id, &Op::of(action, own)?, constraint.as_ref()) {
+            None => match conv_action::members(mailbox, *id, op.as_ref().map_err(Fault::clone)?, constraint.as_ref()) {
                 Ok(members) => sorted.messages.extend(members),
                 Err(mailbox::Error::NoSuch { .. }) if deleting => {}
                 Err(mailbox::Error::NoSuch { .. }) => return Err(Fault::no_such("item", id.to_string())),

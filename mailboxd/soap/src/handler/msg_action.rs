@@ -13,7 +13,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let action = request.need_element("action")?;
     let spelled = args::id_list(action)?;
     let ids = spelled.iter().map(|id| args::message_id(id, &own)).collect::<Result<Vec<_>>>()?;
-    let op = Op::of(action, &own)?;
+    let op = Op::read(context, action, &own).await?;
     let constraint = Constraint::of(action)?;
     let handle = context.open().await?;
     handle.run(move |mailbox| run(mailbox, &op, constraint.as_ref(), &ids)).await?;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Preferences are the account's attributes `zimbraPref*`: the owner reads and writes them.
 
+mod known;
+
+pub use known::check as check_value;
+
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
@@ -44,6 +48,9 @@ fn apply(account: &Account, changes: &mut Attrs, name: &str, value: String) -> R
         return Err(Fault::new("account.INVALID_ATTR_VALUE", format!("value of {bare} is too long")));
     }
     let base = || if sign.is_empty() { Vec::new() } else { account.attrs.get(bare).cloned().unwrap_or_default() };
+    if sign != "-" {
+        check_value(bare, &value)?;
+    }
     let values = changes.entry(bare.to_owned()).or_insert_with(base);
     match sign {
         "-" => values.retain(|kept| *kept != value),
@@ -57,13 +64,16 @@ fn apply(account: &Account, changes: &mut Attrs, name: &str, value: String) -> R
     Ok(())
 }
 
+/// Those that are set and those that hold without it, by name.
 pub fn prefs_element(account: &Account, only: Option<&Vec<String>>) -> Element {
+    let default = |(name, value): (&str, &str)| (name.to_owned(), vec![value.to_owned()]);
+    let mut prefs: std::collections::BTreeMap<String, Vec<String>> = known::defaults().map(default).collect();
+    let set = account.attrs.iter().filter(|(name, _)| name.starts_with(PREFIX));
+    prefs.extend(set.map(|(name, values)| (name.clone(), values.clone())));
     let mut element = Element::new("prefs");
-    for (name, values) in account.attrs.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-        if only.is_none_or(|only| only.contains(name)) {
-            for value in values {
-                element = element.pair("pref", "name", name, value);
-            }
+    for (name, values) in prefs.iter().filter(|(name, _)| only.is_none_or(|only| only.contains(name))) {
+        for value in values {
+            element = element.pair("pref", "name", name, value);
         }
     }
     element

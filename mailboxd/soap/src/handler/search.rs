@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! SearchRequest over messages or conversations.
+//! SearchRequest over messages, conversations, contacts and documents.
 
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::handler::get_msg;
-use crate::render::{self, BodyWish, Names};
-use mailbox::{After, Flags, Hit, Item, ItemId, Mailbox, SearchParams, SortBy};
+use crate::render::{self, BodyWish, ContactWish, Names};
+use mailbox::{After, Flags, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy};
 
 pub const QUERY_BYTES_MAX: usize = 16 << 10;
 pub const LIMIT_DEFAULT: usize = 10;
@@ -51,6 +51,7 @@ impl Wish {
         let params = SearchParams {
             query,
             conversations: false,
+            kinds: Kinds::MESSAGES,
             sort: Some(sort),
             // Both would be counted from the start.
             offset: if after.is_some() { 0 } else { offset },
@@ -172,28 +173,30 @@ impl Fetch {
     }
 }
 
-#[derive(PartialEq)]
-enum Types {
-    Messages,
-    Conversations,
-    /// Kinds that this server holds none of.
-    Other,
-}
-
-fn types_of(request: &Element) -> Result<Types> {
-    let text = request.get("types").or_else(|| request.get("groupBy")).unwrap_or_else(|| "conversation".into());
-    let mut other = false;
-    // If both are named the first one counts.
-    for name in text.split(',').map(str::trim) {
+/// What is looked for: `None` for kinds that this server holds none of; and whether messages are grouped.
+fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
+    let text = request.get("types").or_else(|| request.get("groupBy")).unwrap_or_default();
+    let mut kinds = Kinds { messages: false, contacts: false, documents: false };
+    let (mut conversations, mut named) = (false, false);
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        named = true;
         match name {
-            "message" => return Ok(Types::Messages),
-            "conversation" => return Ok(Types::Conversations),
-            "contact" | "appointment" | "task" | "document" | "wiki" | "note" | "chat" => other = true,
-            "" => {}
+            // If both are named the first one counts.
+            "message" | "conversation" if kinds.messages => {}
+            "message" | "conversation" => (kinds.messages, conversations) = (true, name == "conversation"),
+            "contact" => kinds.contacts = true,
+            "document" => kinds.documents = true,
+            "appointment" | "task" | "wiki" | "note" | "chat" => {}
             _ => return Err(Fault::invalid(format!("unknown type: {name}"))),
         }
     }
-    Ok(if other { Types::Other } else { Types::Conversations })
+    if !named {
+        return Ok((Some(Kinds::MESSAGES), true));
+    }
+    let found = kinds.messages || kinds.contacts || kinds.documents;
+    // Groups are of messages alone.
+    conversations &= !(kinds.contacts || kinds.documents);
+    Ok((found.then_some(kinds), conversations))
 }
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
@@ -204,16 +207,15 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if query.trim().is_empty() {
         return Err(Fault::invalid("query is empty"));
     }
-    let types = types_of(request)?;
+    let (kinds, conversations) = types_of(request)?;
     let mut wish = Wish::of(context, request, query)?;
-    wish.params.conversations = types == Types::Conversations;
+    wish.params.conversations = conversations;
     let mut answer = Element::answer_to(request);
     answer.set("sortBy", wish.sort_name.clone());
     answer.set("offset", wish.params.offset);
     let handle = context.open().await?;
-    if types == Types::Other {
-        return Ok(answer.attr("more", false));
-    }
+    let Some(kinds) = kinds else { return Ok(answer.attr("more", false)) };
+    wish.params.kinds = kinds;
     let (hits, more, total) = handle
         .run(move |mailbox| {
             let page = mailbox.search(&wish.params)?;
@@ -232,7 +234,14 @@ fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>>
     for (at, hit) in hits.iter().enumerate() {
         out.push(match hit {
             hit if wish.ids_only => id_hit(hit, wish.sort),
-            Hit::Message(item) => message_hit(mailbox, &names, wish, item, at, true)?,
+            Hit::Message(item) => match item.kind {
+                Kind::Contact => {
+                    let value = mailbox::sort_value(item, wish.sort);
+                    render::contact(item, &names, &ContactWish::default()).attr("sf", value)
+                }
+                Kind::Document => render::document(item, &names).attr("sf", mailbox::sort_value(item, wish.sort)),
+                _ => message_hit(mailbox, &names, wish, item, at, true)?,
+            },
             Hit::Conversation { id, matched, messages, sort_value } => {
                 let mut element = render::conversation(*id, messages, &names);
                 show_recipients(&mut element, matched, messages, wish.people);

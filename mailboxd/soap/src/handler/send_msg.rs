@@ -65,6 +65,7 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
         return Err(fault);
     }
     after(&handle, outgoing.origin, draft).await;
+    learn(context, &handle, outgoing.written_to).await;
     context.state.uploads.forget(&uploads);
     let message = match saved {
         Some(item) => {
@@ -100,6 +101,21 @@ async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Option<
     });
     if let Err(error) = work.await {
         tracing::warn!(%error, "sent, but its origin or draft was not updated");
+    }
+}
+
+/// Remembers whom was written to, and makes contacts of those that are in no address book, if the sender wants that.
+async fn learn(context: &Context, handle: &Handle, written_to: Vec<mime::Mailbox>) {
+    let keep = context.target().is_ok_and(|account| account.attr("zimbraPrefAutoAddAddressEnabled") == Some("TRUE"));
+    let own = context.own_addresses().unwrap_or_default();
+    let work = handle.run(move |mailbox| {
+        let others = written_to.into_iter().filter(|to| !own.iter().any(|own| own.eq_ignore_ascii_case(&to.address)));
+        let others: Vec<(String, Option<String>)> = others.map(|to| (to.address, to.name)).collect();
+        mailbox.rank(&others)?;
+        if keep { mailbox.keep_addresses(&others) } else { Ok(()) }
+    });
+    if let Err(error) = work.await {
+        tracing::warn!(%error, "sent, but its recipients were not remembered");
     }
 }
 

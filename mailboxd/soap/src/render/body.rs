@@ -83,6 +83,10 @@ fn envelope(element: &mut Element, bytes: &[u8], headers: &[String]) {
     for (kind, list) in lists {
         list.iter().for_each(|mailbox| element.push(address::mailbox_email(kind, mailbox)));
     }
+    // Whom a receipt would go to (RFC 8098 §2.1).
+    for value in mime::header(bytes, "Disposition-Notification-To").iter().take(1) {
+        mime::parse_addresses(value).iter().for_each(|to| element.push(address::mailbox_email("n", to)));
+    }
     let mut out = std::mem::take(element);
     if !summary.subject.is_empty() {
         out = out.content("su", summary.subject);

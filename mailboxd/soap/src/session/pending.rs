@@ -34,6 +34,7 @@ impl Pending {
             match change {
                 Change::Created(item) => {
                     self.created.insert(item.id, item.kind);
+                    self.size |= item.size > 0;
                     if item.kind == Kind::Message {
                         self.size = true;
                         match item.conversation {
@@ -54,7 +55,7 @@ impl Pending {
                 }
                 Change::Removed { id, kind, .. } => {
                     self.modified.remove(id);
-                    if self.created.remove(id).is_none() || *kind != Kind::Message {
+                    if self.created.remove(id).is_none() || kind.is_container() {
                         self.deleted.insert(id.0.into());
                     }
                     if *kind == Kind::Message {

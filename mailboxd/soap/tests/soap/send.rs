@@ -69,6 +69,12 @@ async fn drafts(json: bool) {
     let inbox = world.deliver("alice", &message("no draft", "", "text")).to_string();
     alice.ok(send(m(BOB, "x").attr("did", inbox.clone()))).await;
     assert_eq!(alice.find("in:inbox").await, [inbox], "a message that is no draft stays");
+    let receipt = Element::new("e").attr("t", "n").attr("a", "alice@example.test");
+    let reply = alice.ok(mail("SaveDraftRequest").unique(m(BOB, "asks").attr("f", "!").child(receipt))).await;
+    let saved = reply.first("m");
+    assert!(saved.get("f").unwrap().contains('!'), "what it asks for is kept");
+    let asked = saved.named("e").find(|e| e.get("t").as_deref() == Some("n")).and_then(|e| e.get("a"));
+    assert_eq!(asked.as_deref(), Some("alice@example.test"));
 }
 
 async fn replies(json: bool) {

@@ -88,6 +88,10 @@ impl World {
         client
     }
 
+    pub fn id(&self, name: &str) -> String {
+        self.directory.account(&format!("{name}@example.test")).unwrap().unwrap().id
+    }
+
     pub async fn login_admin(&self, json: bool) -> Client {
         let mut client = Client { app: self.admin.clone(), path: "/service/admin/soap/", ..self.anonymous(json) };
         let request = Element::in_ns("AuthRequest", ns::ADMIN)

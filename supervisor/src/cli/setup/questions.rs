@@ -61,6 +61,11 @@ fn relay() -> Result<Relay> {
 }
 
 fn certificate() -> Result<Certificate> {
+    let question = "Shall a certificate be had from Let's Encrypt, and renewed by itself, under its terms of service?";
+    if agreed_or(question, false)? {
+        let contact = line("Address at which Let's Encrypt reaches you (may be empty)", "")?;
+        return Ok(Certificate::Acme { contact, agreed: true, directory: None, ca_file: None });
+    }
     let file = line("File with a certificate of your own, in PEM (empty: self-signed)", "")?;
     if file.is_empty() {
         return Ok(Certificate::SelfSigned);

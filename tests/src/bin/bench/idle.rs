@@ -14,8 +14,8 @@ use std::time::Duration;
 
 pub const CONNECTIONS: usize = 1_000;
 const FILL_MAX: Duration = Duration::from_secs(60);
-/// What a login needed for a moment is given back by then.
-const REST: Duration = Duration::from_secs(3);
+/// What deliveries, searches and logins needed is given back by then: search indexes that nobody asks are closed after a minute.
+const REST: Duration = Duration::from_secs(90);
 
 /// What holds a connection open.
 enum Phone {

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Wire to model. Tolerant: a missing or odd member becomes an empty one, never an exception. */
 import { messageRowId } from '../model';
-import type { Attachment, Body, Conversation, Folder, Message, Role, RolePerson, State, Tag } from '../model';
+import type {
+  Attachment,
+  Body,
+  Conversation,
+  Folder,
+  Grant,
+  Message,
+  Role,
+  RolePerson,
+  State,
+  Tag,
+} from '../model';
 import { unsubscribe } from '../text/unsubscribe';
 import type {
   Many,
@@ -34,7 +45,15 @@ const number = (value: number | string | undefined): number => {
 
 const splitIds = (value: string | undefined): string[] => (value ? value.split(',').filter(Boolean) : []);
 
-const ROLES: Record<string, Role> = { f: 'from', t: 'to', c: 'cc', b: 'bcc', r: 'replyTo', s: 'sender' };
+const ROLES: Record<string, Role> = {
+  f: 'from',
+  t: 'to',
+  c: 'cc',
+  b: 'bcc',
+  r: 'replyTo',
+  s: 'sender',
+  n: 'receipt',
+};
 
 export const people = (wire: Many<WireAddress> | undefined): RolePerson[] =>
   list(wire).flatMap((e) => {
@@ -54,6 +73,7 @@ export const state = (flags: string | undefined): State => {
     sent: f.includes('s'),
     invite: f.includes('v'),
     urgent: f.includes('!'),
+    low: f.includes('?'),
   };
 };
 
@@ -74,6 +94,14 @@ export const COLORS = [
 const color = (wire: { color?: number; rgb?: string }): string =>
   /^#[0-9a-f]{6}$/i.test(wire.rgb ?? '') ? (wire.rgb ?? '') : (COLORS[number(wire.color)] ?? '');
 
+const GRANTEES: readonly Grant['kind'][] = ['usr', 'grp', 'dom', 'cos', 'all'];
+
+const grants = (wire: WireFolder): Grant[] =>
+  list(list(wire.acl)[0]?.grant).flatMap((g) => {
+    const kind = GRANTEES.find((k) => k === g.gt);
+    return kind ? [{ id: g.zid ?? '', kind, name: g.d ?? '', rights: g.perm ?? '' }] : [];
+  });
+
 export function folder(wire: WireFolder, kind: Folder['kind'] = 'folder'): Folder {
   return {
     id: String(wire.id),
@@ -86,6 +114,9 @@ export function folder(wire: WireFolder, kind: Folder['kind'] = 'folder'): Folde
     view: wire.view ?? '',
     query: wire.query ?? '',
     color: color(wire),
+    colorNumber: number(wire.color),
+    grants: grants(wire),
+    owner: wire.owner ?? '',
   };
 }
 
@@ -106,6 +137,7 @@ export const tag = (wire: WireTag): Tag => ({
   id: String(wire.id),
   name: wire.name ?? '',
   color: color(wire),
+  colorNumber: number(wire.color),
   unread: number(wire.u),
 });
 
@@ -158,6 +190,9 @@ const attachment = (p: WirePart): Attachment => ({
   inline: p.cd === 'inline' || (p.cd !== 'attachment' && (p.ci ?? '') !== ''),
 });
 
+const header = (wire: WireMessage, name: string): string[] =>
+  list(wire.header).flatMap((h) => (h.n?.toLowerCase() === name ? (h._content ?? '') : []));
+
 export function message(wire: WireMessage): Message {
   let body: Body | undefined;
   const attachments: Attachment[] = [];
@@ -187,12 +222,8 @@ export function message(wire: WireMessage): Message {
     state: state(wire.f),
     tags: splitIds(wire.t),
     messageId: text(wire.mid),
-    unsubscribe: unsubscribe(
-      list(wire.header)
-        .filter((h) => h.n?.toLowerCase() === 'list-unsubscribe')
-        .map((h) => h._content ?? '')
-        .join(','),
-    ),
+    unsubscribe: unsubscribe(header(wire, 'list-unsubscribe').join(',')),
+    listId: header(wire, 'list-id')[0] ?? '',
     inReplyTo: text(wire.irt),
     origId: wire.origid === undefined ? '' : String(wire.origid),
     replyType: rt,

@@ -11,21 +11,13 @@ import {
 } from '../model';
 import { conversation, folder, folders, list, message, messageRow, tag, text, truthy } from './decode';
 import type { CallOptions, Transport } from './transport';
-import type { Many, WireAction, WireOutgoing } from './types';
+import type { WireAction, WireOutgoing } from './types';
 
 export interface SearchPage {
   items: Conversation[];
   more: boolean;
   /** Known only if the server says so. */
   total: number | undefined;
-}
-
-export interface Account {
-  id: string;
-  name: string;
-  displayName: string;
-  locale: string;
-  version: string;
 }
 
 /** How long the server may hold a NoOp, and the patience on top before the connection counts as lost. */
@@ -42,9 +34,7 @@ const IDS_PAGE = 1_000;
 /** "Select all results" takes no more than this. */
 export const RESULT_IDS_MAX = 10_000;
 
-const HEADERS = [{ n: 'List-Unsubscribe' }];
-
-const first = (value: Many<string> | undefined): string => list(value)[0] ?? '';
+const HEADERS = [{ n: 'List-Unsubscribe' }, { n: 'List-Id' }];
 
 const chunks = (ids: readonly string[]): string[][] =>
   Array.from({ length: Math.ceil(ids.length / ACTION_IDS_MAX) }, (_, i) =>
@@ -71,20 +61,13 @@ export class MailApi {
 
   signOut = (): Promise<object> => this.transport.call('EndSession', { logoff: '1' });
 
-  async account(): Promise<Account> {
-    const info = await this.transport.call('GetInfo', { sections: 'mbox,prefs,attrs' });
-    const attrs = info.attrs?._attrs ?? {};
-    return {
-      id: info.id ?? '',
-      name: info.name ?? '',
-      displayName: first(attrs['displayName']) || first(attrs['cn']),
-      locale: first(info.prefs?._attrs?.['zimbraPrefLocale']),
-      version: info.version ?? '',
-    };
-  }
-
   async folders(): Promise<Folder[]> {
     return folders((await this.transport.call('GetFolder', {})).folder);
+  }
+
+  /** With its grants as they are now. */
+  async folder(id: string): Promise<Folder | undefined> {
+    return folders((await this.transport.call('GetFolder', { folder: { l: id } })).folder)[0];
   }
 
   async tags(): Promise<Tag[]> {
@@ -230,9 +213,14 @@ export class MailApi {
     await this.transport.call('TagAction', { action });
   };
 
-  async createFolder(name: string, parent: string): Promise<Folder | undefined> {
+  async createFolder(
+    name: string,
+    parent: string,
+    color = 0,
+    view: 'message' | 'contact' = 'message',
+  ): Promise<Folder | undefined> {
     const answer = await this.transport.call('CreateFolder', {
-      folder: { name, l: parent, view: 'message' },
+      folder: { name, l: parent, view, ...(color > 0 ? { color } : {}) },
     });
     const wire = list(answer.folder)[0];
     return wire && folder(wire);

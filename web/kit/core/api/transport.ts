@@ -5,7 +5,8 @@
  * caller gets the body, so that stores know about a change no later than the code that asked for it.
  */
 import { Fault, isSignedOut, Unreachable } from './fault';
-import { namespaceOf, type Envelope, type RequestName, type Requests, type WireContext } from './types';
+import { namespaceOf, type RequestName, type Requests } from './requests';
+import type { Envelope, WireContext } from './types';
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
@@ -52,6 +53,13 @@ export class Transport {
       throw error;
     }
     return (answer.Body?.[`${name}Response`] ?? {}) as Requests[K]['response'];
+  }
+
+  /** The bytes of a part, and what the server calls them. */
+  async download(url: string, signal: AbortSignal): Promise<{ bytes: ArrayBuffer; type: string }> {
+    const answer = await this.fetch(url, { credentials: 'same-origin', cache: 'no-store', signal });
+    if (!answer.ok) throw new Unreachable(`HTTP ${answer.status}`);
+    return { bytes: await answer.arrayBuffer(), type: answer.headers.get('Content-Type') ?? '' };
   }
 
   forgetSession(): void {

@@ -29,9 +29,20 @@ export interface WireFolder {
   rgb?: string;
   query?: string;
   types?: string;
+  owner?: string;
+  zid?: string;
+  rid?: string | number;
+  acl?: Many<{ grant?: Many<WireGrant> }>;
   folder?: Many<WireFolder>;
   search?: Many<WireFolder>;
   link?: Many<WireFolder>;
+}
+
+export interface WireGrant {
+  zid?: string;
+  gt?: string;
+  d?: string;
+  perm?: string;
 }
 
 export interface WireTag {
@@ -94,7 +105,41 @@ export interface WireMessage {
   header?: Many<{ n?: string; _content?: string }>;
 }
 
+export interface WireContact {
+  id?: string | number;
+  l?: string | number;
+  t?: string;
+  f?: string;
+  fileAsStr?: string;
+  _attrs?: Record<string, unknown>;
+  m?: Many<{ type?: string; value?: string; cn?: Many<WireContact> }>;
+}
+
+export interface WireMatch {
+  /** `"Name" <address>` */
+  email?: string;
+  type?: string;
+  isGroup?: boolean | number | string;
+  id?: string | number;
+  display?: string;
+  fileas?: string;
+}
+
+export interface WireMemberChange {
+  op?: '+' | '-' | 'reset';
+  type?: string;
+  value?: string;
+}
+
+export interface WireContactChange {
+  id?: string;
+  l?: string;
+  a: { n: string; _content: string }[];
+  m?: WireMemberChange[];
+}
+
 export interface WireItems {
+  cn?: Many<WireContact>;
   folder?: Many<WireFolder>;
   search?: Many<WireFolder>;
   link?: Many<WireFolder>;
@@ -134,11 +179,13 @@ export interface WireOutgoing {
   did?: string;
   origid?: string;
   rt?: 'r' | 'w';
+  /** Flags of the draft: `!` urgent, `?` low. */
+  f?: string;
   e: WireAddress[];
   su: { _content: string };
   irt?: { _content: string };
   mp: WireOutgoingPart[];
-  attach?: { aid?: string; mp?: { mid: string; part: string }[] };
+  attach?: { aid?: string; mp?: { mid: string; part: string }[]; m?: { id: string }[] };
 }
 
 export interface WireOutgoingPart {
@@ -147,7 +194,7 @@ export interface WireOutgoingPart {
   mp?: WireOutgoingPart[];
   /** Content-ID of an inline part. */
   ci?: string;
-  attach?: { mp: { mid: string; part: string }[] };
+  attach?: { aid?: string; mp?: { mid: string; part: string }[] };
 }
 
 export type ActionOp =
@@ -165,6 +212,8 @@ export type ActionOp =
   | 'rename'
   | 'color'
   | 'empty'
+  | 'grant'
+  | '!grant'
   | 'update';
 
 export interface WireAction {
@@ -177,93 +226,30 @@ export interface WireAction {
   color?: number;
   rgb?: string;
   recursive?: boolean;
+  grant?: WireGrant;
+  /** Whose grant goes. */
+  zid?: string;
 }
 
 export interface WireWantedHeader {
   n: string;
 }
 
-interface ActionResponse {
-  action?: { id?: string; op?: string };
+export interface WireAttrs {
+  _attrs?: Record<string, Many<string>>;
 }
 
-/** Every request of the client: its namespace is in `namespaces`, its shapes are here. */
-export interface Requests {
-  Auth: {
-    request: {
-      account?: { by: 'name'; _content: string };
-      password?: { _content: string };
-      csrfTokenSecured: '1';
-    };
-    response: { authToken?: Text; lifetime?: number; csrfToken?: Text };
-  };
-  EndSession: { request: { logoff: '1' }; response: object };
-  GetInfo: {
-    request: { sections: string };
-    response: {
-      id?: string;
-      name?: string;
-      version?: string;
-      used?: number;
-      attrs?: { _attrs?: Record<string, Many<string>> };
-      prefs?: { _attrs?: Record<string, Many<string>> };
-    };
-  };
-  NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
-  GetFolder: { request: object; response: { folder?: Many<WireFolder> } };
-  GetTag: { request: object; response: { tag?: Many<WireTag> } };
-  CreateFolder: {
-    request: { folder: { name: string; l: string; view: 'message' } };
-    response: { folder?: Many<WireFolder> };
-  };
-  CreateSearchFolder: {
-    request: { search: { name: string; query: string; types: string; l: string } };
-    response: { search?: Many<WireFolder> };
-  };
-  CreateTag: { request: { tag: { name: string; color: number } }; response: { tag?: Many<WireTag> } };
-  FolderAction: { request: { action: WireAction }; response: ActionResponse };
-  TagAction: { request: { action: WireAction }; response: ActionResponse };
-  ConvAction: { request: { action: WireAction }; response: ActionResponse };
-  MsgAction: { request: { action: WireAction }; response: ActionResponse };
-  Search: {
-    request: {
-      query: { _content: string };
-      types: 'conversation' | 'message';
-      sortBy: string;
-      offset: number;
-      limit: number;
-      fetch: 'none';
-      /** Nothing but ids. */
-      resultMode?: 'IDS';
-      /** Whom a hit shows that went out: senders, receivers, both. */
-      recip: '0' | '1' | '2';
-      /** Minutes east of UTC. */
-      tz?: { id: string; stdoff: number };
-    };
-    response: {
-      c?: Many<WireConversation>;
-      m?: Many<WireMessage>;
-      hit?: Many<{ id: string | number }>;
-      more?: boolean | number | string;
-      offset?: number | string;
-      total?: number;
-    };
-  };
-  GetConv: {
-    request: { c: { id: string; fetch: string; html: '1'; needExp: '1'; header?: WireWantedHeader[] } };
-    response: { c?: Many<WireConversation> };
-  };
-  GetMsg: {
-    request: { m: { id: string; html: '1'; needExp: '1'; max?: number; header?: WireWantedHeader[] } };
-    response: { m?: Many<WireMessage> };
-  };
-  SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };
-  SendMsg: { request: { m: WireOutgoing; suid?: string }; response: { m?: Many<WireMessage> } };
+export interface WireIdentity extends WireAttrs {
+  id?: string;
+  name?: string;
 }
 
-export type RequestName = keyof Requests;
+export interface WireSignature {
+  id?: string;
+  name?: string;
+  content?: Many<{ type?: string; _content?: string }>;
+}
 
-const ACCOUNT: ReadonlySet<RequestName> = new Set(['Auth', 'EndSession', 'GetInfo']);
-
-export const namespaceOf = (name: RequestName): string =>
-  ACCOUNT.has(name) ? 'urn:zimbraAccount' : 'urn:zimbraMail';
+export interface WireSenderChange {
+  addr: { op: '+' | '-'; _content: string }[];
+}

@@ -11,13 +11,15 @@ import { UploadRefused } from '../api/upload';
 import { FOLDER } from '../model';
 import { Store } from '../store/store';
 import { adopt, isEmpty, picturesOf, toWire, type Draft, type DraftAttachment } from './draft';
-import { adoptPictures } from './inline';
+import { adoptPictures, type InlinePicture } from './inline';
 
 export interface ComposerState {
   draft: Draft;
   status: 'idle' | 'dirty' | 'saving' | 'saved' | 'error' | 'sending';
   saved_ms: number | undefined;
   minimised: boolean;
+  /** Counts changes of the text that did not come from the editor: it has to read it again. */
+  rewritten: number;
 }
 
 export const AUTOSAVE_DELAY_MS = 2_000;
@@ -36,7 +38,13 @@ export class Composer {
     private readonly api: MailApi,
     private readonly upload: Upload,
   ) {
-    this.state = new Store<ComposerState>({ draft, status: 'idle', saved_ms: undefined, minimised: false });
+    this.state = new Store<ComposerState>({
+      draft,
+      status: 'idle',
+      saved_ms: undefined,
+      minimised: false,
+      rewritten: 0,
+    });
   }
 
   get draft(): Draft {
@@ -49,6 +57,12 @@ export class Composer {
     this.state.patch({ draft: { ...this.draft, ...members }, status: 'dirty' });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.save().catch(() => undefined), AUTOSAVE_DELAY_MS);
+  }
+
+  /** A change of the text that the editor does not know of. */
+  rewrite(members: Partial<Draft>): void {
+    this.change(members);
+    this.state.patch({ rewritten: this.state.value.rewritten + 1 });
   }
 
   minimise(minimised: boolean): void {
@@ -86,8 +100,43 @@ export class Composer {
     this.change({ attachments: this.draft.attachments.filter((a) => a.key !== key) });
   }
 
+  /**
+   * A picture for the text; `url` is its address in the editor, a blob of this page. It counts as part of the text
+   * once it stands there.
+   */
+  picture(file: File, url: string): void {
+    const job = this.upload(file, () => undefined);
+    const contentId = `${crypto.randomUUID()}@inline.posthouse`;
+    const set = (source: InlinePicture['source']): void => {
+      const inline = this.draft.inline.map((p) => (p.url === url ? { ...p, source } : p));
+      this.change({ inline });
+    };
+    this.change({ inline: [...this.draft.inline, { url, contentId, source: { kind: 'uploading' } }] });
+    job.done.then(
+      ({ aid }) => set({ kind: 'upload', aid }),
+      // It is shown but can't be sent: as a file that failed, it says so.
+      (error: unknown) => {
+        const reason = error instanceof UploadRefused && error.status === 413 ? 'tooBig' : 'failed';
+        const failed: DraftAttachment = {
+          kind: 'failed',
+          key: url,
+          name: file.name,
+          size: file.size,
+          reason,
+        };
+        this.change({
+          inline: this.draft.inline.filter((p) => p.url !== url),
+          attachments: [...this.draft.attachments, failed],
+        });
+      },
+    );
+  }
+
   get uploading(): boolean {
-    return this.draft.attachments.some((a) => a.kind === 'uploading');
+    return (
+      this.draft.attachments.some((a) => a.kind === 'uploading') ||
+      picturesOf(this.draft).some((p) => p.source.kind === 'uploading')
+    );
   }
 
   /** Saves what there is now; resolves when the server has it. */
@@ -123,6 +172,7 @@ export class Composer {
     try {
       await this.api.send(toWire(this.draft, 'send'), this.once);
       this.closed = true;
+      for (const { url } of this.draft.inline) if (url.startsWith('blob:')) URL.revokeObjectURL(url);
     } catch (error) {
       this.state.patch({ status: 'dirty' });
       throw error;
@@ -152,7 +202,7 @@ export class Composer {
         ? {
             ...now,
             id: saved.id,
-            inline: adoptPictures(before.inline, saved),
+            inline: adoptPictures(now.inline, before.inline, saved),
             attachments: adoptSaved(now.attachments, before.attachments, adopt(before.attachments, saved)),
           }
         : now;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** A letter being written: its data, how an answer starts, and how it looks on the wire. */
 import type { WireAddress, WireOutgoing, WireOutgoingPart } from '../api/types';
-import type { Attachment, Message, RolePerson } from '../model';
+import type { Attachment, Message, Person, RolePerson } from '../model';
 import { toChip, unique, type Chip } from './addresses';
 import { isShown, pictures, toParts, withContentIds, type InlinePicture } from './inline';
 
@@ -11,10 +11,22 @@ export type DraftAttachment =
   | { kind: 'uploading'; key: string; name: string; size: number; progress: number; cancel: () => void }
   | { kind: 'failed'; key: string; name: string; size: number; reason: string }
   | { kind: 'upload'; key: string; name: string; size: number; aid: string }
-  | { kind: 'part'; key: string; name: string; size: number; message: string; part: string };
+  | { kind: 'part'; key: string; name: string; size: number; message: string; part: string }
+  /** A whole message. */
+  | { kind: 'message'; key: string; name: string; size: number; message: string };
+
+export type Priority = 'high' | 'normal' | 'low';
 
 export interface Draft {
   mode: Mode;
+  /** Undefined: as the account writes usually. */
+  from: Person | undefined;
+  replyTo: Person | undefined;
+  priority: Priority;
+  /** Where the receiver's program reports that it was read (RFC 8098), if that is wanted. */
+  receiptTo: string;
+  /** It answers to all what came by this mailing list. */
+  answersList: string;
   /** The server's id once it was saved. */
   id: string | undefined;
   origId: string | undefined;
@@ -34,6 +46,11 @@ export interface Draft {
 
 export const blank = (): Draft => ({
   mode: 'new',
+  from: undefined,
+  replyTo: undefined,
+  priority: 'normal',
+  receiptTo: '',
+  answersList: '',
   id: undefined,
   origId: undefined,
   replyType: undefined,
@@ -61,8 +78,13 @@ export function prefixed(prefix: 'Re' | 'Fwd', subject: string): string {
 }
 
 /** RFC 5322 §3.6.3: an answer goes to Reply-To if there is one; to all leaves out oneself. */
-export function recipients(message: Message, own: string, all: boolean): { to: Chip[]; cc: Chip[] } {
-  const isOwn = (c: Chip): boolean => c.address.toLowerCase() === own.toLowerCase();
+export function recipients(
+  message: Message,
+  own: readonly string[],
+  all: boolean,
+): { to: Chip[]; cc: Chip[] } {
+  const mine = new Set(own.map((a) => a.toLowerCase()));
+  const isOwn = (c: Chip): boolean => mine.has(c.address.toLowerCase());
   const from = withRole(message.people, 'from');
   const originalTo = withRole(message.people, 'to');
   const replyTo = withRole(message.people, 'replyTo');
@@ -98,7 +120,7 @@ export interface Quote {
 export function answer(
   message: Message,
   mode: 'reply' | 'replyAll' | 'forward',
-  own: string,
+  own: readonly string[],
   quote: Quote,
 ): Draft {
   const base: Draft = { ...blank(), mode, origId: message.id, ...quote };
@@ -113,6 +135,7 @@ export function answer(
   return {
     ...base,
     ...recipients(message, own, mode === 'replyAll'),
+    answersList: mode === 'replyAll' ? message.listId : '',
     replyType: 'r',
     inReplyTo: message.messageId,
     subject: prefixed('Re', message.subject),
@@ -121,11 +144,39 @@ export function answer(
   };
 }
 
+/** Messages as files of a new one. The server names a message without a subject itself. */
+export const forwardWhole = (all: readonly Pick<Message, 'id' | 'subject' | 'size'>[]): Draft => ({
+  ...blank(),
+  subject: all.length === 1 ? prefixed('Fwd', all[0]?.subject ?? '') : '',
+  ...(all.length === 1 ? { origId: all[0]?.id, replyType: 'w' as const } : {}),
+  attachments: all.map(({ id, subject, size }) => ({
+    kind: 'message',
+    key: `m${id}`,
+    name: `${subject || 'message'}.eml`,
+    size,
+    message: id,
+  })),
+});
+
+/** Once more, as a new letter. */
+export const again = (message: Message): Draft => ({
+  ...editing(message),
+  mode: 'new',
+  id: undefined,
+  origId: undefined,
+  replyType: undefined,
+  inReplyTo: '',
+});
+
 export function editing(message: Message): Draft {
   const [to, cc, bcc] = ADDRESS_ROLES.map((role) => withRole(message.people, role));
   return {
     ...blank(),
     mode: 'edit',
+    from: message.people.find((p) => p.role === 'from' && p.address !== ''),
+    replyTo: message.people.find((p) => p.role === 'replyTo'),
+    priority: message.state.urgent ? 'high' : message.state.low ? 'low' : 'normal',
+    receiptTo: message.people.find((p) => p.role === 'receipt')?.address ?? '',
     id: message.id,
     origId: message.origId || undefined,
     replyType: message.replyType,
@@ -143,11 +194,11 @@ export function editing(message: Message): Draft {
 }
 
 export const isEmpty = (d: Draft): boolean =>
-  d.to.length + d.cc.length + d.bcc.length + d.attachments.length === 0 &&
+  d.to.length + d.cc.length + d.bcc.length + d.attachments.length + d.inline.length === 0 &&
   d.subject.trim() === '' &&
   d.text.trim() === '';
 
-const addresses = (chips: readonly Chip[], t: string): WireAddress[] =>
+const addresses = (chips: readonly Person[], t: string): WireAddress[] =>
   chips.map((c) => ({ t, a: c.address, ...(c.name ? { p: c.name } : {}) }));
 
 const textPart = (content: string): WireOutgoingPart => ({
@@ -177,19 +228,29 @@ function body(d: Draft): WireOutgoingPart[] {
 export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
   const aids = d.attachments.flatMap((a) => (a.kind === 'upload' ? [a.aid] : []));
   const parts = d.attachments.flatMap((a) => (a.kind === 'part' ? [{ mid: a.message, part: a.part }] : []));
+  const whole = d.attachments.flatMap((a) => (a.kind === 'message' ? [{ id: a.message }] : []));
   return {
     ...(d.id ? (purpose === 'save' ? { id: d.id } : { did: d.id }) : {}),
     ...(d.origId ? { origid: d.origId } : {}),
     ...(d.replyType ? { rt: d.replyType } : {}),
-    e: [...addresses(d.to, 't'), ...addresses(d.cc, 'c'), ...addresses(d.bcc, 'b')],
+    ...(d.priority === 'normal' ? {} : { f: d.priority === 'high' ? '!' : '?' }),
+    e: [
+      ...addresses(d.from ? [d.from] : [], 'f'),
+      ...addresses(d.to, 't'),
+      ...addresses(d.cc, 'c'),
+      ...addresses(d.bcc, 'b'),
+      ...addresses(d.replyTo ? [d.replyTo] : [], 'r'),
+      ...(d.receiptTo ? [{ t: 'n', a: d.receiptTo }] : []),
+    ],
     su: { _content: d.subject },
     ...(d.inReplyTo ? { irt: { _content: d.inReplyTo } } : {}),
     mp: body(d),
-    ...(aids.length + parts.length > 0
+    ...(aids.length + parts.length + whole.length > 0
       ? {
           attach: {
             ...(aids.length > 0 ? { aid: aids.join(',') } : {}),
             ...(parts.length > 0 ? { mp: parts } : {}),
+            ...(whole.length > 0 ? { m: whole } : {}),
           },
         }
       : {}),
@@ -203,7 +264,7 @@ export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
 export function adopt(current: readonly DraftAttachment[], saved: Message): DraftAttachment[] {
   const free = saved.attachments.filter((a) => !isShown(saved, a.part));
   return current.map((a) => {
-    if (a.kind !== 'upload' && a.kind !== 'part') return a;
+    if (a.kind === 'uploading' || a.kind === 'failed') return a;
     const at = free.findIndex((p) => p.name === a.name || (p.name === '' && a.name === ''));
     const found = at >= 0 ? free.splice(at, 1)[0] : undefined;
     return found ? { ...part(saved, found), key: a.key } : a;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /**
- * Pictures inside a quote. In the editor they are parts of some message at our own address; on the way out each
- * becomes an inline part of the letter, named by `cid:` (RFC 2392). An address in the text never changes while
- * the letter is written, whatever message its bytes are taken from: after a save that is the saved draft, so
- * that the letter outlives the one that it quotes.
+ * Pictures inside a letter. Quoted ones are parts of some message at our own address, pasted and dropped ones are
+ * blobs of this page; on the way out each becomes an inline part of the letter, named by `cid:` (RFC 2392). An
+ * address in the text never changes while the letter is written, whatever its bytes are taken from: after a save
+ * that is the saved draft, so that the letter outlives the one that it quotes.
  */
 import type { WireOutgoingPart } from '../api/types';
 import type { Message } from '../model';
@@ -12,12 +12,15 @@ export interface InlinePicture {
   /** The address in the editor's HTML. */
   url: string;
   contentId: string;
-  message: string;
-  part: string;
+  source: PictureSource;
 }
 
+export type PictureSource =
+  /** On its way to the server. */
+  { kind: 'uploading' } | { kind: 'upload'; aid: string } | { kind: 'part'; message: string; part: string };
+
 /** What the server makes of a `cid:` link in a message (`kit/html/clean.ts` lets no other own address pass). */
-const PICTURE = /(<img\b[^>]*?\ssrc=")(\/service\/home\/~\/\?[^"]*)(")/gi;
+const PICTURE = /(<img\b[^>]*?\ssrc=")((?:\/service\/home\/~\/\?|blob:)[^"]*)(")/gi;
 
 const unescape = (url: string): string => url.replaceAll('&amp;', '&');
 
@@ -39,11 +42,13 @@ export function pictures(
   const found = new Map<string, InlinePicture>();
   for (const match of html.matchAll(PICTURE)) {
     const url = unescape(match[2] ?? '');
-    const from = source(url);
-    if (!from || found.has(url)) continue;
+    if (found.has(url)) continue;
     const old = known.find((p) => p.url === url);
-    if (!old && !messages.includes(from.message)) continue;
-    found.set(url, old ?? { url, contentId: `${from.part}.${from.message}@inline.posthouse`, ...from });
+    if (old) found.set(url, old);
+    const from = source(url);
+    if (old || !from || !messages.includes(from.message)) continue;
+    const contentId = `${from.part}.${from.message}@inline.posthouse`;
+    found.set(url, { url, contentId, source: { kind: 'part', ...from } });
   }
   return [...found.values()];
 }
@@ -52,23 +57,35 @@ export function pictures(
 export const withContentIds = (html: string, inline: readonly InlinePicture[]): string =>
   html.replace(PICTURE, (whole, before: string, url: string, after: string) => {
     const picture = inline.find((p) => p.url === unescape(url));
-    return picture ? `${before}cid:${picture.contentId}${after}` : whole;
+    if (picture) return `${before}cid:${picture.contentId}${after}`;
+    // A picture that could not be sent: an address of this page means nothing anywhere.
+    return url.startsWith('blob:') ? `${before}${after}` : whole;
   });
 
+/** One that is still on its way comes with the next save. */
 export const toParts = (inline: readonly InlinePicture[]): WireOutgoingPart[] =>
-  inline.map((p) => ({
-    ct: 'image/*',
-    ci: `<${p.contentId}>`,
-    attach: { mp: [{ mid: p.message, part: p.part }] },
-  }));
-
-/** After a save the bytes come from the saved draft. */
-export const adoptPictures = (inline: readonly InlinePicture[], saved: Message): InlinePicture[] =>
-  inline.map((p) => {
-    const part = saved.attachments.find((a) => a.contentId === p.contentId);
-    return part ? { ...p, message: saved.id, part: part.part } : p;
+  inline.flatMap(({ contentId, source: from }) => {
+    if (from.kind === 'uploading') return [];
+    const attach =
+      from.kind === 'upload' ? { aid: from.aid } : { mp: [{ mid: from.message, part: from.part }] };
+    return [{ ct: 'image/*', ci: `<${contentId}>`, attach }];
   });
+
+/** After a save the bytes come from the saved draft. What was added meanwhile stays as it is. */
+export function adoptPictures(
+  now: readonly InlinePicture[],
+  before: readonly InlinePicture[],
+  saved: Message,
+): InlinePicture[] {
+  const all = [...now, ...before.filter((b) => !now.some((n) => n.url === b.url))];
+  return all.map((p) => {
+    const part = saved.attachments.find((a) => a.contentId === p.contentId);
+    return part ? { ...p, source: { kind: 'part', message: saved.id, part: part.part } } : p;
+  });
+}
 
 /** Whether the text of `message` shows this part, so that it is no file beside it. */
 export const isShown = (message: Message, part: string): boolean =>
-  pictures(message.body?.html ?? '', [], [message.id]).some((p) => p.part === part);
+  pictures(message.body?.html ?? '', [], [message.id]).some(
+    ({ source: from }) => from.kind === 'part' && from.part === part,
+  );

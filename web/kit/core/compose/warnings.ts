@@ -2,7 +2,7 @@
 /** What a person may have overlooked before a letter goes out. Pure; the view asks. */
 import type { Draft } from './draft';
 
-export type Warning = 'noSubject' | 'noAttachment' | 'manyReceivers';
+export type Warning = 'noSubject' | 'noAttachment' | 'manyReceivers' | 'toList';
 
 /** From here on an answer to all is worth a second look. */
 export const MANY_RECEIVERS = 15;
@@ -41,5 +41,6 @@ export function warningsFor(draft: Draft): Warning[] {
   if (draft.attachments.length === 0 && draft.inline.length === 0 && said) out.push('noAttachment');
   const count = new Set([...draft.to, ...draft.cc, ...draft.bcc].map((c) => c.address.toLowerCase())).size;
   if (draft.mode === 'replyAll' && count >= MANY_RECEIVERS) out.push('manyReceivers');
+  else if (draft.answersList !== '') out.push('toList');
   return out;
 }

@@ -26,6 +26,7 @@ export type Command =
   | 'goInbox'
   | 'goSent'
   | 'goDrafts'
+  | 'goContacts'
   | 'expandAll'
   | 'refresh'
   | 'help';
@@ -45,6 +46,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: 'goInbox', keys: [['g', 'i']], group: 'go' },
   { command: 'goSent', keys: [['g', 's']], group: 'go' },
   { command: 'goDrafts', keys: [['g', 'd']], group: 'go' },
+  { command: 'goContacts', keys: [['g', 'c']], group: 'go' },
   { command: 'expandAll', keys: [['e']], group: 'go' },
   { command: 'mark', keys: [['x']], group: 'act' },
   { command: 'extendNext', keys: [['J'], ['Shift+ArrowDown']], group: 'act' },

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /**
- * A query as blocks, and blocks as a query: two views of one thing. What has no block of its own (groups in
- * brackets, fields that only machines use, text that can't be understood) is a raw block that holds its text as
- * it is, so that nothing is lost on the way there and back.
+ * A query as blocks, and blocks as a query: two views of one thing. What stands in brackets is a group of blocks.
+ * What has no block of its own (a field with a group, fields that only machines use, text that can't be understood)
+ * is a raw block that holds its text as it is, so that nothing is lost on the way there and back.
  */
-import { lex, type Term } from './lex';
+import { lex, type Term, type Token } from './lex';
 
 /** Fields that have a block, in the order in which the builder offers them. */
 export const BLOCK_FIELDS = [
@@ -29,25 +29,40 @@ export type BlockField = (typeof BLOCK_FIELDS)[number];
 export type Block =
   | { kind: 'words'; text: string; not: boolean }
   | { kind: 'field'; field: BlockField; value: string; not: boolean }
+  | { kind: 'group'; join: Join; blocks: Block[]; not: boolean }
   | { kind: 'raw'; text: string };
 
+export type Join = 'and' | 'or';
+
 export interface Blocks {
-  join: 'and' | 'or';
+  join: Join;
   blocks: Block[];
 }
+
+/** Groups in groups; what is deeper stays as text. */
+export const DEPTH_MAX = 4;
 
 const isBlockField = (name: string): name is BlockField => (BLOCK_FIELDS as readonly string[]).includes(name);
 const ALIASES: Record<string, BlockField> = { bigger: 'larger', day: 'date' };
 
-function block(text: string, term: Term): Block {
+function block(text: string, term: Term, depth: number): Block {
   const written = text.slice(term.from, term.to);
-  if (term.value === undefined) return { kind: 'raw', text: written };
+  if (term.value === undefined) return group(written, term, depth) ?? { kind: 'raw', text: written };
   if (term.field === undefined) {
     return { kind: 'words', text: term.quoted ? quote(term.value) : term.value, not: term.not };
   }
   const field = ALIASES[term.field] ?? term.field;
   if (!isBlockField(field)) return { kind: 'raw', text: written };
   return { kind: 'field', field, value: term.value, not: term.not };
+}
+
+/** `-(a OR b)`; undefined for a group that belongs to a field, or whose inside is no list of blocks. */
+function group(written: string, term: Term, depth: number): Block | undefined {
+  if (term.field !== undefined || depth >= DEPTH_MAX) return undefined;
+  const inside = written.slice(written.indexOf('(') + 1, -1).trim();
+  const tokens = lex(inside);
+  const blocks = inside !== '' && tokens ? blocksOf(inside, tokens, depth + 1) : undefined;
+  return blocks && { kind: 'group', ...blocks, not: term.not };
 }
 
 /** Words that stand side by side are one block. */
@@ -67,17 +82,30 @@ export function parseBlocks(text: string): Blocks {
   if (bare === '') return { join: 'and', blocks: [] };
   const whole: Blocks = { join: 'and', blocks: [{ kind: 'raw', text: bare }] };
   const tokens = lex(bare);
-  if (!tokens) return whole;
+  const parsed = tokens && blocksOf(bare, tokens, 0);
+  if (!parsed) return whole;
+  const [only] = parsed.blocks;
+  // Brackets around all of it say nothing.
+  if (parsed.blocks.length === 1 && only?.kind === 'group' && !only.not)
+    return { join: only.join, blocks: only.blocks };
+  return parsed;
+}
+
+/** OR binds weaker than what stands side by side: each alternative of several conditions is a group. */
+function blocksOf(text: string, tokens: readonly Token[], depth: number): Blocks | undefined {
   const sides: Block[][] = [[]];
   for (const token of tokens) {
     if (token.kind === 'or') sides.push([]);
-    else sides.at(-1)?.push(block(bare, token));
+    else sides.at(-1)?.push(block(text, token, depth));
   }
   const each = sides.map(merged);
   if (each.length === 1) return { join: 'and', blocks: each[0] ?? [] };
-  // Alternatives of several conditions, or none, have no picture here.
-  if (each.some((side) => side.length !== 1)) return whole;
-  return { join: 'or', blocks: each.flat() };
+  // An alternative that is nothing has no picture here.
+  if (each.some((side) => side.length === 0)) return undefined;
+  const alternatives = each.map((side): Block | undefined =>
+    side.length === 1 ? side[0] : { kind: 'group', join: 'and', blocks: side, not: false },
+  );
+  return { join: 'or', blocks: alternatives.filter((b) => b !== undefined) };
 }
 
 export const quote = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`;
@@ -88,6 +116,10 @@ export const printValue = (value: string): string => (/^[^\s(){}"\\]+$/.test(val
 /** A block that says nothing yet prints as nothing. */
 export function printBlock(block: Block): string {
   if (block.kind === 'raw') return block.text.trim();
+  if (block.kind === 'group') {
+    const inside = printBlocks(block);
+    return inside === '' ? '' : `${block.not ? '-' : ''}(${inside})`;
+  }
   if (block.kind === 'field') {
     const value = block.value.trim();
     return value === '' ? '' : `${block.not ? '-' : ''}${block.field}:${printValue(value)}`;
@@ -99,6 +131,14 @@ export function printBlock(block: Block): string {
   if (!tokens || tokens.some((t) => t.kind === 'or')) return `-${quote(words)}`;
   return tokens.map((t) => `-${words.slice(t.from, t.to).replace(/^[-!+]+/, '')}`).join(' ');
 }
+
+/** A group to fill: with the other join than that of the place where it is put, else it would say nothing. */
+export const emptyGroup = (join: Join): Block => ({
+  kind: 'group',
+  join,
+  blocks: [emptyBlock('words')],
+  not: false,
+});
 
 const hasOr = (text: string): boolean => lex(text)?.some((t) => t.kind === 'or') ?? false;
 
@@ -134,7 +174,7 @@ export function toggleBlock(text: string, wanted: Block): string {
   if (parsed.join === 'and' && parsed.blocks.some(same)) {
     return printBlocks({ join: 'and', blocks: parsed.blocks.filter((b) => !same(b)) });
   }
-  const old: Block[] = parsed.join === 'and' ? parsed.blocks : [{ kind: 'raw', text: printBlocks(parsed) }];
+  const old: Block[] = parsed.join === 'and' ? parsed.blocks : [{ kind: 'group', ...parsed, not: false }];
   return printBlocks({ join: 'and', blocks: [...old, wanted] });
 }
 

@@ -38,6 +38,7 @@ function needle(value: string, where: Needle['where']): Needle[] {
 
 function ofBlock(block: Block): Needle[] {
   if (block.kind === 'raw' || block.not) return [];
+  if (block.kind === 'group') return block.blocks.flatMap(ofBlock);
   if (block.kind === 'field') {
     const where = WHERE[block.field];
     return where ? needle(block.value, where) : [];

@@ -58,7 +58,10 @@ export class Folders {
           ...(one.u === undefined ? {} : { unread: fresh.unread }),
           ...(one.n === undefined ? {} : { total: fresh.total }),
           ...(one.query === undefined ? {} : { query: fresh.query }),
-          ...(one.color === undefined && one.rgb === undefined ? {} : { color: fresh.color }),
+          ...(one.color === undefined && one.rgb === undefined
+            ? {}
+            : { color: fresh.color, colorNumber: fresh.colorNumber }),
+          ...(one.acl === undefined ? {} : { grants: fresh.grants }),
         });
       }
       return next;
@@ -97,6 +100,24 @@ export function tree(all: ReadonlyMap<string, Folder>): FolderNode[] {
       .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
       .map((f) => ({ folder: f, depth, children: build(f.id, depth + 1, new Set([...seen, f.id])) }));
   return build(FOLDER.root, 0, new Set([FOLDER.root]));
+}
+
+/** Whether `id` lies in `root`, or is it. */
+export function isWithin(all: ReadonlyMap<string, Folder>, id: string, root: string): boolean {
+  for (let at = all.get(id), steps = 0; at && steps <= all.size; at = all.get(at.parent), steps++) {
+    if (at.id === root) return true;
+  }
+  return false;
+}
+
+/** Address books: the system's first, then the person's own and those of others. */
+export function books(all: ReadonlyMap<string, Folder>): Folder[] {
+  const first: readonly string[] = [FOLDER.contacts, FOLDER.emailedContacts];
+  const rank = (f: Folder): number => (first.includes(f.id) ? first.indexOf(f.id) : first.length);
+  return [...all.values()]
+    .filter((f) => first.includes(f.id) || (f.view === 'contact' && f.kind !== 'search'))
+    .filter((f) => !isWithin(all, f.id, FOLDER.trash))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 }
 
 export const savedSearches = (all: ReadonlyMap<string, Folder>): Folder[] =>

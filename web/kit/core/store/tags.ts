@@ -38,7 +38,9 @@ export class Tags {
                 ...known,
                 ...(one.name === undefined ? {} : { name: fresh.name }),
                 ...(one.u === undefined ? {} : { unread: fresh.unread }),
-                ...(one.color === undefined && one.rgb === undefined ? {} : { color: fresh.color }),
+                ...(one.color === undefined && one.rgb === undefined
+                  ? {}
+                  : { color: fresh.color, colorNumber: fresh.colorNumber }),
               }
             : fresh,
         );

@@ -272,7 +272,9 @@ fn one(writer: &mut Writer, content: &mut Content<'_>, row: &mailbox::Item, item
                 None => writer.out.extend_from_slice(b"NIL"),
             }
         }
-        Item::ThreadId => writer.out.extend_from_slice(b"THREADID NIL"),
+        Item::ThreadId => {
+            writer.out.extend_from_slice(format!("THREADID ({})", objectid::of_thread(row)).as_bytes());
+        }
         Item::Preview => {
             writer.out.extend_from_slice(b"PREVIEW ");
             let text = if let mailbox::Detail::Message(detail) = &row.detail { detail.fragment.as_str() } else { "" };

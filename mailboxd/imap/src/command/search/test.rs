@@ -55,6 +55,7 @@ pub enum Test {
     /// Folded text in a header field; empty: the field is there.
     Header(String, String),
     EmailId(String),
+    ThreadId(String),
 }
 
 /// What was looked up of a message.
@@ -98,8 +99,7 @@ impl Test {
             Key::EmailId(id) => Test::EmailId(id.clone()),
             // Put in the place of its name before.
             Key::Filter(_) => return Err(Failure::bad("filter without its search")),
-            // No message has one.
-            Key::ThreadId => Test::Not(Box::new(Test::All)),
+            Key::ThreadId(id) => Test::ThreadId(id.clone()),
             Key::Header(field, text) => {
                 let field = String::from_utf8(field.clone()).map_err(|_| Failure::bad("field name is not ASCII"))?;
                 Test::Header(field, folded(text)?)
@@ -150,6 +150,7 @@ impl Test {
                 sent_day(known.row?, known.header?).is_some_and(|day| (*from..*until).contains(&day))
             }
             Test::EmailId(id) => objectid::of_message(known.row?) == *id,
+            Test::ThreadId(id) => objectid::of_thread(known.row?) == *id,
             Test::Header(field, text) => known.header?.is_some_and(|header| in_header(header, field, text)),
             Test::Indexed(..) => return None,
         })

@@ -2,7 +2,7 @@
 //! The view against a naive client that believes every line it is sent.
 
 use super::*;
-use mailbox::{Detail, MessageDetail, What};
+use mailbox::{Detail, Kind, MessageDetail, What};
 use proptest::prelude::*;
 
 const FOLDER: ItemId = ItemId(2);
@@ -175,6 +175,7 @@ fn briefs(store: &[(u32, u64, u32)]) -> Vec<Brief> {
         size: u64::from(*uid),
         flags: Flags(*flags),
         tags: Vec::new(),
+        kind: Kind::Message,
     };
     store.iter().map(brief).collect()
 }

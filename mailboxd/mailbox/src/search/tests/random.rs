@@ -157,7 +157,7 @@ proptest! {
     ) {
         let (items, documents) = rows.into_iter().unzip();
         let world = World { fetch_max, ..World::new(items, documents) };
-        let page = Page { sort, conversations, offset, limit };
+        let page = Page { sort, kinds: Kinds::MESSAGES, conversations, offset, limit };
         for query in &queries {
             let found = world.search(query, page).unwrap();
             let (hits, more) = expected(&world, query, page);
@@ -181,10 +181,10 @@ proptest! {
     ) {
         let (items, documents) = rows.into_iter().unzip();
         let mut world = World { fetch_max, ..World::new(items, documents) };
-        let whole = world.search(&query, Page { sort, conversations, offset: 0, limit: 100 }).unwrap().hits;
+        let whole = world.search(&query, Page { sort, kinds: Kinds::MESSAGES, conversations, offset: 0, limit: 100 }).unwrap().hits;
         let mut read = Vec::new();
         loop {
-            let found = world.search(&query, Page { sort, conversations, offset: 0, limit }).unwrap();
+            let found = world.search(&query, Page { sort, kinds: Kinds::MESSAGES, conversations, offset: 0, limit }).unwrap();
             let Some(last) = found.hits.last().cloned() else { break };
             read.extend(found.hits);
             if !found.more {

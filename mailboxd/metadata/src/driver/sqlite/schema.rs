@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("rows", include_str!("schema/0001_rows/up.sql")),
     ("planner_statistics", include_str!("schema/0002_planner_statistics/up.sql")),
     ("notes", include_str!("schema/0003_notes/up.sql")),
+    ("others", include_str!("schema/0004_others/up.sql")),
 ];
 
 const VERSION: i64 = MIGRATIONS.len() as i64;

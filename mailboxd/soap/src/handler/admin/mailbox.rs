@@ -5,10 +5,9 @@ use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::reindexing::State as Run;
-use directory::Account;
-use directory::known::duration_ms;
 use directory::rights::TargetType;
-use mailbox::{Lifetimes, Usage};
+use directory::{Account, Retention};
+use mailbox::{ItemId, Lifetime, Since, Usage};
 
 fn account(context: &Context, request: &Element) -> Result<Account> {
     let id = request.need_element("mbox")?.need("id")?;
@@ -81,7 +80,7 @@ pub async fn stats(context: &Context, request: &Element) -> Result<Element> {
     Ok(Element::answer_to(request).unique(stats))
 }
 
-/// What is older than it may become, by the attributes zimbraMail…Lifetime: of one mailbox, or of all, which takes an administrator
+/// What is older than it may become (docs/admin/retention.md), now and not only at night: of one mailbox, or of all, which takes an administrator
 /// of everything.
 pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     let accounts = match request.first("mbox") {
@@ -104,7 +103,7 @@ pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     let mut answer = Element::answer_to(request);
     for account in accounts {
         let (lifetimes, id, quota, actor) =
-            (lifetimes(&account), account.id.clone(), account.quota(), context.system()?);
+            (lifetimes(&account.retention()), account.id.clone(), account.quota(), context.system()?);
         let gone =
             context.state.store.run(move |store| store.open_mailbox(&actor, &id, quota)?.mailbox().purge(&lifetimes));
         let gone = gone.await??;
@@ -115,16 +114,21 @@ pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     Ok(answer)
 }
 
-fn lifetimes(account: &Account) -> Lifetimes {
-    let of = |name: &str| {
-        let ms = account.attr(name).and_then(duration_ms).filter(|ms| *ms > 0)?;
-        i64::try_from(ms).ok()
-    };
-    Lifetimes {
-        anywhere_ms: of("zimbraMailMessageLifetime"),
-        trash_ms: of("zimbraMailTrashLifetime"),
-        junk_ms: of("zimbraMailSpamLifetime"),
-    }
+/// What goes when, in the words of the mailbox.
+pub fn lifetimes(keep: &Retention) -> Vec<Lifetime> {
+    let rules = [
+        (keep.trash_ms, ItemId::TRASH, Since::Arrived, None),
+        (keep.junk_ms, ItemId::JUNK, Since::Arrived, None),
+        (keep.inbox_read_ms, ItemId::INBOX, Since::Arrived, Some(true)),
+        (keep.inbox_unread_ms, ItemId::INBOX, Since::Arrived, Some(false)),
+        (keep.sent_ms, ItemId::SENT, Since::Arrived, None),
+        (keep.messages_ms, ItemId::USER_ROOT, Since::Received, None),
+    ];
+    let made = rules.into_iter().filter_map(|(keep_ms, folder, since, read)| {
+        let keep_ms = i64::try_from(keep_ms?).ok()?;
+        Some(Lifetime { folder, since, keep_ms, read })
+    });
+    made.collect()
 }
 
 /// `start`, `status` or `cancel`. It goes on beside everything else; one mailbox at a time is worked on, the others wait.

@@ -14,6 +14,8 @@ export function blockLabel(block: Block): string {
   if (block.kind === 'raw') return block.text;
   const not = (text: string): string => (block.not ? t('builder.without', { text }) : text);
   if (block.kind === 'words') return not(block.text);
+  if (block.kind === 'group')
+    return not(`(${block.blocks.map(blockLabel).join(block.join === 'or' ? ` ${t('builder.or')} ` : ' ')})`);
   if (block.field === 'is') return not(stateLabel(block.value));
   if (block.field === 'has') return not(fieldLabel('has'));
   return not(`${fieldLabel(block.field)}: ${block.value}`);

@@ -9,6 +9,8 @@ const SYSTEM: Record<string, Key> = {
   [FOLDER.junk]: 'folder.junk',
   [FOLDER.sent]: 'folder.sent',
   [FOLDER.drafts]: 'folder.drafts',
+  [FOLDER.contacts]: 'folder.contacts',
+  [FOLDER.emailedContacts]: 'folder.emailedContacts',
 };
 
 /** System folders have the name of the person's language, whatever the server calls them. */

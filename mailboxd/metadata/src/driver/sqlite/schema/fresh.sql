@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS item (
 
 -- 4 is a message, what is below it a container.
 CREATE INDEX IF NOT EXISTS item_container ON item (mailbox_id, kind) WHERE kind < 4;
+-- What else lies in folders: contacts, documents.
+CREATE INDEX IF NOT EXISTS item_other ON item (mailbox_id, kind, folder) WHERE kind > 4;
 CREATE INDEX IF NOT EXISTS item_folder_uid ON item (mailbox_id, folder, uid) WHERE kind = 4;
 CREATE INDEX IF NOT EXISTS item_folder_date ON item (mailbox_id, folder, date_ms) WHERE kind = 4;
 CREATE INDEX IF NOT EXISTS item_date ON item (mailbox_id, date_ms) WHERE kind = 4;
@@ -79,6 +81,7 @@ ANALYZE sqlite_schema;
 DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('item', 'item_container', '100 100 40'),
+    ('item', 'item_other', '10000 10000 5000 500'),
     ('item', 'item_folder_uid', '100000 100000 5000 1'),
     ('item', 'item_folder_date', '100000 100000 5000 1'),
     ('item', 'item_date', '100000 100000 1'),

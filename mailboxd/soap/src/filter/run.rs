@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Rules on messages that are there, or that are about to go out. What would send something to somebody does nothing here.
+
+use crate::fault::{Fault, Result};
+use mailbox::{FlagChange, Flags, Item, ItemId, Mailbox};
+use sieve::{Engine, Filing, Known, Mail, Outcome, Place, Script, World};
+use std::sync::Arc;
+
+pub struct Runner {
+    engine: Arc<Engine>,
+    script: Script,
+    owner: String,
+}
+
+/// What becomes of one message.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// `None`: it stays where it is.
+    pub folders: Vec<ItemId>,
+    pub stays: bool,
+    pub is_gone: bool,
+    pub add: Flags,
+    pub remove: Flags,
+    pub tags: Vec<ItemId>,
+}
+
+struct Nothing<'a>(&'a Mailbox);
+
+impl World for Nothing<'_> {
+    fn script(&mut self, _: &str) -> Option<Script> {
+        None
+    }
+    fn has_folder(&mut self, path: &str) -> bool {
+        self.0.folder_by_path(path).is_ok_and(|found| found.is_some())
+    }
+    fn has_special_use(&mut self, _: &str) -> bool {
+        false
+    }
+    fn is_known(&mut self, _: &Known) -> bool {
+        true
+    }
+    fn is_in_list(&mut self, list: &str, address: &str) -> bool {
+        self.0.lists_address(list, address).unwrap_or(false)
+    }
+}
+
+impl Runner {
+    pub fn new(engine: &Arc<Engine>, script: &str, owner: &str) -> Result<Runner> {
+        let script = engine.compile(script.as_bytes()).map_err(|error| Fault::invalid(format!("a rule: {error}")))?;
+        Ok(Runner { engine: Arc::clone(engine), script, owner: owner.to_owned() })
+    }
+
+    /// Blocking. A script that fails changes nothing.
+    pub fn judge(&self, mailbox: &Mailbox, raw: &[u8]) -> mailbox::Result<Verdict> {
+        let mail = Mail { raw, from: "", to: &self.owner, owner: &self.owner, owner_name: "" };
+        let outcome = self.engine.run(&self.script, &mail, &mut Nothing(mailbox));
+        if outcome.error.is_some() || outcome.reject.is_some() {
+            return Ok(Verdict { stays: true, ..Verdict::default() });
+        }
+        verdict(mailbox, &outcome)
+    }
+}
+
+fn verdict(mailbox: &Mailbox, outcome: &Outcome) -> mailbox::Result<Verdict> {
+    let mut verdict = Verdict::default();
+    for filing in &outcome.filings {
+        marks(mailbox, filing, &mut verdict)?;
+        match &filing.place {
+            Place::Inbox => verdict.stays = true,
+            Place::Folder { path, .. } => {
+                let folder = ensure_folder(mailbox, path)?;
+                if !verdict.folders.contains(&folder) {
+                    verdict.folders.push(folder);
+                }
+            }
+        }
+    }
+    verdict.is_gone = outcome.filings.is_empty() && outcome.sends.is_empty();
+    verdict.stays |= outcome.filings.is_empty() && !verdict.is_gone;
+    Ok(verdict)
+}
+
+fn ensure_folder(mailbox: &Mailbox, path: &str) -> mailbox::Result<ItemId> {
+    let mut at = ItemId::USER_ROOT;
+    let mut so_far = String::new();
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        so_far.push('/');
+        so_far.push_str(name);
+        at = match mailbox.folder_by_path(&so_far)? {
+            Some(folder) => folder.item.id,
+            None => mailbox.create_folder(at, name, "message")?.item.id,
+        };
+    }
+    Ok(at)
+}
+
+fn marks(mailbox: &Mailbox, filing: &Filing, verdict: &mut Verdict) -> mailbox::Result<()> {
+    for word in filing.flags.iter().flat_map(|flags| flags.split(' ')).filter(|word| !word.is_empty()) {
+        match word.to_lowercase().as_str() {
+            "\\seen" => verdict.remove = verdict.remove.with(Flags::UNREAD),
+            "\\flagged" => verdict.add = verdict.add.with(Flags::FLAGGED),
+            flag if flag.starts_with('\\') => {}
+            _ => {
+                let tag = mailbox.ensure_tag(&word.replace('\u{a0}', " "))?.item.id;
+                if !verdict.tags.contains(&tag) {
+                    verdict.tags.push(tag);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Verdict {
+    /// Whether anything is to be done.
+    pub fn changes(&self, item: &Item) -> bool {
+        let marks = self.add != Flags::default() || self.remove != Flags::default() || !self.tags.is_empty();
+        self.is_gone || marks || self.folders.iter().any(|folder| *folder != item.folder)
+    }
+
+    /// On a message of the mailbox.
+    pub fn apply(&self, mailbox: &Mailbox, item: &Item) -> mailbox::Result<()> {
+        if self.is_gone {
+            return mailbox.delete_items(&[item.id]).map(drop);
+        }
+        if self.add != Flags::default() || self.remove != Flags::default() || !self.tags.is_empty() {
+            let change =
+                FlagChange { add: self.add, remove: self.remove, tags_add: self.tags.clone(), ..FlagChange::default() };
+            mailbox.update_flags(&[item.id], &change)?;
+        }
+        let mut folders = self.folders.iter().filter(|folder| **folder != item.folder);
+        let moves = !self.stays && !self.folders.contains(&item.folder);
+        let first = if moves { folders.next() } else { None };
+        for folder in folders {
+            mailbox.copy_items(&[item.id], *folder)?;
+        }
+        match first {
+            Some(folder) => mailbox.move_items(&[item.id], *folder).map(drop),
+            None => Ok(()),
+        }
+    }
+}

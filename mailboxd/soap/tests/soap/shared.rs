@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Another's mailbox: by the header, by qualified ids, by mount points; and as a stranger.
+
+use crate::support::*;
+use soap::element::Element;
+
+both! { by_header by_id by_mount_point strangers }
+
+struct Scene {
+    world: World,
+    alice: Client,
+    bob: Client,
+    /// Alice's.
+    id: String,
+    folder: String,
+    message: String,
+    secret: String,
+}
+
+async fn scene(json: bool, perm: &str) -> Scene {
+    let world = World::new();
+    let (alice, bob) = (world.login("alice", json).await, world.login("bob", json).await);
+    let id = world.directory.account("alice@example.test").unwrap().unwrap().id;
+    let create = mail("CreateFolderRequest").unique(Element::new("folder").attr("name", "Team").attr("l", "1"));
+    let folder = alice.ok(create).await.first("folder").get("id").unwrap();
+    let message_id = world.deliver("alice", &message("shared", "", "text")).to_string();
+    let secret = world.deliver("alice", &message("secret", "", "text")).to_string();
+    alice.ok(action_with("MsgActionRequest", "move", &message_id, "l", &folder)).await;
+    let grant = Element::new("grant").attr("gt", "usr").attr("d", "bob@example.test").attr("perm", perm);
+    let action = Element::new("action").attr("op", "grant").attr("id", folder.clone()).unique(grant);
+    alice.ok(mail("FolderActionRequest").unique(action)).await;
+    Scene { world, alice, bob, id, folder, message: message_id, secret }
+}
+
+fn as_alice(scene: &Scene) -> Client {
+    scene.bob.with(Element::new("account").attr("by", "name").text("alice@example.test"))
+}
+
+fn get_msg(id: &str) -> Element {
+    mail("GetMsgRequest").child(Element::new("m").attr("id", id))
+}
+
+async fn by_header(json: bool) {
+    let scene = scene(json, "r").await;
+    let visitor = as_alice(&scene);
+    let reply = visitor.ok(get_msg(&scene.message)).await;
+    let m = reply.first("m");
+    assert_eq!(m.get("id"), Some(format!("{}:{}", scene.id, scene.message)), "as it can be used again");
+    assert_eq!(m.get("l"), Some(format!("{}:{}", scene.id, scene.folder)));
+    assert_eq!(visitor.fault(get_msg(&scene.secret)).await, "mail.NO_SUCH_MSG");
+    let plain = visitor.with(Element::new("noqualify").attr("x", "1"));
+    assert_eq!(plain.ok(get_msg(&scene.message)).await.first("m").get("id"), Some(scene.message.clone()));
+    let search = mail("SearchRequest").attr("types", "message").content("query", "text");
+    assert_eq!(visitor.ok(search).await.body.named("m").count(), 1, "only what is shared");
+    assert_eq!(visitor.fault(action("MsgActionRequest", "flag", &scene.message)).await, "service.PERM_DENIED");
+    assert_eq!(visitor.fault(action("MsgActionRequest", "delete", &scene.message)).await, "service.PERM_DENIED");
+    for name in ["GetInfoRequest", "GetPrefsRequest", "GetIdentitiesRequest", "GetSignaturesRequest"] {
+        assert_eq!(visitor.fault(account(name)).await, "service.PERM_DENIED", "{name}");
+    }
+    for name in ["SendMsgRequest", "SaveDraftRequest", "GetFilterRulesRequest", "RankingActionRequest"] {
+        assert_eq!(visitor.fault(mail(name)).await, "service.PERM_DENIED", "{name}");
+    }
+}
+
+async fn by_id(json: bool) {
+    let scene = scene(json, "rwidx").await;
+    let qualified = format!("{}:{}", scene.id, scene.message);
+    let reply = scene.bob.ok(get_msg(&qualified)).await;
+    assert_eq!(reply.first("m").get("id"), Some(qualified.clone()));
+    let own = scene.world.deliver("bob", &message("own", "", "text")).to_string();
+    let both = format!("{own},{qualified}");
+    let reply = scene.bob.ok(action("MsgActionRequest", "flag", &both)).await;
+    assert_eq!(reply.first("action").get("id"), Some(both));
+    assert_eq!(scene.alice.find("is:flagged").await, [scene.message.clone()]);
+    assert_eq!(scene.bob.find("is:flagged").await, [own.clone()]);
+    let target = format!("{}:{}", scene.id, scene.folder);
+    scene.bob.ok(action_with("MsgActionRequest", "move", &own, "l", &target)).await;
+    assert!(scene.bob.find("in:inbox").await.is_empty());
+    assert_eq!(scene.alice.find("in:team").await.len(), 2);
+    let back = action_with("MsgActionRequest", "copy", &qualified, "l", &format!("{}:2", scene.world.id("bob")));
+    scene.bob.ok(back).await;
+    assert_eq!(scene.bob.find("in:inbox").await.len(), 1);
+    let create = Element::new("cn").attr("l", target).child(Element::new("a").attr("n", "firstName").text("Zoe"));
+    let reply = scene.bob.ok(mail("CreateContactRequest").unique(create)).await;
+    assert!(reply.first("cn").get("id").unwrap().starts_with(&scene.id));
+}
+
+async fn by_mount_point(json: bool) {
+    let scene = scene(json, "rwi").await;
+    let link = Element::new("link").attr("l", "1").attr("name", "Hers").attr("zid", scene.id.clone());
+    let link = link.attr("rid", scene.folder.clone()).attr("view", "message");
+    let mount = scene.bob.ok(mail("CreateMountpointRequest").unique(link)).await.first("link").get("id").unwrap();
+    let own = scene.world.deliver("bob", &message("own", "", "text")).to_string();
+    scene.bob.ok(action_with("MsgActionRequest", "move", &own, "l", &mount)).await;
+    assert_eq!(scene.alice.find("in:team").await.len(), 2);
+    let create =
+        Element::new("cn").attr("l", mount.clone()).child(Element::new("a").attr("n", "firstName").text("Zoe"));
+    let reply = scene.bob.ok(mail("CreateContactRequest").unique(create)).await;
+    assert_eq!(reply.first("cn").get("l"), Some(format!("{}:{}", scene.id, scene.folder)));
+}
+
+async fn strangers(json: bool) {
+    let scene = scene(json, "r").await;
+    scene.world.directory.create_account("carl@example.test", PASSWORD, directory::Attrs::new()).unwrap();
+    let carl = scene.world.login("carl", json).await;
+    let qualified = |id: &str| format!("{}:{id}", scene.id);
+    assert_eq!(carl.fault(get_msg(&qualified(&scene.message))).await, "service.PERM_DENIED");
+    assert_eq!(carl.fault(get_msg("00000000-dead-beef-0000-000000000000:257")).await, "service.PERM_DENIED");
+    let folder = Element::new("folder").attr("l", qualified("2"));
+    assert_eq!(carl.fault(mail("GetFolderRequest").unique(folder)).await, "service.PERM_DENIED");
+    assert_eq!(scene.bob.fault(get_msg(&qualified(&scene.secret))).await, "mail.NO_SUCH_MSG");
+    let create = |l: &str| Element::new("folder").attr("name", "x").attr("l", l);
+    let refused = mail("CreateFolderRequest").unique(create(&qualified(&scene.folder)));
+    assert_eq!(scene.bob.fault(refused).await, "service.PERM_DENIED");
+    let refused = mail("CreateFolderRequest").unique(create(&qualified("1")));
+    assert_eq!(scene.bob.fault(refused).await, "mail.NO_SUCH_FOLDER");
+    let by = |by: &str, key: &str| carl.with(Element::new("account").attr("by", by).text(key));
+    for client in [by("id", &scene.id), by("name", "alice@example.test"), by("name", "nobody@example.test")] {
+        assert_eq!(client.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
+        assert_eq!(client.fault(account("GetInfoRequest")).await, "service.PERM_DENIED");
+    }
+}

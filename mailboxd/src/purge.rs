@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Mail that accounts no longer keep goes, a few times a day. What was missed, by a crash or by a directory that was away, goes
+//! next time: losing a pass costs nothing.
+
+use anyhow::{Result, anyhow};
+use directory::{Account, Directory};
+use mailbox::{Actor, Store};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+
+const EVERY: Duration = Duration::from_secs(6 * 3_600);
+/// A start has enough to do.
+const FIRST: Duration = Duration::from_secs(600);
+
+/// Passes until the daemon stops.
+pub async fn serve(store: Store, directory: Directory, mut stopping: watch::Receiver<bool>) {
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut wait = FIRST;
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = EVERY;
+        let (store, directory, seen) = (store.clone(), directory.clone(), stop.clone());
+        let mut pass = tokio::task::spawn_blocking(move || all(&store, &directory, &seen, &mut |_| {}));
+        let done = tokio::select! {
+            done = &mut pass => Some(done),
+            _ = stopping.wait_for(|stopping| *stopping) => None,
+        };
+        let done = match done {
+            Some(done) => done,
+            None => {
+                stop.store(true, Ordering::Relaxed);
+                pass.await
+            }
+        };
+        match done {
+            Ok(Ok(0)) => {}
+            Ok(Ok(messages)) => tracing::info!(messages, "what nobody keeps any longer was deleted"),
+            Ok(Err(error)) => tracing::warn!(%error, "old mail is not deleted: trying again later"),
+            Err(error) => tracing::error!(%error, "deleting old mail failed"),
+        }
+    }
+}
+
+/// Every account that has a mailbox. One that fails holds up no other. Answers how many messages went. Blocking.
+pub fn all(store: &Store, directory: &Directory, stop: &AtomicBool, progress: &mut dyn FnMut(&str)) -> Result<usize> {
+    let ids = store.accounts();
+    let mut messages = 0;
+    for (done, id) in ids.iter().enumerate() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        progress(&format!("mailbox {} of {}", done + 1, ids.len()));
+        // one whose account is gone is kept as it is
+        let Some(of) = directory.account_by_id(id)? else { continue };
+        match account(store, &of) {
+            Ok(gone) => messages += gone,
+            Err(error) => tracing::warn!(account = %of.name, %error, "its old mail is not deleted"),
+        }
+    }
+    Ok(messages)
+}
+
+/// The mailbox of one account. Blocking.
+pub fn account(store: &Store, account: &Account) -> Result<usize> {
+    let actor = Actor { account: account.id.clone(), is_admin: false };
+    let failed = |error: mailbox::Error| anyhow!("{error}");
+    let handle = store.open_mailbox(&actor, &account.id, 0).map_err(failed)?;
+    handle.mailbox().purge(&soap::lifetimes(&account.retention())).map_err(failed)
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Whether mail passes: a message of our own goes in as one from outside does (SMTP, the scanners, LMTP) and comes out by IMAP, into
+//! and out of a mailbox that is the system's. And a quick look at the store.
+//!
+//! The mailbox is an account that nobody can log in to (zimbraIsSystemAccount) except while this runs, with a password that is made
+//! each time and kept nowhere.
+
+use crate::control::{Daemon, call};
+use crate::engine::command;
+use crate::secrets;
+use crate::state::StateDir;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+const NAME: &str = "posthouse-probe";
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Through two queues and the scanners, on a machine that has just started.
+const ARRIVAL_MAX: Duration = Duration::from_secs(180);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CURL_SECONDS_MAX: u32 = 30;
+const VERIFY_SECONDS: u64 = 60;
+/// What amavisd writes into a message's trace.
+const SCANNED: &str = "(amavis";
+
+/// What was seen. An error says where it ended.
+pub fn run(state: &StateDir) -> Result<String> {
+    let status = call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {})?;
+    let mut said = Vec::new();
+    match domain(state)? {
+        None => said.push("there is no domain, so no mail".to_owned()),
+        Some(domain) => said.push(mail(state, &status, &format!("{NAME}@{domain}"))?),
+    }
+    said.push(store(state)?);
+    Ok(said.join("; "))
+}
+
+fn store(state: &StateDir) -> Result<String> {
+    let ask = json!({"verb": "verify", "quick_seconds": VERIFY_SECONDS});
+    let report = call(state, Daemon::Mailboxd, &ask, &mut |_| {}).context("the store can't be looked at")?;
+    match report["problem_count"].as_u64() {
+        Some(0) => Ok(format!("the store is sound ({} mailboxes looked at)", report["mailboxes"])),
+        _ => bail!("the store has {} problems: {}", report["problem_count"], report["problems"][0]),
+    }
+}
+
+fn prov(state: &StateDir, request: Value) -> Result<Value> {
+    call(state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {})
+}
+
+/// The first that was made here.
+fn domain(state: &StateDir) -> Result<Option<String>> {
+    let all = prov(state, json!({"getAllDomains": {}}))?;
+    let own = std::fs::read(state.path.join("setup/done.json")).unwrap_or_default();
+    let own: Value = serde_json::from_slice(&own).unwrap_or_default();
+    let mut names = all.as_array().into_iter().flatten().filter_map(|domain| domain["name"].as_str());
+    let first = names.clone().find(|name| own["domain"] == *name).or_else(|| names.next());
+    Ok(first.map(str::to_owned))
+}
+
+fn mail(state: &StateDir, status: &Value, address: &str) -> Result<String> {
+    let service = |name: &str| address_of(status, name);
+    let (token, begun) = (secrets::random()?, Instant::now());
+    let mailbox = Mailbox::open(state, address).context("the mailbox of the probe")?;
+    let imaps = service("imaps").context("there is no IMAP")?;
+    let way = ["smtp", "lmtp"].into_iter().find_map(|name| Some((name, service(name)?)));
+    let (protocol, to) = way.context("there is no SMTP and no LMTP")?;
+    hand_over(protocol, to, address, &token).with_context(|| format!("a message was not taken by {protocol}"))?;
+    let client = Client { imaps, user: address, password: &mailbox.password };
+    let text = client.until_arrived(&token)?;
+    // Where mail passes our own filter, this one did.
+    if protocol == "smtp" && service("filter").is_some() && !text.contains(SCANNED) {
+        bail!("a message arrived that the scanners have not seen");
+    }
+    client.empty()?;
+    mailbox.close()?;
+    Ok(format!("mail passes: in by {protocol}, out by IMAP after {:.1} s", begun.elapsed().as_secs_f64()))
+}
+
+/// On this machine.
+fn address_of(status: &Value, name: &str) -> Option<SocketAddr> {
+    let services = status["services"].as_array()?;
+    let address = services.iter().find(|service| service["service"] == name)?["address"].as_str()?;
+    let mut address: SocketAddr = address.parse().ok()?;
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    Some(address)
+}
+
+/// Open to us for a while.
+struct Mailbox<'a> {
+    state: &'a StateDir,
+    address: &'a str,
+    password: String,
+    is_closed: bool,
+}
+
+impl<'a> Mailbox<'a> {
+    fn open(state: &'a StateDir, address: &'a str) -> Result<Mailbox<'a>> {
+        // Whatever an administrator's rules for passwords want.
+        let password = format!("Ab1-{}", secrets::random()?);
+        let open = json!({
+            "zimbraIsSystemAccount": ["FALSE"],
+            "zimbraHideInGal": ["TRUE"],
+            "zimbraAccountStatus": ["active"],
+            "displayName": ["Checks that mail passes"],
+        });
+        match prov(state, json!({"getAccount": {"name": address}})) {
+            Ok(_) => {
+                prov(state, json!({"setPassword": {"name": address, "password": password}}))?;
+                prov(state, json!({"modifyAccount": {"name": address, "attrs": open}}))?;
+            }
+            Err(_) => {
+                prov(state, json!({"createAccount": {"name": address, "password": password, "attrs": open}}))?;
+            }
+        }
+        Ok(Mailbox { state, address, password, is_closed: false })
+    }
+
+    fn close(mut self) -> Result<()> {
+        self.is_closed = true;
+        self.lock()
+    }
+
+    fn lock(&self) -> Result<()> {
+        let closed = json!({"zimbraIsSystemAccount": ["TRUE"]});
+        prov(self.state, json!({"modifyAccount": {"name": self.address, "attrs": closed}})).map(drop)
+    }
+}
+
+impl Drop for Mailbox<'_> {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            // Whoever waits for the probe has its own error already; nobody knows the password.
+            let _ = self.lock();
+        }
+    }
+}
+
+/// RFC 5321; RFC 2033 for LMTP. Without a sender, so that nothing comes back.
+fn hand_over(protocol: &str, to: SocketAddr, address: &str, token: &str) -> Result<()> {
+    let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut answers = BufReader::new(stream.try_clone()?);
+    let hello = if protocol == "lmtp" { "LHLO" } else { "EHLO" };
+    let now = chrono::Utc::now().to_rfc2822();
+    let message = format!(
+        "From: <{address}>\r\nTo: <{address}>\r\nSubject: probe {token}\r\nDate: {now}\r\n\
+         Message-ID: <{token}@{NAME}.invalid>\r\nAuto-Submitted: auto-generated\r\n\r\nMail passes.\r\n."
+    );
+    expect(&mut answers, '2')?;
+    for (line, class) in [
+        (format!("{hello} localhost"), '2'),
+        ("MAIL FROM:<>".to_owned(), '2'),
+        (format!("RCPT TO:<{address}>"), '2'),
+        ("DATA".to_owned(), '3'),
+        (message, '2'),
+        ("QUIT".to_owned(), '2'),
+    ] {
+        (&stream).write_all(format!("{line}\r\n").as_bytes())?;
+        expect(&mut answers, class)?;
+    }
+    Ok(())
+}
+
+/// The last line of an answer has a space behind the code (RFC 5321 §4.2.1).
+fn expect(answers: &mut impl BufRead, class: char) -> Result<()> {
+    loop {
+        let mut line = String::new();
+        if answers.read_line(&mut line)? == 0 {
+            bail!("the connection was closed");
+        }
+        if line.as_bytes().get(3) != Some(&b'-') {
+            return if line.starts_with(class) { Ok(()) } else { Err(anyhow::anyhow!("{}", line.trim())) };
+        }
+    }
+}
+
+/// curl speaks IMAP over TLS; the certificate may be of any kind, it is our own machine.
+struct Client<'a> {
+    imaps: SocketAddr,
+    user: &'a str,
+    password: &'a str,
+}
+
+impl Client<'_> {
+    fn ask(&self, path: &str, request: Option<&str>) -> Result<String> {
+        let mut config = format!(
+            "silent\nshow-error\ninsecure\nmax-time = {CURL_SECONDS_MAX}\nproto = \"=imaps\"\n\
+             user = \"{}:{}\"\nurl = \"imaps://{}/INBOX{path}\"\n",
+            self.user, self.password, self.imaps
+        );
+        if let Some(request) = request {
+            config += &format!("request = \"{}\"\n", request.replace('\\', "\\\\"));
+        }
+        let said = command("curl", &["--config", "-"], Some(&config), None).context("IMAP")?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
+    fn until_arrived(&self, token: &str) -> Result<String> {
+        let begun = Instant::now();
+        let search = format!("SEARCH SUBJECT {token}");
+        loop {
+            let found = self.ask("", Some(&search));
+            if let Ok(said) = &found
+                && let Some(number) = said.trim().strip_prefix("* SEARCH ").and_then(|list| list.split(' ').next_back())
+            {
+                return self.ask(&format!(";MAILINDEX={number}"), None);
+            }
+            if begun.elapsed() > ARRIVAL_MAX {
+                found?;
+                bail!("a message that was taken did not arrive within {} s", ARRIVAL_MAX.as_secs());
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn empty(&self) -> Result<()> {
+        self.ask("", Some("STORE 1:* +FLAGS.SILENT (\\Deleted)"))?;
+        self.ask("", Some("EXPUNGE")).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_asked_where_they_are_on_this_machine() {
+        let status = json!({"services": [
+            {"service": "smtp", "address": "0.0.0.0:25"},
+            {"service": "imaps", "address": "192.0.2.1:993"},
+        ]});
+        assert_eq!(address_of(&status, "smtp").unwrap().to_string(), "127.0.0.1:25");
+        assert_eq!(address_of(&status, "imaps").unwrap().to_string(), "192.0.2.1:993");
+        assert_eq!(address_of(&status, "lmtp"), None);
+    }
+}

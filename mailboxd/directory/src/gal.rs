@@ -106,6 +106,10 @@ impl Directory {
 }
 
 fn ours(mut entry: Entry) -> GalEntry {
+    // What every account is called that has no other name tells nothing.
+    if entry.values("cn") == [crate::account::local(&entry.name)] {
+        entry.set("cn", None);
+    }
     let mail = entry.addresses().map(str::to_owned).collect();
     entry.attrs.retain(|name, _| SHOWN.contains(&name.as_str()));
     entry.attrs.insert("mail".to_owned(), mail);

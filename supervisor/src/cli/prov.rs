@@ -2,6 +2,8 @@
 //! `posthouse prov`: zmprov's verbs and short forms. Output as zmprov's, or JSON.
 
 mod admin;
+mod rights;
+mod words;
 
 use super::output::{plain, print_json};
 use crate::control::{Daemon, call};
@@ -103,7 +105,7 @@ pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode
         print!("{}", help());
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(verb) = admin::VERBS.iter().find(|known| is_meant(verb, known.name, known.short)) {
+    if let Some(verb) = requests().find(|known| is_meant(verb, known.name, known.short)) {
         return by_request(state, verb, words, as_json);
     }
     let (name, _, shape, show) = VERBS
@@ -126,13 +128,18 @@ pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// Those that are requests of the admin API.
+fn requests() -> impl Iterator<Item = &'static admin::Verb> {
+    admin::VERBS.iter().chain(rights::VERBS)
+}
+
 fn is_meant(verb: &str, name: &str, short: &str) -> bool {
     name.eq_ignore_ascii_case(verb) || short == verb
 }
 
 /// A request of the admin API, which the daemon answers as it would over the network.
 fn by_request(state: &StateDir, verb: &admin::Verb, words: &[String], as_json: bool) -> Result<ExitCode> {
-    let mut rest = admin::Words::new(words);
+    let mut rest = words::Words::new(words);
     let asked = (verb.ask)(&mut rest).and_then(|ask| rest.end().map(|()| ask));
     let ask = asked.map_err(|why| anyhow!("{why}; it is `posthouse prov {} {}`", verb.name, verb.usage))?;
     let request = json!({"verb": "admin", "name": ask.request, "body": ask.body});
@@ -276,7 +283,7 @@ fn usage(name: &str, shape: &[Word]) -> String {
 
 fn help() -> String {
     let own = VERBS.iter().map(|(name, short, shape, _)| format!("  {short:4}  {}\n", usage(name, shape)));
-    let others = admin::VERBS.iter().map(|verb| format!("  {:4}  {} {}\n", verb.short, verb.name, verb.usage));
+    let others = requests().map(|verb| format!("  {:4}  {} {}\n", verb.short, verb.name, verb.usage));
     let lines = own.chain(others);
     format!(
         "posthouse prov COMMAND … [--state DIR] [--json]\n\n{}\n\
@@ -317,16 +324,16 @@ mod tests {
     fn mistakes_are_named() {
         assert!(check("ca", &["a@b.c"]).unwrap_err().contains("password is missing"));
         assert!(check("ma", &["a@b.c", "sn"]).unwrap_err().contains("sn has no value"));
-        assert!(check("gd", &["b.c", "x"]).unwrap_err().contains("one word too many"));
+        assert!(check("dd", &["b.c", "x"]).unwrap_err().contains("one word too many"));
     }
 
     #[test]
     fn short_forms_are_unique() {
         let own = VERBS.iter().map(|v| v.1);
-        let mut shorts: Vec<&str> = own.chain(admin::VERBS.iter().map(|v| v.short)).collect();
+        let mut shorts: Vec<&str> = own.chain(requests().map(|v| v.short)).collect();
         shorts.sort_unstable();
         shorts.dedup();
-        assert_eq!(shorts.len(), VERBS.len() + admin::VERBS.len());
+        assert_eq!(shorts.len(), VERBS.len() + requests().count());
     }
 
     #[test]

@@ -231,11 +231,6 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(719, "zimbraPrefMailPollingInterval", Duration, A).from(C).owner(),
     at(720, "zimbraPrefOutOfOfficeCacheDuration", Duration, A).from(C).owner(),
     at(721, "zimbraPrefAutoSaveDraftInterval", Duration, A).from(C).owner(),
-    at(722, "zimbraPrefInboxReadLifetime", Duration, A).from(C).owner(),
-    at(723, "zimbraPrefInboxUnreadLifetime", Duration, A).from(C).owner(),
-    at(724, "zimbraPrefSentLifetime", Duration, A).from(C).owner(),
-    at(725, "zimbraPrefTrashLifetime", Duration, A).from(C).owner(),
-    at(726, "zimbraPrefJunkLifetime", Duration, A).from(C).owner(),
     at(727, "zimbraPrefCalendarDefaultApptDuration", Duration, A).from(C).owner(),
     at(728, "zimbraPrefCalendarInitialView", Word(&["day", "list", "month", "week", "workWeek", "year"]), A)
         .from(C)

@@ -391,12 +391,19 @@ async fn limits_of_values(json: bool) {
 async fn rights_of_a_mailbox(json: bool) {
     let (_world, root, helper) = world(json).await;
     let as_bob = helper.with(Element::new("account").attr("by", "name").text("bob@example.test"));
-    assert_eq!(as_bob.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
+    assert_refused(&as_bob).await;
     grant(&root, ("account", "bob@example.test"), "adminLoginAs").await;
     as_bob.ok(mail("GetFolderRequest")).await;
     helper.ok(selector("DelegateAuthRequest", "bob@example.test")).await;
     let as_alice = helper.with(Element::new("account").attr("by", "name").text("alice@example.test"));
-    assert_eq!(as_alice.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
+    assert_refused(&as_alice).await;
     let as_admin = helper.with(Element::new("account").attr("by", "name").text("admin@example.test"));
-    assert_eq!(as_admin.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
+    assert_refused(&as_admin).await;
+}
+
+/// Nothing is shared: there is no folder to see, and the account is not one's own.
+async fn assert_refused(client: &Client) {
+    let code = client.fault(mail("GetFolderRequest").unique(Element::new("folder").attr("l", "2"))).await;
+    assert!(["service.PERM_DENIED", "mail.NO_SUCH_FOLDER"].contains(&code.as_str()), "{code}");
+    assert_eq!(client.fault(account("GetPrefsRequest")).await, "service.PERM_DENIED");
 }

@@ -75,8 +75,14 @@ pub fn find_cos(context: &Context, request: &Element) -> Result<Object> {
     object(context, request, "cos", Kind::Cos)
 }
 
-/// Of this host, where the request names none.
+/// What everybody calls the server that answers.
+const THIS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
 pub fn find_server(context: &Context, request: &Element) -> Result<Object> {
+    let named = request.first("server").filter(|server| server.get("by").as_deref() == Some("name"));
+    if named.is_some_and(|server| THIS.contains(&server.text_or_empty().trim())) {
+        return Ok(context.state.directory.get(Kind::Server, &context.state.config.host)?);
+    }
     match request.first("server").and_then(|server| server.get("name")) {
         Some(name) => Ok(context.state.directory.get(Kind::Server, &name)?),
         None => match request.first("server") {

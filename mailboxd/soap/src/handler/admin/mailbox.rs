@@ -80,7 +80,7 @@ pub async fn stats(context: &Context, request: &Element) -> Result<Element> {
     Ok(Element::answer_to(request).unique(stats))
 }
 
-/// What is older than it may become, by the attributes zimbraMail…Lifetime: of one mailbox, or of all, which takes an administrator
+/// What is older than it may become (docs/admin/retention.md), now and not only at night: of one mailbox, or of all, which takes an administrator
 /// of everything.
 pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     let accounts = match request.first("mbox") {

@@ -26,6 +26,7 @@ mod render;
 mod session;
 mod state;
 mod upload;
+mod wait_set;
 
 pub use http::{Tls, admin_router, router};
 pub use outbound::{Outbound, Refused, SendError};

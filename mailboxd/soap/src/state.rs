@@ -5,6 +5,7 @@ use crate::outbound::Outbound;
 use crate::recent::RecentSends;
 use crate::session::Sessions;
 use crate::upload::Uploads;
+use crate::wait_set::WaitSets;
 use directory::{Account, Directory};
 use mailbox::Store;
 use std::path::PathBuf;
@@ -42,6 +43,7 @@ pub struct Inner {
     /// Of filter rules.
     pub(crate) engine: Arc<sieve::Engine>,
     pub(crate) sessions: Sessions,
+    pub(crate) wait_sets: WaitSets,
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     /// Password hashing costs memory and time by design: so many at once, the others wait.
@@ -70,6 +72,7 @@ impl State {
             engine: Arc::new(sieve::Engine::new(&config.host)),
             config,
             sessions: Sessions::default(),
+            wait_sets: WaitSets::default(),
             uploads,
             recent_sends: RecentSends::default(),
             hashing: Semaphore::new(HASHING_MAX),
@@ -89,6 +92,7 @@ impl State {
     /// Ends every blocked request, so that the daemon can stop.
     pub fn close(&self) {
         self.sessions.close();
+        self.wait_sets.close();
     }
 
     /// Directory work that hashes passwords, off the async threads.

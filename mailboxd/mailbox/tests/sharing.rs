@@ -7,7 +7,7 @@ mod common;
 
 use common::{TestStore, message};
 use mailbox::{
-    Error, FlagChange, Flags, Grant, GranteeKind, Item, ItemId, Kind, Mailbox, Remote, Rights, SearchParams, Uid,
+    Error, FlagChange, Flags, Grant, GranteeKind, Hit, Item, ItemId, Kind, Mailbox, Remote, Rights, SearchParams, Uid,
     Visitor,
 };
 use std::sync::Arc;
@@ -93,8 +93,11 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.grant(work, grant("bob", Rights::ALL))) && is_denied(&bob.set_inherits_grants(work, false)));
     assert!(is_denied(&bob.revoke(work, GranteeKind::User, "bob")));
     assert!(is_denied(&bob.claim_recent(work)));
+    // what is shared is found, nothing else
+    let found = bob.search(&SearchParams { query: "is:anywhere".into(), limit: 10, ..SearchParams::default() });
+    let is_shared = |hit: &Hit| matches!(hit, Hit::Message(item) if item.folder == work || item.folder == below);
+    assert!(found.unwrap().hits.iter().all(is_shared));
     // what concerns the owner alone
-    assert!(is_denied(&bob.search(&SearchParams { query: "text".into(), limit: 10, ..SearchParams::default() })));
     assert!(is_denied(&bob.changed_since(mailbox::ModSeq(0), 10)));
     assert!(is_denied(&bob.create_tag("mine", None, None)) && is_denied(&bob.ensure_tag("mine")));
     assert!(is_denied(&bob.scripts()) && is_denied(&bob.put_script("x", b"keep;")) && is_denied(&bob.script("x")));

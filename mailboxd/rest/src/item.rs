@@ -175,12 +175,10 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
 fn set_etag(response: &mut Response, tag: &str) {
     if let Ok(value) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, value);
-        // It may be kept, and asked for again each time.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
 }
 
-async fn many(opened: &Opened, folder: Option<Folder>, items: Vec<Item>, query: &Query) -> Answer {
+async fn many(opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, query: &Query) -> Answer {
     let handle = &opened.handle;
     let view = folder.as_ref().map(|folder| folder.detail.view.clone()).unwrap_or_default();
     let name = folder.as_ref().map_or_else(|| "items".to_owned(), |folder| folder.item.name.clone());
@@ -221,7 +219,7 @@ async fn many(opened: &Opened, folder: Option<Folder>, items: Vec<Item>, query: 
 async fn archived_folder(
     handle: &Handle,
     format: &str,
-    folder: Option<Folder>,
+    folder: Option<Box<Folder>>,
     items: Vec<Item>,
     name: &str,
     query: &Query,

@@ -13,7 +13,7 @@ pub enum Target {
     Item(Box<Item>),
     /// Of a folder, if it is one's; in order.
     Items {
-        folder: Option<Folder>,
+        folder: Option<Box<Folder>>,
         items: Vec<Item>,
     },
 }
@@ -56,7 +56,7 @@ fn by_path(mailbox: &Mailbox, path: &str, query: &Query) -> mailbox::Result<Opti
     if let Some(folder) = mailbox.folder_by_path(&format!("/{path}"))? {
         return contents(mailbox, folder, query).map(Some);
     }
-    Ok(mailbox.document_by_path(&format!("/{path}"))?.map(Target::Item))
+    Ok(mailbox.document_by_path(&format!("/{path}"))?.map(|item| Target::Item(Box::new(item))))
 }
 
 fn kinds(query: &Query, folder: &Folder) -> Kinds {
@@ -118,5 +118,5 @@ fn contents(mailbox: &Mailbox, folder: Folder, query: &Query) -> mailbox::Result
             Hit::Conversation { .. } => None,
         }));
     }
-    Ok(Target::Items { folder: Some(folder), items })
+    Ok(Target::Items { folder: Some(Box::new(folder)), items })
 }

@@ -87,7 +87,7 @@ async fn account(context: &Context, request: &Element) -> Result<Element> {
         "ModifySignatureRequest" => handler::signature::modify(context, request).await,
         "DeleteSignatureRequest" => handler::signature::delete(context, request).await,
         "ModifyPropertiesRequest" => handler::properties::modify(context, request).await,
-        "GetAvailableLocalesRequest" => Ok(handler::offers::locales(request)),
+        "GetAvailableLocalesRequest" | "GetAllLocalesRequest" => Ok(handler::offers::locales(request)),
         "GetAvailableSkinsRequest" => Ok(handler::offers::skins(request)),
         "GetAvailableCsvFormatsRequest" => Ok(handler::offers::csv_formats(request)),
         "GetVersionInfoRequest" => Ok(handler::offers::version(request)),

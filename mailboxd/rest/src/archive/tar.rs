@@ -103,10 +103,8 @@ impl<R: Read> Reader<R> {
             io::copy(&mut (&mut self.from).take(self.left + self.padding), &mut io::sink())?;
             (self.left, self.padding) = (0, 0);
             let mut block = [0_u8; BLOCK];
-            match self.from.read_exact(&mut block) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-                other => other?,
-            }
+            // An archive without its end was cut.
+            self.from.read_exact(&mut block)?;
             if block.iter().all(|byte| *byte == 0) {
                 return Ok(None);
             }
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn what_is_no_archive_is_an_error() {
         assert!(Reader::new(&[b'x'; 600][..]).next().is_err());
-        assert!(Reader::new(&b""[..]).next().unwrap().is_none());
+        assert!(Reader::new(&b""[..]).next().is_err());
         let mut writer = Writer::new(Vec::new());
         writer.file("a", 600, 1, &mut &[1; 600][..]).unwrap();
         let bytes = writer.finish().unwrap();

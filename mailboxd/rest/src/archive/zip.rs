@@ -112,6 +112,7 @@ pub fn read(archive: &[u8], max: u64, each: &mut dyn FnMut(&str, Vec<u8>) -> io:
     let end = archive[tail..].windows(4).rposition(|four| four == END.to_le_bytes()).map(|at| tail + at);
     let end = end.ok_or_else(|| broken("it has no end"))?;
     let count = number(archive, end + 10, 2)?;
+    number(archive, end + 20, 2)?;
     let mut at = number(archive, end + 16, 4)? as usize;
     for _ in 0..count {
         if number(archive, at, 4)? != u64::from(CENTRAL) {

@@ -20,3 +20,4 @@ mod sorting;
 mod support;
 mod tags;
 mod upload;
+mod walk;

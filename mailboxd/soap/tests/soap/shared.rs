@@ -102,11 +102,12 @@ async fn by_mount_point(json: bool) {
 
 async fn searched(json: bool) {
     let scene = scene(json, "r").await;
-    let link = Element::new("link").attr("l", "1").attr("name", "Hers").attr("zid", scene.id.clone());
-    let link = link.attr("rid", scene.folder.clone()).attr("view", "message");
-    scene.bob.ok(mail("CreateMountpointRequest").unique(link.clone())).await;
-    let secret = link.attr("name", "Inbox").attr("rid", "2");
-    assert_eq!(scene.bob.fault(mail("CreateMountpointRequest").unique(secret)).await, "service.PERM_DENIED");
+    let link = |name: &str, id: &str| {
+        let link = Element::new("link").attr("l", "1").attr("name", name).attr("zid", scene.id.clone());
+        mail("CreateMountpointRequest").unique(link.attr("rid", id).attr("view", "message"))
+    };
+    scene.bob.ok(link("Hers", &scene.folder)).await;
+    assert_eq!(scene.bob.fault(link("Inbox", "2")).await, "service.PERM_DENIED");
     let own = scene.world.deliver("bob", &message("own", "", "text")).to_string();
     let theirs = format!("{}:{}", scene.id, scene.message);
     for (query, expected) in [

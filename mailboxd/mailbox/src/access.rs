@@ -38,9 +38,11 @@ impl Visitor {
         Visitor { account, groups: lists.chain(domain).chain(cos).collect() }
     }
 
-    fn is_meant(&self, grant: &Grant) -> bool {
+    pub fn is_meant(&self, grant: &Grant) -> bool {
         match grant.kind {
-            GranteeKind::All => true,
+            // Of nobody in particular there is no account.
+            GranteeKind::All => !self.account.is_empty(),
+            GranteeKind::Public => true,
             GranteeKind::User => grant.grantee == self.account,
             kind => self.groups.iter().any(|(known, id)| *known == kind && *id == grant.grantee),
         }

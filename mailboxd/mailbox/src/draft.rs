@@ -206,7 +206,9 @@ impl Draft {
         }
         self.recount(before, &after)?;
         self.bury_uid(before);
-        self.link(&after);
+        if after.revision != before.revision {
+            self.link(&after);
+        }
         self.effects.push(Effect::PutItem(after.clone()));
         let kept: Vec<_> = files(&after).collect();
         for file in files(before).filter(|file| !kept.contains(file)) {

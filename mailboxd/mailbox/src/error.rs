@@ -17,6 +17,8 @@ pub enum Error {
     CannotContain(String),
     #[error("item changed meanwhile")]
     ModifyConflict,
+    #[error("locked by {0}")]
+    Locked(String),
     #[error("permission denied")]
     Denied,
     /// One more of them than a mailbox may hold.

@@ -54,6 +54,7 @@ pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATION
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
+pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};

@@ -12,7 +12,7 @@ use crate::view::{Folder, Tag, View};
 use blobs::{Blob, Staged};
 use bytes::Bytes;
 use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Brief, Flags, Item, Kind, MailboxRow, Rights, Tombstone};
+use metadata::{Brief, Filter, Flags, Item, Kind, MailboxRow, Rights, SortBy, Tombstone};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -113,6 +113,11 @@ impl Mailbox {
     fn glance<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
         self.live.catch_up_or_warn(self.shared());
         Ok(self.shared().metadata.glance(self.live.id, work)?)
+    }
+
+    /// Starts taking in a message, or what else has octets.
+    pub fn stage(&self) -> blobs::Staging {
+        self.store.stage()
     }
 
     pub fn row(&self) -> Result<MailboxRow> {
@@ -222,6 +227,20 @@ impl Mailbox {
         }
     }
 
+    /// Everything that lies in folders, by id.
+    pub fn contents(&self) -> Result<Vec<Brief>> {
+        self.check_owner()?;
+        let kinds = [Kind::Message].into_iter().chain(Kind::OTHERS).collect();
+        self.read(|reader| {
+            let mut found = Vec::new();
+            reader.scan(&Filter { kinds, ..Filter::default() }, SortBy::IdAsc, &mut |brief| {
+                found.push(brief);
+                true
+            })?;
+            Ok(found)
+        })
+    }
+
     pub fn open_blob(&self, item: &Item) -> Result<Blob> {
         if item.digest.is_none() || !self.may(&self.view(), item.folder, Rights::READ) {
             return Err(Error::no_such("message", item.id));
@@ -271,10 +290,11 @@ pub(crate) fn check_quota(view: &View, quota_bytes: u64, more_bytes: u64) -> Res
     Ok(())
 }
 
-/// Messages live in ordinary folders; the containers of the tree, of tags and of conversations hold none.
+/// Items live in ordinary folders and in the user's root; the containers of tags and of conversations, and the hidden root, hold
+/// none.
 pub(crate) fn check_holds_messages(view: &View, folder: ItemId) -> Result<()> {
     let item = view.folder_item(folder)?;
-    let special = matches!(folder, ItemId::ROOT | ItemId::USER_ROOT | ItemId::TAGS | ItemId::CONVERSATIONS);
+    let special = matches!(folder, ItemId::ROOT | ItemId::TAGS | ItemId::CONVERSATIONS);
     if special || item.kind != Kind::Folder {
         return Err(Error::CannotContain(item.name.clone()));
     }

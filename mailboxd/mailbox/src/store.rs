@@ -154,6 +154,15 @@ impl Store {
         self.shared.blobs.stage(self.shared.config.message_bytes_max)
     }
 
+    /// A path for a file that comes from a client and is looked at later. Whoever makes it removes it; what a crash leaves goes
+    /// with the folder's next start (`upload/`).
+    pub fn scratch(&self) -> Result<std::path::PathBuf> {
+        static FILES: AtomicU64 = AtomicU64::new(0);
+        let dir = self.shared.config.state.join("upload");
+        std::fs::create_dir_all(&dir).map_err(|error| Error::Unavailable(error.to_string()))?;
+        Ok(dir.join(format!("import-{}-{}", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed))))
+    }
+
     /// Crosses from async to the blocking domain, for what concerns no single mailbox (deliveries).
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Store) -> T + Send + 'static) -> Result<T> {
         let store = self.clone();

@@ -191,7 +191,7 @@ fn what_is_no_contact_is_refused() {
     {
         assert!(matches!(alice.create_contact(&new(&attrs)), Err(Error::Invalid(_))));
     }
-    for folder in [ItemId::TAGS, ItemId::USER_ROOT, ItemId(9_999)] {
+    for folder in [ItemId::TAGS, ItemId::ROOT, ItemId(9_999)] {
         assert!(alice.create_contact(&NewContact { folder, ..new(&[("firstName", "x")]) }).is_err());
     }
     let message = test.deliver_one(&message("a@x", "s", None, "text"), "alice");

@@ -67,7 +67,7 @@ fn move_is_all_or_nothing() {
     let mailbox = test.mailbox("alice");
     assert!(matches!(mailbox.move_items(&[item.id, ItemId(4_000)], ItemId::TRASH), Err(Error::NoSuch { .. })));
     assert_eq!(mailbox.item(item.id).unwrap().folder, ItemId::INBOX);
-    for folder in [ItemId::ROOT, ItemId::USER_ROOT, ItemId::TAGS, ItemId::CONVERSATIONS, ItemId(77)] {
+    for folder in [ItemId::ROOT, ItemId::TAGS, ItemId::CONVERSATIONS, ItemId(77)] {
         assert!(mailbox.move_items(&[item.id], folder).is_err());
     }
 }

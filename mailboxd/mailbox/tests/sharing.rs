@@ -7,7 +7,7 @@ mod common;
 
 use common::{TestStore, message};
 use mailbox::{
-    Error, FlagChange, Flags, Grant, GranteeKind, Item, ItemId, Kind, Mailbox, Remote, Rights, SearchParams, Uid,
+    Error, FlagChange, Flags, Grant, GranteeKind, Hit, Item, ItemId, Kind, Mailbox, Remote, Rights, SearchParams, Uid,
     Visitor,
 };
 use std::sync::Arc;
@@ -97,8 +97,11 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.purge(&[all_of_it])) && is_denied(&bob.purge_dumpster(0)));
     assert!(is_denied(&bob.recover(&[in_work.id], work)) && is_denied(&bob.discard(&[in_work.id])));
     assert!(is_denied(&bob.empty_dumpster()) && is_denied(&bob.search_dumpster(&SearchParams::default(), 0)));
+    // what is shared is found, nothing else
+    let found = bob.search(&SearchParams { query: "is:anywhere".into(), limit: 10, ..SearchParams::default() });
+    let is_shared = |hit: &Hit| matches!(hit, Hit::Message(item) if item.folder == work || item.folder == below);
+    assert!(found.unwrap().hits.iter().all(is_shared));
     // what concerns the owner alone
-    assert!(is_denied(&bob.search(&SearchParams { query: "text".into(), limit: 10, ..SearchParams::default() })));
     assert!(is_denied(&bob.changed_since(mailbox::ModSeq(0), 10)));
     assert!(is_denied(&bob.create_tag("mine", None, None)) && is_denied(&bob.ensure_tag("mine")));
     assert!(is_denied(&bob.scripts()) && is_denied(&bob.put_script("x", b"keep;")) && is_denied(&bob.script("x")));

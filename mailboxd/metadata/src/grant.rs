@@ -23,6 +23,9 @@ pub enum GranteeKind {
     /// Every account of this server.
     #[n(5)]
     All,
+    /// Everybody, with an account or without.
+    #[n(6)]
+    Public,
 }
 
 /// One entry of a folder's access control list.

@@ -149,6 +149,10 @@ pub(crate) fn condition(field: Field, term: &Term, context: &Context) -> Result<
             _ => Clause::None,
         },
         Field::In { under } => Clause::In { path: value.to_owned(), under },
+        Field::InId { under } if value.contains(':') => {
+            let (account, id) = value.rsplit_once(':').unwrap_or_default();
+            Clause::InOther { account: account.to_owned(), id: number(id).map_err(fail)?, under }
+        }
         Field::InId { under } => Clause::InId { id: number(value).map_err(fail)?, under },
         Field::Has if matches!(value.to_ascii_lowercase().as_str(), "attachment" | "attachments") => {
             Clause::HasAttachment

@@ -160,6 +160,12 @@ pub enum Clause {
         id: u32,
         under: bool,
     },
+    /// A folder of somebody else's mailbox: `inid:"account:257"`.
+    InOther {
+        account: String,
+        id: u32,
+        under: bool,
+    },
     Is(Is),
     HasAttachment,
     Tag(String),
@@ -225,6 +231,7 @@ pub fn names_place(query: &Query) -> bool {
             clause,
             Clause::In { .. }
                 | Clause::InId { .. }
+                | Clause::InOther { .. }
                 | Clause::Item(_)
                 | Clause::Conversation(_)
                 | Clause::Is(Is::Anywhere | Is::Local | Is::Remote)

@@ -62,6 +62,10 @@ impl Display for Clause {
                 quote(f, path, false)
             }
             Clause::InId { id, under } => write!(f, "{}:{id}", if *under { "underid" } else { "inid" }),
+            Clause::InOther { account, id, under } => {
+                f.write_str(if *under { "underid:" } else { "inid:" })?;
+                quote(f, &format!("{account}:{id}"), false)
+            }
             Clause::Is(state) => {
                 let name = field::STATES.iter().find(|(_, s)| s == state).map_or("", |(name, _)| *name);
                 write!(f, "is:{name}")

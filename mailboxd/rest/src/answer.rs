@@ -11,6 +11,10 @@ pub enum Refusal {
     /// Also for what exists but is not the caller's: a stranger learns nothing.
     NotFound,
     Bad(&'static str),
+    /// An import that says what is wrong with it.
+    Unfit(String),
+    Forbidden,
+    TooLarge,
     Unavailable,
     Ours,
 }
@@ -22,11 +26,28 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Of what a client brings: it is told what is wrong with it.
+    pub fn of_import(error: mailbox::Error) -> Refusal {
+        use mailbox::Error as E;
+        match error {
+            E::Invalid(_) | E::InvalidName(_) | E::AlreadyExists(_) | E::CannotContain(_) | E::Locked(_) => {
+                Refusal::Unfit(format!("{error}\n"))
+            }
+            E::OverQuota | E::TooMany(_) => Refusal::Unfit(format!("{error}\n")),
+            E::TooLarge { .. } => Refusal::TooLarge,
+            E::Denied => Refusal::Forbidden,
+            other => other.into(),
+        }
+    }
+}
+
 impl From<mailbox::Error> for Refusal {
     fn from(error: mailbox::Error) -> Refusal {
         use mailbox::Error as E;
         match error {
             E::NoSuch { .. } | E::Denied => Refusal::NotFound,
+            E::Query(_) => Refusal::Unfit(format!("{error}\n")),
             E::Unavailable(why) => {
                 tracing::warn!(%why, "REST: temporarily unavailable");
                 Refusal::Unavailable
@@ -38,14 +59,21 @@ impl From<mailbox::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let said;
         let (status, text) = match self {
+            Refusal::Unfit(why) => {
+                said = why;
+                (StatusCode::BAD_REQUEST, said.as_str())
+            }
+            Refusal::Forbidden => (StatusCode::FORBIDDEN, "not allowed\n"),
+            Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too large\n"),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "must authenticate\n"),
             Refusal::NotFound => (StatusCode::NOT_FOUND, "no such item\n"),
             Refusal::Bad(why) => (StatusCode::BAD_REQUEST, why),
             Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "try again later\n"),
             Refusal::Ours => (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
         };
-        let mut response = (status, text).into_response();
+        let mut response = (status, text.to_owned()).into_response();
         guard(&mut response);
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("BASIC realm=\"Posthouse\"");
@@ -66,6 +94,27 @@ fn guard(response: &mut Response) {
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+}
+
+/// Text of our own making; HTML stays in the sandbox.
+pub fn text(content: impl Into<Body>, content_type: &str) -> Response {
+    named(content, content_type, None)
+}
+
+/// The same as a file with a name.
+pub fn named(content: impl Into<Body>, content_type: &str, filename: Option<&str>) -> Response {
+    let mut response = Response::new(content.into());
+    guard(&mut response);
+    let textual = content_type.starts_with("text/") || content_type.ends_with("xml") || content_type.ends_with("json");
+    let charset = if textual { "; charset=utf-8" } else { "" };
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&format!("{content_type}{charset}")) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    if let Some(value) = filename.and_then(|name| HeaderValue::from_str(&disposition("attachment", Some(name))).ok()) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
 }
 
 pub struct File {

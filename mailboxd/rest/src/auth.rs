@@ -4,6 +4,7 @@
 use crate::State;
 use crate::answer::Refusal;
 use crate::query::Query;
+use crate::raw::Range;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -33,6 +34,23 @@ impl<S: Sync> FromRequestParts<S> for Shown {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Shown, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         Ok(Shown { headers: parts.headers.clone(), peer })
+    }
+}
+
+impl Shown {
+    /// Whether it shows anything to know its sender by.
+    pub fn has_credentials(&self, query: &Query) -> bool {
+        cookie(&self.headers).is_some() || basic(&self.headers).is_some() || query.token.is_some()
+    }
+
+    /// RFC 9110 §13.1.2
+    pub fn has_etag(&self, tag: &str) -> bool {
+        let shown = self.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        shown.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
+    }
+
+    pub fn range(&self) -> Option<Range> {
+        Range::parse(self.headers.get(header::RANGE)?.to_str().ok()?)
     }
 }
 

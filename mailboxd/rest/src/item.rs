@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! An item or a part of it.
+//! `GET`: an item or a part of it, the items of a folder, or an archive of them.
 
-use crate::State;
-use crate::answer::{File, Refusal, file};
+use crate::answer::{File, Refusal, file, named, text};
+use crate::archive;
 use crate::auth::{Shown, caller};
+use crate::format::{contacts, feed, list, sync};
 use crate::query::Query;
-use crate::raw;
+use crate::target::{self, Target};
+use crate::{State, raw};
 use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
-use axum::response::Response;
-use mailbox::{Handle, Item, ItemId, Kind};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use directory::Account;
+use mailbox::{Actor, Detail, Folder, Handle, Item, Kind, Visitor};
 use std::collections::HashMap;
+use std::sync::Arc;
 
-type Answer = Result<Response, Refusal>;
-type Strings = Pairs<HashMap<String, String>>;
+pub type Answer = Result<Response, Refusal>;
+pub type Strings = Pairs<HashMap<String, String>>;
 
 /// `/home/ACCOUNT/?id=…`
 pub async fn root(
@@ -22,7 +27,7 @@ pub async fn root(
     Pairs(pairs): Strings,
     shown: Shown,
 ) -> Answer {
-    serve(&state, &account, None, Query::of(pairs), &shown).await
+    serve(&state, &account, "", Query::of(pairs), &shown).await
 }
 
 /// `/home/ACCOUNT/Folder/…`
@@ -32,55 +37,265 @@ pub async fn path(
     Pairs(pairs): Strings,
     shown: Shown,
 ) -> Answer {
-    serve(&state, &account, Some(&path), Query::of(pairs), &shown).await
+    serve(&state, &account, &path, Query::of(pairs), &shown).await
 }
 
 /// `/service/content/get?id=…`: the caller's own.
 pub async fn content(AxumState(state): AxumState<State>, Pairs(pairs): Strings, shown: Shown) -> Answer {
-    serve(&state, "~", None, Query::of(pairs), &shown).await
+    serve(&state, "~", "", Query::of(pairs), &shown).await
 }
 
-async fn serve(state: &State, account: &str, path: Option<&str>, query: Query, shown: &Shown) -> Answer {
-    let handle = open(state, account, &query, shown).await?;
-    let Some(id) = &query.id else {
-        return Err(if path.is_some_and(|path| !path.is_empty()) {
-            Refusal::NotFound
-        } else {
-            Refusal::Bad("missing id\n")
-        });
+/// Formats that may stand behind a folder's path: `/home/~/Contacts.csv`.
+const EXTENSIONS: [&str; 11] = ["csv", "vcf", "json", "xml", "rss", "atom", "html", "tgz", "tar", "zip", "eml"];
+
+async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown: &Shown) -> Answer {
+    let opened = open(state, account, &query, shown).await?;
+    let found = match target::find(&opened.handle, path, &query).await {
+        Err(Refusal::NotFound) if query.format.is_none() => {
+            let (stem, extension) = path.rsplit_once('.').ok_or(Refusal::NotFound)?;
+            let extension = extension.to_ascii_lowercase();
+            if !EXTENSIONS.contains(&extension.as_str()) {
+                return Err(Refusal::NotFound);
+            }
+            query.format = Some(extension);
+            target::find(&opened.handle, stem, &query).await?
+        }
+        other => other?,
     };
-    let id = item_id(id)?;
-    let item = handle.run(move |mailbox| mailbox.item(id)).await?;
-    if item.kind != Kind::Message {
-        return Err(Refusal::NotFound);
-    }
-    match (query.format.as_deref(), query.part.clone()) {
-        (None | Some("native"), Some(number)) => part(state, &handle, item, number, query.disposition).await,
-        (None | Some("native" | "eml"), None) => raw::message(&handle, item, query.disposition).await,
-        _ => Err(Refusal::Bad("format is not supported for this item\n")),
+    match found {
+        Target::Item(item) => one(state, &opened.handle, *item, &query, shown).await,
+        // Without a path, a search or a format nothing was asked for.
+        Target::Items { folder: Some(folder), .. }
+            if folder.item.id == mailbox::ItemId::USER_ROOT && query.query.is_none() && query.format.is_none() =>
+        {
+            Err(Refusal::Bad("missing id\n"))
+        }
+        Target::Items { folder, items } => many(&opened, folder, items, &query).await,
     }
 }
 
-/// The mailbox named by the path, if this caller may use it. What it may not use does not exist.
-async fn open(state: &State, account: &str, query: &Query, shown: &Shown) -> Result<Handle, Refusal> {
-    let caller = caller(state, query, shown).await?;
-    let target = if account == "~" || account.is_empty() {
-        caller.account
-    } else {
-        state.directory.account(account).map_err(Refusal::ours)?.ok_or(Refusal::NotFound)?
+pub struct Opened {
+    pub handle: Handle,
+    /// Whose mailbox it is.
+    pub owner: Account,
+    /// Who asks; `None`: nobody that is known.
+    pub caller: Option<Account>,
+}
+
+/// The mailbox named by the path, if there is anything in it for this caller. What there is not does not exist.
+pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) -> Result<Opened, Refusal> {
+    let own = account == "~" || account.is_empty();
+    let (actor, caller) = match caller(state, query, shown).await {
+        Ok(caller) => (Some(caller.actor), Some(caller.account)),
+        // What is shared with everybody needs no login.
+        Err(Refusal::Unauthorized) if !own && !shown.has_credentials(query) => (None, None),
+        Err(refusal) => return Err(refusal),
     };
-    if target.id != caller.actor.account && !caller.actor.is_admin {
-        return Err(Refusal::NotFound);
+    let missing = || if caller.is_some() { Refusal::NotFound } else { Refusal::Unauthorized };
+    let owner = match &caller {
+        Some(caller) if own => caller.clone(),
+        _ => {
+            let (directory, name) = (state.directory.clone(), account.to_owned());
+            let found = state.store.run(move |_| directory.account(&name)).await?;
+            found.map_err(Refusal::ours)?.ok_or_else(missing)?
+        }
+    };
+    match owner.status() {
+        "active" => {}
+        "maintenance" => return Err(Refusal::Unavailable),
+        _ => return Err(missing()),
     }
-    let actor = caller.actor;
-    let opened = state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await;
-    Ok(opened??)
+    let actor = actor.unwrap_or(Actor { account: String::new(), is_admin: false });
+    let (directory, target, asks) = (state.directory.clone(), owner.clone(), caller.clone());
+    let opened = state.store.run(move |store| -> Result<Handle, Refusal> {
+        if actor.account == target.id || actor.is_admin {
+            return Ok(store.open_mailbox(&actor, &target.id, target.quota())?);
+        }
+        let visitor = match asks {
+            Some(account) => {
+                let of = directory.memberships(&account).map_err(Refusal::ours)?;
+                Visitor::new(account.id, of.lists, of.domain, of.cos)
+            }
+            None => Visitor::new(String::new(), Vec::new(), None, None),
+        };
+        Ok(store.visit(&Arc::new(visitor), &target.id, target.quota())?)
+    });
+    let handle = match opened.await? {
+        Err(Refusal::NotFound) => return Err(missing()),
+        other => other?,
+    };
+    Ok(Opened { handle, owner, caller })
 }
 
-/// `257` or `<account id>:257`: the mailbox is named by the path, the prefix says nothing new.
-fn item_id(text: &str) -> Result<ItemId, Refusal> {
-    let number = text.rsplit(':').next().unwrap_or(text);
-    number.parse().map(ItemId).map_err(|_| Refusal::Bad("malformed id\n"))
+fn etag(item: &Item) -> String {
+    format!("\"{}-{}-{}\"", item.id, item.revision, item.modseq)
+}
+
+async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &Shown) -> Answer {
+    let tag = etag(&item);
+    if shown.has_etag(&tag) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        set_etag(&mut response, &tag);
+        return Ok(response);
+    }
+    let (format, wish) = (query.format.as_deref(), query.disposition);
+    let mut response = match (item.kind, format, query.part.clone()) {
+        (Kind::Message, None | Some("native" | "html"), Some(number)) => {
+            part(state, handle, item, number, wish).await?
+        }
+        (Kind::Message, None | Some("native" | "eml"), None) => raw::message(handle, item, wish, shown.range()).await?,
+        (Kind::Message, Some("sync"), None) => synced(handle, item, query.no_headers).await?,
+        (Kind::Document, None | Some("native"), None) => document(handle, item, query, shown).await?,
+        (Kind::Contact, None | Some("native" | "vcf"), None) => {
+            let text = handle.run(move |mailbox| contacts::vcards(mailbox, &[item])).await?;
+            named(text, "text/vcard", Some("contact.vcf"))
+        }
+        (Kind::Contact, None | Some("native"), Some(name)) => picture(handle, item, &name, wish).await?,
+        (Kind::Contact, Some("csv"), None) => {
+            let text = handle.run(move |mailbox| contacts::csv(mailbox, &[item])).await?;
+            named(text, "text/csv", Some("contact.csv"))
+        }
+        (_, Some("json"), None) => {
+            let tags = handle.run(|mailbox| mailbox.tags()).await?;
+            text(list::to_json(&[item], &tags), "application/json")
+        }
+        (_, Some("xml"), None) => {
+            let tags = handle.run(|mailbox| mailbox.tags()).await?;
+            text(list::to_xml(&[item], &tags), "text/xml")
+        }
+        (_, Some(format), None) if archive::Kind::of(format).is_some() => {
+            return archived(handle, format, vec![item], "item", query);
+        }
+        _ => return Err(Refusal::Bad("format is not supported for this item\n")),
+    };
+    set_etag(&mut response, &tag);
+    Ok(response)
+}
+
+fn set_etag(response: &mut Response, tag: &str) {
+    if let Ok(value) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+}
+
+async fn many(opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, query: &Query) -> Answer {
+    let handle = &opened.handle;
+    let view = folder.as_ref().map(|folder| folder.detail.view.clone()).unwrap_or_default();
+    let name = folder.as_ref().map_or_else(|| "items".to_owned(), |folder| folder.item.name.clone());
+    let default = match view.as_str() {
+        "contact" => "csv",
+        _ => "html",
+    };
+    let format = query.format.as_deref().filter(|format| *format != "native").unwrap_or(default);
+    let base = format!("/home/{}/", opened.owner.name);
+    match format {
+        "csv" | "cf" => {
+            let text = handle.run(move |mailbox| contacts::csv(mailbox, &items)).await?;
+            Ok(named(text, "text/csv", Some(&format!("{name}.csv"))))
+        }
+        "vcf" => {
+            let text = handle.run(move |mailbox| contacts::vcards(mailbox, &items)).await?;
+            Ok(named(text, "text/vcard", Some(&format!("{name}.vcf"))))
+        }
+        "json" => {
+            let tags = handle.run(|mailbox| mailbox.tags()).await?;
+            Ok(text(list::to_json(&items, &tags), "application/json"))
+        }
+        "xml" => {
+            let tags = handle.run(|mailbox| mailbox.tags()).await?;
+            Ok(text(list::to_xml(&items, &tags), "text/xml"))
+        }
+        "rss" => Ok(text(feed::rss(&name, &base, &items), "application/rss+xml")),
+        "atom" => Ok(text(feed::atom(&name, &base, &items), "application/atom+xml")),
+        "html" => Ok(text(list::to_html(&name, &items), "text/html")),
+        format if archive::Kind::of(format).is_some() => {
+            archived_folder(handle, format, folder, items, &name, query).await
+        }
+        _ => Err(Refusal::Bad("format is not supported for a folder\n")),
+    }
+}
+
+/// A folder with all below it; of a search, what it found.
+async fn archived_folder(
+    handle: &Handle,
+    format: &str,
+    folder: Option<Box<Folder>>,
+    items: Vec<Item>,
+    name: &str,
+    query: &Query,
+) -> Answer {
+    let Some(folder) = folder.filter(|_| query.query.is_none() && query.types.is_none() && handle.is_own()) else {
+        return archived(handle, format, items, name, query);
+    };
+    let all = handle.run(move |mailbox| {
+        let mut below = std::collections::HashSet::from([folder.item.id]);
+        // parents come before children
+        for one in mailbox.folders()? {
+            if below.contains(&one.item.folder) {
+                below.insert(one.item.id);
+            }
+        }
+        let briefs = mailbox.contents()?.into_iter().filter(|brief| below.contains(&brief.folder));
+        mailbox.items(&briefs.map(|brief| brief.id).collect::<Vec<_>>())
+    });
+    archived(handle, format, all.await?, name, query)
+}
+
+fn archived(handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+    let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
+    if items.is_empty() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let ids = items.iter().map(|item| item.id).collect();
+    let body = archive::export(handle.clone(), kind, ids, !query.no_meta);
+    let filename = format!("{name}.{}", kind.extension());
+    Ok(named(body, kind.content_type(), Some(&filename)))
+}
+
+async fn synced(handle: &Handle, item: Item, no_headers: bool) -> Answer {
+    let asked = item.clone();
+    let (tags, content) = handle.run(move |mailbox| Ok((mailbox.tags()?, mailbox.content(&asked)?))).await?;
+    let headers = sync::headers(&item, &tags);
+    let mut body = Vec::with_capacity(content.len() + 512);
+    if !no_headers {
+        for (name, value) in &headers {
+            body.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+    }
+    body.extend_from_slice(&content);
+    let mut response = text(body, "text/plain");
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+async fn document(handle: &Handle, item: Item, query: &Query, shown: &Shown) -> Answer {
+    let (version, asked) = (query.version, item.clone());
+    let (blob, content_type) = handle.run(move |mailbox| mailbox.open_document(&asked, version)).await?;
+    let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let charset = bare.starts_with("text/").then(|| "utf-8".to_owned());
+    let described =
+        File { content_type: bare, charset, filename: Some(item.name), length: blob.len(), wish: query.disposition };
+    Ok(raw::blob(handle, blob, &described, shown.range()))
+}
+
+async fn picture(handle: &Handle, item: Item, part: &str, wish: Option<char>) -> Answer {
+    let Detail::Contact(detail) = &item.detail else { return Err(Refusal::NotFound) };
+    let at = part.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let known = at.and_then(|at| detail.files.get(at)).or_else(|| detail.files.iter().find(|file| file.name == part));
+    let name = known.ok_or(Refusal::NotFound)?.name.clone();
+    let (known, content) = handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
+    let described = File {
+        content_type: known.content_type,
+        charset: None,
+        filename: Some(known.filename),
+        length: content.len() as u64,
+        wish,
+    };
+    Ok(file(&described, Body::from(content)))
 }
 
 async fn part(state: &State, handle: &Handle, item: Item, number: String, wish: Option<char>) -> Answer {

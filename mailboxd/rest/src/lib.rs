@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! REST access to items: `GET /service/home/~/?id=257&part=2` and `/home/ACCOUNT/…`.
+//! REST access to items: `GET /service/home/~/?id=257&part=2` and `/home/ACCOUNT/…`; folders in many formats; imports.
 //!
 //! What is served here was written by strangers, on the same origin as the web client. So: a part is an attachment to
 //! download unless its type is on a short list of harmless ones, no type is ever sniffed, and a sandbox policy takes
-//! scripts, forms and the origin from whatever a browser shows none the less. No request changes anything.
+//! scripts, forms and the origin from whatever a browser shows none the less. No GET changes anything.
 
 mod answer;
+mod archive;
 mod auth;
+mod format;
 mod item;
+mod put;
 mod query;
 mod raw;
+mod target;
 
 use axum::Router;
 use axum::routing::get;
@@ -40,9 +44,13 @@ pub fn router(state: State) -> Router {
     let mut router = Router::new();
     for base in ["/home", "/service/home", "/service/user"] {
         router = router
-            .route(&format!("{base}/{{account}}"), get(item::root))
-            .route(&format!("{base}/{{account}}/"), get(item::root))
-            .route(&format!("{base}/{{account}}/{{*path}}"), get(item::path));
+            .route(&format!("{base}/{{account}}"), get(item::root).post(put::post_root))
+            .route(&format!("{base}/{{account}}/"), get(item::root).post(put::post_root))
+            .route(&format!("{base}/{{account}}/{{*path}}"), get(item::path).post(put::post_path).put(put::put_path));
     }
-    router.route("/service/content/get", get(item::content)).with_state(state)
+    router
+        .route("/service/content/get", get(item::content))
+        // Bodies are counted as they come.
+        .layer(axum::extract::DefaultBodyLimit::disable())
+        .with_state(state)
 }

@@ -40,13 +40,28 @@ async fn delegated(context: &Context, request: &Element) -> Result<Element> {
     let mut answers = Vec::new();
     for part in delegate::parts(context, request).await? {
         let context = part.context.as_ref().unwrap_or(context);
-        let mut answer = mail(context, &part.request).await?;
+        let mut answer = mail(context, &part.request).await.map_err(|fault| refused(context, fault))?;
         if context.is_elsewhere() && !context.unqualified {
             delegate::qualify(&mut answer, &context.target()?.id);
         }
         answers.push(answer);
     }
     delegate::join(request, answers)
+}
+
+/// What of another's mailbox is not there, or not shared, is refused: which of both it is stays untold.
+fn refused(context: &Context, fault: Fault) -> Fault {
+    const OF_ITEMS: [&str; 7] = [
+        "mail.NO_SUCH_FOLDER",
+        "mail.NO_SUCH_MSG",
+        "mail.NO_SUCH_CONV",
+        "mail.NO_SUCH_CONTACT",
+        "mail.NO_SUCH_DOC",
+        "mail.NO_SUCH_ITEM",
+        "mail.NO_SUCH_TAG",
+    ];
+    let visits = context.owns_target().is_ok_and(|owns| !owns);
+    if visits && OF_ITEMS.contains(&fault.code) { Fault::denied() } else { fault }
 }
 
 pub fn unknown(request: &Element) -> Fault {
@@ -72,10 +87,16 @@ async fn account(context: &Context, request: &Element) -> Result<Element> {
         "ModifySignatureRequest" => handler::signature::modify(context, request).await,
         "DeleteSignatureRequest" => handler::signature::delete(context, request).await,
         "ModifyPropertiesRequest" => handler::properties::modify(context, request).await,
-        "GetAvailableLocalesRequest" => Ok(handler::offers::locales(request)),
+        "GetAvailableLocalesRequest" | "GetAllLocalesRequest" => Ok(handler::offers::locales(request)),
         "GetAvailableSkinsRequest" => Ok(handler::offers::skins(request)),
         "GetAvailableCsvFormatsRequest" => Ok(handler::offers::csv_formats(request)),
         "GetVersionInfoRequest" => Ok(handler::offers::version(request)),
+        "GetRightsRequest" => handler::rights::get(context, request).await,
+        "GrantRightsRequest" => handler::rights::change(context, request, true).await,
+        "RevokeRightsRequest" => handler::rights::change(context, request, false).await,
+        "CheckRightsRequest" => handler::rights::check_rights(context, request).await,
+        "DiscoverRightsRequest" => handler::rights::discover(context, request).await,
+        "GetShareInfoRequest" => handler::share_info::info(context, request).await,
         "SearchGalRequest" => handler::gal::search(context, request).await,
         "SyncGalRequest" => handler::gal::sync(context, request).await,
         "AutoCompleteGalRequest" => handler::gal::auto_complete(context, request).await,
@@ -119,6 +140,19 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "ModifyOutgoingFilterRulesRequest" => handler::filter_rules::modify(context, request, Way::Out).await,
         "ApplyFilterRulesRequest" => handler::filter_rules::apply(context, request, Way::In).await,
         "ApplyOutgoingFilterRulesRequest" => handler::filter_rules::apply(context, request, Way::Out).await,
+        "SaveDocumentRequest" => handler::document::save(context, request).await,
+        "ListDocumentRevisionsRequest" => handler::document::revisions(context, request).await,
+        "PurgeRevisionRequest" => handler::document::purge(context, request).await,
+        "DiffDocumentRequest" => handler::document::diff(context, request).await,
+        "DocumentActionRequest" => handler::item_action::handle(context, request).await,
+        "GetItemRequest" => handler::get_item::handle(context, request).await,
+        "SyncRequest" => handler::sync::handle(context, request).await,
+        "CreateWaitSetRequest" => handler::wait_set::create(context, request, false).await,
+        "WaitSetRequest" => handler::wait_set::wait(context, request).await,
+        "DestroyWaitSetRequest" => handler::wait_set::destroy(context, request),
+        "GetEffectiveFolderPermsRequest" => handler::share_info::effective(context, request).await,
+        "SendShareNotificationRequest" => handler::share_info::notify(context, request).await,
+        "CheckPermissionRequest" => handler::rights::check_permission(context, request).await,
         "GetTagRequest" => handler::tag::get(context, request).await,
         "CreateTagRequest" => handler::tag::create(context, request).await,
         "TagActionRequest" => handler::tag_action::handle(context, request).await,

@@ -29,6 +29,7 @@ mod render;
 mod session;
 mod state;
 mod upload;
+mod wait_set;
 
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use http::{Tls, admin_router, router};

@@ -52,16 +52,16 @@ fn refresh(mailbox: &Mailbox) -> Result<Element> {
     Ok(Element::in_ns("refresh", ns::ZIMBRA)
         .attr("version", render::VERSION)
         .attr("seq", 0)
-        .child(Element::in_ns("mbx", ns::MAIL).attr("s", row.size))
-        .unique(Element { ns: ns::MAIL.into(), ..tags })
-        .child(Element { ns: ns::MAIL.into(), ..tree.unwrap_or_else(|| Element::new("folder")) }))
+        .child(Element::new("mbx").attr("s", row.size))
+        .unique(tags)
+        .child(tree.unwrap_or_else(|| Element::new("folder"))))
 }
 
 fn block(mailbox: &Mailbox, number: u64, pending: &Pending) -> Result<Element> {
     let names = Names::of(mailbox)?;
     let mut deleted: Vec<String> = pending.deleted.iter().map(i64::to_string).collect();
-    let mut created = Element::in_ns("created", ns::MAIL);
-    let mut modified = Element::in_ns("modified", ns::MAIL);
+    let mut created = Element::new("created");
+    let mut modified = Element::new("modified");
     for (id, kind) in &pending.created {
         if let Some(element) = one(mailbox, &names, *id, *kind, None)? {
             created.push(element);
@@ -88,7 +88,7 @@ fn block(mailbox: &Mailbox, number: u64, pending: &Pending) -> Result<Element> {
     }
     let mut block = Element::in_ns("notify", ns::ZIMBRA).attr("seq", number);
     if !deleted.is_empty() {
-        block.push_unique(Element::in_ns("deleted", ns::MAIL).attr("id", deleted.join(",")));
+        block.push_unique(Element::new("deleted").attr("id", deleted.join(",")));
     }
     for part in [created, modified] {
         if !part.children.is_empty() {

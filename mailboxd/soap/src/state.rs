@@ -6,6 +6,7 @@ use crate::recent::RecentSends;
 use crate::reindexing::Reindexing;
 use crate::session::Sessions;
 use crate::upload::Uploads;
+use crate::wait_set::WaitSets;
 use directory::{Account, Directory};
 use mailbox::Store;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub struct Inner {
     /// Of filter rules.
     pub(crate) engine: Arc<sieve::Engine>,
     pub(crate) sessions: Sessions,
+    pub(crate) wait_sets: WaitSets,
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
@@ -72,6 +74,7 @@ impl State {
             engine: Arc::new(sieve::Engine::new(&config.host)),
             config,
             sessions: Sessions::default(),
+            wait_sets: WaitSets::default(),
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
@@ -93,6 +96,7 @@ impl State {
     pub fn close(&self) {
         self.reindexing.cancel_all();
         self.sessions.close();
+        self.wait_sets.close();
     }
 
     /// Directory work that hashes passwords, off the async threads.

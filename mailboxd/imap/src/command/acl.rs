@@ -155,6 +155,8 @@ async fn identifier_of(user: &User, grant: &Grant) -> Result<String, Failure> {
     let id = grant.grantee.clone();
     let now = match grant.kind {
         GranteeKind::All => Some(ANYONE.to_owned()),
+        // Whoever has no account has no name here either.
+        GranteeKind::Public => None,
         GranteeKind::User => user.visits.ask(move |d| Ok(d.account_by_id(&id)?.map(|account| account.name))).await?,
         GranteeKind::Group | GranteeKind::Domain | GranteeKind::Cos => None,
     };

@@ -49,7 +49,7 @@ impl From<Error> for Failure {
             | Error::CannotContain(_)
             | Error::Invalid(_)
             | Error::Query(_) => "CANNOT",
-            Error::ModifyConflict => "INUSE",
+            Error::ModifyConflict | Error::Locked(_) => "INUSE",
             Error::Denied => "NOPERM",
             Error::OverQuota => "OVERQUOTA",
             Error::TooMany(_) => "LIMIT",

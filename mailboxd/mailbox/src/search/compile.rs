@@ -76,6 +76,8 @@ impl Compiler<'_> {
                 let known = self.context.folders.iter().any(|place| place.id == id);
                 known.then(|| self.place(id, *under)).ok_or_else(|| Error::no_such("folder", id))?
             }
+            // Whoever knows of other mailboxes has asked them.
+            Clause::InOther { .. } => Node::Nothing,
             Clause::Is(is) => self.is(*is)?,
             Clause::HasAttachment => Node::Flags(Flags::ATTACHMENT),
             Clause::Tag(name) => {

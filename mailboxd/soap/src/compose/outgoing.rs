@@ -4,7 +4,7 @@
 use super::{Composition, RECIPIENTS_MAX};
 use crate::context::Context;
 use crate::fault::{Fault, Result};
-use crate::handler::get_msg;
+use crate::handler::{get_msg, rights};
 use axum::body::Bytes;
 use mailbox::{Handle, ItemId};
 
@@ -26,7 +26,7 @@ impl Outgoing {
         let draft = composition.draft;
         let from = draft.from.as_ref().map(|from| from.address.clone()).unwrap_or_default();
         let sender = draft.sender.as_ref().map(|sender| sender.address.clone());
-        let sender = check_sender(context, &from, sender.as_deref())?;
+        let sender = check_sender(context, &from, sender.as_deref()).await?;
         let recipients = unique(draft.to.iter().chain(&draft.cc).chain(&draft.bcc))?;
         let written_to = draft.to.iter().chain(&draft.cc).chain(&draft.bcc).cloned().collect();
         // Building encodes every attachment: not on the async threads.
@@ -53,19 +53,20 @@ impl Outgoing {
             mailbox::Detail::Message(detail) => detail.origin,
             _ => None,
         };
-        Outgoing { origin, ..Outgoing::from_bytes(context, bytes)? }.checked()
+        Outgoing { origin, ..Outgoing::from_bytes(context, bytes).await? }.checked()
     }
 
     pub async fn from_upload(context: &Context, aid: &str) -> Result<Outgoing> {
         let upload = context.state.uploads.get(aid, &context.auth()?.account.id)?;
         let bytes = tokio::fs::read(&upload.path).await?;
-        Outgoing::from_bytes(context, bytes.into())?.checked()
+        Outgoing::from_bytes(context, bytes.into()).await?.checked()
     }
 
-    fn from_bytes(context: &Context, saved: Bytes) -> Result<Outgoing> {
+    async fn from_bytes(context: &Context, saved: Bytes) -> Result<Outgoing> {
         let summary = mime::summary(&saved);
         let from = summary.from.first().map(|from| from.address.clone()).unwrap_or_default();
-        let sender = check_sender(context, &from, summary.sender.first().map(|sender| sender.address.as_str()))?;
+        let sender = summary.sender.first().map(|sender| sender.address.as_str());
+        let sender = check_sender(context, &from, sender).await?;
         let recipients = unique(summary.to.iter().chain(&summary.cc).chain(&summary.bcc))?;
         let bytes = Bytes::from(without_header(&saved, "bcc"));
         let written_to = summary.to.into_iter().chain(summary.cc).chain(summary.bcc).collect();
@@ -80,13 +81,26 @@ impl Outgoing {
     }
 }
 
-/// The directory says whom this account may speak for. Answers the envelope sender.
-fn check_sender(context: &Context, from: &str, sender: Option<&str>) -> Result<String> {
+/// The directory says whom this account may speak for: itself, who lets it send in their name, and, if it says that it is the
+/// sender, who lets it send on their behalf. Answers the envelope sender.
+async fn check_sender(context: &Context, from: &str, sender: Option<&str>) -> Result<String> {
     let account = context.target()?;
-    for address in std::iter::once(from).chain(sender) {
-        if !context.state.directory.may_send_as(account, address)? {
-            let reason = format!("may not send as {address}");
-            return Err(Fault::new("service.PERM_DENIED", reason).arg("address", "STR", address));
+    let denied = |address: &str| {
+        let reason = format!("may not send as {address}");
+        Err(Fault::new("service.PERM_DENIED", reason).arg("address", "STR", address))
+    };
+    if let Some(sender) = sender
+        && !context.state.directory.may_send_as(account, sender)?
+    {
+        return denied(sender);
+    }
+    if !context.state.directory.may_send_as(account, from)? {
+        let (directory, asked) = (context.state.directory.clone(), from.to_owned());
+        let owner = context.state.store.run(move |_| directory.account(&asked)).await??;
+        let visitor = context.visitor().await?;
+        let given = |right: &str| owner.as_ref().is_some_and(|owner| rights::has(owner, &visitor, right));
+        if !(given("sendAs") || (sender.is_some() && given("sendOnBehalfOf"))) {
+            return denied(from);
         }
     }
     Ok(sender.unwrap_or(from).to_owned())

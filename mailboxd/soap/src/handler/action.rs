@@ -35,7 +35,13 @@ pub enum Op {
         remove: bool,
     },
     Delete,
+    /// A document, for this account (id, name).
+    Lock(String, String),
+    Unlock(String),
+    /// A document.
+    Rename(String),
     Update {
+        name: Option<String>,
         folder: Option<ItemId>,
         flags: Option<Flags>,
         tags: Option<Vec<TagName>>,
@@ -50,6 +56,13 @@ impl Op {
     /// As [`Op::of`], where the folder may be somebody else's, or a mount point.
     pub async fn read(context: &Context, action: &Element, own: &str) -> Result<Op> {
         let name = action.need_filled("op")?;
+        let who = &context.auth()?.account;
+        match name.as_str() {
+            "lock" => return Ok(Op::Lock(who.id.clone(), who.name.clone())),
+            "unlock" => return Ok(Op::Unlock(who.id.clone())),
+            "rename" => return Ok(Op::Rename(action.need_filled("name")?)),
+            _ => {}
+        }
         if let ("move" | "copy", Some(text)) = (name.as_str(), action.get("l").filter(|text| !text.is_empty()))
             && let Some((target, folder)) = delegate::elsewhere(context, &text).await?
         {
@@ -75,6 +88,7 @@ impl Op {
             "!spam" => Op::Move(action.folder_id("l", own)?.unwrap_or(ItemId::INBOX)),
             "delete" => Op::Delete,
             "update" => Op::Update {
+                name: action.get("name").filter(|name| !name.is_empty()),
                 folder: action.folder_id("l", own)?,
                 flags: action
                     .get("f")
@@ -106,7 +120,15 @@ impl Op {
                 mailbox.copy_items_to(ids, target.mailbox(), *folder).map(drop)
             }
             Op::Delete => mailbox.delete_items(ids).map(drop),
-            Op::Update { folder, flags: bits, tags } => {
+            Op::Lock(account, name) => {
+                ids.iter().try_for_each(|id| mailbox.lock_document(*id, account, name).map(drop))
+            }
+            Op::Unlock(account) => ids.iter().try_for_each(|id| mailbox.unlock_document(*id, account).map(drop)),
+            Op::Rename(name) => ids.iter().try_for_each(|id| mailbox.rename_document(*id, name).map(drop)),
+            Op::Update { name, folder, flags: bits, tags } => {
+                if let Some(name) = name {
+                    ids.iter().try_for_each(|id| mailbox.rename_document(*id, name).map(drop))?;
+                }
                 let tags_set = match tags {
                     Some(tags) => Some(tags.iter().map(|tag| tag.find(mailbox)).collect::<mailbox::Result<_>>()?),
                     None => None,

@@ -7,7 +7,8 @@ use crate::render::VERSION;
 /// Languages of the web client: code and name in itself.
 const LOCALES: &[(&str, &str)] = &[("en", "English"), ("en_US", "English (United States)"), ("de", "Deutsch")];
 const SKINS: &[&str] = &["harmony"];
-const CSV_FORMATS: &[&str] = &["zimbra-csv", "outlook-2003-csv", "yahoo-csv", "google-csv", "thunderbird-csv"];
+const CSV_FORMATS: &[&str] =
+    &["zimbra-csv", "outlook-2003-csv", "yahoo-csv", "google-csv", "thunderbird-csv", "windows-live-mail-csv"];
 
 fn list(request: &Element, children: impl Iterator<Item = Element>) -> Element {
     let mut answer = Element::answer_to(request);

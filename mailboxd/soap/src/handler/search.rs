@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! SearchRequest over messages, conversations, contacts and documents.
 
+mod across;
+
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::handler::{dumpster, get_msg};
 use crate::render::{self, BodyWish, ContactWish, Names};
-use mailbox::{After, Flags, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy};
+use mailbox::{After, Flags, Handle, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy};
 
 pub const QUERY_BYTES_MAX: usize = 16 << 10;
 pub const LIMIT_DEFAULT: usize = 10;
@@ -20,6 +22,7 @@ pub fn too_long() -> Fault {
 }
 
 /// What Search and SearchConv share.
+#[derive(Clone)]
 pub struct Wish {
     pub params: SearchParams,
     pub sort: SortBy,
@@ -133,6 +136,7 @@ pub enum People {
 }
 
 /// Which hits come whole.
+#[derive(Clone)]
 pub enum Fetch {
     None,
     First,
@@ -220,6 +224,11 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if in_dumpster {
         return dumpster::search(context, answer, wish).await;
     }
+    if let Some((hits, more)) = elsewhere(context, &handle, &mut wish).await? {
+        answer.set("more", more);
+        hits.into_iter().for_each(|hit| answer.push(hit));
+        return Ok(answer);
+    }
     let (hits, more, total) = handle
         .run(move |mailbox| {
             let page = mailbox.search(&wish.params)?;
@@ -230,6 +239,25 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     answer = answer.attr_opt("total", total);
     hits.into_iter().for_each(|hit| answer.push(hit));
     Ok(answer)
+}
+
+/// The page of a search that leads into mailboxes of others; `None`: it does not.
+async fn elsewhere(context: &Context, handle: &Handle, wish: &mut Wish) -> Result<Option<(Vec<Element>, bool)>> {
+    let text = &wish.params.query;
+    let may_lead = handle.has_mount_points() || text.contains(':');
+    if !handle.is_own() || !may_lead {
+        return Ok(None);
+    }
+    let query = across::tree(text, wish.params.tz_offset_minutes)?;
+    let mounts = across::mounts(&handle.run(|mailbox| mailbox.folders()).await?);
+    let own = &context.target()?.id;
+    let mut accounts = across::accounts(&query, &mounts);
+    accounts.retain(|account| account != own);
+    if accounts.is_empty() {
+        return Ok(None);
+    }
+    let wish = wish.clone();
+    across::search(context, handle, wish, query, mounts, accounts).await.map(Some)
 }
 
 pub fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>> {

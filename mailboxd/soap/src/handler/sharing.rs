@@ -30,11 +30,10 @@ impl Sharing {
         match self {
             Sharing::Grant(grant) => mailbox.grant(id, grant.clone()).map(drop),
             Sharing::Revoke(grantee) => {
-                let grantee = if grantee == render::EVERYBODY { "" } else { grantee };
                 let folder = mailbox.folder(id)?;
-                let known = folder.detail.grants.iter().find(|grant| grant.grantee == grantee);
-                match known.map(|grant| grant.kind) {
-                    Some(kind) => mailbox.revoke(id, kind, grantee).map(drop),
+                let known = folder.detail.grants.iter().find(|grant| render::grantee(grant).1 == grantee);
+                match known {
+                    Some(grant) => mailbox.revoke(id, grant.kind, &grant.grantee).map(drop),
                     None => Err(mailbox::Error::NoSuch { kind: "grant", id: grantee.to_owned() }),
                 }
             }
@@ -50,9 +49,10 @@ async fn grant_of(context: &Context, grant: &Element) -> Result<Grant> {
         "dom" => GranteeKind::Domain,
         "cos" => GranteeKind::Cos,
         "all" => GranteeKind::All,
+        "pub" => GranteeKind::Public,
         other => return Err(Fault::invalid(format!("grantees of type {other:?} can't be given rights here"))),
     };
-    if kind == GranteeKind::All {
+    if matches!(kind, GranteeKind::All | GranteeKind::Public) {
         return Ok(Grant { kind, grantee: String::new(), name: String::new(), rights });
     }
     let key = grant.get("zid").or_else(|| grant.get("d")).filter(|key| !key.is_empty());
@@ -81,7 +81,7 @@ fn find(directory: &Directory, kind: GranteeKind, key: &str) -> directory::Resul
         },
         GranteeKind::Group => directory.list(key),
         GranteeKind::Cos => directory.get(Kind::Cos, key),
-        GranteeKind::All => return Ok(None),
+        GranteeKind::All | GranteeKind::Public => return Ok(None),
     };
     match found {
         Ok(object) => Ok(Some((object.id, object.name))),
@@ -100,7 +100,7 @@ fn rights_of(perm: &str) -> Result<Rights> {
     Ok(rights)
 }
 
-/// Whether the folder is there and may be looked into is found out when it is opened; whose it is must be known now.
+/// Of a folder that the actor may look into now; whether that stays so is found out when it is opened.
 pub async fn mount(context: &Context, request: &Element) -> Result<Element> {
     let own = context.target()?.id.clone();
     let link = request.need_element("link")?;
@@ -118,6 +118,14 @@ pub async fn mount(context: &Context, request: &Element) -> Result<Element> {
         return Err(Fault::invalid("a folder of one's own needs no mount point"));
     }
     let remote = Remote { folder: args::folder_id(&rid, &account)?, account, name: owner };
+    // Who may not look into it is told so at once, whether it is there or not.
+    let there = context.toward_id(&remote.account).await?.open().await?;
+    let id = remote.folder;
+    match there.run(move |mailbox| mailbox.folder(id)).await {
+        Ok(_) => {}
+        Err(mailbox::Error::NoSuch { .. }) if !there.is_own() => return Err(Fault::denied()),
+        Err(error) => return Err(error.into()),
+    }
     let handle = context.open().await?;
     let made = handle.run(move |mailbox| {
         let made = mailbox.create_mount_point(parent, &name, remote, &view)?;

@@ -21,6 +21,26 @@ pub const RIGHTS: [(Rights, char); 9] = [
 /// `zid` of a grant to every account (Zimbra's constant).
 pub const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 
+/// `zid` of a grant to everybody.
+pub const PUBLIC: &str = "99999999-9999-9999-9999-999999999999";
+
+/// Type and id of a grantee.
+pub fn grantee(grant: &Grant) -> (&'static str, &str) {
+    match grant.kind {
+        GranteeKind::User => ("usr", grant.grantee.as_str()),
+        GranteeKind::Group => ("grp", grant.grantee.as_str()),
+        GranteeKind::Domain => ("dom", grant.grantee.as_str()),
+        GranteeKind::Cos => ("cos", grant.grantee.as_str()),
+        GranteeKind::All => ("all", EVERYBODY),
+        GranteeKind::Public => ("pub", PUBLIC),
+    }
+}
+
+/// The letters of rights.
+pub fn show_rights(rights: Rights) -> String {
+    RIGHTS.iter().filter(|(right, _)| rights.contains(*right)).map(|(_, letter)| *letter).collect()
+}
+
 /// Folders that a client may not delete, rename or move.
 fn is_system(id: ItemId) -> bool {
     id < ItemId::FIRST_USER
@@ -62,16 +82,9 @@ pub fn folder(folder: &Folder) -> Element {
 
 fn acl(grants: &[Grant]) -> Element {
     grants.iter().fold(Element::new("acl"), |acl, grant| {
-        let (kind, zid) = match grant.kind {
-            GranteeKind::User => ("usr", grant.grantee.as_str()),
-            GranteeKind::Group => ("grp", grant.grantee.as_str()),
-            GranteeKind::Domain => ("dom", grant.grantee.as_str()),
-            GranteeKind::Cos => ("cos", grant.grantee.as_str()),
-            GranteeKind::All => ("all", EVERYBODY),
-        };
+        let (kind, zid) = grantee(grant);
         let name = Some(grant.name.clone()).filter(|name| !name.is_empty());
-        let perm: String =
-            RIGHTS.iter().filter(|(right, _)| grant.rights.contains(*right)).map(|(_, letter)| *letter).collect();
+        let perm = show_rights(grant.rights);
         acl.child(Element::new("grant").attr("zid", zid).attr("gt", kind).attr("perm", perm).attr_opt("d", name))
     })
 }

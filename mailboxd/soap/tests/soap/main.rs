@@ -22,3 +22,4 @@ mod sorting;
 mod support;
 mod tags;
 mod upload;
+mod walk;

@@ -4,7 +4,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { by_header by_id by_mount_point strangers }
+both! { by_header by_id by_mount_point searched told rights strangers }
 
 struct Scene {
     world: World,
@@ -47,7 +47,8 @@ async fn by_header(json: bool) {
     let m = reply.first("m");
     assert_eq!(m.get("id"), Some(format!("{}:{}", scene.id, scene.message)), "as it can be used again");
     assert_eq!(m.get("l"), Some(format!("{}:{}", scene.id, scene.folder)));
-    assert_eq!(visitor.fault(get_msg(&scene.secret)).await, "mail.NO_SUCH_MSG");
+    assert_eq!(visitor.fault(get_msg(&scene.secret)).await, "service.PERM_DENIED");
+    assert_eq!(visitor.fault(get_msg("99999")).await, "service.PERM_DENIED", "as what is not there");
     let plain = visitor.with(Element::new("noqualify").attr("x", "1"));
     assert_eq!(plain.ok(get_msg(&scene.message)).await.first("m").get("id"), Some(scene.message.clone()));
     let search = mail("SearchRequest").attr("types", "message").content("query", "text");
@@ -71,8 +72,8 @@ async fn by_id(json: bool) {
     let both = format!("{own},{qualified}");
     let reply = scene.bob.ok(action("MsgActionRequest", "flag", &both)).await;
     assert_eq!(reply.first("action").get("id"), Some(both));
-    assert_eq!(scene.alice.find("is:flagged").await, [scene.message.clone()]);
-    assert_eq!(scene.bob.find("is:flagged").await, [own.clone()]);
+    assert_eq!(scene.alice.find("is:flagged").await, std::slice::from_ref(&scene.message));
+    assert_eq!(scene.bob.find("is:flagged").await, std::slice::from_ref(&own));
     let target = format!("{}:{}", scene.id, scene.folder);
     scene.bob.ok(action_with("MsgActionRequest", "move", &own, "l", &target)).await;
     assert!(scene.bob.find("in:inbox").await.is_empty());
@@ -99,6 +100,85 @@ async fn by_mount_point(json: bool) {
     assert_eq!(reply.first("cn").get("l"), Some(format!("{}:{}", scene.id, scene.folder)));
 }
 
+async fn searched(json: bool) {
+    let scene = scene(json, "r").await;
+    let link = |name: &str, id: &str| {
+        let link = Element::new("link").attr("l", "1").attr("name", name).attr("zid", scene.id.clone());
+        mail("CreateMountpointRequest").unique(link.attr("rid", id).attr("view", "message"))
+    };
+    scene.bob.ok(link("Hers", &scene.folder)).await;
+    assert_eq!(scene.bob.fault(link("Inbox", "2")).await, "service.PERM_DENIED");
+    let own = scene.world.deliver("bob", &message("own", "", "text")).to_string();
+    let theirs = format!("{}:{}", scene.id, scene.message);
+    for (query, expected) in [
+        ("in:hers", vec![theirs.clone()]),
+        ("in:hers text", vec![theirs.clone()]),
+        ("in:hers nothing", vec![]),
+        ("text", vec![own.clone()]),
+        ("is:remote text", vec![theirs.clone()]),
+        ("is:local text", vec![own.clone()]),
+        ("text not in:hers", vec![own.clone()]),
+    ] {
+        assert_eq!(scene.bob.find(query).await, expected, "{query}");
+    }
+    let both = scene.bob.find("is:anywhere text").await;
+    assert!(both.len() == 2 && both.contains(&own) && both.contains(&theirs), "{both:?}");
+    let by_id = format!("inid:\"{}:{}\"", scene.id, scene.folder);
+    assert_eq!(scene.bob.find(&by_id).await, [theirs]);
+    let secret = format!("inid:\"{}:2\"", scene.id);
+    assert!(scene.bob.find(&secret).await.is_empty());
+}
+
+async fn told(json: bool) {
+    let scene = scene(json, "rw").await;
+    let perms = |id: &str| mail("GetEffectiveFolderPermsRequest").unique(Element::new("folder").attr("l", id));
+    let qualified = format!("{}:{}", scene.id, scene.folder);
+    assert_eq!(scene.bob.ok(perms(&qualified)).await.first("folder").get("perm").as_deref(), Some("rw"));
+    assert_eq!(scene.alice.ok(perms("2")).await.first("folder").get("perm").as_deref(), Some("rwidaxpfc"));
+    let info = scene.bob.ok(account("GetShareInfoRequest")).await;
+    let share = info.first("share");
+    assert_eq!(share.get("folderPath").as_deref(), Some("/Team"));
+    assert_eq!((share.get("rights").as_deref(), share.get("mid")), (Some("rw"), None));
+    let notify = |to: &str| {
+        let e = Element::new("e").attr("t", "t").attr("a", to);
+        let item = Element::new("item").attr("id", scene.folder.clone());
+        mail("SendShareNotificationRequest").unique(item).child(e).content("notes", "for you")
+    };
+    scene.alice.ok(notify("bob@example.test")).await;
+    assert_eq!(scene.bob.find("in:inbox subject:team").await.len(), 1);
+    assert_eq!(scene.alice.fault(notify("admin@example.test")).await, "service.INVALID_REQUEST");
+}
+
+async fn rights(json: bool) {
+    let scene = scene(json, "r").await;
+    let ace = |right: &str| Element::new("ace").attr("gt", "usr").attr("d", "bob@example.test").attr("right", right);
+    let check = |right: &str| {
+        let target = Element::new("target").attr("type", "account").attr("by", "name").text("alice@example.test");
+        mail("CheckPermissionRequest").unique(target).child(Element::new("right").text(right))
+    };
+    let send = || {
+        let e = |t: &str, a: &str| Element::new("e").attr("t", t).attr("a", a);
+        let m =
+            Element::new("m").child(e("f", "alice@example.test")).child(e("t", "bob@example.test")).content("su", "x");
+        mail("SendMsgRequest").unique(m)
+    };
+    assert_eq!(scene.bob.ok(check("sendAs")).await.body.get("allow").as_deref().map(is_true), Some(false));
+    assert_eq!(scene.bob.fault(send()).await, "service.PERM_DENIED");
+    scene.alice.ok(account("GrantRightsRequest").child(ace("sendAs"))).await;
+    assert_eq!(scene.bob.ok(check("sendAs")).await.body.get("allow").as_deref().map(is_true), Some(true));
+    scene.bob.ok(send()).await;
+    let found = scene.bob.ok(account("DiscoverRightsRequest").child(Element::new("right").text("sendAs"))).await;
+    assert_eq!(found.first("targets").named("target").count(), 1);
+    assert_eq!(scene.alice.ok(account("GetRightsRequest")).await.body.named("ace").count(), 1);
+    scene.alice.ok(account("RevokeRightsRequest").child(ace("sendAs"))).await;
+    assert_eq!(scene.bob.fault(send()).await, "service.PERM_DENIED");
+    assert_eq!(scene.alice.fault(account("GrantRightsRequest").child(ace("rule"))).await, "service.INVALID_REQUEST");
+}
+
+fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "true")
+}
+
 async fn strangers(json: bool) {
     let scene = scene(json, "r").await;
     scene.world.directory.create_account("carl@example.test", PASSWORD, directory::Attrs::new()).unwrap();
@@ -108,12 +188,12 @@ async fn strangers(json: bool) {
     assert_eq!(carl.fault(get_msg("00000000-dead-beef-0000-000000000000:257")).await, "service.PERM_DENIED");
     let folder = Element::new("folder").attr("l", qualified("2"));
     assert_eq!(carl.fault(mail("GetFolderRequest").unique(folder)).await, "service.PERM_DENIED");
-    assert_eq!(scene.bob.fault(get_msg(&qualified(&scene.secret))).await, "mail.NO_SUCH_MSG");
+    assert_eq!(scene.bob.fault(get_msg(&qualified(&scene.secret))).await, "service.PERM_DENIED");
     let create = |l: &str| Element::new("folder").attr("name", "x").attr("l", l);
     let refused = mail("CreateFolderRequest").unique(create(&qualified(&scene.folder)));
     assert_eq!(scene.bob.fault(refused).await, "service.PERM_DENIED");
     let refused = mail("CreateFolderRequest").unique(create(&qualified("1")));
-    assert_eq!(scene.bob.fault(refused).await, "mail.NO_SUCH_FOLDER");
+    assert_eq!(scene.bob.fault(refused).await, "service.PERM_DENIED");
     let by = |by: &str, key: &str| carl.with(Element::new("account").attr("by", by).text(key));
     for client in [by("id", &scene.id), by("name", "alice@example.test"), by("name", "nobody@example.test")] {
         assert_eq!(client.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! The metadata files of an archive.
+
+use serde::{Deserialize, Serialize};
+
+pub const VERSION: u32 = 1;
+pub const MAILBOX: &str = "mailbox.meta";
+pub const SUFFIX: &str = ".meta";
+
+/// `mailbox.meta`
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MailboxMeta {
+    pub version: u32,
+    pub folders: Vec<FolderMeta>,
+    pub tags: Vec<TagMeta>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FolderMeta {
+    /// "/Work/2026"
+    pub path: String,
+    pub view: String,
+    pub color: Option<u8>,
+    pub rgb: Option<String>,
+    /// Of a saved search.
+    pub query: Option<String>,
+    pub types: Option<String>,
+    pub sort_by: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TagMeta {
+    pub name: String,
+    pub color: Option<u8>,
+    pub rgb: Option<String>,
+}
+
+/// Beside an item.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ItemMeta {
+    /// "message", "contact" or "document".
+    pub kind: String,
+    /// In the mailbox that it comes from.
+    pub id: u32,
+    /// Of its folder.
+    pub path: String,
+    /// Bits of the flags, as the mailbox keeps them.
+    pub flags: u32,
+    /// Names.
+    pub tags: Vec<String>,
+    /// Received, milliseconds since 1970.
+    pub date_ms: i64,
+    /// Of a contact: what its file can't say.
+    pub attrs: Vec<(String, String)>,
+    pub members: Vec<(String, String)>,
+    /// Of a document.
+    pub name: String,
+    pub content_type: String,
+    pub description: String,
+}

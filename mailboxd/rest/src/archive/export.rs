@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Writes an archive while its client reads it.
+
+use super::entry::{FolderMeta, ItemMeta, MAILBOX, MailboxMeta, SUFFIX, TagMeta, VERSION};
+use super::{Kind, tar, zip};
+use axum::body::{Body, Bytes};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::stream;
+use mailbox::{Detail, Handle, Item, ItemId, Kind as ItemKind, Mailbox, MemberKind};
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use tokio::sync::mpsc;
+
+const CHUNK_BYTES: usize = 64 << 10;
+/// Chunks that wait for a slow client.
+const CHUNKS: usize = 8;
+/// Items looked up at once.
+const ITEMS: usize = 500;
+const NAME_CHARS: usize = 80;
+
+/// The items in their order. What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
+pub fn export(handle: Handle, kind: Kind, ids: Vec<ItemId>, with_meta: bool) -> Body {
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
+    tokio::spawn(async move {
+        let failed = sender.clone();
+        let done = handle
+            .run(move |mailbox| {
+                let to = Channel { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
+                Ok(write(mailbox, kind, &ids, with_meta, to))
+            })
+            .await;
+        if let Ok(Err(error)) = done {
+            tracing::warn!(%error, "an export ended early");
+            let _ = failed.send(Err(error)).await;
+        } else if let Err(error) = done {
+            let _ = failed.send(Err(io::Error::other(error))).await;
+        }
+    });
+    Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+}
+
+struct Channel {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    buffer: Vec<u8>,
+}
+
+impl Write for Channel {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
+        // Nobody reads any more.
+        self.sender.blocking_send(Ok(chunk.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+enum Archive<W: Write> {
+    Tar(tar::Writer<W>),
+    Tgz(tar::Writer<GzEncoder<W>>),
+    Zip(zip::Writer<W>),
+}
+
+impl<W: Write> Archive<W> {
+    fn file(&mut self, name: &str, size: u64, seconds: i64, content: &mut dyn Read) -> io::Result<()> {
+        match self {
+            Archive::Tar(tar) => tar.file(name, size, seconds, content),
+            Archive::Tgz(tar) => tar.file(name, size, seconds, content),
+            Archive::Zip(zip) => zip.file(name, content),
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        let mut to = match self {
+            Archive::Tar(tar) => tar.finish()?,
+            Archive::Tgz(tar) => tar.finish()?.finish()?,
+            Archive::Zip(zip) => zip.finish()?,
+        };
+        to.flush()
+    }
+}
+
+fn write(mailbox: &Mailbox, kind: Kind, ids: &[ItemId], with_meta: bool, to: Channel) -> io::Result<()> {
+    let mut archive = match kind {
+        Kind::Tar => Archive::Tar(tar::Writer::new(to)),
+        Kind::Tgz => Archive::Tgz(tar::Writer::new(GzEncoder::new(to, Compression::fast()))),
+        Kind::Zip => Archive::Zip(zip::Writer::new(to)),
+    };
+    let folders = mailbox.folders().map_err(io::Error::other)?;
+    let paths: HashMap<ItemId, String> = folders.iter().map(|folder| (folder.item.id, folder.path.clone())).collect();
+    let tags = mailbox.tags().map_err(io::Error::other)?;
+    if with_meta {
+        let shown = folders.iter().filter(|folder| folder.path.len() > 1 && folder.item.kind != ItemKind::MountPoint);
+        let meta = MailboxMeta {
+            version: VERSION,
+            folders: shown
+                .map(|folder| FolderMeta {
+                    path: folder.path.clone(),
+                    view: folder.detail.view.clone(),
+                    color: folder.detail.color,
+                    rgb: folder.detail.rgb.clone(),
+                    query: folder.detail.query.clone(),
+                    types: folder.detail.types.clone(),
+                    sort_by: folder.detail.sort_by.clone(),
+                })
+                .collect(),
+            tags: tags
+                .iter()
+                .map(|tag| TagMeta {
+                    name: tag.item.name.clone(),
+                    color: tag.detail.color,
+                    rgb: tag.detail.rgb.clone(),
+                })
+                .collect(),
+        };
+        let json = serde_json::to_vec(&meta)?;
+        archive.file(MAILBOX, json.len() as u64, 0, &mut json.as_slice())?;
+    }
+    let names: HashMap<ItemId, String> = tags.iter().map(|tag| (tag.item.id, tag.item.name.clone())).collect();
+    for some in ids.chunks(ITEMS) {
+        for item in mailbox.items(some).map_err(io::Error::other)? {
+            let path = paths.get(&item.folder).cloned().unwrap_or_default();
+            put(mailbox, &mut archive, &item, &path, &names, with_meta)?;
+        }
+    }
+    archive.finish()
+}
+
+/// What is gone since the ids were looked up is left out.
+fn put(
+    mailbox: &Mailbox,
+    archive: &mut Archive<Channel>,
+    item: &Item,
+    path: &str,
+    tags: &HashMap<ItemId, String>,
+    with_meta: bool,
+) -> io::Result<()> {
+    let seconds = item.date_ms / 1000;
+    let folder = path.trim_start_matches('/');
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let name = match item.kind {
+        ItemKind::Message => format!("{prefix}{:010}-{}.eml", item.id.0, tidy(&item.subject)),
+        ItemKind::Contact => format!("{prefix}{:010}-{}.vcf", item.id.0, tidy(&item.name)),
+        _ => format!("{prefix}{}", item.name),
+    };
+    let (mut content, size): (Box<dyn Read>, u64) = if item.kind == ItemKind::Contact {
+        let text = mime::write_vcard(&mailbox.contact_card(item).map_err(io::Error::other)?);
+        let size = text.len() as u64;
+        (Box::new(io::Cursor::new(text.into_bytes())), size)
+    } else {
+        match mailbox.open_blob(item) {
+            Ok(blob) => {
+                let size = blob.len();
+                (Box::new(Octets { blob, at: 0 }), size)
+            }
+            Err(mailbox::Error::NoSuch { .. }) => return Ok(()),
+            Err(error) => return Err(io::Error::other(error)),
+        }
+    };
+    if with_meta {
+        let json = serde_json::to_vec(&meta(item, path, tags))?;
+        archive.file(&format!("{name}{SUFFIX}"), json.len() as u64, seconds, &mut json.as_slice())?;
+    }
+    archive.file(&name, size, seconds, &mut content)
+}
+
+struct Octets {
+    blob: mailbox::Blob,
+    at: u64,
+}
+
+impl Read for Octets {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.blob.read_at(self.at, buffer).map_err(io::Error::other)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// A subject as a part of a file's name.
+fn tidy(text: &str) -> String {
+    let clean = text.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c });
+    clean.take(NAME_CHARS).collect::<String>().trim().trim_end_matches('.').to_owned()
+}
+
+fn meta(item: &Item, path: &str, tags: &HashMap<ItemId, String>) -> ItemMeta {
+    let mut meta = ItemMeta {
+        kind: match item.kind {
+            ItemKind::Contact => "contact",
+            ItemKind::Document => "document",
+            _ => "message",
+        }
+        .into(),
+        id: item.id.0,
+        path: path.to_owned(),
+        flags: item.flags.0,
+        tags: item.tags.iter().filter_map(|tag| tags.get(tag).cloned()).collect(),
+        date_ms: item.date_ms,
+        name: item.name.clone(),
+        ..ItemMeta::default()
+    };
+    match &item.detail {
+        Detail::Contact(detail) => {
+            meta.attrs.clone_from(&detail.attrs);
+            let kind = |kind| match kind {
+                MemberKind::Contact => "C",
+                MemberKind::Gal => "G",
+                MemberKind::Inline => "I",
+            };
+            meta.members = detail.members.iter().map(|m| (kind(m.kind).to_owned(), m.value.clone())).collect();
+        }
+        Detail::Document(detail) => {
+            meta.content_type.clone_from(&detail.content_type);
+            meta.description.clone_from(&detail.description);
+        }
+        _ => {}
+    }
+    meta
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Whole folders by REST: listed, exported, brought into another mailbox; and what nobody else may do.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, header};
+use directory::{Attrs, Directory, token};
+use http_body_util::BodyExt;
+use mailbox::{AddMessage, FlagChange, Flags, Handle, ItemId, Store};
+use tower::ServiceExt;
+
+const FAR_MS: i64 = 4_000_000_000_000;
+const MESSAGE: &[u8] =
+    b"From: Ann <ann@example.test>\r\nTo: alice@example.test\r\nSubject: Plans & more\r\n\r\nthe text\r\n";
+const CARDS: &str =
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Lee\r\nN:Lee;Ann;;;\r\nEMAIL:ann@example.test\r\nEND:VCARD\r\n";
+
+struct World {
+    store: Store,
+    directory: Directory,
+    app: Router,
+    _dir: tempfile::TempDir,
+}
+
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+impl World {
+    fn new() -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(mailbox::Config { reserve_bytes: 0, ..mailbox::Config::new(dir.path()) }).unwrap();
+        let directory = Directory::open(&dir.path().join("directory")).unwrap();
+        directory.create_domain("example.test", Attrs::new()).unwrap();
+        for name in ["alice@example.test", "bob@example.test"] {
+            directory.create_account(name, "secret word", Attrs::new()).unwrap();
+        }
+        let app = rest::router(rest::State::new(store.clone(), directory.clone()));
+        World { store, directory, app, _dir: dir }
+    }
+
+    fn handle(&self, user: &str) -> Handle {
+        let account = self.directory.account(&format!("{user}@example.test")).unwrap().unwrap();
+        self.store
+            .open_mailbox(&mailbox::Actor { account: account.id.clone(), is_admin: false }, &account.id, 0)
+            .unwrap()
+    }
+
+    fn add(&self, user: &str, folder: ItemId) -> ItemId {
+        let mut staging = self.store.stage();
+        staging.write(MESSAGE).unwrap();
+        let add = AddMessage { folder, flags: Flags::UNREAD, tags: Vec::new(), date_ms: Some(1_700_000_000_000) };
+        self.handle(user).mailbox().add_message(&staging.finish().unwrap(), &add).unwrap().id
+    }
+
+    async fn send(&self, user: &str, request: axum::http::request::Builder, body: Vec<u8>) -> Reply {
+        let account = self.directory.account(&format!("{user}@example.test")).unwrap().unwrap();
+        let token = token::issue(&self.directory, &token::claims(&account, FAR_MS)).unwrap();
+        let request = request.header(header::COOKIE, format!("ZM_AUTH_TOKEN={token}"));
+        let response = self.app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Reply { status, headers, body: response.into_body().collect().await.unwrap().to_bytes().to_vec() }
+    }
+
+    async fn get(&self, user: &str, path: &str) -> Reply {
+        self.send(user, Request::get(path), Vec::new()).await
+    }
+
+    async fn post(&self, user: &str, path: &str, body: impl Into<Vec<u8>>) -> Reply {
+        self.send(user, Request::post(path), body.into()).await
+    }
+}
+
+#[tokio::test]
+async fn contacts_in_and_out() {
+    let world = World::new();
+    let reply = world.post("alice", "/home/~/Contacts?fmt=vcf", CARDS).await;
+    assert_eq!((reply.status, reply.text().as_str()), (200, "1 contacts\n"));
+    for path in ["/home/~/Contacts?fmt=vcf", "/home/~/Contacts.vcf"] {
+        let reply = world.get("alice", path).await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.text().contains("N:Lee;Ann"), "{}", reply.text());
+    }
+    let csv = world.get("alice", "/home/~/Contacts?fmt=csv").await;
+    assert!(csv.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/csv"));
+    assert!(csv.text().contains("ann@example.test"));
+    assert_eq!(world.post("bob", "/home/~/Contacts?fmt=csv", csv.body).await.text(), "1 contacts\n");
+    assert!(world.get("bob", "/home/~/Contacts.vcf").await.text().contains("ann@example.test"));
+}
+
+#[tokio::test]
+async fn listings() {
+    let world = World::new();
+    let id = world.add("alice", ItemId::INBOX);
+    for (format, kind, word) in [
+        ("json", "application/json", format!("\"id\":\"{id}\"")),
+        ("xml", "text/xml", format!("id=\"{id}\"")),
+        ("rss", "application/rss+xml", "Plans &amp; more".to_owned()),
+        ("atom", "application/atom+xml", "Plans &amp; more".to_owned()),
+        ("html", "text/html", "Plans &amp; more".to_owned()),
+    ] {
+        let reply = world.get("alice", &format!("/home/~/Inbox?fmt={format}")).await;
+        assert_eq!(reply.status, 200, "{format}");
+        assert!(
+            reply.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind),
+            "{format}: {:?}",
+            reply.headers
+        );
+        assert!(reply.text().contains(&word), "{format}: {}", reply.text());
+    }
+    assert!(!world.get("alice", "/home/~/Inbox?fmt=json&query=absent").await.text().contains(&id.to_string()));
+    assert_eq!(world.get("alice", "/home/~/Inbox?fmt=json&query=%22").await.status / 100, 4);
+}
+
+/// What one mailbox gives as an archive is the same in another, once.
+#[tokio::test]
+async fn archives_in_and_out() {
+    for kind in ["tgz", "tar", "zip"] {
+        let world = World::new();
+        let alice = world.handle("alice");
+        let folder = alice.mailbox().create_folder(ItemId::USER_ROOT, "Wörk", "message").unwrap().item.id;
+        let id = world.add("alice", folder);
+        let tag = alice.mailbox().create_tag("später", Some(3), None).unwrap().item.id;
+        let change = FlagChange { tags_add: vec![tag], ..FlagChange::default() };
+        alice.mailbox().update_flags(&[id], &change).unwrap();
+        world.post("alice", "/home/~/Contacts?fmt=vcf", CARDS).await;
+        let put = Request::put("/home/~/Briefcase/notes.txt").header(header::CONTENT_TYPE, "text/plain");
+        assert_eq!(world.send("alice", put, b"a note".to_vec()).await.status, 200);
+        let archive = world.get("alice", &format!("/home/~/?fmt={kind}")).await;
+        assert_eq!(archive.status, 200);
+
+        let path = format!("/home/~/?fmt={kind}");
+        let reply = world.post("bob", &path, archive.body.clone()).await;
+        assert_eq!((reply.status, reply.text().as_str()), (200, "3 items\n"), "{kind}");
+        let bob = world.handle("bob");
+        let found = bob.mailbox().folder_by_path("/Wörk").unwrap().unwrap().item.id;
+        let briefs: Vec<_> =
+            bob.mailbox().contents().unwrap().into_iter().filter(|brief| brief.folder == found).collect();
+        assert_eq!(briefs.len(), 1);
+        let item = bob.mailbox().item(briefs[0].id).unwrap();
+        assert_eq!((item.date_ms, item.flags.contains(Flags::UNREAD)), (1_700_000_000_000, true));
+        assert_eq!(item.tags.len(), 1);
+        assert_eq!(bob.mailbox().tags().unwrap()[0].item.name, "später");
+        assert_eq!(world.get("bob", &format!("/home/~/?id={}", item.id)).await.body, MESSAGE);
+        assert_eq!(world.get("bob", "/home/~/Briefcase/notes.txt").await.body, b"a note");
+        assert!(world.get("bob", "/home/~/Contacts.vcf").await.text().contains("Ann Lee"));
+        // A second time: what is there is left as it is.
+        let skipped = world.post("bob", &format!("{path}&resolve=skip"), archive.body.clone()).await;
+        assert_eq!((skipped.status, skipped.text().as_str()), (200, "0 items\n"), "{kind}");
+        for broken in [&archive.body[..archive.body.len() / 2], b"no archive"] {
+            assert_eq!(world.post("bob", &path, broken).await.status, 400, "{kind}");
+        }
+        assert_eq!(world.post("bob", &format!("{path}&resolve=x"), archive.body).await.status, 400);
+    }
+}
+
+#[tokio::test]
+async fn etags_and_ranges() {
+    let world = World::new();
+    let id = world.add("alice", ItemId::INBOX);
+    let path = format!("/home/~/?id={id}");
+    let whole = world.get("alice", &path).await;
+    let tag = whole.headers[header::ETAG].to_str().unwrap().to_owned();
+    let again = world.send("alice", Request::get(&path).header(header::IF_NONE_MATCH, &tag), Vec::new()).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    for (range, status, expected) in [
+        ("bytes=0-3", 206, &MESSAGE[..4]),
+        ("bytes=5-", 206, &MESSAGE[5..]),
+        ("bytes=-4", 206, &MESSAGE[MESSAGE.len() - 4..]),
+        ("bytes=99999-", 416, b"".as_slice()),
+        ("words=1-2", 200, MESSAGE),
+    ] {
+        let reply = world.send("alice", Request::get(&path).header(header::RANGE, range), Vec::new()).await;
+        assert_eq!(reply.status, status, "{range}");
+        assert!(status == 416 || reply.body == expected, "{range}: {}", reply.text());
+    }
+}
+
+/// A stranger learns nothing and changes nothing, and neither does a page of another site.
+#[tokio::test]
+async fn strangers() {
+    let world = World::new();
+    let id = world.add("alice", ItemId::INBOX);
+    let home = "/home/alice@example.test";
+    for path in ["/Inbox?fmt=json", "/Contacts.csv", "/?fmt=tgz", "/Inbox.rss", "/Briefcase/x.txt"] {
+        assert_eq!(world.get("bob", &format!("{home}{path}")).await.status, 404, "{path}");
+    }
+    assert_eq!(world.get("bob", &format!("{home}/?id={id}")).await.status, 404);
+    assert_eq!(world.get("bob", "/home/nobody@example.test/Inbox?fmt=json").await.status, 404);
+    for path in ["/Inbox?fmt=eml", "/Contacts?fmt=vcf", "/?fmt=tgz&resolve=reset"] {
+        assert_eq!(world.post("bob", &format!("{home}{path}"), CARDS).await.status, 404, "{path}");
+    }
+    let elsewhere = Request::post("/home/~/Contacts?fmt=vcf").header(header::HOST, "mail.example.test");
+    let elsewhere = elsewhere.header(header::ORIGIN, "https://evil.example");
+    assert_eq!(world.send("alice", elsewhere, CARDS.into()).await.status, 403);
+    let here = Request::post("/home/~/Contacts?fmt=vcf").header(header::HOST, "mail.example.test");
+    let here = here.header(header::ORIGIN, "https://mail.example.test");
+    assert_eq!(world.send("alice", here, CARDS.into()).await.status, 200);
+}

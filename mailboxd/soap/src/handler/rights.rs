@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Rights that people give each other on their accounts: who may write in whose name, see whose free time, invite whom. They are
+//! values of the account's zimbraACE, "grantee type right", with a minus before a right that is refused.
+
+use crate::context::Context;
+use crate::element::Element;
+use crate::fault::{Fault, Result};
+use crate::render::{EVERYBODY, PUBLIC};
+use directory::{Account, Attrs, Directory, Kind};
+use mailbox::{GranteeKind, Visitor};
+
+const ATTR: &str = "zimbraACE";
+const ACES_MAX: usize = 500;
+/// What an owner may give, and whether everybody has it where nobody says anything.
+const RIGHTS: &[(&str, bool)] =
+    &[("invite", true), ("viewFreeBusy", true), ("loginAs", false), ("sendAs", false), ("sendOnBehalfOf", false)];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ace {
+    grantee: String,
+    /// usr, grp, dom, all, pub
+    kind: String,
+    right: String,
+    deny: bool,
+}
+
+impl Ace {
+    fn parse(text: &str) -> Option<Ace> {
+        let mut words = text.split(' ');
+        let (grantee, kind, right) = (words.next()?, words.next()?, words.next()?);
+        let (deny, right) = right.strip_prefix('-').map_or((false, right), |right| (true, right));
+        Some(Ace { grantee: grantee.into(), kind: kind.into(), right: right.into(), deny })
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} {}{}", self.grantee, self.kind, if self.deny { "-" } else { "" }, self.right)
+    }
+
+    /// How near it is to who asks; `None`: somebody else is meant.
+    fn nearness(&self, visitor: &Visitor) -> Option<u8> {
+        let group =
+            |wanted: GranteeKind| visitor.groups.iter().any(|(kind, id)| *kind == wanted && *id == self.grantee);
+        match self.kind.as_str() {
+            "usr" => (self.grantee == visitor.account).then_some(0),
+            "grp" => group(GranteeKind::Group).then_some(1),
+            "dom" => group(GranteeKind::Domain).then_some(2),
+            "all" => Some(3),
+            "pub" => Some(4),
+            _ => None,
+        }
+    }
+}
+
+fn aces(account: &Account) -> Vec<Ace> {
+    account.attrs.get(ATTR).into_iter().flatten().filter_map(|text| Ace::parse(text)).collect()
+}
+
+/// The nearest that is said counts; of two equally near, the refusal.
+pub fn has(target: &Account, visitor: &Visitor, right: &str) -> bool {
+    if target.id == visitor.account {
+        return true;
+    }
+    let about = aces(target).into_iter().filter(|ace| ace.right == right);
+    let mut ranked: Vec<(u8, bool)> = about.filter_map(|ace| Some((ace.nearness(visitor)?, !ace.deny))).collect();
+    ranked.sort_unstable();
+    let default = RIGHTS.iter().any(|(name, all)| *name == right && *all);
+    let said = aces(target).iter().any(|ace| ace.right == right);
+    ranked.first().map_or(default && !said, |(_, allowed)| *allowed)
+}
+
+fn known(right: &str) -> Result<()> {
+    match RIGHTS.iter().any(|(name, _)| *name == right) {
+        true => Ok(()),
+        false => Err(Fault::invalid(format!("no such right: {right}"))),
+    }
+}
+
+/// Id and name of the grantee that an `ace` names.
+fn grantee(directory: &Directory, ace: &Element) -> Result<(String, String, String)> {
+    let kind = ace.need_filled("gt")?;
+    match kind.as_str() {
+        "all" => return Ok((EVERYBODY.to_owned(), kind, String::new())),
+        "pub" => return Ok((PUBLIC.to_owned(), kind, String::new())),
+        _ => {}
+    }
+    let key = ace.get("zid").filter(|id| !id.is_empty()).or_else(|| ace.get("d")).unwrap_or_default();
+    let missing = || Fault::new("account.NO_SUCH_ACCOUNT", format!("no such grantee: {key}"));
+    let found = match kind.as_str() {
+        "usr" => match directory.account_by_id(&key)? {
+            Some(account) => Some((account.id, account.name)),
+            None => directory.account(&key)?.map(|account| (account.id, account.name)),
+        },
+        "grp" => directory.list(&key).ok().map(|list| (list.id, list.name)),
+        "dom" => match directory.domain(&key)? {
+            Some(domain) => Some((domain.id, domain.name)),
+            None => directory.get(Kind::Domain, &key).ok().map(|domain| (domain.id, domain.name)),
+        },
+        other => return Err(Fault::invalid(format!("grantees of type {other:?} can't be given rights here"))),
+    };
+    let (id, name) = found.ok_or_else(missing)?;
+    Ok((id, kind, name))
+}
+
+fn element(directory: &Directory, ace: &Ace) -> Element {
+    let name = match ace.kind.as_str() {
+        "usr" => directory.account_by_id(&ace.grantee).ok().flatten().map(|account| account.name),
+        "grp" => directory.list(&ace.grantee).ok().map(|list| list.name),
+        "dom" => directory.get(Kind::Domain, &ace.grantee).ok().map(|domain| domain.name),
+        _ => None,
+    };
+    Element::new("ace")
+        .attr("zid", ace.grantee.clone())
+        .attr("gt", ace.kind.clone())
+        .attr("right", ace.right.clone())
+        .attr_opt("d", name)
+        .attr_opt("deny", ace.deny.then_some(true))
+}
+
+pub async fn get(context: &Context, request: &Element) -> Result<Element> {
+    let account = context.target()?.clone();
+    let wanted: Vec<String> = request.named("ace").filter_map(|ace| ace.get("right")).collect();
+    wanted.iter().try_for_each(|right| known(right))?;
+    let directory = context.state.directory.clone();
+    let shown = context.state.store.run(move |_| {
+        let aces = aces(&account).into_iter().filter(|ace| wanted.is_empty() || wanted.contains(&ace.right));
+        aces.map(|ace| element(&directory, &ace)).collect::<Vec<_>>()
+    });
+    Ok(shown.await?.into_iter().fold(Element::answer_to(request), Element::child))
+}
+
+/// Grants, or takes back; answers what changed.
+pub async fn change(context: &Context, request: &Element, grant: bool) -> Result<Element> {
+    let account = context.target()?.clone();
+    let (directory, wanted) = (context.state.directory.clone(), request.clone());
+    let changed = context.state.store.run(move |_| -> Result<Vec<Element>> {
+        let mut all = aces(&account);
+        let mut changed = Vec::new();
+        for ace in wanted.named("ace") {
+            let right = ace.need_filled("right")?;
+            known(&right)?;
+            let (grantee, kind, _) = grantee(&directory, ace)?;
+            let new = Ace { grantee, kind, right, deny: ace.is("deny")? };
+            let same =
+                |known: &Ace| (&known.grantee, &known.kind, &known.right) == (&new.grantee, &new.kind, &new.right);
+            let before = all.len();
+            all.retain(|known| !(same(known) && (grant || known.deny == new.deny)));
+            if grant {
+                all.push(new.clone());
+            }
+            if grant || all.len() != before {
+                changed.push(element(&directory, &new));
+            }
+        }
+        if all.len() > ACES_MAX {
+            return Err(Fault::invalid(format!("more than {ACES_MAX} grants")));
+        }
+        let values = all.iter().map(Ace::text).collect();
+        directory.modify_account(&account.id, Attrs::from([(ATTR.to_owned(), values)]))?;
+        Ok(changed)
+    });
+    Ok(changed.await??.into_iter().fold(Element::answer_to(request), Element::child))
+}
+
+/// The account that a `target` names, by id or name.
+fn target(directory: &Directory, by: &str, key: &str) -> directory::Result<Option<Account>> {
+    if by == "id" { directory.account_by_id(key) } else { directory.account(key) }
+}
+
+/// CheckPermission: of one account. Of nobody at all people may see what they may see of anybody.
+pub async fn check_permission(context: &Context, request: &Element) -> Result<Element> {
+    let wanted = request.need_element("target")?;
+    let (kind, by, key) = (
+        wanted.get("type").unwrap_or_else(|| "account".into()),
+        wanted.get("by").unwrap_or_else(|| "name".into()),
+        wanted.text_or_empty().to_owned(),
+    );
+    if key.is_empty() {
+        return Err(Fault::invalid("a target has a name or an id"));
+    }
+    let rights = request.get_all("right");
+    if rights.is_empty() {
+        return Err(Fault::invalid("missing required element: right"));
+    }
+    rights.iter().try_for_each(|right| known(right))?;
+    let visitor = context.visitor().await?;
+    let directory = context.state.directory.clone();
+    let found = if kind == "account" || kind == "calresource" {
+        let (by, key) = (by.clone(), key.clone());
+        context.state.store.run(move |_| target(&directory, &by, &key)).await??
+    } else {
+        None
+    };
+    if found.is_none() && by == "id" {
+        return Err(Fault::no_such("account", key));
+    }
+    let allowed = |right: &str| match &found {
+        Some(target) => has(target, &visitor, right),
+        None => RIGHTS.iter().any(|(name, all)| *name == right && *all),
+    };
+    let mut answer = Element::answer_to(request).attr("allow", rights.iter().all(|right| allowed(right)));
+    for right in &rights {
+        answer.push(Element::new("right").attr("allow", allowed(right)).text(right.clone()));
+    }
+    Ok(answer)
+}
+
+pub async fn check_rights(context: &Context, request: &Element) -> Result<Element> {
+    let visitor = context.visitor().await?;
+    let mut answer = Element::answer_to(request);
+    for wanted in request.named("target") {
+        let (kind, by, key) = (wanted.need_filled("type")?, wanted.need_filled("by")?, wanted.need_filled("key")?);
+        let rights = wanted.get_all("right");
+        if rights.is_empty() {
+            return Err(Fault::invalid("missing required element: right"));
+        }
+        rights.iter().try_for_each(|right| known(right))?;
+        let (directory, asked) = (context.state.directory.clone(), (by.clone(), key.clone()));
+        let found = context.state.store.run(move |_| target(&directory, &asked.0, &asked.1)).await??;
+        let allowed = |right: &str| found.as_ref().is_some_and(|target| has(target, &visitor, right));
+        let mut element = Element::new("target").attr("type", kind).attr("by", by).attr("key", key);
+        element.set("allow", rights.iter().all(|right| allowed(right)));
+        for right in &rights {
+            element.push(Element::new("right").attr("allow", allowed(right)).text(right.clone()));
+        }
+        answer.push(element);
+    }
+    Ok(answer)
+}
+
+/// Accounts on which others have given the actor a right.
+pub async fn discover(context: &Context, request: &Element) -> Result<Element> {
+    let rights = request.get_all("right");
+    rights.iter().try_for_each(|right| known(right))?;
+    let visitor = context.visitor().await?;
+    let directory = context.state.directory.clone();
+    let all = context.state.store.run(move |_| directory.accounts(None)).await??;
+    let mut answer = Element::answer_to(request);
+    for right in rights {
+        let mut targets = Element::new("targets").attr("right", right.clone());
+        let given = |account: &&Account| account.id != visitor.account && account.attrs.contains_key(ATTR);
+        for account in all.iter().filter(given).filter(|account| has(account, &visitor, &right)) {
+            let mut target = Element::new("target").attr("type", "account").attr("id", account.id.clone());
+            target.set("name", account.name.clone());
+            if let Some(name) = account.display_name() {
+                target.set("d", name);
+            }
+            targets.push(target.child(Element::new("email").attr("addr", account.name.clone())));
+        }
+        answer.push(targets);
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_grant_counts() {
+        let target = |aces: &[&str]| Account {
+            id: "t".into(),
+            attrs: Attrs::from([(ATTR.to_owned(), aces.iter().map(|ace| (*ace).to_owned()).collect())]),
+            ..Account::default()
+        };
+        let me = Visitor::new("me".into(), vec!["list".into()], Some("dom".into()), None);
+        for (aces, right, expected) in [
+            (&["me usr sendAs"][..], "sendAs", true),
+            (&["you usr sendAs"], "sendAs", false),
+            (&["list grp sendAs", "me usr -sendAs"], "sendAs", false),
+            (&["me usr sendAs", "x all -sendAs"], "sendAs", true),
+            (&[], "viewFreeBusy", true),
+            (&["you usr viewFreeBusy"], "viewFreeBusy", false),
+            (&["dom dom viewFreeBusy"], "viewFreeBusy", true),
+            (&[], "sendAs", false),
+        ] {
+            assert_eq!(has(&target(aces), &me, right), expected, "{aces:?} {right}");
+        }
+    }
+}

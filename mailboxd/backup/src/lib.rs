@@ -50,6 +50,8 @@ pub mod kind {
     pub const ITEM: u8 = 2;
     pub const TOMBSTONE: u8 = 3;
     pub const NOTE: u8 = 4;
+    /// An item of the dumpster.
+    pub const DUMPED: u8 = 5;
     /// Last in its file: how many records there are before it (u64, little-endian).
     pub const END: u8 = 9;
     /// JSON.

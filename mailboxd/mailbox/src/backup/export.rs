@@ -198,6 +198,12 @@ fn rows(shared: &Shared, reader: &Reader<'_>, writer: &mut Writer) -> std::resul
             digests.extend(files(&item).map(|file| file.digest));
         }
     }
+    for chunk in reader.dumpster()?.chunks(CHUNK) {
+        for item in reader.dumped(chunk)? {
+            put(writer, kind::DUMPED, &item)?;
+            digests.extend(files(&item).map(|file| file.digest));
+        }
+    }
     let count = writer.records();
     writer.put(kind::END, &count.to_le_bytes())?;
     Ok(Rows { row, as_of_ms, items: ids.len() as u64, digests })

@@ -69,7 +69,7 @@ impl Store {
         let live = shared.create(id, &staging_of(&account))?;
         shared.registry.lock().insert(live.clone());
         let picked = (|| {
-            let filled = fill(shared, &rebuilt, &live, &|item| wanted(item), progress)?;
+            let filled = fill(shared, &rebuilt, &live, Some(&wanted), progress)?;
             let staged = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0, access: Access::Owner };
             self.bring_over(request, &staged, filled.loss, filled.as_of_ms)
         })();

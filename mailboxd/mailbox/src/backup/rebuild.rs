@@ -340,6 +340,7 @@ impl<'a> Work<'a> {
                     kind::NOTE => decode(body).map(|note| writer.put_note(&note)).transpose()?.is_some(),
                     kind::TOMBSTONE => decode(body).map(|row| writer.put_tombstone(&row)).transpose()?.is_some(),
                     kind::ITEM => decode(body).map(|item| items.push(item)).is_some(),
+                    kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     _ => false,
                 };
                 lost += u64::from(!is_read);
@@ -470,7 +471,11 @@ impl<'a> Work<'a> {
                 other => return Ok(other?),
             };
             let before = section.effects.len();
-            section.effects.retain(|effect| !matches!(effect, Effect::Patch(patch) if patch.id == missing));
+            section.effects.retain(|effect| match effect {
+                Effect::Patch(patch) => patch.id != missing,
+                Effect::Dump(dumped) => dumped.item != missing,
+                _ => true,
+            });
             let left_out = before - section.effects.len();
             if left_out == 0 {
                 return Err(Error::Store(format!("record {seq} changes item {missing}, which is missing")));
@@ -507,7 +512,23 @@ pub(super) fn items(metadata: &Metadata, id: MailboxId) -> Result<impl Iterator<
     Ok(chunks.into_iter().flat_map(read))
 }
 
+/// What is in the dumpster of a mailbox.
+pub(super) fn dumped(metadata: &Metadata, id: MailboxId) -> Result<Vec<Item>> {
+    Ok(metadata.read(id, |reader| {
+        let ids = reader.dumpster()?;
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(BATCH) {
+            found.extend(reader.dumped(chunk)?);
+        }
+        Ok(found)
+    })?)
+}
+
 impl Rebuilt {
+    pub fn dumped(&self) -> Result<Vec<Item>> {
+        dumped(&self.metadata, self.id)
+    }
+
     pub fn items(&self) -> Result<impl Iterator<Item = Result<Item>> + use<>> {
         items(&self.metadata, self.id)
     }

@@ -130,7 +130,7 @@ fn mailboxes(
         report.mailboxes += 1;
         report.as_of_ms = report.as_of_ms.max(rebuilt.as_of_ms);
         let mut loss = rebuilt.loss.clone();
-        for item in rebuilt.items()? {
+        for item in rebuilt.items()?.chain(rebuilt.dumped()?.into_iter().map(Ok)) {
             let item = item?;
             if item.kind.is_container() {
                 continue;

@@ -55,7 +55,7 @@ impl Attributes {
         };
         match self {
             Attributes::All => true,
-            Attributes::These(names) => names.iter().any(|pattern| fits(pattern)),
+            Attributes::These(names) => names.iter().any(fits),
             Attributes::One(one) => one.eq_ignore_ascii_case(name),
         }
     }

@@ -128,7 +128,7 @@ fn through_groups(f: &World) {
     let (alice, bob) = (f.alice(), helper(f, "bob"));
     let group = f.create_list("admins@example.test", attrs(&[("zimbraIsAdminGroup", "TRUE")])).unwrap();
     let inner = f.create_list("team@example.test", attrs(&[("zimbraIsAdminGroup", "TRUE")])).unwrap();
-    f.add_members(&group.id, &[inner.name.clone()]).unwrap();
+    f.add_members(&group.id, std::slice::from_ref(&inner.name)).unwrap();
     f.add_members(&inner.id, &["bob@example.test".into(), "alice@example.test".into()]).unwrap();
     let to = (GranteeType::Grp, group.id.as_str());
     grant_with(f, &domain(f), to, "listAccount", Modifiers::default()).unwrap();
@@ -144,7 +144,7 @@ fn through_groups(f: &World) {
     // A list as target: for those in it, and in lists in it unless it says otherwise.
     f.add_members(&plain.id, &["alice@example.test".into()]).unwrap();
     let outer = f.create_list("outer@example.test", Attrs::new()).unwrap();
-    f.add_members(&outer.id, &[plain.name.clone()]).unwrap();
+    f.add_members(&outer.id, std::slice::from_ref(&plain.name)).unwrap();
     grant(f, &f.on(TargetType::Dl, &plain.id).unwrap(), &bob, "setAccountPassword");
     assert!(may(f, &bob, &on(f, &alice), "setAccountPassword") && !may(f, &bob, &on(f, &bob), "setAccountPassword"));
     let outer = f.on(TargetType::Dl, &outer.id).unwrap();
@@ -250,7 +250,7 @@ fn giving_and_taking(f: &World) {
     f.grant(&f.on(TargetType::Config, "").unwrap(), &to("getGlobalConfig")).unwrap();
     assert_eq!(f.grants_on(&domain(f)).len(), 1);
     let mut held: Vec<_> =
-        f.grants_to(&[bob.id.clone()]).unwrap().into_iter().map(|g| (g.on.target, g.grant.right)).collect();
+        f.grants_to(std::slice::from_ref(&bob.id)).unwrap().into_iter().map(|g| (g.on.target, g.grant.right)).collect();
     held.sort();
     let text = |right: &str| right.to_owned();
     assert_eq!(
@@ -277,9 +277,9 @@ fn constraints_hold(f: &World) {
     let alice = f.alice();
     let cos = f.on(TargetType::Cos, "default").unwrap();
     let limit = Constraint { attribute: "zimbraMailQuota".into(), max: Some("1000".into()), ..Constraint::default() };
-    f.set_constraints(&cos, &[limit.clone()]).unwrap();
+    f.set_constraints(&cos, std::slice::from_ref(&limit)).unwrap();
     let cos = f.on(TargetType::Cos, "default").unwrap();
-    assert_eq!(f.constraints(&cos, &[]), [limit.clone()]);
+    assert_eq!(f.constraints(&cos, &[]), std::slice::from_ref(&limit));
     assert!(f.check_constraints(&on(f, &alice), &attrs(&[("zimbraMailQuota", "1000"), ("sn", "x")])).is_ok());
     let more = attrs(&[("zimbraMailQuota", "1001")]);
     assert!(matches!(f.check_constraints(&on(f, &alice), &more), Err(Error::Constraint(..))));

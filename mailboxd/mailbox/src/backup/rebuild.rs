@@ -339,6 +339,7 @@ impl<'a> Work<'a> {
                     kind::MAILBOX => decode(body).map(|row| writer.put_mailbox(&row)).transpose()?.is_some(),
                     kind::NOTE => decode(body).map(|note| writer.put_note(&note)).transpose()?.is_some(),
                     kind::TOMBSTONE => decode(body).map(|row| writer.put_tombstone(&row)).transpose()?.is_some(),
+                    kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     kind::ITEM => decode(body).map(|item| items.push(item)).is_some(),
                     kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     _ => false,

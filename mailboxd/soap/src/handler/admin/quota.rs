@@ -40,7 +40,7 @@ pub async fn usage(context: &Context, request: &Element) -> Result<Element> {
     };
     let (limit, offset) = (whole("limit")?, whole("offset")?);
     let mut rows = rows(context, domain).await?;
-    let percent = |row: &Row| if row.limit == 0 { 0 } else { row.used.saturating_mul(1_000_000) / row.limit };
+    let percent = |row: &Row| row.used.saturating_mul(1_000_000).checked_div(row.limit).unwrap_or(0);
     match by.as_str() {
         "totalUsed" => rows.sort_by(|a, b| (a.used, &a.name).cmp(&(b.used, &b.name))),
         "percentUsed" => rows.sort_by(|a, b| (percent(a), &a.name).cmp(&(percent(b), &b.name))),

@@ -341,7 +341,6 @@ impl<'a> Work<'a> {
                     kind::TOMBSTONE => decode(body).map(|row| writer.put_tombstone(&row)).transpose()?.is_some(),
                     kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     kind::ITEM => decode(body).map(|item| items.push(item)).is_some(),
-                    kind::DUMPED => decode(body).map(|item| writer.put_dumped(&item)).transpose()?.is_some(),
                     _ => false,
                 };
                 lost += u64::from(!is_read);

@@ -2,7 +2,8 @@
 //! A folder, some messages, or what a query finds come back into the mailbox that is in use, into a folder of their own. What
 //! they were picked from is made a mailbox for a moment, so that they come over as from any other one.
 
-use super::rebuild::{Loss, Rebuilt, items, staging_of};
+use super::loss::Loss;
+use super::rebuild::{Rebuilt, items, staging_of};
 use super::restore::{RestoreRequest, fill};
 use crate::access::Access;
 use crate::error::{Error, Result};

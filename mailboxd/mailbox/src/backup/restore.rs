@@ -6,7 +6,8 @@
 //! Item ids stay. Each folder gets a new UIDVALIDITY, since what an IMAP client knows of it may be from a future that is gone
 //! (RFC 9051 §2.3.1.1); change numbers go on above the highest that was ever given, and older sync tokens start anew.
 
-use super::rebuild::{FolderCount, Loss, Rebuilt, STAGING, Scratch, rebuild, staging_of};
+use super::loss::{FolderCount, Loss};
+use super::rebuild::{Rebuilt, STAGING, Scratch, rebuild, staging_of};
 use crate::access::Access;
 use crate::commit::Locked;
 use crate::draft::{Draft, files, octets};

@@ -2,7 +2,8 @@
 //! A restore drill: the newest snapshot's files are compared with its manifest; then every mailbox is brought back beside the
 //! store, up to the last archived record, and each message is read and compared with its digest. The store is not touched.
 
-use super::rebuild::{Loss, Scratch, rebuild, rebuild_all};
+use super::loss::Loss;
+use super::rebuild::{Scratch, rebuild, rebuild_all};
 use crate::draft::{files, octets};
 use crate::error::{Error, Result};
 use crate::store::Store;

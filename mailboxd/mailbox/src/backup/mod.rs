@@ -6,6 +6,7 @@
 
 mod archiver;
 mod export;
+mod loss;
 mod pick;
 mod rebuild;
 mod repair;
@@ -17,8 +18,8 @@ mod verify;
 
 pub(crate) use archiver::start as start_archiver;
 pub use export::Extra;
+pub use loss::{FolderCount, Loss};
 pub use pick::{PickRequest, Picked};
-pub use rebuild::{FolderCount, Loss};
 pub use repair::RepairReport;
 pub(crate) use restore::remove_unfinished;
 pub use restore::{RestoreRequest, Restored};

@@ -2,7 +2,8 @@
 //! A folder, some messages, or what a query finds come back into the mailbox that is in use, into a folder of their own. What
 //! they were picked from is made a mailbox for a moment, so that they come over as from any other one.
 
-use super::rebuild::{Loss, Rebuilt, items, staging_of};
+use super::loss::Loss;
+use super::rebuild::{Rebuilt, items, staging_of};
 use super::restore::{RestoreRequest, fill};
 use crate::access::Access;
 use crate::error::{Error, Result};
@@ -69,7 +70,7 @@ impl Store {
         let live = shared.create(id, &staging_of(&account))?;
         shared.registry.lock().insert(live.clone());
         let picked = (|| {
-            let filled = fill(shared, &rebuilt, &live, &|item| wanted(item), progress)?;
+            let filled = fill(shared, &rebuilt, &live, Some(&wanted), progress)?;
             let staged = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0, access: Access::Owner };
             self.bring_over(request, &staged, filled.loss, filled.as_of_ms)
         })();

@@ -5,6 +5,7 @@
 //! What is damaged costs what it held: a row that can't be read is missing, a change of what is missing is left out, and all of
 //! it is counted ([`Loss`]).
 
+use super::loss::{FolderCount, Loss};
 use crate::apply::{Bodies, Step, try_steps};
 use crate::draft::octets;
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
@@ -27,48 +28,6 @@ pub(super) const STAGING: &str = "restoring:";
 
 pub(super) fn staging_of(account: &str) -> String {
     format!("{STAGING}{account}")
-}
-
-/// What could not be brought back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Loss {
-    /// Rows of the snapshot.
-    pub rows: u64,
-    /// Records of the journal, first and last, that are not in the archive or damaged. What they changed, in any mailbox, is
-    /// not known.
-    pub gaps: Vec<(u64, u64)>,
-    /// Changes of something that is missing.
-    pub changes: u64,
-    /// Messages whose content is gone.
-    pub messages: u64,
-}
-
-impl Loss {
-    pub fn is_none(&self) -> bool {
-        *self == Loss::default()
-    }
-
-    /// A line for people.
-    pub fn text(&self) -> String {
-        if self.is_none() {
-            return "nothing is lost".into();
-        }
-        let Loss { rows, gaps, changes, messages } = self;
-        let missing: u64 = gaps.iter().map(|(from, to)| to - from + 1).sum();
-        format!(
-            "lost: {rows} rows, {messages} messages, {changes} changes of what is lost; {missing} journal records of all \
-             mailboxes are not in the archive"
-        )
-    }
-}
-
-/// For people: what a folder holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct FolderCount {
-    pub path: String,
-    /// And contacts, documents.
-    pub messages: u64,
-    pub bytes: u64,
 }
 
 /// Rows in a directory that goes with this.
@@ -512,7 +471,23 @@ pub(super) fn items(metadata: &Metadata, id: MailboxId) -> Result<impl Iterator<
     Ok(chunks.into_iter().flat_map(read))
 }
 
+/// What is in the dumpster of a mailbox.
+pub(super) fn dumped(metadata: &Metadata, id: MailboxId) -> Result<Vec<Item>> {
+    Ok(metadata.read(id, |reader| {
+        let ids = reader.dumpster()?;
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(BATCH) {
+            found.extend(reader.dumped(chunk)?);
+        }
+        Ok(found)
+    })?)
+}
+
 impl Rebuilt {
+    pub fn dumped(&self) -> Result<Vec<Item>> {
+        dumped(&self.metadata, self.id)
+    }
+
     pub fn items(&self) -> Result<impl Iterator<Item = Result<Item>> + use<>> {
         items(&self.metadata, self.id)
     }

@@ -74,7 +74,8 @@ fn broken_files(shared: &Shared, id: MailboxId, report: &mut RepairReport) -> Re
     };
     live.catch_up(shared)?;
     let mut broken = Vec::new();
-    for item in super::rebuild::items(&shared.metadata, id)? {
+    let dumped = super::rebuild::dumped(&shared.metadata, id)?.into_iter().map(Ok);
+    for item in super::rebuild::items(&shared.metadata, id)?.chain(dumped) {
         for file in files(&item?) {
             report.files += 1;
             if !is_whole(shared, id, &file) {

@@ -6,11 +6,12 @@
 //! Item ids stay. Each folder gets a new UIDVALIDITY, since what an IMAP client knows of it may be from a future that is gone
 //! (RFC 9051 §2.3.1.1); change numbers go on above the highest that was ever given, and older sync tokens start anew.
 
-use super::rebuild::{FolderCount, Loss, Rebuilt, STAGING, Scratch, rebuild, staging_of};
+use super::loss::{FolderCount, Loss};
+use super::rebuild::{Rebuilt, STAGING, Scratch, rebuild, staging_of};
 use crate::access::Access;
 use crate::commit::Locked;
 use crate::draft::{Draft, files, octets};
-use crate::effect::Effect;
+use crate::effect::{Dumped, Effect};
 use crate::error::{Error, Result};
 use crate::live::Live;
 use crate::store::{Shared, Store};
@@ -145,7 +146,7 @@ pub(super) fn put(
     shared.note_last_id(shared.registry.lock().last_id)?;
     let live = shared.create(id, &staging_of(account))?;
     shared.registry.lock().insert(live.clone());
-    let made = fill(shared, rebuilt, &live, &|_| true, progress).and_then(|restored| {
+    let made = fill(shared, rebuilt, &live, None, progress).and_then(|restored| {
         // found as soon as it is theirs
         shared.reindex(id)?;
         hand_over(shared, &live, account)?;
@@ -189,19 +190,24 @@ struct Fill<'a> {
     loss: Loss,
 }
 
-/// Puts the messages that `wanted` says, and everything else, into a new mailbox.
+/// Puts the messages that are `wanted` (all, if that is not said, and the dumpster), and everything else, into a new mailbox.
 pub(super) fn fill(
     shared: &Shared,
     rebuilt: &Rebuilt,
     live: &Arc<Live>,
-    wanted: &dyn Fn(&Item) -> bool,
+    wanted: Option<&dyn Fn(&Item) -> bool>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Restored> {
+    let is_all = wanted.is_none();
+    let wanted = wanted.unwrap_or(&|_| true);
     let containers = rebuilt.metadata.read(rebuilt.id, |reader| reader.containers())?;
     let containers = containers.into_iter().map(|item| (item.id, item)).collect();
     let loss = rebuilt.loss.clone();
     let mut fill = Fill { shared, rebuilt, live, containers, totals: Totals::default(), loss };
     fill.messages(wanted, progress)?;
+    if is_all {
+        fill.dumpster()?;
+    }
     fill.rest()?;
     Ok(Restored {
         is_dry_run: false,
@@ -240,6 +246,28 @@ impl Fill<'_> {
             if batch.is_full() {
                 self.commit(std::mem::take(&mut batch))?;
                 progress(&format!("{} messages", self.totals.messages));
+            }
+        }
+        self.commit(batch)
+    }
+
+    /// The dumpster: each is put, and deleted as it was.
+    fn dumpster(&mut self) -> Result<()> {
+        let mut batch = Batch::default();
+        for item in self.rebuilt.dumped()? {
+            let mut is_whole = true;
+            for file in files(&item) {
+                is_whole &= batch.bring(self.shared, self.rebuilt, file.digest)?;
+            }
+            if !is_whole {
+                self.loss.messages += 1;
+                continue;
+            }
+            self.totals.modseq = self.totals.modseq.max(item.modseq);
+            self.totals.last_id = self.totals.last_id.max(item.id.0);
+            batch.dumped.push(item);
+            if batch.is_full() {
+                self.commit(std::mem::take(&mut batch))?;
             }
         }
         self.commit(batch)
@@ -288,13 +316,19 @@ impl Fill<'_> {
     }
 
     fn commit(&self, batch: Batch) -> Result<()> {
-        if batch.items.is_empty() {
+        if batch.items.is_empty() && batch.dumped.is_empty() {
             return Ok(());
         }
         record(self.shared, self.live, &batch.bodies.values().collect::<Vec<_>>(), &batch.links(), |draft| {
             for item in batch.items {
                 files(&item).for_each(|file| draft.push(Effect::Link(file)));
                 draft.push(Effect::PutItem(item));
+            }
+            for item in batch.dumped {
+                files(&item).for_each(|file| draft.push(Effect::Link(file)));
+                let dumped = Dumped { item: item.id, deleted_ms: item.changed_ms, modseq: item.modseq };
+                draft.push(Effect::PutItem(item));
+                draft.push(Effect::Dump(dumped));
             }
             Ok(())
         })
@@ -384,6 +418,7 @@ fn strip(item: &mut Item, lost: &BTreeSet<Digest>) -> bool {
 #[derive(Default)]
 struct Batch {
     items: Vec<Item>,
+    dumped: Vec<Item>,
     bodies: HashMap<Digest, Staged>,
     /// Bodies that the store has; they stay until the record is applied.
     known: HashMap<Digest, Pin>,
@@ -419,7 +454,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.items.len() >= RECORD_MESSAGES_MAX || self.bytes >= RECORD_BYTES_MAX
+        self.items.len() + self.dumped.len() >= RECORD_MESSAGES_MAX || self.bytes >= RECORD_BYTES_MAX
     }
 
     fn links(&self) -> Vec<Digest> {

@@ -3,7 +3,8 @@
 //! sequence of the archive, so that the same target can be used from then on.
 
 use super::export::Extra;
-use super::rebuild::{Loss, Rebuilt, Scratch, rebuild, rebuild_all};
+use super::loss::Loss;
+use super::rebuild::{Rebuilt, Scratch, rebuild, rebuild_all};
 use super::restore::{look, put};
 use super::target::{Own, write_own};
 use crate::effect::{Effect, KIND_DIRECTORY, KIND_MAILBOX, Record};

@@ -2,7 +2,8 @@
 //! A restore drill: the newest snapshot's files are compared with its manifest; then every mailbox is brought back beside the
 //! store, up to the last archived record, and each message is read and compared with its digest. The store is not touched.
 
-use super::rebuild::{Loss, Scratch, rebuild, rebuild_all};
+use super::loss::Loss;
+use super::rebuild::{Scratch, rebuild, rebuild_all};
 use crate::draft::{files, octets};
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -130,7 +131,7 @@ fn mailboxes(
         report.mailboxes += 1;
         report.as_of_ms = report.as_of_ms.max(rebuilt.as_of_ms);
         let mut loss = rebuilt.loss.clone();
-        for item in rebuilt.items()? {
+        for item in rebuilt.items()?.chain(rebuilt.dumped()?.into_iter().map(Ok)) {
             let item = item?;
             if item.kind.is_container() {
                 continue;

@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use super::common::{TestStore, message};
-use mailbox::{FlagChange, Flags, Item, ItemId, RestoreRequest, Restored};
+use mailbox::{FlagChange, Flags, Item, ItemId, RestoreRequest, Restored, SearchParams};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,6 +15,7 @@ pub struct Dump {
     /// Whole rows, and the bytes.
     pub messages: BTreeMap<ItemId, (Item, Vec<u8>)>,
     pub scripts: Vec<(String, Vec<u8>, bool)>,
+    pub dumpster: BTreeMap<ItemId, Item>,
 }
 
 pub struct Recording {
@@ -55,7 +56,10 @@ pub fn dump(test: &TestStore, account: &str) -> Dump {
             (script.name, text, script.is_active)
         })
         .collect();
-    Dump { folders, tags, messages, scripts }
+    let params = SearchParams { limit: 10_000, with_trash: true, with_junk: true, ..SearchParams::default() };
+    let dumpster = mailbox.search_dumpster(&params, 0).unwrap().0;
+    let dumpster = dumpster.into_iter().map(|item| (item.id, item)).collect();
+    Dump { folders, tags, messages, scripts, dumpster }
 }
 
 /// With a moment that nothing else happens in.
@@ -138,6 +142,16 @@ impl Player {
             (10..=11, Some(id)) => drop(mailbox.move_items(&[id], place)),
             (12, Some(id)) => drop(mailbox.copy_items(&[id], place)),
             (13..=15, Some(id)) => drop(mailbox.delete_items(&[id]).unwrap()),
+            (16, _) if self.below(2) == 0 => {
+                let deleted: Vec<ItemId> = dump(test, "alice").dumpster.into_keys().collect();
+                if !deleted.is_empty() {
+                    let id = deleted[self.below(deleted.len())];
+                    match self.below(3) {
+                        0 => drop(mailbox.discard(&[id]).unwrap()),
+                        _ => drop(mailbox.recover(&[id], place).unwrap()),
+                    }
+                }
+            }
             (16, _) => drop(mailbox.save_draft(&test.stage(&self.bytes()), None, None).unwrap()),
             (17, _) => {
                 let name = format!("folder {}", self.below(6));

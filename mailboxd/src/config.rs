@@ -38,6 +38,38 @@ pub struct Config {
     pub delivery: Delivery,
     /// Who is asked of OAuth tokens; without it logins are by password.
     pub oauth: Option<Oauth>,
+    /// Where backups go; without it nowhere.
+    pub backup: Option<Backup>,
+}
+
+/// What is left out has the store's own default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    pub target: PathBuf,
+    /// Public keys of age, to which backups are encrypted.
+    #[serde(default)]
+    pub encrypt_to: Vec<String>,
+    pub bytes_per_second: Option<u64>,
+    /// The journal waits for a target that is away until it is so large.
+    pub hold_bytes_max: Option<u64>,
+    pub keep_days: Option<u32>,
+    pub keep_weekly: Option<u32>,
+    pub keep_monthly: Option<u32>,
+}
+
+impl Backup {
+    fn of_store(&self, hostname: &str) -> mailbox::Backup {
+        let mut backup = mailbox::Backup::new(&self.target);
+        backup.recipients.clone_from(&self.encrypt_to);
+        backup.bytes_per_second = self.bytes_per_second;
+        backup.hold_bytes_max = self.hold_bytes_max.unwrap_or(backup.hold_bytes_max);
+        backup.keep.days = self.keep_days.unwrap_or(backup.keep.days);
+        backup.keep.weekly = self.keep_weekly.unwrap_or(backup.keep.weekly);
+        backup.keep.monthly = self.keep_monthly.unwrap_or(backup.keep.monthly);
+        hostname.clone_into(&mut backup.hostname);
+        backup
+    }
 }
 
 /// What holds only where every message passed a scanner before it came here.
@@ -228,6 +260,9 @@ pub fn read(path: &Path) -> Result<Config, Error> {
     if config.metadata.driver == Driver::Mysql && config.metadata.socket.is_none() {
         return Err(parse("[metadata]: driver \"mysql\" needs the socket of the server".into()));
     }
+    if let Some(backup) = &config.backup {
+        mailbox::Recipients::parse(&backup.encrypt_to).map_err(|e| parse(format!("[backup] encrypt_to: {e}")))?;
+    }
     Ok(config)
 }
 
@@ -262,6 +297,7 @@ impl Config {
         store.message_bytes_max = self.message_bytes_max();
         store.inline_max = self.store.inline_bytes_max.unwrap_or(store.inline_max);
         store.reserve_bytes = self.store.reserve_bytes.unwrap_or(store.reserve_bytes);
+        store.backup = self.backup.as_ref().map(|backup| backup.of_store(&self.hostname));
         store
     }
 

@@ -13,6 +13,7 @@ mod metrics;
 mod outbound;
 mod published;
 mod purge;
+mod restore;
 mod serve;
 mod services;
 mod tls;
@@ -52,6 +53,22 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Restores a whole system into an empty state directory; prints JSON.
+    Restore {
+        #[arg(long)]
+        state: PathBuf,
+        /// A backup target.
+        #[arg(long)]
+        from: PathBuf,
+        /// File with the secret key of an encrypted one.
+        #[arg(long)]
+        identity: Option<PathBuf>,
+        /// Milliseconds since 1970.
+        #[arg(long)]
+        to_ms: Option<i64>,
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// sysexits.h: what the supervisor needs to know that trying again won't help.
@@ -67,6 +84,9 @@ fn main() -> ExitCode {
         Command::Serve { state, config } => {
             logging::audit_in(&state);
             serve::run(&state, &config)
+        }
+        Command::Restore { state, from, identity, to_ms, dry_run } => {
+            restore::run(&restore::Options { state, from, identity, to_ms, is_dry_run: dry_run })
         }
         Command::Verify { state, config, json } => verify::run(&state, config.as_deref(), json),
     };

@@ -3,8 +3,8 @@
 //! next time: losing a pass costs nothing.
 
 use anyhow::{Result, anyhow};
-use directory::{Account, Directory, Retention};
-use mailbox::{Actor, ItemId, Lifetime, Since, Store};
+use directory::{Account, Directory};
+use mailbox::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -67,24 +67,5 @@ pub fn all(store: &Store, directory: &Directory, stop: &AtomicBool, progress: &m
 
 /// The mailbox of one account. Blocking.
 pub fn account(store: &Store, account: &Account) -> Result<usize> {
-    let actor = Actor { account: account.id.clone(), is_admin: false };
-    let failed = |error: mailbox::Error| anyhow!("{error}");
-    let handle = store.open_mailbox(&actor, &account.id, 0).map_err(failed)?;
-    handle.mailbox().purge(&lifetimes(&account.retention())).map_err(failed)
-}
-
-fn lifetimes(keep: &Retention) -> Vec<Lifetime> {
-    let rules = [
-        (keep.trash_ms, ItemId::TRASH, Since::Arrived, None),
-        (keep.junk_ms, ItemId::JUNK, Since::Arrived, None),
-        (keep.inbox_read_ms, ItemId::INBOX, Since::Arrived, Some(true)),
-        (keep.inbox_unread_ms, ItemId::INBOX, Since::Arrived, Some(false)),
-        (keep.sent_ms, ItemId::SENT, Since::Arrived, None),
-        (keep.messages_ms, ItemId::USER_ROOT, Since::Received, None),
-    ];
-    let made = rules.into_iter().filter_map(|(keep_ms, folder, since, read)| {
-        let keep_ms = i64::try_from(keep_ms?).ok()?;
-        Some(Lifetime { folder, since, keep_ms, read })
-    });
-    made.collect()
+    soap::purge(store, account).map_err(|error| anyhow!("{error}"))
 }

@@ -9,7 +9,7 @@
 use crate::config::{self, Config};
 use crate::http::health::Ready;
 use crate::metrics::Metrics;
-use crate::{control, lock, services, tls};
+use crate::{control, lock, restore, services, tls};
 use anyhow::{Context, Result, anyhow};
 use directory::Directory;
 use mailbox::Store;
@@ -17,7 +17,7 @@ use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +26,8 @@ use tokio::task::JoinSet;
 
 /// From the signal to the end, the checkpoint not counted.
 const DRAIN_MAX: Duration = Duration::from_secs(8);
+/// For a directory server that starts beside us.
+const DIRECTORY_WAIT: Duration = Duration::from_secs(60);
 /// Threads for what blocks (directory, files of the development build); the store has its own limit on top.
 const BLOCKING_THREADS_MAX: usize = 96;
 
@@ -46,16 +48,20 @@ pub struct System {
     pub filters: lmtp::Filters,
     /// For the scanner.
     pub lists: Arc<control::Lists>,
+    /// Once the services have started.
+    pub soap: Arc<OnceLock<soap::State>>,
 }
 
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
     let config = config::read(config_file)?;
     let lock = lock::take(state)?;
+    restore::refuse_incomplete(state)?;
     let begun = Instant::now();
     let directory = match &config.directory {
         Some(at) => Directory::ldap(&at.ldap()?)?,
         None => Directory::open(&state.join("directory"))?,
     };
+    import_directory(state, &directory)?;
     let store = Store::open(config.store(state)).map_err(|e| anyhow!("store: {e}"))?;
     tracing::info!(ms = begun.elapsed().as_millis(), "store is open");
     let system = System {
@@ -70,6 +76,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         ready: Arc::default(),
         started: begun,
         lists: Arc::default(),
+        soap: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -85,6 +92,20 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Nobody may ask a directory that is still to be filled.
+fn import_directory(state: &Path, directory: &Directory) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match control::import_directory(state, directory) {
+            Err(error) if begun.elapsed() < DIRECTORY_WAIT => {
+                tracing::warn!("{error:#}: trying again");
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            other => return other,
+        }
+    }
+}
+
 async fn serve(system: System, run: &Path) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (stop, stopping) = watch::channel(false);
@@ -92,6 +113,9 @@ async fn serve(system: System, run: &Path) -> Result<()> {
     let finish = services::start(&system, &stopping, &mut tasks).await?;
     let control = control::bind(run)?;
     tasks.spawn(control::serve(control, system.clone(), stopping.clone()));
+    if system.config.backup.is_some() {
+        tasks.spawn(control::follow_directory(system.clone(), stopping.clone()));
+    }
     system.ready.set(true);
     tracing::info!(ms = system.started.elapsed().as_millis(), "ready");
     let why = tokio::select! {

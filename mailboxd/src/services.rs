@@ -29,6 +29,8 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
         soap_config(system),
     )?;
+    // It is started once.
+    let _ = system.soap.set(soap.clone());
     let mail = bind_mail(system).await?;
     let imap = bind_imap(system).await?;
     let pop3 = bind_pop3(system).await?;

@@ -4,6 +4,7 @@
 
 mod acme;
 mod alerts;
+mod backup;
 mod cli;
 mod components;
 mod console;

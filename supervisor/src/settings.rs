@@ -61,6 +61,17 @@ pub const TEMPLATE: &str = "\
 # signature_days_max = 7
 # backup_days_max = 2                 # default: not watched
 
+# [backup]                            # docs/admin/backup.md
+# enabled = true
+# target = \"/mnt/backup\"             # default: backup/ in the state directory, on the same disk
+# at = \"02:30\"                       # each day
+# keep_days = 7
+# keep_weekly = 4
+# keep_monthly = 0
+# encrypt_to = [\"age1...\"]           # default: not encrypted
+# bytes_per_second = 20000000         # default: as fast as it goes
+# hold_bytes_max = 2147483648         # of journal, for a target that is away
+# verify_days = 7                     # between two restore drills; 0: none
 # [upgrade]                           # of the image; docs/admin/upgrades.md
 # source = \"https://upgrades.example.com/posthouse/\"
 # channel = \"stable\"                 # or \"beta\"
@@ -104,6 +115,7 @@ pub struct Settings {
     store: Option<Store>,
     scan: Scan,
     pub alerts: Alerts,
+    backup: Backup,
     pub upgrade: Upgrade,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<toml::Table>,
@@ -220,6 +232,42 @@ impl Default for Scan {
     }
 }
 
+/// Where backups go, and when they are made.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    pub enabled: bool,
+    /// None: below the state directory.
+    pub target: Option<PathBuf>,
+    /// Time of the day, HH:MM.
+    pub at: String,
+    pub keep_days: u32,
+    pub keep_weekly: u32,
+    pub keep_monthly: u32,
+    pub encrypt_to: Vec<String>,
+    pub bytes_per_second: Option<u64>,
+    pub hold_bytes_max: Option<u64>,
+    /// Between two restore drills; 0: none.
+    pub verify_days: u64,
+}
+
+impl Default for Backup {
+    fn default() -> Backup {
+        Backup {
+            enabled: true,
+            target: None,
+            at: "02:30".to_owned(),
+            keep_days: 7,
+            keep_weekly: 4,
+            keep_monthly: 0,
+            encrypt_to: Vec::new(),
+            bytes_per_second: None,
+            hold_bytes_max: None,
+            verify_days: 7,
+        }
+    }
+}
+
 /// Whom to tell what is wrong, and from where on it is.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -331,6 +379,21 @@ struct Rendered<'a> {
     delivery: Option<&'a toml::Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     oauth: Option<&'a toml::Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<RenderedBackup<'a>>,
+}
+
+#[derive(Serialize)]
+struct RenderedBackup<'a> {
+    target: PathBuf,
+    encrypt_to: &'a [String],
+    keep_days: u32,
+    keep_weekly: u32,
+    keep_monthly: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_per_second: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_bytes_max: Option<u64>,
 }
 
 /// Reads the settings; where there are none, leaves a file to begin with.
@@ -373,12 +436,41 @@ pub fn render(
     let (sasl, delivery) = (backends.sasl.as_ref(), backends.delivery.as_ref());
     let metadata = one_of("metadata", &settings.metadata, &backends.metadata)?;
     let oauth = settings.oauth.as_ref();
-    let rendered =
-        Rendered { hostname: &hostname, listen, tls, relay, limits, store, metadata, directory, sasl, delivery, oauth };
+    let backup = settings.backup.enabled.then(|| rendered_backup(state, &settings.backup)).transpose()?;
+    let rendered = Rendered {
+        hostname: &hostname,
+        listen,
+        tls,
+        relay,
+        limits,
+        store,
+        metadata,
+        directory,
+        sasl,
+        delivery,
+        oauth,
+        backup,
+    };
     let text = toml::to_string(&rendered)?;
     let text = format!("# Rendered by posthouse at each start: change posthouse.toml instead.\n{text}");
     // The relay's password is in it.
     Ok(ConfigFile { path, text, group: backends.group, is_secret: true })
+}
+
+fn rendered_backup<'a>(state: &StateDir, backup: &'a Backup) -> Result<RenderedBackup<'a>> {
+    let target = backup.target.clone().unwrap_or_else(|| state.path.join("backup"));
+    if !target.is_absolute() {
+        bail!("posthouse.toml: [backup] target must be an absolute path");
+    }
+    Ok(RenderedBackup {
+        target,
+        encrypt_to: &backup.encrypt_to,
+        keep_days: backup.keep_days,
+        keep_weekly: backup.keep_weekly,
+        keep_monthly: backup.keep_monthly,
+        bytes_per_second: backup.bytes_per_second,
+        hold_bytes_max: backup.hold_bytes_max,
+    })
 }
 
 fn one_of<'a>(
@@ -393,6 +485,10 @@ fn one_of<'a>(
 }
 
 impl Settings {
+    pub fn backup(&self) -> &Backup {
+        &self.backup
+    }
+
     pub fn scan(&self) -> &Scan {
         &self.scan
     }

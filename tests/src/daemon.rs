@@ -90,6 +90,24 @@ impl Site {
         bail!("mailboxd verify: {}\n{out}\n{err}", output.status)
     }
 
+    /// `mailboxd restore` into this state directory, from a backup target; its report.
+    pub fn restore(&self, from: &Path, arguments: &[&str]) -> Result<Value> {
+        let mut command = Command::new(binary("mailboxd")?);
+        command.arg("restore").arg("--state").arg(&self.state).arg("--from").arg(from).args(arguments);
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!("mailboxd restore: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// The same as a process that somebody may kill.
+    pub fn begin_restore(&self, from: &Path) -> Result<Child> {
+        let mut command = Command::new(binary("mailboxd")?);
+        command.arg("restore").arg("--state").arg(&self.state).arg("--from").arg(from);
+        Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    }
+
     fn command(&self, verb: &str) -> Result<Command> {
         let mut command = Command::new(binary("mailboxd")?);
         command.arg(verb).arg("--state").arg(&self.state).arg("--config").arg(&self.config).env("NO_COLOR", "1");

@@ -19,6 +19,7 @@
 mod anchor;
 mod blob;
 mod error;
+mod export;
 mod item;
 mod pin;
 mod staging;
@@ -27,6 +28,7 @@ mod training;
 
 pub use blob::Blob;
 pub use error::{Error, Result};
+pub use export::{Hold, Loose};
 pub use pin::Pin;
 pub use staging::{Staged, Staging};
 pub use sweep::Swept;
@@ -64,6 +66,8 @@ struct Inner {
     pins: Arc<Pins>,
     /// Digests that lost a link since the last sweep.
     loose: Mutex<HashSet<Digest>>,
+    /// Who needs messages that no mailbox holds any more.
+    holds: Arc<AtomicU64>,
     spool: Mutex<training::Spool>,
     serial: AtomicU64,
     unsure: AtomicBool,
@@ -93,6 +97,7 @@ impl Blobs {
             shards: (0..SHARDS).map(|_| Mutex::new(())).collect(),
             pins: Arc::default(),
             loose: Mutex::default(),
+            holds: Arc::default(),
             spool: Mutex::default(),
             serial: AtomicU64::new(0),
             unsure: AtomicBool::new(false),

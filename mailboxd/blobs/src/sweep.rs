@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-use crate::{Blobs, Error, Result};
+use crate::{Blobs, Error, Loose, Result};
 use ids::Digest;
 use std::io::ErrorKind;
 
@@ -15,9 +15,19 @@ impl Blobs {
     /// Removes anchors that lost their last link since the last sweep. Call it behind a checkpoint only: a record that may be
     /// replayed must find what it links from.
     pub fn sweep(&self) -> Result<Swept> {
-        let loose = std::mem::take(&mut *self.0.loose.lock());
+        self.sweep_loose(self.loose())
+    }
+
+    /// Those that lost their last link up to now: for who has something to do before they go.
+    pub fn loose(&self) -> Loose {
+        Loose::new(self, std::mem::take(&mut *self.0.loose.lock()))
+    }
+
+    pub fn sweep_loose(&self, mut loose: Loose) -> Result<Swept> {
         let mut swept = Swept::default();
-        for digest in loose {
+        while !self.is_held()
+            && let Some(digest) = loose.pop()
+        {
             self.sweep_digest(digest, &mut swept)?;
         }
         Ok(swept)
@@ -26,6 +36,9 @@ impl Blobs {
     /// The same for all anchors of the volume: what a crash left behind.
     pub fn sweep_all(&self) -> Result<Swept> {
         let mut swept = Swept::default();
+        if self.is_held() {
+            return Ok(swept);
+        }
         for shard in 0..self.0.shards.len() {
             let dir = self.0.root.join("blob").join(format!("{shard:02x}"));
             for entry in self.0.fs.read_dir(&dir).map_err(Error::at(&dir))? {

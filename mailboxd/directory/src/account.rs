@@ -64,6 +64,8 @@ impl Directory {
     fn make_account(&self, kind: Kind, name: &str, password: &str, mut changes: Attrs) -> Result<Account> {
         let address = valid(name)?;
         self.require_home(&address)?;
+        let cos = changes.get("zimbraCOSId").and_then(|values| values.first()).cloned();
+        self.check_room(kind, &address, cos.as_deref())?;
         let migrated = password::take_migrated(&mut changes)?;
         let mut set = Attrs::new();
         attrs::merge(&mut set, changes)?;
@@ -76,15 +78,59 @@ impl Directory {
         } else {
             self.new_password(&mut entry, password)?;
         }
+        // A person has a name (RFC 4519 §2.3), if only this one.
+        entry.attrs.entry("cn".to_owned()).or_insert_with(|| vec![local(&address)]);
         derive(&mut entry);
         self.commit(&address, || Ok(vec![Write::Create(entry.clone())]))
             .map_err(|failure| failed(failure, Kind::Account, &address))?;
         self.need_account(&entry.id)
     }
 
+    /// zimbraDomainMaxAccounts of the domain, and zimbraDomainCOSMaxAccounts ("ID-OF-COS:NUMBER"); resources don't count.
+    fn check_room(&self, kind: Kind, address: &str, cos: Option<&str>) -> Result<()> {
+        let name = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        let Some(domain) = self.domain_entry(name, Need::Cached)?.filter(|_| kind == Kind::Account) else {
+            return Ok(());
+        };
+        let max = domain.attr("zimbraDomainMaxAccounts").and_then(|max| max.parse::<usize>().ok());
+        if let Some(max) = max.filter(|max| *max > 0)
+            && self.count(&[Kind::Account], Some(name), None)? >= max
+        {
+            return Err(Error::TooManyAccounts(name.to_owned()));
+        }
+        let mut entry = Entry::new(Kind::Account, address, Attrs::new());
+        entry.set("zimbraCOSId", cos.map(str::to_owned));
+        self.check_cos_room(&domain, &entry)
+    }
+
+    /// Of the class of service that `entry` has or is to have.
+    fn check_cos_room(&self, domain: &Entry, entry: &Entry) -> Result<()> {
+        let limits = domain.values("zimbraDomainCOSMaxAccounts");
+        if limits.is_empty() {
+            return Ok(());
+        }
+        let Some(cos) = self.cos_of(entry, Some(domain), Need::Cached)? else { return Ok(()) };
+        let limit = limits.iter().filter_map(|limit| limit.split_once(':')).find(|(id, _)| *id == cos.id);
+        if let Some(max) = limit.and_then(|(_, max)| max.parse::<usize>().ok()) {
+            let counts = self.count_by_cos(&domain.name)?;
+            if counts.iter().any(|(id, _, count)| *id == cos.id && *count >= max) {
+                return Err(Error::TooManyAccounts(domain.name.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// Another userPassword than a hash of a known scheme is refused: that is what `set_password` is for.
     pub fn modify_account(&self, id: &str, mut changes: Attrs) -> Result<Account> {
         let migrated = password::take_migrated(&mut changes)?;
+        if let Some(cos) = changes.get("zimbraCOSId") {
+            let mut entry = self.need_entry(id)?;
+            let is_new = entry.values("zimbraCOSId") != cos.as_slice();
+            entry.set("zimbraCOSId", cos.iter().filter(|cos| !cos.is_empty()).cloned());
+            if let Some(domain) = self.domain_entry(entry.domain(), Need::Cached)?.filter(|_| is_new) {
+                self.check_cos_room(&domain, &entry)?;
+            }
+        }
         let changed = self.change(ACCOUNTS, id, Kind::Account, |entry| {
             if migrated.is_some() {
                 entry.set("userPassword", migrated.clone());
@@ -116,6 +162,9 @@ impl Directory {
             let old = self.need_entry(id)?;
             let mut new = old.clone();
             new.name = address.clone();
+            if old.values("cn") == [local(&old.name)] {
+                new.set("cn", [local(&address)]);
+            }
             derive(&mut new);
             let lists = self.in_lists(&old, Some(&address))?;
             Ok([Write::Update { old, new }].into_iter().chain(lists).collect())
@@ -125,13 +174,18 @@ impl Directory {
     }
 
     /// What makes the lists that `entry` is in, by name or alias, forget it or follow its new name.
-    fn in_lists(&self, entry: &Entry, new: Option<&str>) -> Result<Vec<Write>> {
+    pub(crate) fn in_lists(&self, entry: &Entry, new: Option<&str>) -> Result<Vec<Write>> {
         let gone: Vec<&str> = match new {
             Some(_) => vec![&entry.name],
             None => entry.addresses().collect(),
         };
+        self.lists_without(&gone, new)
+    }
+
+    /// What takes these addresses out of every list, and puts a new one in their place.
+    pub(crate) fn lists_without(&self, gone: &[&str], new: Option<&str>) -> Result<Vec<Write>> {
         let mut lists = std::collections::BTreeMap::new();
-        for address in &gone {
+        for address in gone {
             let found = self.search(&[Kind::List], Within::Everything, Filter::Equal(LISTED, address))?;
             lists.extend(found.into_iter().map(|list| (list.id.clone(), list)));
         }

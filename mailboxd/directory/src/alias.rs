@@ -51,7 +51,8 @@ impl Directory {
             let mut new = old.clone();
             new.set("zimbraMailAlias", old.values("zimbraMailAlias").iter().filter(|a| **a != address).cloned());
             account::derive(&mut new);
-            Ok([Write::Update { old, new }].into_iter().chain(held.map(Write::Delete)).collect())
+            let lists = self.lists_without(&[&address], None)?;
+            Ok([Write::Update { old, new }].into_iter().chain(lists).chain(held.map(Write::Delete)).collect())
         };
         Ok(self.commit(id, plan)?)
     }
@@ -70,7 +71,12 @@ impl Directory {
     pub(crate) fn require_home(&self, address: &str) -> Result<()> {
         let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
         match self.home(domain, Need::Cached)? {
-            Some(home) if home == domain => Ok(()),
+            Some(home) if home == domain => match self.domain_entry(domain, Need::Cached)? {
+                Some(entry) if matches!(entry.attr("zimbraDomainStatus"), Some("suspended" | "shutdown")) => {
+                    Err(Error::DomainSuspended(domain.to_owned()))
+                }
+                _ => Ok(()),
+            },
             Some(home) => Err(Error::invalid("domain (it is an alias of another)", &home)),
             None => Err(Error::NoSuchDomain(domain.to_owned())),
         }

@@ -19,6 +19,9 @@ pub fn merge(attrs: &mut Attrs, changes: Attrs) -> Result<()> {
             _ => ("", key.as_str()),
         };
         check(name, &values)?;
+        if is_given(name) {
+            continue;
+        }
         let name = spelling(attrs, name);
         let values = values.into_iter().filter(|v| !v.is_empty());
         let slot = attrs.entry(name.clone()).or_default();
@@ -73,9 +76,11 @@ fn check(name: &str, values: &[String]) -> Result<()> {
         return Err(Error::Invalid { what: "attribute name", value: name.chars().take(NAME_MAX).collect() });
     }
     let known = attribute(name);
-    let is_internal = ["objectClass", OVERFLOW].iter().any(|other| other.eq_ignore_ascii_case(name));
-    if is_internal || known.is_some_and(|known| known.who == Who::System) {
-        return Err(Error::Invalid { what: "attribute (can't be set this way)", value: name.to_owned() });
+    if is_given(name) {
+        return match values.iter().find(|value| !value.is_empty() && !is_class(name, value)) {
+            Some(_) => Err(Error::Invalid { what: "change", value: format!("{name} is immutable") }),
+            None => Ok(()),
+        };
     }
     for value in values {
         let fine = value.len() <= VALUE_MAX
@@ -86,6 +91,18 @@ fn check(name: &str, values: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What follows from other things: nobody sets it. No value, which is no change, is let through.
+fn is_given(name: &str) -> bool {
+    ["objectClass", OVERFLOW].iter().any(|other| other.eq_ignore_ascii_case(name))
+        || attribute(name).is_some_and(|known| known.who == Who::System)
+}
+
+/// Programs name the classes of an account, which it has anyway.
+fn is_class(name: &str, value: &str) -> bool {
+    const CLASSES: [&str; 4] = ["organizationalPerson", "inetOrgPerson", "zimbraAccount", "amavisAccount"];
+    name.eq_ignore_ascii_case("objectClass") && CLASSES.contains(&value)
 }
 
 pub fn to_json(attrs: &Attrs) -> Result<String> {

@@ -4,11 +4,15 @@
 use crate::attrs::timestamp;
 use crate::backoff::Key;
 use crate::entry::{Entry, Kind, now};
+use crate::known::duration_ms;
 use crate::look::Need;
 use crate::{Account, Directory, Error, Result, account, foreign, name, password, policy};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
+
+/// Seven days.
+const LOGON_EVERY_MS: u64 = 7 * 86_400_000;
 
 #[derive(Default)]
 pub struct Logins {
@@ -33,6 +37,41 @@ impl Directory {
             Err(_) => self.0.logins.failed.fetch_add(1, Relaxed),
         };
         checked
+    }
+
+    /// zimbraLastLogonTimestamp, once in a while (zimbraLastLogonTimestampFrequency of the global config; 0: never): who looks for
+    /// accounts that nobody uses needs no more, and a write for each login would be many. The login stays when it fails.
+    fn note_logon(&self, account: &Account) {
+        let config = self.config_entry(Need::Cached).ok().flatten();
+        let wished = config.as_deref().and_then(|config| config.attr("zimbraLastLogonTimestampFrequency"));
+        let every_ms = wished.and_then(duration_ms).unwrap_or(LOGON_EVERY_MS);
+        let latest_old = now().saturating_sub(i64::try_from(every_ms / 1_000).unwrap_or(i64::MAX)).max(0);
+        let is_fresh = account.attr("zimbraLastLogonTimestamp").is_some_and(|at| at > timestamp(latest_old).as_str());
+        if every_ms == 0 || is_fresh {
+            return;
+        }
+        let noted = self.change(&[Kind::Account, Kind::Resource], &account.id, Kind::Account, |entry| {
+            entry.set("zimbraLastLogonTimestamp", [timestamp(now())]);
+            Ok(())
+        });
+        if let Err(error) = noted {
+            tracing::debug!(account = %account.name, %error, "the time of the login could not be kept");
+        }
+    }
+
+    /// The account's, or what its domain makes of it where that is not active.
+    pub fn status(&self, account: &Account) -> Result<String> {
+        let own = account.status();
+        let domain = account.name.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        let domain = self.domain_entry(domain, Need::Cached)?;
+        let above = domain.as_deref().and_then(|domain| domain.attr("zimbraDomainStatus")).unwrap_or("active");
+        Ok(match (above, own) {
+            ("active", own) | (_, own @ "closed") => own,
+            ("closed", _) => "closed",
+            (_, "locked") | ("locked", _) => "locked",
+            _ => "maintenance",
+        }
+        .to_owned())
     }
 
     /// Logins since the start, over all protocols: those that were right, and those that were refused.
@@ -74,9 +113,11 @@ impl Directory {
         }
         self.0.backoff.succeeded(&key);
         let account = self.end_lockout(account.ok_or(Error::AuthFailed)?)?;
-        if account.status() != "active" {
-            return Err(Error::AccountInactive(account.status().to_owned()));
+        let status = self.status(&account)?;
+        if status != "active" {
+            return Err(Error::AccountInactive(status));
         }
+        self.note_logon(&account);
         if account.attr("zimbraPasswordMustChange") == Some("TRUE") || policy::is_expired(&account, now()) {
             return Err(Error::ChangePassword);
         }

@@ -27,6 +27,7 @@ impl Directory {
 
     fn make_domain(&self, domain: &str, changes: Attrs, target: Option<&Entry>) -> Result<Domain> {
         let canonical = valid(domain)?;
+        self.check_default_cos(&changes)?;
         let mut set = Attrs::new();
         attrs::merge(&mut set, changes)?;
         let mut entry = Entry::new(Kind::Domain, &canonical, set);
@@ -51,6 +52,28 @@ impl Directory {
         let Some(canonical) = name::domain(name) else { return Ok(None) };
         let entry = self.domain_entry(&canonical, Need::Now)?;
         entry.map(|entry| self.domain_of((*entry).clone(), Need::Now)).transpose()
+    }
+
+    /// It must be there when it is named. One that goes later is no error.
+    fn check_default_cos(&self, changes: &Attrs) -> Result<()> {
+        let named = changes.get("zimbraDomainDefaultCOSId").into_iter().flatten().filter(|id| !id.is_empty());
+        for id in named {
+            if self.cos_entry(id, Need::Now)?.is_none() {
+                return Err(Error::invalid("value of attribute (no such class of service)", id));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn domain_by_id(&self, id: &str) -> Result<Option<Domain>> {
+        let entry = self.entry_by_id(&[Kind::Domain], id)?;
+        entry.map(|entry| self.domain_of(entry, Need::Now)).transpose()
+    }
+
+    /// The domain whose zimbraVirtualHostname this is.
+    pub fn domain_by_virtual_host(&self, host: &str) -> Result<Option<Domain>> {
+        let entry = self.one(&[Kind::Domain], &["zimbraVirtualHostname"], host)?;
+        entry.map(|entry| self.domain_of(entry, Need::Now)).transpose()
     }
 
     /// What is shown to nobody but the daemons that need it: the DKIM key, the login at the smarthost.
@@ -79,6 +102,7 @@ impl Directory {
 
     pub fn modify_domain(&self, name: &str, changes: Attrs) -> Result<Domain> {
         let id = self.need_domain(name)?.id.clone();
+        self.check_default_cos(&changes)?;
         let changed =
             self.change(&[Kind::Domain], &id, Kind::Domain, |entry| attrs::merge(&mut entry.attrs, changes.clone()))?;
         self.domain_of(changed, Need::Now)

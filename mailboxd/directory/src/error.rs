@@ -20,6 +20,22 @@ pub enum Error {
     DomainExists(String),
     #[error("{kind} already exists: {name}", kind = .0.noun(), name = .1)]
     Exists(Kind, String),
+    #[error("no such right: {0}")]
+    NoSuchRight(String),
+    #[error("no such grant: {0}")]
+    NoSuchGrant(String),
+    /// No right to do it.
+    #[error("permission denied")]
+    Denied,
+    /// An attribute, and what is wrong with its value for whoever asks.
+    #[error("constraint of {0}: {1}")]
+    Constraint(String, String),
+    #[error("domain has as many accounts as it may: {0}")]
+    TooManyAccounts(String),
+    #[error("more than one account: {0}")]
+    Ambiguous(String),
+    #[error("domain is suspended: {0}")]
+    DomainSuspended(String),
     #[error("domain not empty: {0}")]
     DomainNotEmpty(String),
     #[error("invalid {what}: {value}")]

@@ -30,9 +30,30 @@ impl Directory {
         Ok(account)
     }
 
+    /// What an entry would have of those above it, if it had nothing of its own.
+    pub fn inherited(&self, on: &crate::rights::On) -> Result<Attrs> {
+        let above = match on.entry.kind {
+            Kind::Account | Kind::Resource => {
+                let domain = self.domain_entry(on.entry.domain(), Need::Cached)?;
+                let cos = self.cos_of(&on.entry, domain.as_deref(), Need::Cached)?;
+                vec![(Kind::Cos, cos), (Kind::Domain, domain), (Kind::Config, self.config_entry(Need::Cached)?)]
+            }
+            Kind::Domain => vec![(Kind::Config, self.config_entry(Need::Cached)?)],
+            _ => return Ok(Attrs::new()),
+        };
+        let mut attrs = Attrs::new();
+        inherit(&mut attrs, &above);
+        Ok(attrs)
+    }
+
     /// The account's own, its domain's, the one named "default".
     pub(crate) fn cos_of(&self, entry: &Entry, domain: Option<&Entry>, need: Need) -> Result<Option<Arc<Entry>>> {
-        let named = [entry.attr("zimbraCOSId"), domain.and_then(|domain| domain.attr("zimbraDomainDefaultCOSId"))];
+        self.cos_by(entry.attr("zimbraCOSId"), domain, need)
+    }
+
+    /// `own`: the one that an account names.
+    pub(crate) fn cos_by(&self, own: Option<&str>, domain: Option<&Entry>, need: Need) -> Result<Option<Arc<Entry>>> {
+        let named = [own, domain.and_then(|domain| domain.attr("zimbraDomainDefaultCOSId"))];
         for key in named.into_iter().flatten().chain([DEFAULT_COS]) {
             if let Some(cos) = self.cos_entry(key, need)? {
                 return Ok(Some(cos));

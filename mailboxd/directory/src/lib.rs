@@ -17,7 +17,9 @@ mod dkim;
 mod domain;
 mod entry;
 mod error;
+mod export;
 mod filters;
+pub mod find;
 mod foreign;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -26,6 +28,7 @@ mod gal;
 mod inherit;
 pub mod known;
 mod legacy;
+mod lifetime;
 mod list;
 mod lockout;
 mod look;
@@ -37,6 +40,7 @@ mod password;
 mod persona;
 mod policy;
 mod retention;
+pub mod rights;
 mod secret;
 mod target;
 pub mod token;
@@ -44,11 +48,13 @@ mod vouched;
 
 pub use entry::Kind;
 pub use error::{Error, Result};
+pub use export::Exported;
 pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
+pub use lifetime::{FOLDER_MIN_DAYS, Retention};
 pub use membership::Memberships;
 pub use open::Ldap;
-pub use retention::{FOLDER_MIN_DAYS, Retention};
+pub use retention::Policy;
 pub use target::{Member, Target};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,6 +89,18 @@ impl Account {
 
     pub fn display_name(&self) -> Option<&str> {
         self.attr("displayName")
+    }
+
+    /// May use the admin API for what it has rights for.
+    pub fn is_delegated_admin(&self) -> bool {
+        // What releases before delegated administration called it.
+        let marks = ["zimbraIsDelegatedAdminAccount", "zimbraIsDomainAdminAccount"];
+        marks.iter().any(|name| self.attr(name) == Some("TRUE"))
+    }
+
+    /// Name and aliases.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
 
     /// "active", "locked", "closed", "maintenance", "lockout" or "pending". Only "active" may log in; "closed" gets no mail.

@@ -47,13 +47,41 @@ impl Directory {
         Ok(object(changed))
     }
 
+    /// Aliases stay; lists that it is in follow.
+    pub fn rename_list(&self, key: &str, name: &str) -> Result<Object> {
+        let address = account::valid(name)?;
+        self.require_home(&address)?;
+        let id = self.list_entry(key)?.id;
+        let plan = || {
+            let old = self.list_entry(&id)?;
+            let mut new = old.clone();
+            new.name = address.clone();
+            // Of a list the own address is among the aliases.
+            let aliases = old.addresses().skip(1).map(str::to_owned).collect::<Vec<_>>();
+            new.set("zimbraMailAlias", aliases);
+            account::derive(&mut new);
+            let holding = self.in_lists(&old, Some(&address))?;
+            Ok([Write::Update { old, new }].into_iter().chain(holding).collect())
+        };
+        self.commit(&id, plan).map_err(|failure| account::failed(failure, Kind::List, &address))?;
+        self.list(&id)
+    }
+
+    /// The lists that hold one of these addresses, directly or through another list, whose name is told then.
+    pub fn lists_holding(&self, addresses: &[String]) -> Result<Vec<(Object, Option<String>)>> {
+        let found = self.lists_via(addresses.iter().map(String::as_str))?;
+        Ok(found.into_iter().map(|(list, _, via)| (object(list), via)).collect())
+    }
+
     pub fn delete_list(&self, key: &str) -> Result<()> {
         let id = self.list_entry(key)?.id;
         self.commit(&id, || {
             let list = self.list_entry(&id)?;
             let aliases =
                 self.search(&[Kind::Alias], Within::Everything, Filter::Equal(&["zimbraAliasTargetId"], &id))?;
-            Ok(aliases.into_iter().chain([list]).map(Write::Delete).collect())
+            let mut writes = self.in_lists(&list, None)?;
+            writes.extend(aliases.into_iter().chain([list]).map(Write::Delete));
+            Ok(writes)
         })?;
         Ok(())
     }
@@ -66,8 +94,14 @@ impl Directory {
         })
     }
 
+    /// Whoever is one of ours goes with all addresses.
     pub fn remove_members(&self, key: &str, members: &[String]) -> Result<Object> {
-        let members = addresses(members)?;
+        let mut members = addresses(members)?;
+        for at in 0..members.len() {
+            if let Some(account) = self.account(&members[at])? {
+                members.extend(account.addresses().map(str::to_owned));
+            }
+        }
         self.change_members(key, |have| have.retain(|m| !members.contains(m)))
     }
 

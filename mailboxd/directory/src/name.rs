@@ -65,8 +65,9 @@ pub fn domain(text: &str) -> Option<String> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     });
-    // A name of digits alone is an IPv4 address in disguise.
-    let is_number = ascii.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    // A name of digits alone is an IPv4 address in disguise, unless it is a number that none can be.
+    let is_digits = ascii.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let is_number = is_digits && (ascii.contains('.') || ascii.parse::<u32>().is_ok());
     (ascii.len() <= DOMAIN_MAX && labels_fine && !is_number).then_some(ascii)
 }
 
@@ -100,6 +101,7 @@ mod tests {
         assert_eq!(address("\"Alice\"@example.test"), Some(("alice".into(), "example.test".into())));
         assert_eq!(address("a@BÜCHER.example").unwrap().1, "xn--bcher-kva.example");
         assert_eq!(domain("xn--bcher-kva.example"), domain("bücher.example"));
+        assert_eq!(domain("17960352042160"), Some("17960352042160".into()));
         assert_eq!(local_part("Jürgen"), Some("jürgen".into()));
         assert_eq!(split_detail("alice+lists"), Some(("alice", "lists")));
         assert_eq!(split_detail("+lists"), None);
@@ -127,6 +129,7 @@ mod tests {
             "a@c-.d",
             "a@[127.0.0.1]",
             "a@127.0.0.1",
+            "a@2130706433",
             "a\r\n@c.d",
             "a@c.d\r\n",
             "a\u{202e}b@c.d",

@@ -36,6 +36,28 @@ impl Directory {
         Ok(self.search(&[kind], Within::Everything, Filter::All)?.into_iter().map(object).collect())
     }
 
+    /// Of a class of service. Accounts and domains name it by its id, so nothing else changes.
+    pub fn rename(&self, kind: Kind, key: &str, name: &str) -> Result<Object> {
+        let name = valid(kind, name)?;
+        let missing = || Error::no_such(kind, key);
+        let id = self.entry(kind, key)?.ok_or_else(missing)?.id;
+        let plan = || {
+            let old = self.entry_by_id(&[kind], &id)?.ok_or_else(missing)?;
+            if old.name == DEFAULT_COS && kind == Kind::Cos {
+                return Err(Error::invalid("class of service (the default one keeps its name)", key));
+            }
+            let mut new = old.clone();
+            new.name = name.clone();
+            new.set("cn", [name.clone()]);
+            Ok(vec![Write::Update { old, new }])
+        };
+        self.commit(&id, plan).map_err(|failure| match failure {
+            Failure::Exists => Error::exists(kind, &name),
+            other => other.into(),
+        })?;
+        self.get(kind, &id)
+    }
+
     pub fn modify(&self, kind: Kind, key: &str, changes: Attrs) -> Result<Object> {
         let id = self.entry(kind, key)?.ok_or_else(|| Error::no_such(kind, key))?.id;
         let changed = self.change(&[kind], &id, kind, |entry| {
@@ -67,12 +89,16 @@ impl Directory {
         self.config()
     }
 
-    /// Makes the entry when it is not there.
     pub(crate) fn change_config(&self, work: impl Fn(&mut Attrs) -> Result<()>) -> Result<()> {
+        self.change_config_entry(|entry| work(&mut entry.attrs))
+    }
+
+    /// Makes the entry when it is not there.
+    pub(crate) fn change_config_entry(&self, work: impl Fn(&mut Entry) -> Result<()>) -> Result<()> {
         let plan = || {
             let old = self.search(&[Kind::Config], Within::Everything, Filter::All)?.into_iter().next();
             let mut new = old.clone().unwrap_or_else(empty_config);
-            work(&mut new.attrs)?;
+            work(&mut new)?;
             new.set("cn", [CONFIG.to_owned()]);
             Ok(vec![match old {
                 Some(old) => Write::Update { old, new },
@@ -99,7 +125,7 @@ impl Directory {
         self.cached_entry(&cos_key(key), need, || self.entry(Kind::Cos, key))
     }
 
-    fn entry(&self, kind: Kind, key: &str) -> Result<Option<Entry>> {
+    pub(crate) fn entry(&self, kind: Kind, key: &str) -> Result<Option<Entry>> {
         let by_name = match valid(kind, key) {
             Ok(name) => self.one(&[kind], &["cn"], &name)?,
             Err(_) => None,

@@ -17,6 +17,11 @@ const FAILURES_LAST_MAX: Duration = Duration::from_secs(7 * 86_400);
 const DAY: i64 = 86_400;
 
 impl Directory {
+    /// Whether a password would be taken for this account, as far as its form goes.
+    pub fn check_password(&self, id: &str, password: &str) -> Result<()> {
+        check(&self.need_account(id)?, password)
+    }
+
     /// Checks `password` and puts it on the entry, which has its name and class of service already.
     pub(crate) fn new_password(&self, entry: &mut Entry, password: &str) -> Result<()> {
         let account = self.account_of(entry.clone(), Need::Now)?;

@@ -1,83 +1,108 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! How long an account keeps what: Zimbra's lifetimes, of the account or its class of service, and the owner's own shorter ones.
+//! Retention policies that an administrator offers, everywhere or by class of service: for how long mail is kept at least, and after
+//! how long it goes. One attribute (zimbraMailPurgeSystemPolicy) has them all, as JSON. Folders refer to them by id.
 
-use crate::Account;
+use crate::entry::{Entry, Kind};
 use crate::known::duration_ms;
+use crate::rights::{On, TargetType};
+use crate::{Directory, Error, Result};
+use serde::{Deserialize, Serialize};
 
-const DAY_MS: u64 = 86_400_000;
-/// Trash and Junk, where nobody says otherwise.
-const REFUSE_MS: u64 = 30 * DAY_MS;
-/// A lifetime of all mail is never shorter, as with Zimbra: a slip of the pen ("30" is thirty seconds) must not empty mailboxes.
-const MESSAGE_MIN_MS: u64 = 31 * DAY_MS;
-/// Likewise what the owner sets for a folder: days, never less.
-pub const FOLDER_MIN_DAYS: u64 = 1;
+const POLICIES: &str = "zimbraMailPurgeSystemPolicy";
+const POLICIES_MAX: usize = 100;
+const NAME_MAX: usize = 128;
 
-/// Milliseconds; `None`: for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Every message, from when it was received.
-    pub messages_ms: Option<u64>,
-    /// From when it came there; likewise the others.
-    pub trash_ms: Option<u64>,
-    pub junk_ms: Option<u64>,
-    pub inbox_read_ms: Option<u64>,
-    pub inbox_unread_ms: Option<u64>,
-    pub sent_ms: Option<u64>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    pub id: String,
+    pub name: String,
+    /// A number and one of s, m, h, d.
+    pub lifetime: String,
+    /// At least for so long; else: at most.
+    pub is_keep: bool,
 }
 
-impl Account {
-    pub fn retention(&self) -> Retention {
-        let set = |name: &str| self.attr(name).and_then(duration_ms);
-        let some = |name: &str| set(name).filter(|ms| *ms > 0);
-        let day = |name: &str| some(name).map(|ms| ms.max(FOLDER_MIN_DAYS * DAY_MS));
-        // zero is for ever; what the owner wants counts where it is shorter
-        let refuse = |name: &str, own: &str| {
-            let by_class = Some(set(name).unwrap_or(REFUSE_MS)).filter(|ms| *ms > 0);
-            [by_class, day(own)].into_iter().flatten().min()
+impl Directory {
+    /// Of a class of service or the global config.
+    pub fn retention_policies(&self, on: &On) -> Vec<Policy> {
+        read(&on.entry)
+    }
+
+    pub fn create_retention_policy(&self, on: &On, name: &str, lifetime: &str, is_keep: bool) -> Result<Policy> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let policy = Policy { id, name: valid_name(name)?, lifetime: valid_lifetime(lifetime)?, is_keep };
+        self.change_policies(on, |policies| {
+            if policies.iter().any(|have| have.name == policy.name) {
+                return Err(Error::invalid("name (a policy has it)", name));
+            }
+            if policies.len() >= POLICIES_MAX {
+                return Err(Error::invalid("number of policies", &POLICIES_MAX.to_string()));
+            }
+            policies.push(policy.clone());
+            Ok(())
+        })?;
+        Ok(policy)
+    }
+
+    pub fn modify_retention_policy(
+        &self,
+        on: &On,
+        id: &str,
+        name: Option<&str>,
+        lifetime: Option<&str>,
+    ) -> Result<Policy> {
+        let name = name.map(valid_name).transpose()?;
+        let lifetime = lifetime.map(valid_lifetime).transpose()?;
+        self.change_policies(on, |policies| {
+            let policy = policies.iter_mut().find(|have| have.id == id);
+            let policy = policy.ok_or_else(|| Error::invalid("id (no policy has it)", id))?;
+            policy.name = name.clone().unwrap_or_else(|| policy.name.clone());
+            policy.lifetime = lifetime.clone().unwrap_or_else(|| policy.lifetime.clone());
+            Ok(())
+        })?;
+        let on = self.on(on.target, on.id())?;
+        read(&on.entry)
+            .into_iter()
+            .find(|have| have.id == id)
+            .ok_or_else(|| Error::invalid("id (no policy has it)", id))
+    }
+
+    pub fn delete_retention_policy(&self, on: &On, id: &str) -> Result<()> {
+        self.change_policies(on, |policies| {
+            let before = policies.len();
+            policies.retain(|have| have.id != id);
+            if policies.len() < before { Ok(()) } else { Err(Error::invalid("id (no policy has it)", id)) }
+        })
+    }
+
+    fn change_policies(&self, on: &On, work: impl Fn(&mut Vec<Policy>) -> Result<()>) -> Result<()> {
+        let change = |entry: &mut Entry| {
+            let mut policies = read(entry);
+            work(&mut policies)?;
+            let text = serde_json::to_string(&policies).map_err(|e| Error::Unavailable(e.to_string()))?;
+            entry.set(POLICIES, (!policies.is_empty()).then_some(text));
+            Ok(())
         };
-        Retention {
-            messages_ms: some("zimbraMailMessageLifetime").map(|ms| ms.max(MESSAGE_MIN_MS)),
-            trash_ms: refuse("zimbraMailTrashLifetime", "zimbraPrefTrashLifetime"),
-            junk_ms: refuse("zimbraMailSpamLifetime", "zimbraPrefJunkLifetime"),
-            inbox_read_ms: day("zimbraPrefInboxReadLifetime"),
-            inbox_unread_ms: day("zimbraPrefInboxUnreadLifetime"),
-            sent_ms: day("zimbraPrefSentLifetime"),
+        match on.target {
+            TargetType::Cos => self.change(&[Kind::Cos], on.id(), Kind::Cos, change).map(drop),
+            TargetType::Config => self.change_config_entry(change),
+            _ => Err(Error::invalid("target (policies are of classes of service and the global config)", on.name())),
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn read(entry: &Entry) -> Vec<Policy> {
+    entry.attr(POLICIES).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
 
-    fn of(attrs: &[(&str, &str)]) -> Retention {
-        let attrs = attrs.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-        Account { attrs, ..Account::default() }.retention()
-    }
+fn valid_name(name: &str) -> Result<String> {
+    let fine = (1..=NAME_MAX).contains(&name.len()) && !name.chars().any(char::is_control);
+    if fine { Ok(name.to_owned()) } else { Err(Error::invalid("name of a policy", name)) }
+}
 
-    #[test]
-    fn refuse_goes_after_a_month_and_mail_stays() {
-        let unset = of(&[]);
-        assert_eq!((unset.trash_ms, unset.junk_ms), (Some(30 * DAY_MS), Some(30 * DAY_MS)));
-        assert_eq!((unset.messages_ms, unset.inbox_read_ms, unset.sent_ms), (None, None, None));
-    }
-
-    #[test]
-    fn zero_is_for_ever_and_the_shorter_counts() {
-        assert_eq!(of(&[("zimbraMailTrashLifetime", "0")]).trash_ms, None);
-        let both = of(&[("zimbraMailTrashLifetime", "10d"), ("zimbraPrefTrashLifetime", "2d")]);
-        assert_eq!(both.trash_ms, Some(2 * DAY_MS));
-        let longer = of(&[("zimbraMailTrashLifetime", "10d"), ("zimbraPrefTrashLifetime", "90d")]);
-        assert_eq!(longer.trash_ms, Some(10 * DAY_MS), "an owner can't keep what the class lets go");
-        let own = of(&[("zimbraMailSpamLifetime", "0"), ("zimbraPrefJunkLifetime", "7d")]);
-        assert_eq!(own.junk_ms, Some(7 * DAY_MS));
-    }
-
-    #[test]
-    fn a_slip_of_the_pen_empties_nothing() {
-        assert_eq!(of(&[("zimbraMailMessageLifetime", "30")]).messages_ms, Some(MESSAGE_MIN_MS));
-        assert_eq!(of(&[("zimbraMailMessageLifetime", "365d")]).messages_ms, Some(365 * DAY_MS));
-        assert_eq!(of(&[("zimbraMailMessageLifetime", "0")]).messages_ms, None);
-        assert_eq!(of(&[("zimbraPrefInboxReadLifetime", "7")]).inbox_read_ms, Some(DAY_MS));
+fn valid_lifetime(text: &str) -> Result<String> {
+    match duration_ms(text) {
+        Some(ms) if ms > 0 => Ok(text.to_owned()),
+        _ => Err(Error::invalid("lifetime", text)),
     }
 }

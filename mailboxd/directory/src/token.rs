@@ -85,7 +85,7 @@ pub fn authenticate(directory: &Directory, token: &str, now_ms: i64) -> Result<(
         return Err(TokenError::Expired);
     }
     let account = directory.account_by_id(&claims.account)?.ok_or(TokenError::Void)?;
-    let active = account.attr("zimbraAccountStatus").is_none_or(|status| status == "active");
+    let active = directory.status(&account)? == "active";
     let revoked = account.attrs.get(REVOKED).is_some_and(|values| revoked(values).any(|(id, _)| id == claims.id));
     if !active || revoked || claims.validity != validity(&account) {
         return Err(TokenError::Void);

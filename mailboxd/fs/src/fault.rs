@@ -171,6 +171,11 @@ impl Fs for FaultFs {
         self.inner.unlink(path)
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        self.faults.change()?;
+        self.inner.remove_dir(path)
+    }
+
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         if !self.inner.exists(path) {
             self.faults.new_name()?;

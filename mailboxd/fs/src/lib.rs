@@ -64,6 +64,11 @@ pub trait Fs: Send + Sync + 'static {
     /// The file system that holds `path`. Keep it open: errors of write-back since then are reported to it.
     fn volume(&self, path: &Path) -> io::Result<Box<dyn Volume>>;
 
+    /// Removes an empty directory, where that is worth it.
+    fn remove_dir(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A hint where it is known: what is made below `dir` from now on are unrelated trees, to be kept apart on the disk. A
     /// file is made where its directory is, and where many are removed, making one takes longer.
     fn spread(&self, _dir: &Path) {}

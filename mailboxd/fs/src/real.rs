@@ -61,6 +61,10 @@ impl Fs for RealFs {
         Ok(Box::new(RealVolume(fs::File::open(path)?)))
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
     fn spread(&self, dir: &Path) {
         // a file system without this attribute puts them where it likes
         let _ = set_top_directory(dir);

@@ -116,6 +116,11 @@ fn last_puts(steps: &[Step<'_>]) -> HashMap<ItemId, usize> {
 /// One transaction. Steps that the rows hold already are left out: an earlier attempt may have been committed although its
 /// answer was an error (a database server that died), and patches are not made for the state that they lead to.
 pub(crate) fn put_steps(metadata: &Metadata, mailbox: MailboxId, steps: &[Step<'_>]) -> Result<()> {
+    Ok(try_steps(metadata, mailbox, steps)?)
+}
+
+/// The same with the rows' own error.
+pub(crate) fn try_steps(metadata: &Metadata, mailbox: MailboxId, steps: &[Step<'_>]) -> metadata::Result<()> {
     let put = |writer: &mut Writer<'_>| {
         let held = writer.reader().mailbox()?.map_or(Seq(0), |row| row.applied);
         let missing = &steps[steps.partition_point(|step| step.seq <= held)..];
@@ -125,7 +130,7 @@ pub(crate) fn put_steps(metadata: &Metadata, mailbox: MailboxId, steps: &[Step<'
     loop {
         match metadata.write(mailbox, put) {
             Err(error) if error.kind() == Failure::Busy && attempts < ATTEMPTS_MAX => attempts += 1,
-            other => return Ok(other?),
+            other => return other,
         }
     }
 }
@@ -153,6 +158,14 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                     if tombstone.removed {
                         writer.remove_item(tombstone.id)?;
                     }
+                }
+                Effect::Dump(dumped) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.dump_item(dumped.item, dumped.modseq, dumped.deleted_ms)?;
+                }
+                Effect::Discard(id) => {
+                    writer.put_items(&std::mem::take(&mut items))?;
+                    writer.discard_item(*id)?;
                 }
                 Effect::PutNote(note) => writer.put_note(note)?,
                 Effect::RemoveNote(note) => writer.remove_note(note.space, &note.name)?,

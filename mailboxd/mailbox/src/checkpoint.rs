@@ -73,7 +73,7 @@ fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The old content or the new one, never something between.
-fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
     if fs.exists(&new) {
         fs.unlink(&new)?;
@@ -106,9 +106,23 @@ fn checkpoint(shared: &Shared) -> Result<()> {
     shared.blobs.sync()?;
     shared.metadata.checkpoint()?;
     shared.write_number("checkpoint", mark.0)?;
-    shared.journal.retire(mark.0)?;
-    let swept = shared.blobs.sweep()?;
-    tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");
+    retire(shared, mark)
+}
+
+/// What a backup target has to get goes only when it is there, unless that takes too long: a target that is away must not
+/// stop the mail.
+fn retire(shared: &Shared, mark: Seq) -> Result<()> {
+    let loose = shared.blobs.loose();
+    // whatever brought those messages is in the journal by now
+    let synced = shared.journal.synced();
+    let is_archived = shared.backups.archived() >= synced || shared.backups.hurry(synced);
+    let gives_up = !is_archived && shared.backups.gives_up(shared);
+    let upto = if gives_up { mark } else { mark.min(Seq(shared.backups.archived())) };
+    shared.journal.retire(upto.0)?;
+    if is_archived || gives_up {
+        let swept = shared.blobs.sweep_loose(loose)?;
+        tracing::debug!(mark = mark.0, files = swept.files, bytes = swept.bytes, "checkpoint");
+    }
     Ok(())
 }
 
@@ -147,22 +161,37 @@ fn look_after_server(shared: &Shared) {
     }
 }
 
+/// Not before a backup target has what the journal holds.
+fn sweep_all(shared: &Shared) -> Result<()> {
+    let synced = shared.journal.synced();
+    if shared.backups.archived() >= synced || shared.backups.hurry(synced) {
+        shared.blobs.sweep_all()?;
+    }
+    Ok(())
+}
+
 pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("janitor", move |stop| {
         // what a crash left behind is looked for once, when nothing is replayed any more
-        if let Err(error) = checkpoint(&shared).and_then(|()| Ok(shared.blobs.sweep_all().map(drop)?)) {
+        if let Err(error) = checkpoint(&shared).and_then(|()| sweep_all(&shared)) {
             tracing::error!(%error, "checkpoint after the start failed: trying again");
         }
         let mut last = Instant::now();
+        // what the last checkpoint could not retire is no reason for the next one
+        let mut left = shared.journal.bytes();
         while !stop.wait(LOOK_EVERY) {
             look_after_server(&shared);
             shared.metadata.trim();
             shared.indexes.release_idle(INDEX_WRITER_IDLE, INDEX_IDLE);
-            let large = shared.journal.bytes() > shared.config.journal_bytes_max;
+            let bytes = shared.journal.bytes();
+            left = left.min(bytes);
+            let large = bytes - left > shared.config.journal_bytes_max;
             if large || last.elapsed() > CHECKPOINT_EVERY {
                 last = Instant::now();
                 if let Err(error) = checkpoint(&shared) {
                     tracing::error!(%error, "checkpoint failed: the journal is kept, trying again");
+                } else {
+                    left = shared.journal.bytes();
                 }
             }
         }

@@ -4,7 +4,7 @@
 use crate::access::Access;
 use crate::apply::Bodies;
 use crate::draft::{Draft, Finished};
-use crate::effect::{Body, KIND_MAILBOX, Record};
+use crate::effect::{Body, Effect, KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
 use crate::live::{Assigned, Entry, Live};
 use crate::store::Shared;
@@ -86,6 +86,7 @@ impl Shared {
         let mut lives = Vec::with_capacity(held.len());
         for (section, (live, mut assigned, view, event)) in held.into_iter().enumerate() {
             assigned.view = view.clone();
+            assigned.is_gone = record.sections[section].effects.contains(&Effect::RemoveMailbox);
             live.push(Entry {
                 seq: Seq(pending.seq),
                 durable: false,

@@ -28,6 +28,36 @@ pub struct Config {
     pub journal_bytes_max: u64,
     /// Changes are refused while a disk has less free.
     pub reserve_bytes: u64,
+    /// Where backups go; `None`: nowhere.
+    pub backup: Option<Backup>,
+}
+
+/// How the store is backed up.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// A directory: of this disk, or where another one is mounted.
+    pub target: PathBuf,
+    /// Public keys of age; none: not encrypted.
+    pub recipients: Vec<String>,
+    pub bytes_per_second: Option<u64>,
+    /// The journal waits for a target that is away until it is so large.
+    pub hold_bytes_max: u64,
+    pub keep: ::backup::Keep,
+    /// For whoever finds the target.
+    pub hostname: String,
+}
+
+impl Backup {
+    pub fn new(target: impl Into<PathBuf>) -> Backup {
+        Backup {
+            target: target.into(),
+            recipients: Vec::new(),
+            bytes_per_second: None,
+            hold_bytes_max: 2 << 30,
+            keep: ::backup::Keep::default(),
+            hostname: "localhost".into(),
+        }
+    }
 }
 
 impl Config {
@@ -45,6 +75,7 @@ impl Config {
             segment_bytes_max: 64 << 20,
             journal_bytes_max: 256 << 20,
             reserve_bytes: 128 << 20,
+            backup: None,
         }
     }
 }

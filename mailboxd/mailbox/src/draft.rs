@@ -6,7 +6,7 @@
 //! [`Draft::bury`], which keep the counters of folders, tags and mailbox equal to the sum of the rows. `verify` checks it.
 
 use crate::access::Access;
-use crate::effect::{BlobFile, Effect, NoteName, Section};
+use crate::effect::{BlobFile, Dumped, Effect, NoteName, Section};
 use crate::error::{Error, Result};
 use crate::note::{ACTIVE, ANNOTATIONS, SCRIPTS};
 use crate::notify::{Change, Event, What};
@@ -219,12 +219,22 @@ impl Draft {
         Ok(after)
     }
 
-    /// It is gone for good.
+    /// It is deleted: nobody sees it any more, and its owner can have it back for a while.
     pub fn bury(&mut self, item: &Item) -> Result<()> {
+        let dumped = Dumped { item: item.id, deleted_ms: self.now_ms, modseq: self.modseq };
+        self.depart(item, [Effect::Dump(dumped)])
+    }
+
+    /// It is gone for good, since something else has taken its place.
+    pub fn remove(&mut self, item: &Item) -> Result<()> {
+        self.depart(item, files(item).map(Effect::Unlink))
+    }
+
+    fn depart(&mut self, item: &Item, how: impl IntoIterator<Item = Effect>) -> Result<()> {
         self.check(item.folder, Rights::DELETE)?;
         self.count(item, -1)?;
+        self.effects.extend(how);
         self.effects.push(Effect::Bury(self.tombstone(item, true)));
-        self.effects.extend(files(item).map(Effect::Unlink));
         self.changes.push(Change::Removed { id: item.id, kind: item.kind, folder: item.folder, uid: item.uid });
         Ok(())
     }

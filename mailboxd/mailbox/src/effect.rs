@@ -13,6 +13,9 @@ use minicbor::{Decode, Encode};
 
 /// Record kind of a change of mailboxes. Other kinds (directory …) are numbered beside it.
 pub const KIND_MAILBOX: u8 = 1;
+/// Record kind of a copy of the directory, for whoever restores the system to a moment: zstd over what `Store::note_directory`
+/// was given. It changes nothing.
+pub const KIND_DIRECTORY: u8 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[expect(clippy::large_enum_variant, reason = "most effects put an item; a box each would cost every delivery")]
@@ -45,6 +48,24 @@ pub enum Effect {
     /// All of a space that have expired by a moment.
     #[n(11)]
     ExpireNotes(#[n(0)] Expiry),
+    /// The item goes to the dumpster with its files. Its tombstone comes after it.
+    #[n(20)]
+    Dump(#[n(0)] Dumped),
+    /// An item of the dumpster is there no more.
+    #[n(21)]
+    Discard(#[n(0)] ItemId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Dumped {
+    #[n(0)]
+    pub item: ItemId,
+    /// Milliseconds since 1970.
+    #[n(1)]
+    pub deleted_ms: i64,
+    /// Change number of the deletion.
+    #[n(2)]
+    pub modseq: ModSeq,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -84,3 +84,16 @@ impl From<index::Error> for Error {
         Error::Store(error.to_string())
     }
 }
+
+impl From<::backup::Error> for Error {
+    fn from(error: ::backup::Error) -> Error {
+        use ::backup::Error::{Damaged, Foreign, Key, Newer, OtherServer, Sealed, WrongKey};
+        match error {
+            Foreign { .. } | OtherServer { .. } | Newer { .. } | Sealed { .. } | WrongKey { .. } | Key(_) => {
+                Error::Invalid(error.to_string())
+            }
+            Damaged { .. } => Error::Store(error.to_string()),
+            _ => Error::Unavailable(error.to_string()),
+        }
+    }
+}

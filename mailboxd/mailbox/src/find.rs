@@ -9,9 +9,9 @@ use crate::search::id_set::IdSet;
 use crate::search::spot::{self, Cursor};
 pub use crate::search::spot::{sort_key, sort_value};
 use crate::search::{self, Context, Found, FoundHit, Kinds, Page, Place};
-use crate::view::Folder;
+use crate::view::{Folder, View};
 use ids::ItemId;
-use metadata::{Item, Reader, Rights, SortBy};
+use metadata::{Brief, Item, Reader, Rights, SortBy};
 
 #[derive(Debug, Clone, Default)]
 pub struct SearchParams {
@@ -77,6 +77,13 @@ pub struct HeaderMatches {
     pub maybe: IdSet,
 }
 
+struct Names {
+    folders: Vec<Place>,
+    tags: Vec<(String, ItemId)>,
+    /// Ids of the folders, ascending.
+    readable: Vec<ItemId>,
+}
+
 /// Hits of one page at most.
 const LIMIT_MAX: usize = 1_000;
 
@@ -115,18 +122,11 @@ impl Mailbox {
         let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
         let view = self.view();
         let tail = self.tail_documents()?;
-        // A visitor neither finds nor learns by name what is not shared.
-        let seen = |folder: &Folder| self.is_own() || self.may(&view, folder.item.id, Rights::READ);
-        let folders = view.folders().into_iter().filter(seen);
-        let folders: Vec<_> =
-            folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
-        let tags: Vec<_> = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
-        let mut readable: Vec<ItemId> = folders.iter().map(|place| place.id).collect();
-        readable.sort_unstable();
+        let names = self.names(&view);
         let context = Context {
-            only: (!self.is_own()).then_some(readable.as_slice()),
-            folders: &folders,
-            tags: &tags,
+            only: (!self.is_own()).then_some(names.readable.as_slice()),
+            folders: &names.folders,
+            tags: &names.tags,
             own_addresses: &params.own_addresses,
             with_trash: params.with_trash,
             with_junk: params.with_junk,
@@ -143,6 +143,42 @@ impl Mailbox {
                 Err(error) => Ok(Err(error)),
             }
         })?
+    }
+
+    /// What a query may name. A visitor neither finds nor learns by name what is not shared.
+    fn names(&self, view: &View) -> Names {
+        let seen = |folder: &Folder| self.is_own() || self.may(view, folder.item.id, Rights::READ);
+        let folders = view.folders().into_iter().filter(seen);
+        let folders: Vec<_> =
+            folders.map(|folder| Place { id: folder.item.id, parent: folder.item.folder, path: folder.path }).collect();
+        let tags = view.tags().iter().map(|tag| (tag.item.name.clone(), tag.item.id)).collect();
+        let mut readable: Vec<ItemId> = folders.iter().map(|place| place.id).collect();
+        readable.sort_unstable();
+        Names { folders, tags, readable }
+    }
+
+    /// Keeps those that match a query, row by row: of what is in no index.
+    pub(crate) fn retain_matching(&self, params: &SearchParams, rows: &mut Vec<Item>) -> Result<()> {
+        if params.query.trim().is_empty() {
+            return Ok(());
+        }
+        let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
+        let shared = self.shared();
+        let documents = rows.iter().map(|item| Ok((item.id, shared.document(self.live.id, item)?)));
+        let documents: Vec<_> = documents.collect::<Result<_>>()?;
+        let names = self.names(&self.view());
+        let context = Context {
+            only: None,
+            folders: &names.folders,
+            tags: &names.tags,
+            own_addresses: &params.own_addresses,
+            with_trash: true,
+            with_junk: true,
+            tail: &documents,
+        };
+        let node = search::compile(&shared.indexes, self.live.id, &query, &context)?;
+        rows.retain(|item| node.test(&Brief::of(item), Some(item)) == Some(true));
+        Ok(())
     }
 
     /// For IMAP SEARCH: messages of the whole mailbox that match a text condition.

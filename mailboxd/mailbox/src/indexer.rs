@@ -212,21 +212,38 @@ impl Shared {
     /// Builds the index of a mailbox anew from rows and files. The one in use answers and follows until the new one has
     /// caught up; a crash leaves it as it is. One at a time.
     pub fn reindex(&self, mailbox: MailboxId) -> Result<()> {
-        let _one = self.indexer.rebuilding.lock();
-        let mut rebuild = self.indexes.rebuild(mailbox)?;
-        self.fill(mailbox, &mut rebuild)?;
-        // what came meanwhile, while nobody adds to the old one
-        let _turn = self.indexer.turn(mailbox);
-        self.fill(mailbox, &mut rebuild)?;
-        Ok(rebuild.finish()?)
+        self.reindex_while(mailbox, &mut |_| true).map(drop)
     }
 
-    fn fill(&self, mailbox: MailboxId, rebuild: &mut Rebuild) -> Result<()> {
+    /// The same. `progress` hears how many messages are in the new one; false from it leaves the old one. Answers whether it
+    /// was built.
+    pub fn reindex_while(&self, mailbox: MailboxId, progress: &mut dyn FnMut(u64) -> bool) -> Result<bool> {
+        let _one = self.indexer.rebuilding.lock();
+        let mut rebuild = self.indexes.rebuild(mailbox)?;
+        let mut done = 0;
+        let mut count = |messages: usize| {
+            done += messages as u64;
+            progress(done)
+        };
+        if !self.fill(mailbox, &mut rebuild, &mut count)? {
+            return Ok(false);
+        }
+        // what came meanwhile, while nobody adds to the old one
+        let _turn = self.indexer.turn(mailbox);
+        self.fill(mailbox, &mut rebuild, &mut |_| true)?;
+        rebuild.finish()?;
+        Ok(true)
+    }
+
+    fn fill(&self, mailbox: MailboxId, rebuild: &mut Rebuild, count: &mut dyn FnMut(usize) -> bool) -> Result<bool> {
         loop {
             let tail = self.tail_since(mailbox, rebuild.applied(), BATCH_MESSAGES, |ids| rebuild.missing(ids))?;
             rebuild.apply(self.documents(mailbox, &tail)?, &tail.remove, tail.upto)?;
+            if !count(tail.add.len()) {
+                return Ok(false);
+            }
             if !tail.more {
-                return Ok(());
+                return Ok(true);
             }
         }
     }

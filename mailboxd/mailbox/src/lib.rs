@@ -9,6 +9,7 @@ mod access;
 mod annotation;
 mod applier;
 mod apply;
+mod backup;
 mod checkpoint;
 mod commit;
 mod config;
@@ -38,16 +39,22 @@ mod stats;
 mod store;
 mod tag;
 mod training;
+mod upkeep;
 mod verify;
 mod view;
 mod worker;
 
+pub use crate::backup::{
+    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
+};
+pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
 pub use access::Visitor;
 pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATIONS_MAX, Annotated, Annotation};
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
-pub use config::Config;
+pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
-pub use effect::{BlobFile, Body, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
+pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
@@ -71,5 +78,6 @@ pub use search::Kinds;
 pub use search::id_set::IdSet;
 pub use stats::StoreStats;
 pub use store::{Actor, Store};
+pub use upkeep::Usage;
 pub use verify::VerifyReport;
 pub use view::{Folder, Tag};

@@ -43,6 +43,8 @@ pub(crate) struct Live {
 pub(crate) struct Assigned {
     pub view: Arc<View>,
     pub generation: u64,
+    /// Its last record removes the mailbox: nothing may come after it, whoever still has it open.
+    pub is_gone: bool,
 }
 
 pub(crate) struct Entry {
@@ -61,7 +63,7 @@ impl Live {
         let view = Arc::new(view);
         Live {
             id,
-            assigned: Mutex::new(Assigned { view: view.clone(), generation }),
+            assigned: Mutex::new(Assigned { view: view.clone(), generation, is_gone: false }),
             visible: RwLock::new(view),
             backlog: Mutex::new(VecDeque::new()),
             decided: Condvar::new(),
@@ -116,6 +118,11 @@ impl Live {
             self.settle(shared)?;
             assigned.view = self.visible.read().clone();
             assigned.generation = generation;
+            // a removal that failed left the rows
+            assigned.is_gone = assigned.is_gone && shared.metadata.mailbox(self.id)?.is_none();
+        }
+        if assigned.is_gone {
+            return Err(Error::no_such("mailbox", self.id));
         }
         Ok(assigned)
     }

@@ -192,6 +192,6 @@ impl Replay<'_> {
 }
 
 /// The first record of a mailbox has its change number 1.
-fn begins_mailbox(section: &Section) -> bool {
+pub(crate) fn begins_mailbox(section: &Section) -> bool {
     section.effects.iter().any(|effect| matches!(effect, Effect::PutMailbox(row) if row.modseq == ModSeq(1)))
 }

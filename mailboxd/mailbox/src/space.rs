@@ -46,6 +46,11 @@ impl Space {
         Ok(())
     }
 
+    /// Less than twice the reserve is free: before mail is refused, other things have to go.
+    pub fn is_scarce(&self) -> bool {
+        self.least().is_ok_and(|least| least.free < self.reserve_bytes.saturating_mul(2))
+    }
+
     fn least(&self) -> Result<Least, String> {
         let mut looked = self.looked.lock();
         match &*looked {

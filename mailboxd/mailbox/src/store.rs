@@ -3,6 +3,7 @@
 
 use crate::access::Access;
 use crate::applier::Applier;
+use crate::backup::Backups;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::indexer::Indexer;
@@ -47,6 +48,7 @@ struct Workers {
     _applier: Applier,
     _indexer: Worker,
     _janitor: Worker,
+    _archiver: Option<Worker>,
 }
 
 pub(crate) struct Shared {
@@ -68,6 +70,7 @@ pub(crate) struct Shared {
     pub crossing: tokio::sync::Semaphore,
     /// One checkpoint or verification at a time.
     pub maintenance: Mutex<()>,
+    pub backups: Backups,
     clock: AtomicI64,
 }
 
@@ -91,13 +94,17 @@ impl Store {
         crate::recovery::recover(&shared)?;
         let last_id = shared.noted_last_id()?;
         shared.registry.lock().load(&shared.metadata, last_id)?;
+        crate::backup::remove_unfinished(&shared)?;
         for id in shared.mailbox_ids() {
             shared.indexer.wake(id, 1);
         }
+        let is_backed_up = shared.config.backup.is_some();
+        let archiver = is_backed_up.then(|| crate::backup::start_archiver(shared.clone())).transpose()?;
         let workers = Workers {
             _applier: Applier::start(shared.clone())?,
             _indexer: crate::indexer::start(shared.clone())?,
             _janitor: crate::checkpoint::start_janitor(shared.clone())?,
+            _archiver: archiver,
         };
         Ok(Store { shared, _workers: Arc::new(workers) })
     }
@@ -108,13 +115,20 @@ impl Store {
         if let Some(id) = registry.by_account.get(account) {
             return Ok(*id);
         }
-        let id = MailboxId(registry.last_id + 1);
         // used up even if the record fails: a mailbox id is never reused
-        registry.last_id = id.0;
+        let id = registry.take_id();
         let live = self.shared.create(id, account)?;
         registry.by_account.insert(account.into(), id);
         registry.insert(live);
         Ok(id)
+    }
+
+    /// Whether an account has a mailbox with messages in it.
+    pub fn has_mail(&self, account: &str) -> Result<bool> {
+        let id = self.shared.registry.lock().by_account.get(account).copied();
+        let Some(id) = id else { return Ok(false) };
+        self.shared.live(id)?.catch_up(&self.shared)?;
+        Ok(self.shared.metadata.glance(id, |reader| reader.message_count())? > 0)
     }
 
     /// Entry for protocols: `actor` may use its own mailbox; an administrator any.
@@ -199,6 +213,7 @@ impl Shared {
         let indexes = Indexes::open(&state.join("index"), config.index_writers_max)?;
         let space = Space::new(fs.clone(), vec![journal_dir, volume], config.reserve_bytes);
         let crossing = tokio::sync::Semaphore::new(config.blocking_threads);
+        let backups = Backups::new(config.backup.is_some());
         Ok(Shared {
             config,
             fs,
@@ -215,6 +230,7 @@ impl Shared {
             applier: crate::applier::Queue::default(),
             crossing,
             maintenance: Mutex::new(()),
+            backups,
             clock: AtomicI64::new(0),
         })
     }
@@ -265,6 +281,12 @@ impl Registry {
             self.by_account.insert(row.account, row.id);
         }
         Ok(())
+    }
+
+    /// A mailbox id that was never given.
+    pub fn take_id(&mut self) -> MailboxId {
+        self.last_id += 1;
+        MailboxId(self.last_id)
     }
 
     pub fn insert(&mut self, live: Arc<Live>) {

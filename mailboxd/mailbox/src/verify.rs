@@ -151,6 +151,12 @@ fn verify_mailbox(shared: &Shared, live: &Live, is_quick: bool, report: &mut Ver
             check.item(&item, &view, &mut expected);
         }
     }
+    for chunk in shared.metadata.read(live.id, |reader| reader.dumpster())?.chunks(CHUNK) {
+        for item in shared.metadata.read(live.id, |reader| reader.dumped(chunk))? {
+            check.report.items += 1;
+            check.files(&item, &mut expected);
+        }
+    }
     for (item, revision) in files.difference(&expected) {
         check.problem(format!("file {item}-{revision} belongs to no item"));
     }
@@ -207,6 +213,10 @@ impl Check<'_> {
         if is_message && item.digest.is_none() {
             self.problem(format!("message {} has no content", item.id));
         }
+        self.files(item, expected);
+    }
+
+    fn files(&mut self, item: &Item, expected: &mut BTreeSet<(ItemId, ModSeq)>) {
         let mut sizes = vec![item.size];
         if let Detail::Document(detail) = &item.detail {
             sizes.extend(detail.versions.iter().map(|version| version.size));

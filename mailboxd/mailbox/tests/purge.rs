@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::TestStore;
-use mailbox::{AddMessage, Flags, Item, ItemId, Lifetime, Since};
+use common::{TestStore, message};
+use mailbox::{AddMessage, Error, FlagChange, Flags, Hit, Item, ItemId, Lifetime, Mailbox, SearchParams, Since};
 
 const DAY_MS: i64 = 86_400_000;
 /// Everything that is there is older than this.
@@ -72,4 +72,101 @@ fn many_go_in_many_transactions_and_a_crash_between_costs_nothing() {
     assert_eq!(mailbox.row().unwrap().modseq.0, before.0 + 3, "200 messages a transaction");
     test.crash();
     assert_eq!(test.mailbox("alice").folder(ItemId::JUNK).unwrap().detail.total, 0);
+}
+
+#[test]
+fn what_was_deleted_is_found_and_comes_back_as_it_was() {
+    let mut test = TestStore::new();
+    let text = message("one@x", "Invoice", None, "the zebra pays");
+    let (first, second) =
+        (test.add("alice", ItemId::INBOX, &text), test.add("alice", ItemId::JUNK, b"Subject: b\r\n\r\n"));
+    let mailbox = test.mailbox("alice");
+    let tag = mailbox.create_tag("Paid", None, None).unwrap().item.id;
+    let change = FlagChange { add: Flags::FLAGGED, tags_add: vec![tag], ..FlagChange::default() };
+    mailbox.update_flags(&[first.id], &change).unwrap();
+    let size = mailbox.row().unwrap().size;
+    mailbox.delete_items(&[first.id]).unwrap();
+    mailbox.empty_folder(ItemId::JUNK, false).unwrap();
+    assert_eq!(mailbox.row().unwrap().size, 0, "what was deleted counts for no quota");
+    assert!(mailbox.item(first.id).is_err() && mailbox.items(&[first.id, second.id]).unwrap().is_empty());
+    assert!(search(&mailbox, "zebra").is_empty());
+    test.check();
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(dumped(&mailbox, ""), [first.id, second.id]);
+    for (query, found) in
+        [("zebra", true), ("subject:invoice", true), ("in:inbox is:flagged", true), ("giraffe", false)]
+    {
+        assert_eq!(!dumped(&mailbox, query).is_empty(), found, "{query}");
+    }
+    let back = mailbox.recover(&[first.id], ItemId::SENT).unwrap().remove(0);
+    assert!(back.id != first.id && back.tags == [tag] && back.flags.contains(Flags::FLAGGED));
+    assert_eq!((back.date_ms, mailbox.row().unwrap().size), (first.date_ms, size - second.size));
+    assert_eq!(mailbox.content(&back).unwrap(), text);
+    assert_eq!(search(&mailbox, "zebra in:sent"), [back.id]);
+    assert_eq!(dumped(&mailbox, ""), [second.id]);
+    let again = mailbox.recover(&[first.id, second.id], ItemId::INBOX);
+    assert!(matches!(again, Err(Error::NoSuch { .. })), "all or nothing");
+    assert_eq!(dumped(&mailbox, ""), [second.id]);
+}
+
+#[test]
+fn the_dumpster_is_emptied_by_its_owner_and_by_time() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let items: Vec<_> = (0..5).map(|_| test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\nText\r\n").id).collect();
+    mailbox.delete_items(&items).unwrap();
+    assert_eq!(mailbox.purge_dumpster(DAY_MS).unwrap(), 0);
+    assert_eq!(mailbox.discard(&[items[0], ItemId(9_999)]).unwrap(), 1);
+    assert_eq!(dumped(&mailbox, ""), items[1..]);
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.purge_dumpster(NOTHING).unwrap(), 4);
+    assert!(dumped(&mailbox, "").is_empty());
+}
+
+#[test]
+fn what_moved_to_another_mailbox_or_was_replaced_is_no_refuse() {
+    let test = TestStore::new();
+    let (alice, bob) = (test.mailbox("alice"), test.mailbox("bob"));
+    let moved = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    alice.move_items_to(&[moved.id], &bob, ItemId::INBOX).unwrap();
+    let old = test.add("alice", ItemId::DRAFTS, b"Subject: b\r\n\r\n");
+    let add = AddMessage { folder: ItemId::DRAFTS, flags: Flags::DRAFT, tags: vec![], date_ms: None };
+    alice.replace_message(&test.stage(b"Subject: c\r\n\r\n"), &add, old.id, (old.folder, old.uid)).unwrap();
+    assert!(dumped(&alice, "").is_empty());
+}
+
+#[test]
+fn synchronising_clients_learn_that_it_is_gone_once() {
+    let test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
+    let before = mailbox.row().unwrap().modseq;
+    mailbox.delete_items(&[item.id]).unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    assert!(changed.iter().all(|item| item.kind.is_container()), "{changed:?}");
+    assert!(gone.len() == 1 && gone[0].removed && gone[0].id == item.id);
+    let before = mailbox.row().unwrap().modseq;
+    mailbox.empty_dumpster().unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    assert!(changed.is_empty() && gone.is_empty(), "{changed:?} {gone:?}");
+}
+
+fn search(mailbox: &Mailbox, query: &str) -> Vec<ItemId> {
+    let params = SearchParams { query: query.into(), limit: 100, with_junk: true, ..SearchParams::default() };
+    let id = |hit| match hit {
+        Hit::Message(item) => item.id,
+        Hit::Conversation { .. } => panic!("messages were asked for"),
+    };
+    mailbox.search(&params).unwrap().hits.into_iter().map(id).collect()
+}
+
+/// Ascending.
+fn dumped(mailbox: &Mailbox, query: &str) -> Vec<ItemId> {
+    let params = SearchParams { query: query.into(), limit: 100, ..SearchParams::default() };
+    let mut ids: Vec<_> = mailbox.search_dumpster(&params, 0).unwrap().0.into_iter().map(|item| item.id).collect();
+    ids.sort_unstable();
+    ids
 }

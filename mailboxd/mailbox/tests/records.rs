@@ -52,6 +52,21 @@ fn a_record_of_notes() {
     assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
 }
 
+/// The same of what goes to the dumpster, and from it.
+#[test]
+fn a_record_of_the_dumpster() {
+    let hex = "14000000 82 81 82 07 82 82 14 81 83 19 0101 19 03e8 05 82 15 81 19 0101 80";
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = digits.chunks(2).map(byte).collect();
+    let dumped = mailbox::Dumped { item: ItemId(257), deleted_ms: 1_000, modseq: ModSeq(5) };
+    let effects = vec![Effect::Dump(dumped), Effect::Discard(ItemId(257))];
+    let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
+    let encoded = record.encode(vec![]).unwrap().concat();
+    assert_eq!(encoded, payload, "{encoded:02x?}");
+    assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
+}
+
 /// When a message came into its folder is a field at the end, which older records lack; without it a record is as it was.
 #[test]
 fn a_record_of_a_save_date() {

@@ -94,7 +94,9 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.revoke(work, GranteeKind::User, "bob")));
     assert!(is_denied(&bob.claim_recent(work)));
     let all_of_it = mailbox::Lifetime { folder: work, since: mailbox::Since::Received, keep_ms: 0, read: None };
-    assert!(is_denied(&bob.purge(&[all_of_it])));
+    assert!(is_denied(&bob.purge(&[all_of_it])) && is_denied(&bob.purge_dumpster(0)));
+    assert!(is_denied(&bob.recover(&[in_work.id], work)) && is_denied(&bob.discard(&[in_work.id])));
+    assert!(is_denied(&bob.empty_dumpster()) && is_denied(&bob.search_dumpster(&SearchParams::default(), 0)));
     // what concerns the owner alone
     assert!(is_denied(&bob.search(&SearchParams { query: "text".into(), limit: 10, ..SearchParams::default() })));
     assert!(is_denied(&bob.changed_since(mailbox::ModSeq(0), 10)));

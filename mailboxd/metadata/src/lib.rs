@@ -49,6 +49,23 @@ pub struct Brief {
     pub kind: Kind,
 }
 
+impl Brief {
+    pub fn of(item: &Item) -> Brief {
+        Brief {
+            id: item.id,
+            folder: item.folder,
+            conversation: item.conversation,
+            uid: item.uid,
+            modseq: item.modseq,
+            date_ms: item.date_ms,
+            size: item.size,
+            flags: item.flags,
+            tags: item.tags.clone(),
+            kind: item.kind,
+        }
+    }
+}
+
 /// Conditions that SQL can use an index for; all must hold; empty means all messages.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

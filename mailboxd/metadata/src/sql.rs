@@ -5,6 +5,7 @@
 
 pub(crate) mod brief;
 pub(crate) mod detail;
+pub(crate) mod dumpster;
 pub(crate) mod identity;
 pub(crate) mod item;
 pub(crate) mod mailbox;
@@ -69,8 +70,15 @@ pub(crate) fn number(kind: Kind) -> i64 {
     }
 }
 
+/// Added to the number of what is in the dumpster.
+pub(crate) const DUMPED: i64 = 20;
+
 fn kind(row: &Row<'_>, column: usize) -> Result<Kind> {
-    match row.int(column)? {
+    kind_numbered(row, column, row.int(column)?)
+}
+
+fn kind_numbered(row: &Row<'_>, column: usize, number: i64) -> Result<Kind> {
+    match number {
         0 => Ok(Kind::MountPoint),
         1 => Ok(Kind::Folder),
         2 => Ok(Kind::SearchFolder),

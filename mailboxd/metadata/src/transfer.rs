@@ -58,8 +58,13 @@ impl Metadata {
                 let items = source.items(chunk)?;
                 to.write(mailbox, |writer| writer.put_items(&items.iter().collect::<Vec<_>>()))?;
             }
+            let dumpster = source.dumpster()?;
+            for chunk in dumpster.chunks(CHUNK) {
+                let items = source.dumped(chunk)?;
+                to.write(mailbox, |writer| items.iter().try_for_each(|item| writer.put_dumped(item)))?;
+            }
             to.read(mailbox, |target| compare(mailbox, source, target))?;
-            Ok((ids.len() + tombstones.len() + notes.len() + 1) as u64)
+            Ok((ids.len() + dumpster.len() + tombstones.len() + notes.len() + 1) as u64)
         })
     }
 }
@@ -96,6 +101,15 @@ fn compare(mailbox: MailboxId, source: &Reader<'_>, target: &Reader<'_>) -> Resu
     }
     if source.tombstones_since(ModSeq(0), usize::MAX)? != target.tombstones_since(ModSeq(0), usize::MAX)? {
         return differ("what was removed");
+    }
+    let dumpster = source.dumpster()?;
+    if dumpster != target.dumpster()? {
+        return differ("the list of the dumpster");
+    }
+    for chunk in dumpster.chunks(CHUNK) {
+        if source.dumped(chunk)? != target.dumped(chunk)? {
+            return differ("an item of the dumpster");
+        }
     }
     if source.notes(None)? != target.notes(None)? {
         return differ("a note");

@@ -6,6 +6,7 @@ use crate::http::Peer;
 use crate::state::{State, now_ms};
 use axum::http::HeaderMap;
 use directory::Account;
+use directory::rights::{Need, Powers, TargetType};
 use directory::token::{self, Claims};
 use mailbox::{Actor, Handle, Visitor};
 use parking_lot::Mutex;
@@ -24,6 +25,21 @@ impl Auth {
         Ok(Auth { account, claims })
     }
 
+    pub fn is_administrator(&self) -> bool {
+        self.claims.admin && (self.account.is_admin || self.account.is_delegated_admin())
+    }
+
+    /// An administrator whom a right lets use the mailbox of somebody else.
+    pub fn may_log_in_as(&self, state: &State, account: &Account) -> Result<bool> {
+        if !self.is_administrator() {
+            return Ok(false);
+        }
+        let on = state.directory.on(TargetType::Account, &account.id)?;
+        let right = if on.target == TargetType::CalResource { "adminLoginCalendarResourceAs" } else { "adminLoginAs" };
+        Ok(state.directory.powers(&self.account)?.may(&on, &Need::Do(right))?)
+    }
+
+    /// May use any mailbox only as an administrator of everything.
     pub fn actor(&self) -> Actor {
         Actor { account: self.account.id.clone(), is_admin: self.claims.admin && self.account.is_admin }
     }
@@ -79,8 +95,15 @@ impl Context {
         self.target.as_ref().ok_or_else(Fault::auth_required)
     }
 
+    /// An administrator, of everything or with rights, by a token for administrators.
     pub fn need_admin(&self) -> Result<()> {
-        if self.auth()?.actor().is_admin { Ok(()) } else { Err(Fault::denied()) }
+        if self.auth()?.is_administrator() { Ok(()) } else { Err(Fault::denied()) }
+    }
+
+    /// What the sender may do by the admin API; nothing without a token for administrators.
+    pub fn powers(&self) -> Result<Powers> {
+        self.need_admin()?;
+        Ok(self.state.directory.powers(&self.auth()?.account)?)
     }
 
     /// The mailbox that is acted on: the whole of it if it is the actor's own (or anybody's, for an administrator), else
@@ -89,8 +112,9 @@ impl Context {
         if let Some(handle) = self.handle.lock().clone() {
             return Ok(handle);
         }
-        let (actor, target) = (self.auth()?.actor(), self.target()?.clone());
+        let (mut actor, target) = (self.auth()?.actor(), self.target()?.clone());
         let handle = if self.owns_target()? {
+            actor.is_admin |= target.id != actor.account;
             self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await??
         } else {
             let visitor = self.visitor().await?;
@@ -100,10 +124,11 @@ impl Context {
         Ok(handle)
     }
 
-    /// Whether the actor may do with the account that is acted on what its owner may.
+    /// Whether the actor may do with the account that is acted on what its owner may: the owner, or an administrator with the
+    /// right to.
     pub fn owns_target(&self) -> Result<bool> {
-        let auth = self.auth()?;
-        Ok(auth.account.id == self.target()?.id || auth.actor().is_admin)
+        let (auth, target) = (self.auth()?, self.target()?);
+        Ok(auth.account.id == target.id || auth.actor().is_admin || auth.may_log_in_as(&self.state, target)?)
     }
 
     /// For what concerns an account and not what is shared of it.

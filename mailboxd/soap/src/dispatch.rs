@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! From a request's qualified name to its handler. Admin requests pass one gate here; mail and account requests need a
-//! token here and their mailbox's consent in `Context::open`.
+//! From a request's qualified name to its handler. Mail and account requests need a token here and their mailbox's consent in
+//! `Context::open`; admin requests have a table of their own, with the right that each takes.
 
 use crate::context::Context;
 use crate::delegate;
@@ -29,7 +29,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
             account(context, request).await
         }
         ns::MAIL => delegated(context, request).await,
-        ns::ADMIN if context.admin => admin(context, request).await,
+        ns::ADMIN if context.admin => admin::access::handle(context, request).await,
         _ => Err(unknown(request)),
     }
 }
@@ -49,7 +49,7 @@ async fn delegated(context: &Context, request: &Element) -> Result<Element> {
     delegate::join(request, answers)
 }
 
-fn unknown(request: &Element) -> Fault {
+pub fn unknown(request: &Element) -> Fault {
     let name: String = request.name.chars().take(64).collect();
     Fault::new("service.UNKNOWN_DOCUMENT", format!("unknown document: {name}"))
 }
@@ -102,6 +102,7 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "GetMsgMetadataRequest" => handler::get_msg_metadata::handle(context, request).await,
         "MsgActionRequest" => handler::msg_action::handle(context, request).await,
         "ConvActionRequest" => handler::conv_action::handle(context, request).await,
+        "EmptyDumpsterRequest" => handler::dumpster::empty(context, request).await,
         "ItemActionRequest" => handler::item_action::handle(context, request).await,
         "CreateContactRequest" => handler::contact::create(context, request).await,
         "ModifyContactRequest" => handler::contact::modify(context, request).await,
@@ -124,35 +125,6 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "SaveDraftRequest" => handler::save_draft::handle(context, request).await,
         "SendMsgRequest" => handler::send_msg::handle(context, request).await,
         "AddMsgRequest" => handler::add_msg::handle(context, request).await,
-        _ => Err(unknown(request)),
-    }
-}
-
-async fn admin(context: &Context, request: &Element) -> Result<Element> {
-    match request.name.as_str() {
-        "AuthRequest" => return handler::auth::handle(context, request).await,
-        "PingRequest" => return Ok(Element::answer_to(request)),
-        _ => context.need_admin()?,
-    }
-    match request.name.as_str() {
-        "NoOpRequest" | "FlushCacheRequest" => Ok(Element::answer_to(request)),
-        "CreateAccountRequest" => admin::account::create(context, request).await,
-        "GetAccountRequest" | "GetAccountInfoRequest" => admin::account::get(context, request).await,
-        "GetAllAccountsRequest" => admin::account::all(context, request).await,
-        "ModifyAccountRequest" => admin::account::modify(context, request).await,
-        "RenameAccountRequest" => admin::account::rename(context, request).await,
-        "DeleteAccountRequest" => admin::account::delete(context, request).await,
-        "SetPasswordRequest" => admin::account::set_password(context, request).await,
-        "AddAccountAliasRequest" => admin::account::add_alias(context, request).await,
-        "RemoveAccountAliasRequest" => admin::account::remove_alias(context, request).await,
-        "DelegateAuthRequest" => admin::delegate_auth::handle(context, request).await,
-        "GetServiceStatusRequest" => admin::service_status::get(context, request).await,
-        "GetMailboxRequest" => admin::mailbox::get(context, request).await,
-        "CreateDomainRequest" => admin::domain::create(context, request).await,
-        "GetDomainRequest" => admin::domain::get(context, request).await,
-        "GetAllDomainsRequest" => admin::domain::all(context, request).await,
-        "ModifyDomainRequest" => admin::domain::modify(context, request).await,
-        "DeleteDomainRequest" => admin::domain::delete(context, request).await,
         _ => Err(unknown(request)),
     }
 }

@@ -155,6 +155,15 @@ impl From<directory::Error> for Fault {
             E::NoSuch(kind, _) => Fault::new(no_such_code(kind), text),
             E::Exists(kind, _) => Fault::new(exists_code(kind), text),
             E::DomainExists(_) => Fault::new("account.DOMAIN_EXISTS", text),
+            E::NoSuchRight(_) => Fault::new("account.NO_SUCH_RIGHT", text),
+            E::NoSuchGrant(_) => Fault::new("account.NO_SUCH_GRANT", text),
+            E::Denied => Fault::denied(),
+            E::Constraint(name, why) => {
+                Fault::new("service.PERM_DENIED", format!("permission denied: constraint of {name}: {why}"))
+            }
+            E::TooManyAccounts(_) => Fault::new("account.TOO_MANY_ACCOUNTS", text),
+            E::Ambiguous(_) => Fault::new("account.MULTIPLE_ACCOUNTS_MATCHED", text),
+            E::DomainSuspended(_) => Fault::new("service.PERM_DENIED", text),
             E::DomainNotEmpty(_) => Fault::new("account.DOMAIN_NOT_EMPTY", text),
             E::Invalid { what, .. } if what.contains("password") => Fault::new("account.INVALID_PASSWORD", text),
             E::Invalid { what, .. } if what.contains("attribute name") => Fault::new("account.INVALID_ATTR_NAME", text),

@@ -12,6 +12,7 @@ pub mod contact_action;
 pub mod contact_files;
 pub mod conv_action;
 pub mod create_folder;
+pub mod dumpster;
 pub mod end_session;
 pub mod filter_rules;
 pub mod folder_action;

@@ -215,6 +215,15 @@ impl Sessions {
         session
     }
 
+    /// Account and id of each.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let map = self.map.lock();
+        let mut all: Vec<_> = map.values().map(|session| (session.account.clone(), session.id.clone())).collect();
+        drop(map);
+        all.sort();
+        all
+    }
+
     /// Ends one session of the account, or all of them but `except`.
     pub fn end(&self, account: &str, id: Option<&str>, except: Option<&str>) {
         let mut map = self.map.lock();

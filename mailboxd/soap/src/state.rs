@@ -3,6 +3,7 @@
 
 use crate::outbound::Outbound;
 use crate::recent::RecentSends;
+use crate::reindexing::Reindexing;
 use crate::session::Sessions;
 use crate::upload::Uploads;
 use directory::{Account, Directory};
@@ -44,6 +45,7 @@ pub struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
+    pub(crate) reindexing: Reindexing,
     /// Password hashing costs memory and time by design: so many at once, the others wait.
     hashing: Semaphore,
 }
@@ -72,6 +74,7 @@ impl State {
             sessions: Sessions::default(),
             uploads,
             recent_sends: RecentSends::default(),
+            reindexing: Reindexing::default(),
             hashing: Semaphore::new(HASHING_MAX),
         })))
     }
@@ -88,6 +91,7 @@ impl State {
 
     /// Ends every blocked request, so that the daemon can stop.
     pub fn close(&self) {
+        self.reindexing.cancel_all();
         self.sessions.close();
     }
 

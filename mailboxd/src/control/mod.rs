@@ -4,6 +4,7 @@
 //! One JSON object a line. A request is `{"verb": …}`; it is answered by any number of `{"progress": "…"}` lines and then by
 //! one `{"ok": …}` or `{"error": "…"}`. Requests on one connection are answered in turn.
 
+mod backup;
 mod dns;
 mod lists;
 mod prov;
@@ -14,6 +15,7 @@ mod training;
 
 use crate::serve::System;
 use anyhow::{Context, Result};
+pub use backup::{DIRECTORY, SYSTEM, SystemFile, follow_directory, import_directory, leave_directory};
 pub use lists::Lists;
 use serde_json::{Value, json};
 use std::fs::File;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What can be asked over the control socket. All of it blocks: it runs on a thread of its own.
 
+use super::backup::{self, Backup};
 use super::prov::{self, Prov};
 use super::quarantine::{self, Quarantine};
 use super::{dns, settings, training};
@@ -45,6 +46,10 @@ pub enum Request {
     Settings {
         known: Option<String>,
     },
+    /// Backups are made, looked at, and restored from; progress lines, then the report.
+    Backup {
+        request: Backup,
+    },
     /// What the scanner withheld.
     Quarantine {
         request: Quarantine,
@@ -64,9 +69,14 @@ pub enum Request {
     Prov {
         request: Prov,
     },
+    /// A request of urn:zimbraAdmin, as the administrator of everything: its name, and what it holds as on the wire.
+    Admin {
+        name: String,
+        body: Value,
+    },
 }
 
-pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) -> Result<Value> {
+pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Value> {
     let store = &system.store;
     match request {
         Request::Status => status(system),
@@ -96,12 +106,17 @@ pub fn run(request: Request, system: &System, progress: &mut dyn FnMut(&str)) ->
         Request::Settle => store.settle().map(|()| json!({})).map_err(store_error),
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::Settings { known } => settings::wait(system, known.as_deref()),
+        Request::Backup { request } => backup::run(system, request, progress),
         Request::Quarantine { request } => quarantine::run(system, request),
         Request::Dns { domain } => dns::records(system, &domain),
         Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),
         Request::FlushCache => {
             system.directory.flush_cache();
             Ok(json!({}))
+        }
+        Request::Admin { name, body } => {
+            let soap = system.soap.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
+            Ok(tokio::runtime::Handle::current().block_on(soap::order(soap, &name, &body))?)
         }
         Request::Prov { request } => prov::run(request, &system.directory, store),
     }
@@ -117,6 +132,7 @@ fn status(system: &System) -> Result<Value> {
         "up_seconds": system.started.elapsed().as_secs(),
         "domains": system.directory.domains()?.len(),
         "replayed": system.store.replayed(),
+        "backup": system.store.backup_status(),
     }))
 }
 

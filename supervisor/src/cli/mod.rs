@@ -2,11 +2,13 @@
 //! The command line: what can be typed, and where it is done. Only commands that work are here.
 
 mod apply;
+mod backup;
 mod dns;
 mod logs;
 mod output;
 mod prov;
 mod quarantine;
+mod restore;
 mod setup;
 mod status;
 mod stop;
@@ -70,6 +72,12 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// Backups: make one, list them, prove that they can be restored
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Bring back a mailbox, a folder, messages, or the whole system, as they were at any moment
+    #[command(subcommand)]
+    Restore(restore::Command),
     /// New versions of the image: look at one, install it, go back
     #[command(subcommand)]
     Upgrade(upgrade::Command),
@@ -104,6 +112,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Upgrade(command) => upgrade::run(&common.state_dir()?, &command, common.json),
         Command::Console => crate::console::run(&common.state_dir()?).map(|()| ExitCode::SUCCESS),
         Command::Guard(options) => crate::engine::guard(&options),
+        Command::Backup(command) => backup::run(&common.state_dir()?, &command, common.json),
+        Command::Restore(command) => restore::run(&common.state_dir()?, &command, common.json),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `posthouse prov`: zmprov's verbs and short forms. Output as zmprov's, or JSON.
 
+mod admin;
+
 use super::output::{plain, print_json};
 use crate::control::{Daemon, call};
 use crate::state::StateDir;
@@ -22,6 +24,8 @@ enum Word {
     Rest(&'static str),
     /// Pairs of attribute and value, to the end.
     Attributes,
+    /// Attributes to print; none: all. Not part of the request.
+    Shown,
 }
 
 /// What of the answer is printed.
@@ -31,19 +35,23 @@ enum Show {
     Id,
     Names,
     Everything,
+    /// Attributes without a heading.
+    Settings,
+    /// A list: attributes, then its members.
+    Members,
 }
 
-use Word::{Attributes, Maybe, Password, Plain, Rest};
+use Word::{Attributes, Maybe, Password, Plain, Rest, Shown};
 
 const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("createDomain", "cd", &[Plain("name"), Attributes], Show::Id),
-    ("getDomain", "gd", &[Plain("name")], Show::Everything),
+    ("getDomain", "gd", &[Plain("name"), Shown], Show::Everything),
     ("getAllDomains", "gad", &[], Show::Names),
     ("modifyDomain", "md", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteDomain", "dd", &[Plain("name")], Show::Nothing),
     ("rotateDkim", "rdk", &[Plain("name")], Show::Everything),
     ("createAccount", "ca", &[Plain("name"), Password, Attributes], Show::Id),
-    ("getAccount", "ga", &[Plain("name")], Show::Everything),
+    ("getAccount", "ga", &[Plain("name"), Shown], Show::Everything),
     ("getAllAccounts", "gaa", &[Maybe("domain")], Show::Names),
     ("modifyAccount", "ma", &[Plain("name"), Attributes], Show::Nothing),
     ("renameAccount", "ra", &[Plain("name"), Plain("to")], Show::Nothing),
@@ -57,21 +65,21 @@ const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("createCos", "cc", &[Plain("name"), Attributes], Show::Id),
     ("modifyCos", "mc", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteCos", "dc", &[Plain("name")], Show::Nothing),
-    ("getCos", "gc", &[Plain("name")], Show::Everything),
+    ("getCos", "gc", &[Plain("name"), Shown], Show::Everything),
     ("getAllCos", "gac", &[], Show::Names),
     ("setAccountCos", "sac", &[Plain("name"), Plain("cos")], Show::Nothing),
     ("createServer", "cs", &[Plain("name"), Attributes], Show::Id),
     ("modifyServer", "ms", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteServer", "ds", &[Plain("name")], Show::Nothing),
-    ("getServer", "gs", &[Plain("name")], Show::Everything),
+    ("getServer", "gs", &[Plain("name"), Shown], Show::Everything),
     ("getAllServers", "gas", &[], Show::Names),
-    ("getAllConfig", "gacf", &[], Show::Everything),
-    ("getConfig", "gcf", &[Plain("name")], Show::Everything),
+    ("getAllConfig", "gacf", &[Shown], Show::Settings),
+    ("getConfig", "gcf", &[Plain("name")], Show::Settings),
     ("modifyConfig", "mcf", &[Attributes], Show::Nothing),
     ("createDistributionList", "cdl", &[Plain("name"), Attributes], Show::Id),
     ("modifyDistributionList", "mdl", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteDistributionList", "ddl", &[Plain("name")], Show::Nothing),
-    ("getDistributionList", "gdl", &[Plain("name")], Show::Everything),
+    ("getDistributionList", "gdl", &[Plain("name"), Shown], Show::Members),
     ("getAllDistributionLists", "gadl", &[Maybe("domain")], Show::Names),
     ("addDistributionListMember", "adlm", &[Plain("name"), Rest("members")], Show::Nothing),
     ("removeDistributionListMember", "rdlm", &[Plain("name"), Rest("members")], Show::Nothing),
@@ -95,20 +103,68 @@ pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode
         print!("{}", help());
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(verb) = admin::VERBS.iter().find(|known| is_meant(verb, known.name, known.short)) {
+        return by_request(state, verb, words, as_json);
+    }
     let (name, _, shape, show) = VERBS
         .iter()
-        .find(|(long, short, ..)| long.eq_ignore_ascii_case(verb) || short == verb)
+        .find(|(long, short, ..)| is_meant(verb, long, short))
         .ok_or_else(|| anyhow!("there is no command {verb}; `posthouse prov help` lists them"))?;
-    let request = parse(words, shape, &mut read_password)
+    let (words, options) = take_options(words);
+    let request = parse(&words, shape, &mut read_password)
         .map_err(|why| anyhow!("{why}; it is `posthouse prov {}`", usage(name, shape)))?;
     let request = json!({"verb": "prov", "request": {*name: request}});
     let answer = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
     if as_json {
         print_json(&answer);
     } else {
-        print!("{}", render(&answer, *show));
+        let before = shape.iter().filter(|word| **word != Shown).count();
+        let shown: Vec<String> = if before < shape.len() { words[before..].to_vec() } else { Vec::new() };
+        let show = if options.verbose && *show == Show::Names { Show::Everything } else { *show };
+        print!("{}", render(&answer, show, &shown));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_meant(verb: &str, name: &str, short: &str) -> bool {
+    name.eq_ignore_ascii_case(verb) || short == verb
+}
+
+/// A request of the admin API, which the daemon answers as it would over the network.
+fn by_request(state: &StateDir, verb: &admin::Verb, words: &[String], as_json: bool) -> Result<ExitCode> {
+    let mut rest = admin::Words::new(words);
+    let asked = (verb.ask)(&mut rest).and_then(|ask| rest.end().map(|()| ask));
+    let ask = asked.map_err(|why| anyhow!("{why}; it is `posthouse prov {} {}`", verb.name, verb.usage))?;
+    let request = json!({"verb": "admin", "name": ask.request, "body": ask.body});
+    let answer = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
+    if as_json {
+        print_json(&answer);
+    } else {
+        print!("{}", (verb.show)(&answer));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct Options {
+    /// Of a list: everything of each.
+    verbose: bool,
+}
+
+/// zmprov's options before the first word: `-v`; `-e` and `-s SERVER` change nothing here.
+fn take_options(words: &[String]) -> (Vec<String>, Options) {
+    let (mut rest, mut options) = (words, Options::default());
+    loop {
+        rest = match rest {
+            [first, others @ ..] if first == "-v" => {
+                options.verbose = true;
+                others
+            }
+            [first, others @ ..] if first == "-e" => others,
+            [first, _, others @ ..] if first == "-s" => others,
+            _ => return (rest.to_vec(), options),
+        };
+    }
 }
 
 fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<String>) -> Result<Value> {
@@ -137,6 +193,8 @@ fn parse(words: &[String], shape: &[Word], password: &mut dyn FnMut() -> Result<
                 }
                 request.insert((*name).to_owned(), json!(rest));
             }
+            // They are for the printer.
+            Shown => while words.next().is_some() {},
             Attributes => {
                 let mut attrs: Map<String, Value> = Map::new();
                 while let Some(name) = words.next() {
@@ -171,19 +229,34 @@ fn read_password() -> Result<String> {
     if password.is_empty() { bail!("standard input gave no password") } else { Ok(password.to_owned()) }
 }
 
-fn render(answer: &Value, show: Show) -> String {
+/// `only`: the attributes to print; none: all.
+fn render(answer: &Value, show: Show, only: &[String]) -> String {
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|only| only.eq_ignore_ascii_case(name));
+    let attributes = |entry: &Value| {
+        let attrs = entry["attrs"].as_object().into_iter().flatten().filter(|(name, _)| wanted(name));
+        let lines = attrs.flat_map(|(name, values)| {
+            values.as_array().into_iter().flatten().map(move |value| format!("{name}: {}\n", plain(value)))
+        });
+        lines.collect::<String>()
+    };
+    let entry = |entry: &Value| format!("# name {}\n{}\n", plain(&entry["name"]), attributes(entry));
     match show {
         Show::Nothing => String::new(),
         Show::Id => format!("{}\n", plain(&answer["id"])),
         Show::Names => {
             answer.as_array().into_iter().flatten().map(|entry| format!("{}\n", plain(&entry["name"]))).collect()
         }
-        Show::Everything => {
-            let attrs = answer["attrs"].as_object().into_iter().flatten();
-            let lines = attrs.flat_map(|(name, values)| {
-                values.as_array().into_iter().flatten().map(move |value| format!("{name}: {}\n", plain(value)))
-            });
-            format!("# name {}\n{}\n", plain(&answer["name"]), lines.collect::<String>())
+        Show::Everything => match answer.as_array() {
+            Some(all) => all.iter().map(entry).collect(),
+            None => entry(answer),
+        },
+        Show::Settings => attributes(answer),
+        Show::Members => {
+            let members =
+                answer["attrs"]["zimbraMailForwardingAddress"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let head = format!("# distributionList {} memberCount={}\n", plain(&answer["name"]), members.len());
+            let lines: String = members.iter().map(|member| format!("{}\n", plain(member))).collect();
+            format!("{head}{}\nmembers\n{lines}", attributes(answer))
         }
     }
 }
@@ -196,12 +269,15 @@ fn usage(name: &str, shape: &[Word]) -> String {
         Maybe(other) => format!(" [{}]", other.to_uppercase()),
         Password => " PASSWORD|-".to_owned(),
         Attributes => " [ATTRIBUTE VALUE]…".to_owned(),
+        Shown => " [ATTRIBUTE]…".to_owned(),
     });
     words.fold(name.to_owned(), |line, word| line + &word)
 }
 
 fn help() -> String {
-    let lines = VERBS.iter().map(|(name, short, shape, _)| format!("  {short:4}  {}\n", usage(name, shape)));
+    let own = VERBS.iter().map(|(name, short, shape, _)| format!("  {short:4}  {}\n", usage(name, shape)));
+    let others = admin::VERBS.iter().map(|verb| format!("  {:4}  {} {}\n", verb.short, verb.name, verb.usage));
+    let lines = own.chain(others);
     format!(
         "posthouse prov COMMAND … [--state DIR] [--json]\n\n{}\n\
          A password (or the value of an attribute that ends in Password) given as `-` is read from standard input, so that no other user sees it in the list of processes.\n\
@@ -246,9 +322,25 @@ mod tests {
 
     #[test]
     fn short_forms_are_unique() {
-        let mut shorts: Vec<&str> = VERBS.iter().map(|v| v.1).collect();
+        let own = VERBS.iter().map(|v| v.1);
+        let mut shorts: Vec<&str> = own.chain(admin::VERBS.iter().map(|v| v.short)).collect();
         shorts.sort_unstable();
         shorts.dedup();
-        assert_eq!(shorts.len(), VERBS.len());
+        assert_eq!(shorts.len(), VERBS.len() + admin::VERBS.len());
+    }
+
+    #[test]
+    fn answers_as_zmprov_prints_them() {
+        let account = json!({"id": "1", "name": "a@b.c", "attrs": {"sn": ["S"], "zimbraNotes": ["1", "2"]}});
+        assert_eq!(render(&account, Show::Everything, &[]), "# name a@b.c\nsn: S\nzimbraNotes: 1\nzimbraNotes: 2\n\n");
+        assert_eq!(render(&account, Show::Everything, &["SN".to_owned()]), "# name a@b.c\nsn: S\n\n");
+        assert_eq!(render(&account, Show::Settings, &["sn".to_owned()]), "sn: S\n");
+        let list = json!({"name": "l@b.c", "attrs": {"zimbraMailForwardingAddress": ["x@b.c"], "cn": ["l"]}});
+        assert_eq!(
+            render(&list, Show::Members, &["cn".to_owned()]),
+            "# distributionList l@b.c memberCount=1\ncn: l\n\nmembers\nx@b.c\n"
+        );
+        let (words, options) = take_options(&["-v".to_owned(), "b.c".to_owned()]);
+        assert!(options.verbose && words == ["b.c"]);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `posthouse store …`.
 
+use super::backup::key;
 use super::output::{plain, print_json, table};
 use crate::components::mailboxd::{self, sibling};
 use crate::components::{Place, Profile, mariadb, text};
@@ -11,12 +12,20 @@ use crate::supervise;
 use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Subcommand)]
 pub enum Command {
     /// Cross-check journal, rows, files and search index; on a running or a stopped system
-    Verify,
+    Verify {
+        /// Bring message files that are lost or damaged back from the backup first; the system must run
+        #[arg(long)]
+        repair: bool,
+        /// File with the secret key (age) of an encrypted backup
+        #[arg(long, value_name = "FILE", requires = "repair")]
+        identity: Option<PathBuf>,
+    },
     /// Figures
     Stats,
     /// Build the search index of every mailbox anew, while the system runs
@@ -47,10 +56,19 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
     let request = |request: Value| call(state, Daemon::Mailboxd, &request, &mut |line| eprintln!("{line}"));
     let ask = |verb: &str| request(json!({ "verb": verb }));
     match command {
-        Command::Verify if !is_running(state, Daemon::Mailboxd) && !is_running(state, Daemon::Supervisor) => {
+        Command::Verify { repair: true, identity } => {
+            let request_repair = json!({"repair": {"identity": key(identity.as_ref())?}});
+            let repaired = request(json!({"verb": "backup", "request": request_repair}))?;
+            eprintln!("{} message files mended", repaired["mended"]);
+            for line in repaired["missing"].as_array().into_iter().flatten() {
+                eprintln!("  {}", plain(line));
+            }
+            Ok(print_report(&ask("verify")?, as_json))
+        }
+        Command::Verify { .. } if !is_running(state, Daemon::Mailboxd) && !is_running(state, Daemon::Supervisor) => {
             verify_stopped(state, as_json)
         }
-        Command::Verify => Ok(print_report(&ask("verify")?, as_json)),
+        Command::Verify { .. } => Ok(print_report(&ask("verify")?, as_json)),
         Command::Stats => {
             let stats = ask("stats")?;
             if as_json {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Our mailbox daemon. In the appliance it has a system user of its own, who owns what it keeps and nothing else.
 
+use crate::backup;
 use crate::components::{Place, Profile, mariadb, openldap, postfix, text};
 use crate::engine::{Component, Directory, RunAs, command, user_ids};
 use crate::ports::Filter;
@@ -15,6 +16,9 @@ use std::time::Duration;
 pub const NAME: &str = "mailboxd";
 const HEADER_BYTES_MAX: u64 = 1 << 20;
 pub const USER: &str = "posthouse";
+/// Below the state directory: what is its own in the appliance.
+pub const OWN: [&str; 10] =
+    ["journal", "store", "metadata", "index", "directory", "upload", "audit", "backup", "restore", "settings/tls"];
 /// Below the state directory.
 pub const SASL: &str = "run/sasl/auth";
 
@@ -28,6 +32,9 @@ pub fn component(place: &Place) -> Result<Component> {
     // Replay after a crash, and the move of a schema, take as long as they take.
     component.start_max = Duration::from_secs(600);
     component.version = vec![text(&component.program)?, "--version".into()];
+    if settings::read(state)?.backup().enabled {
+        component.chores = backup::chores(state);
+    }
     let mut backends = Backends::default();
     if place.profile == Profile::Appliance {
         component.needs = vec![openldap::NAME, mariadb::NAME];
@@ -83,10 +90,9 @@ pub fn ensure_user() -> Result<()> {
 
 fn directories(place: &Place) -> Vec<Directory> {
     let owned = |name: &str| Directory { path: place.state.path.join(name), owner: Some((USER, USER)), mode: 0o700 };
-    let names = ["journal", "store", "metadata", "index", "directory", "upload", "audit", "settings/tls"];
     // The socket in it gets its group: only Postfix comes in to try passwords.
     let sasl = Directory { path: place.state.run().join("sasl"), owner: Some((USER, "postfix")), mode: 0o2750 };
-    names.into_iter().map(owned).chain([sasl]).collect()
+    OWN.into_iter().map(owned).chain([sasl]).collect()
 }
 
 /// A program beside our own.

@@ -15,7 +15,15 @@ export interface Route {
 export type Page =
   { name: 'preferences'; section: Section } | { name: 'contacts'; folder: string; id: string | undefined };
 
-export const SECTIONS = ['looks', 'reading', 'writing', 'signatures', 'senders', 'account'] as const;
+export const SECTIONS = [
+  'looks',
+  'reading',
+  'writing',
+  'signatures',
+  'filters',
+  'senders',
+  'account',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 function pageOf(

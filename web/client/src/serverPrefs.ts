@@ -31,11 +31,14 @@ function fromWire(key: Kept, wire: string): Prefs[Kept] | undefined {
   return read({ ...prefs.value, [key]: key === 'sendDelay_s' ? Number(wire) : wire })[key];
 }
 
+/** The server says so of everybody who chose none; who chooses English here has `en`. */
+const NO_LOCALE = 'en_US';
+
 /** What the server keeps counts, where it keeps anything. */
 export function adopt(): void {
   const kept = (Object.keys(NAMES) as Kept[]).flatMap((key): [Kept, Prefs[Kept]][] => {
     const wire = app.profile.pref(NAMES[key]);
-    return wire === '' ? [] : [[key, fromWire(key, wire)]];
+    return wire === '' || (key === 'locale' && wire === NO_LOCALE) ? [] : [[key, fromWire(key, wire)]];
   });
   const next = Object.fromEntries(kept) as Partial<Pick<Prefs, Kept>>;
   const { locale, ...rest } = next;

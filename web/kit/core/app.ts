@@ -3,6 +3,7 @@
 import { Actions } from './actions';
 import { isSignedOut } from './api/fault';
 import { AccountApi, type Account } from './api/account';
+import { FiltersApi } from './api/filters';
 import { ContactsApi } from './api/contacts';
 import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
@@ -53,6 +54,7 @@ export class App {
   /** What the search on screen looks for, to be marked where it stands. */
   readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
+  readonly filters: FiltersApi;
   readonly contacts: Contacts;
   readonly upload: Upload;
   readonly composers: Composers;
@@ -71,6 +73,7 @@ export class App {
     this.api = new MailApi(this.transport);
     this.account = new AccountApi(this.transport);
     this.profile = new Profile(this.account);
+    this.filters = new FiltersApi(this.transport);
     this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);

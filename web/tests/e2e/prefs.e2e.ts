@@ -3,7 +3,17 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { deliver, launch, PASSWORD, resetPreferences, row, screenshot, signIn, unique } from './world';
+import {
+  address,
+  deliver,
+  launch,
+  PASSWORD,
+  resetPreferences,
+  row,
+  screenshot,
+  signIn,
+  unique,
+} from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -148,7 +158,14 @@ describe('preferences', () => {
   it('are sections that one reaches by their address', async () => {
     const { page, problems } = await signIn(browser, 'alice');
     await openPreferences(page);
-    for (const name of ['Reading', 'Writing', 'Signatures and senders', 'Blocked and allowed', 'Account']) {
+    for (const name of [
+      'Reading',
+      'Writing',
+      'Signatures and senders',
+      'Filters',
+      'Blocked and allowed',
+      'Account',
+    ]) {
       await section(page, name);
       await page.getByRole('link', { name }).and(page.locator('[aria-current=page]')).waitFor();
       expect([name, await findings(page)]).toEqual([name, []]);
@@ -214,6 +231,109 @@ describe('preferences', () => {
     await other.page.context().close();
     await page.context().close();
   });
+
+  it('put a signature below letters, and another one with another sender', async () => {
+    const { page, problems } = await signIn(browser, 'carol');
+    await openPreferences(page);
+    await section(page, 'Signatures and senders');
+    for (const [name, words] of [
+      ['Short', 'Carol C.'],
+      ['Desk', 'The help desk'],
+    ] as const) {
+      await page.getByRole('button', { name: 'New signature' }).click();
+      await page.getByRole('textbox', { name: 'Name' }).fill(name);
+      await page.getByRole('textbox', { name: 'Text of the signature' }).click();
+      await page.keyboard.type(words);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: `${name} ${words}` }).waitFor();
+    }
+    await page.getByRole('button', { name: 'New sender' }).click();
+    await page.getByLabel('Name of this sender, for yourself').fill('Desk');
+    await page.getByLabel('Name that others see').fill('Help desk');
+    await page.getByLabel('Answers go to').fill('desk@outside.test');
+    await page.getByLabel('Signature in new messages').selectOption('Desk');
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'preferences-signatures');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: /^Desk Help desk/ }).waitFor();
+    await toMail(page);
+    await page.keyboard.press('c');
+    const text = page.getByRole('textbox', { name: 'Message text' });
+    await text.getByText('Carol C.').waitFor();
+    await page.getByRole('combobox', { name: 'From' }).selectOption({ index: 1 });
+    await text.getByText('The help desk').waitFor();
+    expect(await text.getByText('Carol C.').count()).toBe(0);
+    const subject = unique('Desk');
+    await page.getByLabel('To', { exact: true }).fill(`${address('bob')},`);
+    await page.getByRole('textbox', { name: 'Subject' }).fill(subject);
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Message sent', { exact: true }).waitFor();
+    const bob = await signIn(browser, 'bob');
+    await row(bob.page, subject).click();
+    await bob.page.getByText('Help desk', { exact: true }).last().waitFor();
+    await bob.page.keyboard.press('r');
+    await bob.page.getByRole('listitem').filter({ hasText: 'desk@outside.test' }).waitFor();
+    await bob.page.getByRole('button', { name: 'Discard draft' }).click();
+    // Gone again, so that the next run begins as this one.
+    await openPreferences(page);
+    await section(page, 'Signatures and senders');
+    for (const name of [/^Desk Help desk/, /^Short/, /^Desk The/]) {
+      await page.getByRole('button', { name }).click();
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name }).waitFor({ state: 'detached' });
+    }
+    expect(problems).toEqual([]);
+    await bob.page.context().close();
+    await page.context().close();
+  }, 90_000);
+
+  it('hold rules for mail that comes in, made from a message, and applied to what is here', async () => {
+    const { page, problems } = await signIn(browser, 'bob');
+    const word = unique('Gazette').replace(' ', '');
+    const from = `${word} <${word}@outside.test>`;
+    const [old, fresh, third] = [unique('Issue'), unique('Issue'), unique('Issue')];
+    await deliver({ to: 'bob', subject: old, from });
+    await row(page, old).click();
+    await page.getByRole('button', { name: 'More actions for this message' }).click();
+    await page.getByRole('menuitem', { name: 'Filter messages like this' }).click();
+    expect(await page.getByLabel('Name of the rule').inputValue()).toBe(word);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('Fill in what is empty').waitFor();
+    await page.getByRole('combobox', { name: 'Folder' }).selectOption({ label: 'Archive' });
+    await page.getByRole('button', { name: 'Add an action' }).click();
+    await page.getByRole('combobox', { name: 'What is done' }).last().selectOption('read');
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'preferences-filters');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('checkbox', { name: `Use ${word}` }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: `Apply ${word}` }).click();
+    await page.getByRole('button', { name: 'Apply now' }).click();
+    await page.getByText('One message was changed').waitFor();
+    await deliver({ to: 'bob', subject: fresh, from });
+    await toMail(page);
+    await page.getByRole('treeitem', { name: /^Archive/ }).click();
+    await row(page, old).waitFor();
+    await row(page, fresh).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await section(page, 'Filters');
+    await page.getByRole('checkbox', { name: `Use ${word}` }).uncheck();
+    await expect.poll(() => page.getByRole('checkbox', { name: `Use ${word}` }).isEnabled()).toBe(true);
+    await deliver({ to: 'bob', subject: third, from });
+    await toMail(page);
+    await page.getByRole('treeitem', { name: /^Inbox/ }).click();
+    await row(page, third).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await section(page, 'Filters');
+    await page.getByRole('button', { name: `Delete ${word}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('checkbox', { name: `Use ${word}` }).waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    await page.context().close();
+  }, 90_000);
 
   it('mirror for a script that runs to the left', async () => {
     const { page } = await signIn(browser, 'alice');

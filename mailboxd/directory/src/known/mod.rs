@@ -3,10 +3,13 @@
 //! supervisor/templates/openldap/posthouse.schema is made from this table (and a test compares). An attribute that is not
 //! in it is kept as text, for whoever set it; over LDAP in one attribute of ours, since a schema refuses what it doesn't know.
 
+mod defaults;
 mod schema;
 mod table;
+mod wishes;
 
 use crate::entry::Kind;
+pub use defaults::{CONFIG_DEFAULTS, DEFAULTS};
 pub use schema::{OVERFLOW, schema};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -18,6 +21,8 @@ pub enum Syntax {
     Bool,
     /// Zero or more.
     Number,
+    /// Of 32 bits, with a sign.
+    Integer,
     /// A number and one of ms, s, m, h, d; without a letter: seconds.
     Duration,
     /// GeneralizedTime.
@@ -35,7 +40,7 @@ pub enum Who {
     Owner,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Attribute {
     /// Last arc of its OID: never given to another one. 0: a standard schema of OpenLDAP defines it.
     pub number: u16,
@@ -67,7 +72,8 @@ impl Attribute {
         match self.syntax {
             Syntax::Text => true,
             Syntax::Bool => matches!(value, "TRUE" | "FALSE"),
-            Syntax::Number => value.parse::<u64>().is_ok(),
+            Syntax::Integer => value.parse::<i32>().is_ok(),
+            Syntax::Number => value.parse::<i64>().is_ok_and(|number| number >= 0 && !value.starts_with('+')),
             Syntax::Duration => duration_ms(value).is_some(),
             Syntax::Time => {
                 value.len() == 15 && value.ends_with('Z') && value[..14].bytes().all(|b| b.is_ascii_digit())
@@ -80,12 +86,13 @@ impl Attribute {
 /// By name, in any case.
 pub fn attribute(name: &str) -> Option<&'static Attribute> {
     static BY_NAME: LazyLock<HashMap<String, &Attribute>> =
-        LazyLock::new(|| table::ATTRIBUTES.iter().map(|a| (a.name.to_ascii_lowercase(), a)).collect());
+        LazyLock::new(|| all().iter().map(|a| (a.name.to_ascii_lowercase(), a)).collect());
     BY_NAME.get(&name.to_ascii_lowercase()).copied()
 }
 
 pub fn all() -> &'static [Attribute] {
-    table::ATTRIBUTES
+    static ALL: LazyLock<Vec<Attribute>> = LazyLock::new(|| [table::ATTRIBUTES, wishes::ATTRIBUTES].concat());
+    &ALL
 }
 
 /// "5m", "2d", "3600", in milliseconds.
@@ -117,6 +124,18 @@ mod tests {
             assert!(seen.insert(a.name.to_ascii_lowercase()), "{}", a.name);
             assert!(a.number == 0 || seen.insert(a.number.to_string()), "{}", a.name);
             assert!(a.on != 0, "{} stands nowhere", a.name);
+        }
+    }
+
+    #[test]
+    fn defaults_fit() {
+        assert!(DEFAULTS.is_sorted());
+        for (name, value) in DEFAULTS {
+            let known = attribute(name).unwrap();
+            assert!(known.fits(value) && known.is_on(Kind::Account) && known.is_on(Kind::Cos), "{name}");
+        }
+        for (name, value) in CONFIG_DEFAULTS {
+            assert!(attribute(name).unwrap().fits(value) && attribute(name).unwrap().is_on(Kind::Config), "{name}");
         }
     }
 

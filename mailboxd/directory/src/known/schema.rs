@@ -34,7 +34,7 @@ fn push_attribute(out: &mut String, a: &Attribute) {
     // RFC 4517: directoryString, boolean, integer, generalizedTime
     let (equality, rest, syntax) = match a.syntax {
         Syntax::Bool => ("booleanMatch", "", "7"),
-        Syntax::Number => ("integerMatch", "\n\tORDERING integerOrderingMatch", "27"),
+        Syntax::Number | Syntax::Integer => ("integerMatch", "\n\tORDERING integerOrderingMatch", "27"),
         Syntax::Time => ("generalizedTimeMatch", "\n\tORDERING generalizedTimeOrderingMatch", "24"),
         _ => ("caseIgnoreMatch", "\n\tSUBSTR caseIgnoreSubstringsMatch", "15"),
     };

@@ -5,19 +5,19 @@ use super::Syntax::{Bool, Duration, Number, Text, Time, Word};
 use super::{Attribute, Syntax, Who};
 use crate::entry::Kind;
 
-const A: u16 = 1 << Kind::Account as u16 | R;
+pub(super) const A: u16 = 1 << Kind::Account as u16 | R;
 const R: u16 = 1 << Kind::Resource as u16;
 const ALIAS: u16 = 1 << Kind::Alias as u16;
-const L: u16 = 1 << Kind::List as u16;
-const D: u16 = 1 << Kind::Domain as u16;
-const C: u16 = 1 << Kind::Cos as u16;
-const S: u16 = 1 << Kind::Server as u16;
-const G: u16 = 1 << Kind::Config as u16;
+pub(super) const L: u16 = 1 << Kind::List as u16;
+pub(super) const D: u16 = 1 << Kind::Domain as u16;
+pub(super) const C: u16 = 1 << Kind::Cos as u16;
+pub(super) const S: u16 = 1 << Kind::Server as u16;
+pub(super) const G: u16 = 1 << Kind::Config as u16;
 const I: u16 = 1 << Kind::Identity as u16;
 const N: u16 = 1 << Kind::Signature as u16;
 const ALL: u16 = A | ALIAS | L | D | C | S | G | I | N;
 
-const fn at(number: u16, name: &'static str, syntax: Syntax, on: u16) -> Attribute {
+pub(super) const fn at(number: u16, name: &'static str, syntax: Syntax, on: u16) -> Attribute {
     Attribute {
         number,
         name,
@@ -38,26 +38,26 @@ const fn standard(name: &'static str, on: u16) -> Attribute {
 }
 
 impl Attribute {
-    const fn many(self) -> Attribute {
+    pub(super) const fn many(self) -> Attribute {
         Attribute { multi: true, ..self }
     }
     const fn one(self) -> Attribute {
         Attribute { multi: false, ..self }
     }
     /// Where it may stand it may also be inherited from.
-    const fn from(self, from: u16) -> Attribute {
+    pub(super) const fn from(self, from: u16) -> Attribute {
         Attribute { from, on: self.on | from, ..self }
     }
     const fn system(self) -> Attribute {
         Attribute { who: Who::System, ..self }
     }
-    const fn owner(self) -> Attribute {
+    pub(super) const fn owner(self) -> Attribute {
         Attribute { who: Who::Owner, ..self }
     }
     const fn indexed(self) -> Attribute {
         Attribute { indexed: true, ..self }
     }
-    const fn secret(self) -> Attribute {
+    pub(super) const fn secret(self) -> Attribute {
         Attribute { secret: true, ..self }
     }
     const fn ascii(self) -> Attribute {
@@ -121,7 +121,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(39, "zimbraAuthLdapExternalDn", Text, A),
     // passwords
     at(50, "zimbraPasswordMustChange", Bool, A),
-    at(51, "zimbraPasswordModifiedTime", Time, A).system(),
+    at(51, "zimbraPasswordModifiedTime", Time, A),
     at(52, "zimbraPasswordMinLength", Number, A).from(C | D | G),
     at(53, "zimbraPasswordMaxLength", Number, A).from(C | D | G),
     at(54, "zimbraPasswordMinUpperCaseChars", Number, A).from(C | D | G),
@@ -158,6 +158,10 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(97, "zimbraContactMaxNumEntries", Number, A).from(C),
     at(98, "zimbraAttachmentsBlocked", Bool, A).from(C | G),
     at(99, "zimbraFileUploadMaxSize", Number, G | S),
+    at(100, "zimbraDumpsterEnabled", Bool, A).from(C),
+    at(101, "zimbraDumpsterPurgeEnabled", Bool, A).from(C),
+    at(102, "zimbraDumpsterUserVisibleAge", Duration, A).from(C),
+    at(103, "zimbraMailDumpsterLifetime", Duration, A).from(C),
     // preferences: what the owner chooses, with defaults by class of service
     at(120, "zimbraPrefLocale", Text, A).from(C | D | G).owner(),
     at(121, "zimbraPrefTimeZoneId", Text, A).from(C).owner(),
@@ -276,6 +280,18 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(304, "zimbraMtaSmtpdMilters", Text, S).many().from(G),
     at(305, "zimbraMtaSmtpTlsSecurityLevel", Word(&["may", "encrypt", "none"]), S).from(G),
     at(306, "zimbraMtaPostscreenAccessList", Text, S).many().from(G),
+    // who may do what
+    at(400, "zimbraIsDelegatedAdminAccount", Bool, A),
+    at(401, "zimbraIsDomainAdminAccount", Bool, A),
+    at(402, "zimbraIsAdminGroup", Bool, L),
+    at(403, "zimbraACE", Text, A | L | D | C | S | G).many().system(),
+    at(404, "posthouseGlobalACE", Text, G).many().system(),
+    at(405, "zimbraConstraint", Text, C | G).many(),
+    at(406, "zimbraAdminConsoleUIComponents", Text, A | L).many(),
+    at(407, "zimbraAdminSavedSearches", Text, A).many(),
+    at(408, "zimbraDomainCOSMaxAccounts", Text, D).many(),
+    at(409, "zimbraMailPurgeSystemPolicy", Text, C | G).system(),
+    at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // what an account, or everybody in a domain, lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
     at(321, "amavisBlacklistSender", Text, A | D).many().owner(),

@@ -4,8 +4,11 @@
 
 mod common;
 mod conformance;
+mod export;
 mod filters;
+mod find;
 mod foreign;
 mod model;
 mod outage;
+mod rights;
 mod tls;

@@ -10,7 +10,7 @@ use crate::find::SearchParams;
 use crate::mailbox::Mailbox;
 use crate::note::VIRTUAL;
 use ids::{ItemId, Uid};
-use metadata::{Brief, Item, Kind, Note};
+use metadata::{Brief, Kind, Note};
 use minicbor::{Decode, Encode};
 use std::collections::{HashMap, HashSet};
 
@@ -90,7 +90,7 @@ impl Mailbox {
             let text = format!("the search finds more than {VIRTUAL_MESSAGES_MAX} messages: make it narrower");
             return Err(Error::Invalid(text));
         }
-        let found: Vec<Brief> = self.items(&ids)?.iter().map(brief).collect();
+        let found: Vec<Brief> = self.items(&ids)?.iter().map(Brief::of).collect();
         let map = self.follow(id, &found)?;
         let mut by_id: HashMap<ItemId, Brief> = found.into_iter().map(|brief| (brief.id, brief)).collect();
         let messages = map.members.iter().filter_map(|member| {
@@ -126,20 +126,5 @@ impl Mailbox {
             }
             Ok(next)
         })
-    }
-}
-
-fn brief(item: &Item) -> Brief {
-    Brief {
-        id: item.id,
-        folder: item.folder,
-        conversation: item.conversation,
-        uid: item.uid,
-        modseq: item.modseq,
-        date_ms: item.date_ms,
-        size: item.size,
-        flags: item.flags,
-        tags: item.tags.clone(),
-        kind: item.kind,
     }
 }

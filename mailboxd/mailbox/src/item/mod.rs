@@ -6,6 +6,7 @@ mod copy;
 mod delete;
 mod deliver;
 mod draft;
+mod dumpster;
 mod flags;
 mod message;
 mod moves;

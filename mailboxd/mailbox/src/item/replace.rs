@@ -28,7 +28,7 @@ impl Mailbox {
             check_quota(&draft.view, self.quota_bytes, row.size.saturating_sub(old.size))?;
             let new = draft.put_message(row)?.as_ref().clone();
             // Last: the new one may have made it a member of a conversation.
-            draft.bury(&old)?;
+            draft.remove(&old)?;
             Ok(new)
         })
     }

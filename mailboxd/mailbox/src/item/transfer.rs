@@ -57,7 +57,7 @@ impl Mailbox {
         for (row, copy) in rows.iter().zip(copies) {
             moved.push((row.id, to.put_message(copy)?.as_ref().clone()));
             if remove {
-                from.bury(row)?;
+                from.remove(row)?;
             }
         }
         if moved.is_empty() {

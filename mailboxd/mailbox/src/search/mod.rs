@@ -15,6 +15,7 @@ pub(crate) mod spot;
 mod tests;
 
 use crate::error::Result;
+pub(crate) use compile::compile;
 use ids::{ItemId, MailboxId};
 use index::{Document, Indexes};
 use metadata::{Kind, Reader, SortBy};
@@ -117,6 +118,6 @@ pub(crate) fn evaluate(
     page: Page,
     cursor: Option<&spot::Cursor>,
 ) -> Result<Found> {
-    let node = compile::compile(indexes, mailbox, query, context)?;
+    let node = compile(indexes, mailbox, query, context)?;
     drive::page(reader, &node, page, cursor, drive::FETCH_MAX)
 }

@@ -12,6 +12,7 @@ pub struct TestStore {
     store: Option<Store>,
     dir: tempfile::TempDir,
     engines: Engines,
+    pub backup: Option<mailbox::Backup>,
 }
 
 /// The suite of MariaDB (`mysql.rs`) includes the others.
@@ -27,13 +28,22 @@ impl TestStore {
         let dir = tempfile::tempdir().unwrap();
         let database = IS_ON_MYSQL.then(|| mariadb::shared().unwrap().database().unwrap());
         let engines = database.map_or_else(Engines::default, |database| engines(&database));
-        let mut test = TestStore { store: None, dir, engines };
+        let mut test = TestStore { store: None, dir, engines, backup: None };
+        test.crash();
+        test
+    }
+
+    /// Backed up into a directory of its own.
+    pub fn backed_up() -> TestStore {
+        let mut test = TestStore::new();
+        test.backup = Some(mailbox::Backup::new(test.path().join("backup")));
         test.crash();
         test
     }
 
     pub fn config(&self) -> Config {
-        Config { reserve_bytes: 0, train: true, engines: self.engines.clone(), ..Config::new(self.path()) }
+        let (engines, backup) = (self.engines.clone(), self.backup.clone());
+        Config { reserve_bytes: 0, train: true, engines, backup, ..Config::new(self.path()) }
     }
 
     pub fn path(&self) -> &Path {

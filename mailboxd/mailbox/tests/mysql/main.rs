@@ -25,6 +25,8 @@ mod power_cut;
 mod purge;
 #[path = "../races.rs"]
 mod races;
+#[path = "../restore.rs"]
+mod restore;
 #[path = "../rules.rs"]
 mod rules;
 #[path = "../scripts.rs"]

@@ -22,7 +22,8 @@ macro_rules! select {
 
 pub(super) const FOLDER: &str = select!("folder = ? AND uid > ? ORDER BY uid");
 pub(super) const PLACE: &str = select!("folder = ? AND uid = ?");
-const MANY: &str = concat!("SELECT ", columns!(), " FROM item WHERE mailbox_id = ? AND kind >= 4 AND id IN ");
+const MANY: &str =
+    concat!("SELECT ", columns!(), " FROM item WHERE mailbox_id = ? AND kind >= 4 AND kind < 20 AND id IN ");
 // The predicate that something is hashed at all lets an engine use an index of only such rows.
 pub(super) const BY_MESSAGE_ID: &str = select!("message_id_hash <> 0 AND message_id_hash IN ");
 pub(super) const BY_THREAD: &str = select!("thread_hash <> 0 AND thread_hash IN ");

@@ -6,7 +6,8 @@ use crate::{Kind, Reader, Result};
 use ids::{Digest, ItemId, ModSeq};
 
 /// The bound on the id, true of every one, leads the engine to the primary key.
-pub(super) const ALL: &str = "SELECT id, kind, revision, digest FROM item WHERE mailbox_id = ? AND id >= 0 ORDER BY id";
+pub(super) const ALL: &str =
+    "SELECT id, kind, revision, digest FROM item WHERE mailbox_id = ? AND id >= 0 AND kind < 20 ORDER BY id";
 const COUNT: &str = "SELECT COUNT(*) FROM item WHERE mailbox_id = ? AND kind = 4";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Identity {
 }
 
 impl Reader<'_> {
-    /// Every item of every kind by ascending id, handed to `each` until it returns false.
+    /// Every item of every kind by ascending id, but for the dumpster's, handed to `each` until it returns false.
     pub fn all_ids(&self, each: &mut dyn FnMut(Identity) -> bool) -> Result<()> {
         self.connection.query("list items", ALL, &[self.mailbox.0.into()], &mut |row| {
             Ok(each(Identity {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Every query goes through the index that was made for it, on an empty mailbox as on a large one.
 
-use super::{brief, identity, item, scan, tagged, tombstone};
+use super::{brief, dumpster, identity, item, scan, tagged, tombstone};
 use crate::driver::{Store, Value};
 use crate::{Engines, Filter, SortBy};
 use ids::{ItemId, MailboxId};
@@ -34,6 +34,8 @@ fn queries_use_their_index_and_sort_nothing() {
         (item::GET.to_owned(), "PRIMARY KEY (rowid=?)"),
         (format!("{}(?,?,?)", item::GET_MANY), "PRIMARY KEY (rowid=?)"),
         (item::CONTAINERS.to_owned(), "item_container"),
+        (dumpster::LIST.to_owned(), "COVERING INDEX item_other (mailbox_id=? AND kind>?)"),
+        (format!("{}(?)", item::DUMPED), "PRIMARY KEY (rowid=?)"),
         (item::CONVERSATION.to_owned(), "item_conversation"),
         (item::CHANGED.to_owned(), "item_modseq (mailbox_id=? AND modseq>?)"),
         (brief::FOLDER.to_owned(), "item_folder_uid (mailbox_id=? AND folder=? AND uid>?)"),

@@ -68,7 +68,7 @@ async fn by_password(context: &Context, request: &Element, admin: bool) -> Resul
         .hashing(move |directory| directory.authenticate_from(&name, &password, peer))
         .await
         .inspect_err(|fault| tracing::info!(peer = ?context.peer.address, code = fault.code, "login refused"))?;
-    if admin && !account.is_admin {
+    if admin && !account.is_admin && !account.is_delegated_admin() {
         return Err(Fault::denied());
     }
     Ok(account)
@@ -76,7 +76,7 @@ async fn by_password(context: &Context, request: &Element, admin: bool) -> Resul
 
 fn revalidate(context: &Context, request: &Element, shown: &str, admin: bool) -> Result<Element> {
     let auth = Auth::verify(&context.state, shown)?;
-    if admin && !auth.actor().is_admin {
+    if admin && !auth.is_administrator() {
         return Err(Fault::denied());
     }
     if let Some(name) = request.first("account").map(|account| account.text_or_empty().to_owned())

@@ -2,6 +2,7 @@
 //! ContactActionRequest.
 
 use super::action::Op;
+use super::dumpster;
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
@@ -9,6 +10,9 @@ use crate::fault::Result;
 use mailbox::{Changes, ItemId, Kind, Mailbox};
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    if let Some(answer) = dumpster::act(context, request).await? {
+        return Ok(answer);
+    }
     let own = context.target()?.id.clone();
     let action = request.need_element("action")?;
     let spelled = args::id_list(action)?;

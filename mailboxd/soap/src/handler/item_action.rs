@@ -2,7 +2,7 @@
 //! ItemActionRequest: ids of any kind; each goes the way of its kind.
 
 use super::action::{Constraint, Op};
-use super::{conv_action, folder_action, tag_action};
+use super::{conv_action, dumpster, folder_action, tag_action};
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
@@ -18,6 +18,9 @@ struct Sorted {
 }
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
+    if let Some(answer) = dumpster::act(context, request).await? {
+        return Ok(answer);
+    }
     let own = context.target()?.id.clone();
     let action = request.need_element("action")?.clone();
     let spelled = args::id_list(&action)?;

@@ -5,7 +5,7 @@ use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
-use crate::handler::get_msg;
+use crate::handler::{dumpster, get_msg};
 use crate::render::{self, BodyWish, ContactWish, Names};
 use mailbox::{After, Flags, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy};
 
@@ -204,7 +204,8 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         Some(query) => query,
         None => return Err(Fault::invalid("missing required element: query")),
     };
-    if query.trim().is_empty() {
+    let in_dumpster = request.is("inDumpster")?;
+    if query.trim().is_empty() && !in_dumpster {
         return Err(Fault::invalid("query is empty"));
     }
     let (kinds, conversations) = types_of(request)?;
@@ -216,6 +217,9 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let handle = context.open().await?;
     let Some(kinds) = kinds else { return Ok(answer.attr("more", false)) };
     wish.params.kinds = kinds;
+    if in_dumpster {
+        return dumpster::search(context, answer, wish).await;
+    }
     let (hits, more, total) = handle
         .run(move |mailbox| {
             let page = mailbox.search(&wish.params)?;
@@ -228,7 +232,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     Ok(answer)
 }
 
-fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>> {
+pub fn page_of(mailbox: &Mailbox, wish: &Wish, hits: &[Hit]) -> Result<Vec<Element>> {
     let names = Names::of(mailbox)?;
     let mut out = Vec::with_capacity(hits.len());
     for (at, hit) in hits.iter().enumerate() {

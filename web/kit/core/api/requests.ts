@@ -18,6 +18,7 @@ import type {
   WireTag,
   WireWantedHeader,
 } from './types';
+import type { WireRule } from '../rules';
 
 interface ActionResponse {
   action?: { id?: string; op?: string };
@@ -90,6 +91,12 @@ export interface Requests {
   SearchGal: {
     request: { name: string; type: 'all'; limit: number };
     response: { cn?: Many<WireContact>; more?: boolean | number | string };
+  };
+  GetFilterRules: { request: object; response: { filterRules?: Many<{ filterRule?: Many<WireRule> }> } };
+  ModifyFilterRules: { request: { filterRules: [{ filterRule: WireRule[] }] }; response: object };
+  ApplyFilterRules: {
+    request: { filterRules: [{ filterRule: { name: string }[] }]; query: { _content: string } };
+    response: { m?: Many<{ ids?: string }> };
   };
   ChangePassword: {
     request: {

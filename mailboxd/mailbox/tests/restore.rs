@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! Random operations with snapshots, checkpoints and crashes on the way; then the mailbox as it was at many instants, compared
+//! with what was recorded then, byte for byte.
+
+mod common;
+#[path = "common/record.rs"]
+mod record;
+
+use common::{IS_ON_MYSQL, TestStore, message};
+use mailbox::{Flags, ItemId, RestoreRequest};
+use record::{Player, Recording, dump, dump_at, restore_as, wait_for_another_ms};
+
+#[test]
+fn a_mailbox_comes_back_as_it_was_at_any_moment() {
+    // `cargo xtask test --long`: more of them
+    let seeds = if std::env::var("POSTHOUSE_LONG").is_ok_and(|value| !value.is_empty()) { 1..=8 } else { 1..=1 };
+    for seed in seeds {
+        println!("seed {seed}");
+        let mut test = TestStore::backed_up();
+        let (steps, instants) = if IS_ON_MYSQL { (60, 6) } else { (160, 20) };
+        let mut player = Player::new(seed);
+        let recordings = player.play(&mut test, steps);
+        for n in 0..instants {
+            let Recording { at_ms, dump: expected } = &recordings[player.below(recordings.len())];
+            let to = format!("restored-{n}");
+            let restored = restore_as(&test, "alice", &to, Some(*at_ms));
+            assert!(restored.loss.is_none(), "{:?}", restored.loss);
+            assert_eq!(&dump(&test, &to), expected, "as of {at_ms}");
+        }
+    }
+}
+
+#[test]
+fn in_place_it_takes_the_place_of_what_there_is_at_once() {
+    let mut test = TestStore::backed_up();
+    let first = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let second = test.deliver_one(&message("2@x", "two", None, &"large ".repeat(60_000)), "alice");
+    let then = dump_at(&test, "alice");
+    let inbox = test.mailbox("alice").folder(ItemId::INBOX).unwrap().detail.uid_validity;
+    let modseq = test.mailbox("alice").row().unwrap().modseq;
+
+    // the large one is deleted, and swept: only the archive has it now
+    test.mailbox("alice").delete_items(&[first, second]).unwrap();
+    let third = test.deliver_one(&message("3@x", "three", None, "three"), "alice");
+    test.store().checkpoint().unwrap();
+    let stale = test.mailbox("alice");
+
+    let request = RestoreRequest {
+        account: "alice".into(),
+        to_account: "alice".into(),
+        to_ms: Some(then.at_ms),
+        is_dry_run: true,
+    };
+    let dry = test.store().restore_mailbox(&request, None, &mut |_| {}).unwrap();
+    assert_eq!((dry.messages, dry.loss.is_none(), dry.folders.len()), (2, true, 1));
+    assert_eq!(dry.folders[0].path, "/Inbox");
+    assert!(test.mailbox("alice").item(third).is_ok(), "a dry run changes nothing");
+
+    let request = RestoreRequest { is_dry_run: false, ..request };
+    let restored = test.store().restore_mailbox(&request, None, &mut |_| {}).unwrap();
+    assert_eq!(restored.messages, 2);
+    assert_eq!(dump(&test, "alice"), then.dump);
+    let row = test.mailbox("alice").row().unwrap();
+    assert!(row.modseq > modseq && row.purged == row.modseq, "older sync tokens start anew");
+    assert!(test.mailbox("alice").folder(ItemId::INBOX).unwrap().detail.uid_validity > inbox);
+    // ids are never given twice, not even those of a future that is gone
+    let next = test.deliver_one(&message("4@x", "four", None, "four"), "alice");
+    assert!(next > third, "{next} after {third}");
+    // whoever had it open can't write to what is gone
+    stale.delete_items(&[third]).unwrap_err();
+    stale.update_flags(&[first], &mailbox::FlagChange { add: Flags::FLAGGED, ..Default::default() }).unwrap_err();
+    test.check();
+    test.crash();
+
+    // and back to the future, which the archive still has: it passes by the restore itself
+    let now = dump_at(&test, "alice");
+    wait_for_another_ms();
+    test.mailbox("alice").delete_items(&[next]).unwrap();
+    restore_as(&test, "alice", "later", Some(now.at_ms));
+    assert_eq!(dump(&test, "later"), now.dump);
+}
+
+#[test]
+fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not() {
+    let test = TestStore::backed_up();
+    assert!(test.store().restore_mailbox(&request("alice", None), None, &mut |_| {}).is_err(), "there is no backup");
+    test.deliver_one(&message("0@x", "zero", None, "zero"), "bob");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    wait_for_another_ms();
+    let before = record::now_ms();
+    wait_for_another_ms();
+    // made after the last backup
+    let large = message("1@x", "one", None, &"large ".repeat(60_000));
+    let id = test.deliver_one(&large, "alice");
+    let then = dump_at(&test, "alice");
+    // from here to there: the record links to a body that it does not carry
+    test.mailbox("alice").delete_items(&[id]).unwrap();
+    test.store().checkpoint().unwrap();
+    test.store().delete_mailbox("alice").unwrap();
+    test.store().checkpoint().unwrap();
+
+    restore_as(&test, "alice", "carol", Some(then.at_ms));
+    assert_eq!(dump(&test, "carol"), then.dump);
+    let error = test.store().restore_mailbox(&request("alice", Some(before)), None, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("no such mailbox"), "{error}");
+    let error = test.store().restore_mailbox(&request("alice", Some(1)), None, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("oldest backup"), "{error}");
+}
+
+fn request(account: &str, to_ms: Option<i64>) -> RestoreRequest {
+    RestoreRequest { account: account.into(), to_account: account.into(), to_ms, is_dry_run: true }
+}

@@ -40,27 +40,12 @@ pub fn send(port: u16, to: &str, subject: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Waits for a message in the Inbox that has this in it; the certificate is the machine's own.
-pub fn until_read(port: u16, user: &str, password: &str, wanted: &str) -> String {
-    let begun = Instant::now();
-    loop {
-        let url = format!("imaps://127.0.0.1:{port}/INBOX;MAILINDEX=1");
-        let curl = Command::new("curl")
-            .args(["--silent", "--show-error", "--insecure", "--max-time", "60"])
-            .args(["--user", &format!("{user}:{password}"), &url])
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&curl.stdout).into_owned();
-        if text.contains(wanted) {
-            return text;
-        }
-        let error = String::from_utf8_lossy(&curl.stderr);
-        assert!(begun.elapsed() < PATIENCE, "no message with {wanted:?} in the Inbox: {text}{error}");
-        std::thread::sleep(AGAIN_AFTER);
-    }
+/// Waits for a message in the Inbox with this header field; the certificate is the machine's own.
+pub fn until_read(port: u16, user: &str, password: &str, wanted: &str) {
+    all_are_there(port, user, password, &[wanted.to_owned()]);
 }
 
-/// Waits until each of these subjects is in the Inbox.
+/// Waits until each of these is a subject in the Inbox, where alerts for the administrator may lie as well.
 pub fn all_are_there(port: u16, user: &str, password: &str, subjects: &[String]) {
     let begun = Instant::now();
     loop {
@@ -77,7 +62,8 @@ pub fn all_are_there(port: u16, user: &str, password: &str, subjects: &[String])
         if missing.is_empty() {
             return;
         }
-        assert!(begun.elapsed() < PATIENCE, "{} of {} are missing: {missing:?}", missing.len(), subjects.len());
+        let count = missing.len();
+        assert!(begun.elapsed() < PATIENCE, "{count} of {} are missing: {missing:?}: {text}", subjects.len());
         std::thread::sleep(AGAIN_AFTER);
     }
 }

@@ -9,8 +9,9 @@ use crate::raw;
 use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
 use axum::response::Response;
-use mailbox::{Handle, Item, ItemId, Kind};
+use mailbox::{Handle, Item, ItemId, Kind, Visitor};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 type Answer = Result<Response, Refusal>;
 type Strings = Pairs<HashMap<String, String>>;
@@ -61,19 +62,29 @@ async fn serve(state: &State, account: &str, path: Option<&str>, query: Query, s
     }
 }
 
-/// The mailbox named by the path, if this caller may use it. What it may not use does not exist.
+/// The mailbox named by the path, by address or by id: the whole of it if it is the caller's own, else what of it is shared
+/// with the caller. What it may not use does not exist.
 async fn open(state: &State, account: &str, query: &Query, shown: &Shown) -> Result<Handle, Refusal> {
     let caller = caller(state, query, shown).await?;
     let target = if account == "~" || account.is_empty() {
-        caller.account
+        caller.account.clone()
     } else {
-        state.directory.account(account).map_err(Refusal::ours)?.ok_or(Refusal::NotFound)?
+        let found = match state.directory.account(account).map_err(Refusal::ours)? {
+            Some(found) => Some(found),
+            None => state.directory.account_by_id(account).map_err(Refusal::ours)?,
+        };
+        found.ok_or(Refusal::NotFound)?
     };
-    if target.id != caller.actor.account && !caller.actor.is_admin {
-        return Err(Refusal::NotFound);
-    }
     let actor = caller.actor;
-    let opened = state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await;
+    let opened = if target.id == actor.account || actor.is_admin {
+        state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await
+    } else {
+        let (directory, account) = (state.directory.clone(), caller.account);
+        let id = account.id.clone();
+        let of = state.store.run(move |_| directory.memberships(&account)).await?.map_err(Refusal::ours)?;
+        let visitor = Arc::new(Visitor::new(id, of.lists, of.domain, of.cos));
+        state.store.run(move |store| store.visit(&visitor, &target.id, target.quota())).await
+    };
     Ok(opened??)
 }
 

@@ -65,6 +65,11 @@ impl Running {
         self.manage(user).activate("main", script).unwrap();
     }
 
+    fn prefer(&self, user: &str, prefs: &[(&str, &str)]) {
+        let attrs: BTreeMap<_, _> = prefs.iter().map(|(name, value)| (*name, vec![*value])).collect();
+        self.daemon.prov("modifyAccount", serde_json::json!({"name": address(user), "attrs": attrs})).unwrap();
+    }
+
     fn manage(&self, user: &str) -> ManageSieve {
         ManageSieve::login(self.site.managesieve, &address(user), PASSWORD).unwrap()
     }
@@ -172,6 +177,40 @@ fn mail_goes_on_to_others_and_never_in_circles() {
 }
 
 const VACATION: &str = "require \"vacation\"; vacation :days 7 :addresses \"team@example.test\" :subject \"Bin weg \u{fc}\" \"Back in \u{e4} week\";";
+
+/// Out of office by preference: beside whatever script there is, and for strangers other words.
+#[test]
+fn who_is_out_of_office_answers_beside_any_script() {
+    let running = start("");
+    let site = &running.site;
+    let away = [
+        ("zimbraPrefOutOfOfficeReplyEnabled", "TRUE"),
+        ("zimbraPrefOutOfOfficeReply", "Back on Monday"),
+        ("zimbraPrefOutOfOfficeExternalReplyEnabled", "TRUE"),
+        ("zimbraPrefOutOfOfficeExternalReply", "We are closed"),
+    ];
+    running.prefer("alice", &away);
+    running.filter("alice", "require \"fileinto\"; if header :contains \"Subject\" \"spam\" { discard; }");
+    let answers = || folder(site, "bob", "INBOX");
+    for n in 0..2 {
+        assert!(deliver(site, "bob@example.test", &["alice"], &mail(&format!("hi-{n}")))[0].is_ok());
+    }
+    let answer = until("no answer", || answers().into_iter().next());
+    assert!(text(&answer).contains("Back on Monday"), "{}", text(&answer));
+    // Of what the script throws away nobody hears, nor machines; who comes after them is answered alone.
+    assert!(deliver(site, "carol@example.test", &["alice"], &mail("spam"))[0].is_ok());
+    let list = mail("list").replacen("Subject", "List-Id: <x>\r\nSubject", 1);
+    assert!(deliver(site, "carol@example.test", &["alice"], &list)[0].is_ok());
+    running.prefer("alice", &[("zimbraPrefOutOfOfficeReplyEnabled", "FALSE")]);
+    assert!(deliver(site, "carol@example.test", &["alice"], &mail("back"))[0].is_ok());
+    running.prefer("alice", &[("zimbraPrefOutOfOfficeReplyEnabled", "TRUE")]);
+    assert!(deliver(site, "carol@example.test", &["alice"], &mail("away"))[0].is_ok());
+    let carols = until("no answer", || Some(folder(site, "carol", "INBOX")).filter(|mails| !mails.is_empty()));
+    assert!(carols.len() == 1 && text(&carols[0]).contains("<away@x>"), "{carols:?}");
+    assert_eq!(answers().len(), 1, "once for each");
+    assert_eq!(folder(site, "alice", "INBOX").len(), 5);
+    running.end();
+}
 
 #[test]
 fn an_absent_owner_answers_people_once_and_no_machines() {

@@ -6,6 +6,7 @@ use crate::reply::Reply;
 use directory::Account;
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Where mail for an address goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct Local {
     pub quota_bytes: u64,
     /// Of user+detail@: names a folder, if there is one.
     pub detail: Option<String>,
+    /// The script that answers for somebody who is out of office.
+    pub away: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

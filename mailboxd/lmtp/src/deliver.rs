@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The real backend: staging, delivery and folders of the store, addresses of the directory, the relay.
 
+use crate::away;
 use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
 use crate::filter::Filters;
 use crate::lists;
@@ -88,7 +89,10 @@ fn local(account: Account, detail: Option<String>) -> Result<Local, Reply> {
     match account.status() {
         "closed" | "pending" => Err(CLOSED),
         "maintenance" => Err(MAINTENANCE),
-        _ => Ok(Local { quota_bytes: account.quota(), account: account.id, detail }),
+        _ => {
+            let away = away::script(&account, chrono::Utc::now());
+            Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away })
+        }
     }
 }
 
@@ -98,7 +102,7 @@ enum Step {
     Filter(Box<Filtering>),
 }
 
-/// A message of which at least one recipient has an active script.
+/// A message of which at least one recipient has an active script, or is away.
 pub(crate) struct Filtering {
     pub staged: Staged,
     pub envelope: Envelope,
@@ -192,7 +196,8 @@ fn of_staging<E: Into<mailbox::Error> + std::error::Error + 'static>(error: E) -
 fn deliver(store: &Store, staged: Staged, envelope: Envelope, trusts_spam_flag: bool) -> Step {
     let active = |local: &Local| store.active_script(&local.account).unwrap_or_default();
     let scripts: Vec<_> = envelope.recipients.iter().map(|r| r.local.as_ref().and_then(active)).collect();
-    let is_filtered = scripts.iter().any(Option::is_some);
+    let is_away = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.away.is_some());
+    let is_filtered = scripts.iter().any(Option::is_some) || envelope.recipients.iter().any(is_away);
     if is_filtered && !(trusts_spam_flag && mime::summary(&staged.content).is_marked_spam) {
         return Step::Filter(Box::new(Filtering { staged, envelope, scripts }));
     }

@@ -9,6 +9,7 @@
 //! disagree where a message ends.
 
 mod address;
+mod away;
 mod backend;
 mod command;
 mod config;

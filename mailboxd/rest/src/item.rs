@@ -96,7 +96,12 @@ pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) ->
         Some(caller) if own => caller.clone(),
         _ => {
             let (directory, name) = (state.directory.clone(), account.to_owned());
-            let found = state.store.run(move |_| directory.account(&name)).await?;
+            // by address or by id
+            let found = state.store.run(move |_| match directory.account(&name)? {
+                Some(found) => Ok(Some(found)),
+                None => directory.account_by_id(&name),
+            });
+            let found: directory::Result<_> = found.await?;
             found.map_err(Refusal::ours)?.ok_or_else(missing)?
         }
     };

@@ -123,6 +123,35 @@ async fn parts_are_harmless() {
 }
 
 #[tokio::test]
+async fn what_is_shared_is_served_to_whom_it_is_shared_with() {
+    let world = World::new();
+    let (alice, bob) = ("alice@example.test", "bob@example.test");
+    let [owner, visitor] = [alice, bob].map(|name| world.directory.account(name).unwrap().unwrap());
+    let id = world.deliver(MESSAGE);
+    let actor = mailbox::Actor { account: owner.id.clone(), is_admin: false };
+    let handle = world.store.open_mailbox(&actor, &owner.id, 0).unwrap();
+    let (account, token) = (owner.id.clone(), world.token(bob, false));
+    let paths = [alice.to_owned(), account].map(|home| format!("/service/home/{home}/?id={id}&part=2"));
+    let grant = |rights| mailbox::Grant {
+        kind: mailbox::GranteeKind::User,
+        grantee: visitor.id.clone(),
+        name: bob.into(),
+        rights,
+    };
+    let check = async |folder: ItemId, rights, expected: u16| {
+        handle.mailbox().grant(folder, grant(rights)).unwrap();
+        for path in &paths {
+            assert_eq!(world.get(path, &token).await.0, expected, "{path} with {rights:?} on {folder}");
+        }
+        handle.mailbox().revoke(folder, mailbox::GranteeKind::User, &visitor.id).unwrap();
+    };
+    check(ItemId::SENT, mailbox::Rights::READ, 404).await;
+    check(ItemId::INBOX, mailbox::Rights::INSERT, 404).await;
+    check(ItemId::INBOX, mailbox::Rights::READ, 200).await;
+    assert_eq!(world.get(&paths[0], &token).await.0, 404, "not any more");
+}
+
+#[tokio::test]
 async fn who_may() {
     let world = World::new();
     let (alice, bob) = (world.token("alice@example.test", false), world.token("bob@example.test", false));

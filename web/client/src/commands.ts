@@ -47,7 +47,8 @@ export function step(by: 1 | -1): void {
 /** Marks all that the list's query finds, loaded or not. */
 export async function selectResults(): Promise<void> {
   try {
-    app.selection.mark(await app.api.ids(app.list.state.value.query, app.list.by));
+    const { query, account } = app.list.state.value;
+    app.selection.mark(await app.api.ids(query, app.list.by, account));
   } catch (error) {
     app.toasts.error(error);
   }

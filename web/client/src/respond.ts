@@ -3,12 +3,21 @@
 import { toChip, unique } from '$kit/core/compose/addresses';
 import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
 import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
-import type { Conversation, Identity, Message, Person, RolePerson } from '$kit/core/model';
+import type { Composer } from '$kit/core/compose/composer';
+import {
+  accountOf,
+  type Conversation,
+  type Identity,
+  type Message,
+  type Person,
+  type RolePerson,
+} from '$kit/core/model';
 import { mediumDate } from '$kit/core/text/format';
 import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
 import { region, t } from '$kit/i18n';
 import { app } from './app';
+import { itemUrl } from './parts';
 import { goConversation } from './router';
 
 const names = (message: Message, role: 'from' | 'to' | 'cc'): string =>
@@ -25,13 +34,13 @@ export function ownSenders(): Identity[] {
 }
 
 /** A letter as this person begins it: their sender, signature and form. `people` are those of what it answers. */
-function begin(draft: Draft, people: readonly RolePerson[] = []): void {
+function begin(draft: Draft, people: readonly RolePerson[] = []): Composer | undefined {
   const own = ownSenders();
   const identity = identityFor(people, own);
   const isAnswer = draft.mode !== 'new';
   const signature = signatureFor(identity, isAnswer, app.profile.signatures);
   const place = app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet' ? 'below' : 'above';
-  app.composers.start(
+  return app.composers.start(
     sign(
       {
         ...draft,
@@ -46,14 +55,14 @@ function begin(draft: Draft, people: readonly RolePerson[] = []): void {
   );
 }
 
-export const compose = (): void => begin(blank());
+export const compose = (): void => void begin(blank());
 
 /** A new letter to these people. */
 export const writeToPeople = (people: readonly Person[]): void =>
-  begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
+  void begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
 
 /** Messages as files of a new letter. */
-export const forwardAsFiles = (all: readonly Message[]): void => begin(forwardWhole(all));
+export const forwardAsFiles = (all: readonly Message[]): void => void begin(forwardWhole(all));
 
 /** The same once more, for other people perhaps. */
 export async function writeAgain(wanted: Message): Promise<void> {
@@ -92,19 +101,36 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       ...(names(message, 'to') ? [`${t('compose.to')}: ${names(message, 'to')}`] : []),
     ];
     const html = `<div><br></div><div><br></div><div>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
-    begin(
+    const composer = begin(
       answer(message, mode, app.profile.state.value.addresses, {
         html,
         text: `\n\n${lines.join('\n')}\n\n${bodyText}`,
       }),
       message.people,
     );
+    if (composer && accountOf(message.id) !== undefined) await takeAlong(message, composer);
     return;
   }
   const wrote = t('quote.wrote', { date, name: names(message, 'from') });
   const html = `<div><br></div><div><br></div><div>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
   const text = `\n\n${wrote}\n${quoteLines(bodyText)}\n`;
   begin(answer(message, mode, app.profile.state.value.addresses, { html, text }), message.people);
+}
+
+/** Files of a letter in somebody else's mailbox: fetched and attached anew. */
+async function takeAlong(message: Message, composer: Composer): Promise<void> {
+  const files = message.attachments.filter((a) => !(a.inline && a.contentId));
+  for (const a of files) {
+    try {
+      const { bytes } = await app.transport.download(
+        itemUrl(message.id, a.part),
+        AbortSignal.timeout(60_000),
+      );
+      composer.attach(new File([bytes], a.name || 'attachment', { type: a.type }));
+    } catch (error) {
+      app.toasts.error(error);
+    }
+  }
 }
 
 export async function editDraft(wanted: Message): Promise<void> {

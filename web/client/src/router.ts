@@ -21,6 +21,7 @@ export const SECTIONS = [
   'writing',
   'signatures',
   'filters',
+  'away',
   'senders',
   'account',
 ] as const;

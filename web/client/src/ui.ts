@@ -24,6 +24,8 @@ export interface Ui {
   renamed: { id: string; name: string; color: number; fixed?: boolean } | undefined;
   /** The folder whose sharing is on screen. */
   shared: string | undefined;
+  /** A shared folder is looked for. */
+  mounting: boolean;
   /** What a saved search is to search for. */
   query: string;
 }
@@ -38,6 +40,7 @@ export const ui = new Store<Ui>({
   nameParent: '1',
   renamed: undefined,
   shared: undefined,
+  mounting: false,
   query: '',
 });
 

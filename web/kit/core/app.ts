@@ -140,7 +140,9 @@ export class App {
     this.reader.close();
     if (place.kind === 'search') this.recent.learn(place.query);
     this.needles.set(this.needlesOf(place));
-    await this.list.open(this.queryOf(place));
+    const shared = place.kind === 'folder' ? this.folders.get(place.folder)?.remote : undefined;
+    this.live.watch(shared !== undefined);
+    await this.list.open(this.queryOf(place), shared?.account);
   }
 
   /** Conversations, or each message in a row of its own. */
@@ -177,6 +179,7 @@ export class App {
     // Somebody else at the same screen: what is open here is not theirs.
     if (this.owner !== undefined && this.owner !== account.id) this.forgetOpen();
     this.owner = account.id;
+    this.api.ownId = account.id;
     this.folders.reset(folders);
     this.tags.reset(tags);
     this.session.set({ phase: 'signedIn', account });

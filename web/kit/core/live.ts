@@ -20,6 +20,7 @@ import { folders as decodeFolders, tag as decodeTag } from './api/decode';
 export type Connection = 'online' | 'lost';
 
 const RETRY_FIRST_MS = 1_000;
+const WATCH_INTERVAL_MS = 15_000;
 const RETRY_MAX_MS = 30_000;
 /** A server that answers a wait at once (it can't block, or is shutting down) is not asked in a tight loop. */
 const POLL_INTERVAL_MIN_MS = 500;
@@ -39,6 +40,7 @@ export class Live {
   onRenamed: (from: string, to: string) => void = () => undefined;
   private controller: AbortController | undefined;
   private poll: AbortController | undefined;
+  private watching: ReturnType<typeof setInterval> | undefined;
   private wake: () => void = () => undefined;
 
   constructor(private readonly stores: LiveStores) {
@@ -59,7 +61,14 @@ export class Live {
     void this.loop(this.controller.signal);
   }
 
+  /** Nobody tells of changes in another's mailbox: while it is on screen it is asked for again and again. */
+  watch(on: boolean): void {
+    clearInterval(this.watching);
+    this.watching = on ? setInterval(() => this.stores.list.revalidate(), WATCH_INTERVAL_MS) : undefined;
+  }
+
   stop(): void {
+    this.watch(false);
     this.controller?.abort();
     this.controller = undefined;
   }

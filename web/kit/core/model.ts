@@ -30,6 +30,7 @@ export interface Folder {
   grants: readonly Grant[];
   /** Of a link: whose folder it shows. */
   owner: string;
+  remote: { account: string; folder: string } | undefined;
 }
 
 export interface Contact {
@@ -155,6 +156,10 @@ export interface Identity {
   signature: string;
   replySignature: string;
 }
+
+/** An id of another's mailbox is written behind that account's, with a colon. */
+export const accountOf = (id: string): string | undefined =>
+  id.includes(':') ? id.slice(0, id.lastIndexOf(':')).replace(/^m/, '') : undefined;
 
 /** What a row of the list stands for. */
 export type Grouping = 'conversation' | 'message';

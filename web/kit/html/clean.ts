@@ -88,7 +88,7 @@ const EDITOR: Config = {
 const REMOTE = /^\s*(?:https?:|\/\/)/i;
 const DATA_IMAGE = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 /** What the server makes of a `cid:` link. Any other address on our own host has no business in a letter. */
-const OWN_PART = /^\/service\/home\/~\/\?auth=co&id=[\w:%-]+&part=[\w.]+$/;
+const OWN_PART = /^\/service\/home\/(?:~|[0-9a-f-]{36})\/\?auth=co&id=[\w:%-]+&part=[\w.]+$/;
 const overTls = (url: string): string => url.trim().replace(/^(?:http:)?\/\//i, 'https://');
 const COLOURED = /\b(?:bgcolor|background(?:-color)?|color)\s*[=:]/i;
 

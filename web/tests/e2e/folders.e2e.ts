@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { address, launch, screenshot, signIn, unique } from './world';
+import { address, launch, row, screenshot, signIn, soap, unique } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -103,4 +103,78 @@ describe('folders', () => {
     expect(problems).toEqual([]);
     await page.context().close();
   });
+
+  it('of others are opened, read, changed and answered, as far as they are shared', async () => {
+    const [name, subject] = [unique('Desk'), unique('Ticket')];
+    const made = (await soap('carol', 'CreateFolder', {
+      _jsns: 'urn:zimbraMail',
+      folder: { name, l: '1', view: 'message' },
+    })) as { folder: { id: string }[] | { id: string } };
+    const id = [made.folder].flat()[0]?.id ?? '';
+    await soap('carol', 'FolderAction', {
+      _jsns: 'urn:zimbraMail',
+      action: { id, op: 'grant', grant: { gt: 'usr', d: address('bob'), perm: 'rwidx' } },
+    });
+    const picture = [
+      'From: Stranger <stranger@outside.test>',
+      `To: ${address('carol')}`,
+      `Subject: ${subject}`,
+      `Message-ID: <${unique('m').replace(' ', '.')}@outside.test>`,
+      'MIME-Version: 1.0',
+      'Content-Type: multipart/related; boundary=cut',
+      '',
+      '--cut',
+      'Content-Type: text/html',
+      '',
+      '<p>The screen shows <img src="cid:dot@x"></p>',
+      '--cut',
+      'Content-Type: image/png',
+      'Content-ID: <dot@x>',
+      'Content-Disposition: inline; filename="dot.png"',
+      'Content-Transfer-Encoding: base64',
+      '',
+      'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FAAhKDveksOjmAAAAAElFTkSuQmCC',
+      '--cut--',
+      '',
+    ].join('\r\n');
+    await soap('carol', 'AddMsg', {
+      _jsns: 'urn:zimbraMail',
+      m: { l: id, f: 'u', content: { _content: picture } },
+    });
+
+    const { page, problems } = await signIn(browser, 'bob');
+    await page.getByRole('button', { name: 'Open a shared folder' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Open a shared folder' });
+    await dialog.getByRole('combobox').fill(address('dave'));
+    await dialog.getByRole('button', { name: 'Look' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByRole('combobox').fill(address('carol'));
+    await dialog.getByRole('button', { name: 'Look' }).click();
+    expect(await findings(page)).toEqual([]);
+    await dialog.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('heading', { name: `${name} of carol` }).waitFor();
+    await row(page, subject).click();
+    const shown = page.frameLocator('main iframe').locator('img');
+    await expect.poll(() => shown.evaluate((e) => (e as HTMLImageElement).naturalWidth)).toBe(10);
+    await page.keyboard.press('s');
+    await row(page, subject).locator('.flag[aria-pressed=true]').waitFor();
+    await screenshot(page, 'shared-folder');
+    await page.keyboard.press('r');
+    await page.getByRole('region', { name: `Re: ${subject}` }).waitFor();
+    await page.getByRole('textbox', { name: 'Message text' }).click();
+    await page.keyboard.type('Seen.');
+    await page.getByText(/Draft saved/).waitFor();
+    await page.getByRole('button', { name: 'Discard draft' }).click();
+    // Into one's own mailbox, and back.
+    await row(page, subject).dragTo(page.getByRole('treeitem', { name: /^Inbox/ }));
+    await page.getByText('Moved to Inbox').waitFor();
+    await page.getByRole('treeitem', { name: /^Inbox/ }).click();
+    await row(page, subject).waitFor();
+    const carol = await signIn(browser, 'carol');
+    await carol.page.getByRole('treeitem', { name }).click();
+    await carol.page.getByText('Nothing here').waitFor();
+    expect(problems).toEqual([]);
+    await carol.page.context().close();
+    await page.context().close();
+  }, 90_000);
 });

@@ -12,6 +12,7 @@ import {
   row,
   screenshot,
   signIn,
+  soap,
   unique,
 } from './world';
 
@@ -293,6 +294,11 @@ describe('preferences', () => {
     const word = unique('Gazette').replace(' ', '');
     const from = `${word} <${word}@outside.test>`;
     const [old, fresh, third] = [unique('Issue'), unique('Issue'), unique('Issue')];
+    const shelf = unique('Papers');
+    await soap('bob', 'CreateFolder', {
+      _jsns: 'urn:zimbraMail',
+      folder: { name: shelf, l: '1', view: 'message' },
+    });
     await deliver({ to: 'bob', subject: old, from });
     await row(page, old).click();
     await page.getByRole('button', { name: 'More actions for this message' }).click();
@@ -300,7 +306,7 @@ describe('preferences', () => {
     expect(await page.getByLabel('Name of the rule').inputValue()).toBe(word);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('alert').getByText('Fill in what is empty').waitFor();
-    await page.getByRole('combobox', { name: 'Folder' }).selectOption({ label: 'Archive' });
+    await page.getByRole('combobox', { name: 'Folder' }).selectOption({ label: shelf });
     await page.getByRole('button', { name: 'Add an action' }).click();
     await page.getByRole('combobox', { name: 'What is done' }).last().selectOption('read');
     expect(await findings(page)).toEqual([]);
@@ -313,7 +319,7 @@ describe('preferences', () => {
     await page.getByText('One message was changed').waitFor();
     await deliver({ to: 'bob', subject: fresh, from });
     await toMail(page);
-    await page.getByRole('treeitem', { name: /^Archive/ }).click();
+    await page.getByRole('treeitem', { name: shelf }).click();
     await row(page, old).waitFor();
     await row(page, fresh).waitFor();
     await page.keyboard.press('g');
@@ -332,6 +338,37 @@ describe('preferences', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('checkbox', { name: `Use ${word}` }).waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
+    await page.context().close();
+  }, 90_000);
+
+  it('answer for who is away, and say so until they are back', async () => {
+    const { page, problems } = await signIn(browser, 'dave');
+    await openPreferences(page);
+    await section(page, 'Out of office');
+    await page.getByLabel('I am out of office').check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('Write an answer.').waitFor();
+    const words = unique('Back in May');
+    await page.getByLabel('Answer', { exact: true }).fill(words);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Out of office is on').waitFor();
+    await page.getByText('You are out of office').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'preferences-away');
+    const carol = await signIn(browser, 'carol');
+    const subject = unique('Meeting');
+    await carol.page.keyboard.press('c');
+    await carol.page.getByLabel('To', { exact: true }).fill(`${address('dave')},`);
+    await carol.page.getByRole('textbox', { name: 'Subject' }).fill(subject);
+    await carol.page.keyboard.press('Control+Enter');
+    await row(carol.page, words).waitFor();
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByLabel('I am out of office').uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('You are out of office').waitFor({ state: 'detached' });
+    await resetPreferences('dave');
+    expect(problems).toEqual([]);
+    await carol.page.context().close();
     await page.context().close();
   }, 90_000);
 

@@ -110,7 +110,7 @@ describe('contacts', () => {
       ],
     }));
     expect(await new ContactsApi(transport).expand('303')).toEqual([
-      { address: 'ann@x.test', name: 'Other, Ann' },
+      { address: 'ann@x.test', name: 'Ann' },
       { address: 'carl@x.test', name: 'Carl' },
       { address: 'dan@x.test', name: '' },
     ]);

@@ -34,12 +34,19 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         for work in &mut all {
-            let Some(script) = work.script.take() else { continue };
-            work.plan = self.filters.plan(&self.store, &staged, work.subject.clone(), script).await;
-            work.refusal = match &work.plan.reject {
-                Some(reason) => Some(refusal(reason)),
-                None => self.redirect(&work.subject, &mut work.plan).await.err(),
-            };
+            if let Some(script) = work.script.take() {
+                work.plan = self.filters.plan(&self.store, &staged, work.subject.clone(), script).await;
+                work.refusal = match &work.plan.reject {
+                    Some(reason) => Some(refusal(reason)),
+                    None => self.redirect(&work.subject, &mut work.plan).await.err(),
+                };
+            }
+            // Of what the owner does not get nobody is told that the owner is away.
+            let is_kept = work.refusal.is_none() && !work.plan.copies.is_empty();
+            if let Some(script) = work.subject.local.away.take().filter(|_| is_kept) {
+                let answer = self.filters.answer_away(&self.store, &staged, work.subject.clone(), script).await;
+                work.plan.take_answers(answer);
+            }
         }
         let trusts = self.trusts_spam_flag;
         let delivered = self.store.run(move |store| (deliver(store, &staged, &mut all, trusts), all)).await;

@@ -79,6 +79,38 @@ impl Filters {
         }
     }
 
+    /// What the script of an absence says (`away`). It decides about nothing else, and what goes wrong costs only the answer.
+    pub(crate) async fn answer_away(&self, store: &Store, staged: &Staged, subject: Subject, text: Arc<str>) -> Plan {
+        let Ok(_permit) = self.0.runs.acquire().await else { return Plan::default() };
+        let (filters, store, staged) = (self.clone(), store.clone(), staged.clone());
+        let run = move || filters.away_blocking(&store, &staged, &subject, &text);
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the script of an absence broke its interpreter");
+            Plan::default()
+        })
+    }
+
+    fn away_blocking(&self, store: &Store, staged: &Staged, subject: &Subject, text: &str) -> Plan {
+        let failed = |error: String| {
+            tracing::warn!(account = %subject.owner, %error, "nobody was told of an absence");
+            Plan::default()
+        };
+        let script = match self.0.engine.compile(text.as_bytes()) {
+            Ok(script) => script,
+            Err(error) => return failed(error.to_string()),
+        };
+        let mailbox = match crate::deliver::open(store, &subject.local.account, subject.local.quota_bytes) {
+            Ok(handle) => handle.mailbox().clone(),
+            Err(error) => return failed(error.to_string()),
+        };
+        let mut claims = Vec::new();
+        let outcome = self.execute(&mailbox, staged, subject, &script, &mut claims);
+        match outcome.error {
+            Some(error) => failed(error),
+            None => Plan { _claims: claims, ..plan::make(store, &mailbox, staged, subject, outcome) },
+        }
+    }
+
     fn plan_blocking(&self, store: &Store, staged: &Staged, subject: &Subject, active: &ActiveScript) -> Plan {
         if self.is_left_out(&subject.local.account) {
             return Plan::failed(subject, "the script took too long lately, and is left out for some minutes".into());
@@ -106,10 +138,20 @@ impl Filters {
         active: &ActiveScript,
         claims: &mut Vec<claim::Claim>,
     ) -> Outcome {
-        let script = match self.script(mailbox, subject, active) {
-            Ok(script) => script,
-            Err(error) => return Outcome::failed(error),
-        };
+        match self.script(mailbox, subject, active) {
+            Ok(script) => self.execute(mailbox, staged, subject, &script, claims),
+            Err(error) => Outcome::failed(error),
+        }
+    }
+
+    fn execute(
+        &self,
+        mailbox: &Mailbox,
+        staged: &Staged,
+        subject: &Subject,
+        script: &Script,
+        claims: &mut Vec<claim::Claim>,
+    ) -> Outcome {
         let mail = sieve::Mail {
             raw: &staged.content,
             from: &subject.from,
@@ -119,7 +161,7 @@ impl Filters {
         };
         let (engine, account, all) = (&self.0.engine, &subject.local.account, &self.0.claims);
         let mut world = world::Real { mailbox, engine, account, all, claims, failure: None };
-        let outcome = self.0.engine.run(&script, &mail, &mut world);
+        let outcome = self.0.engine.run(script, &mail, &mut world);
         world.failure.map_or(outcome, Outcome::failed)
     }
 

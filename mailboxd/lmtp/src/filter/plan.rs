@@ -64,6 +64,13 @@ impl Plan {
         Plan { copies: vec![Copy::plain(subject.folder)], error: Some(error), ..Plan::default() }
     }
 
+    /// What another script says, and remembers, besides.
+    pub fn take_answers(&mut self, other: Plan) {
+        self.answers.extend(other.answers);
+        self.remember.extend(other.remember);
+        self._claims.extend(other._claims);
+    }
+
     /// Keeps it too, if nothing else does: what should have gone elsewhere can't.
     pub fn keep(&mut self, subject: &Subject, error: String) {
         tracing::warn!(account = %subject.owner, %error, "a message could not be sent on: it is kept");

@@ -33,6 +33,23 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         None | Some("") => true,
         Some(view) => folder.detail.view == view || folder.detail.view.is_empty(),
     };
-    let tree = render::folder_tree(&folders, root, depth, &shows);
+    let mut tree = render::folder_tree(&folders, root, depth, &shows);
+    if tree.is_none() && root == ItemId::USER_ROOT && !context.owns_target()? {
+        tree = Some(shared(&folders, depth, &shows));
+    }
     Ok(Element::answer_to(request).child(tree.ok_or_else(|| Fault::no_such("folder", root.to_string()))?))
+}
+
+/// Of another's mailbox: what is shared, each folder below the nearest one that is, too, and the others below a root of which
+/// nothing else is told.
+fn shared(folders: &[Folder], depth: Option<u32>, shows: &dyn Fn(&Folder) -> bool) -> Element {
+    let mut root = Element::new("folder").attr("id", ItemId::USER_ROOT.to_string()).attr("name", "USER_ROOT");
+    let depth = depth.map(|depth| depth.saturating_sub(1));
+    let is_seen = |id: ItemId| folders.iter().any(|folder| folder.item.id == id);
+    for top in folders.iter().filter(|folder| !is_seen(folder.item.folder)) {
+        if let Some(tree) = render::folder_tree(folders, top.item.id, depth, shows) {
+            root.push(tree);
+        }
+    }
+    root
 }

@@ -55,6 +55,9 @@ async fn by_header(json: bool) {
     assert_eq!(visitor.ok(search).await.body.named("m").count(), 1, "only what is shared");
     assert_eq!(visitor.fault(action("MsgActionRequest", "flag", &scene.message)).await, "service.PERM_DENIED");
     assert_eq!(visitor.fault(action("MsgActionRequest", "delete", &scene.message)).await, "service.PERM_DENIED");
+    let tree = visitor.ok(mail("GetFolderRequest")).await;
+    let names: Vec<_> = tree.first("folder").named("folder").filter_map(|folder| folder.get("name")).collect();
+    assert_eq!(names, ["Team"], "nothing of the others");
     for name in ["GetInfoRequest", "GetPrefsRequest", "GetIdentitiesRequest", "GetSignaturesRequest"] {
         assert_eq!(visitor.fault(account(name)).await, "service.PERM_DENIED", "{name}");
     }

@@ -54,6 +54,12 @@ const wireAttrs = (attrs: Contact['attrs']) =>
 const wireMembers = (members: readonly Member[]) =>
   members.map((m) => ({ type: LETTERS[m.kind], value: m.value }));
 
+/** As one would be written to: given name first, whatever it is filed under. */
+export function calledName(attrs: Contact['attrs']): string {
+  const parts = [attrs['firstName'], attrs['middleName'], attrs['lastName']].filter(Boolean).join(' ');
+  return attrs['fullName'] || parts || attrs['nickname'] || attrs['company'] || '';
+}
+
 /** Addresses of a contact, the first one first. */
 export const emailsOf = (attrs: Contact['attrs']): string[] =>
   Object.entries(attrs)
@@ -148,7 +154,7 @@ export class ContactsApi {
       }
       const inner = list(m.cn).map(contact)[0];
       const address = inner && emailsOf(inner.attrs)[0];
-      return address ? [{ address, name: inner.name }] : [];
+      return address ? [{ address, name: calledName(inner.attrs) }] : [];
     });
   }
 }

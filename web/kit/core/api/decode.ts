@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Wire to model. Tolerant: a missing or odd member becomes an empty one, never an exception. */
-import { messageRowId } from '../model';
+import { accountOf, messageRowId } from '../model';
 import type {
   Attachment,
   Body,
@@ -117,6 +117,7 @@ export function folder(wire: WireFolder, kind: Folder['kind'] = 'folder'): Folde
     colorNumber: number(wire.color),
     grants: grants(wire),
     owner: wire.owner ?? '',
+    remote: wire.zid && wire.rid !== undefined ? { account: wire.zid, folder: String(wire.rid) } : undefined,
   };
 }
 
@@ -193,6 +194,14 @@ const attachment = (p: WirePart): Attachment => ({
 const header = (wire: WireMessage, name: string): string[] =>
   list(wire.header).flatMap((h) => (h.n?.toLowerCase() === name ? (h._content ?? '') : []));
 
+/** The server writes pictures of a letter as parts at our own address: those of another's mailbox are at theirs. */
+function ownersParts(html: string, id: string): string {
+  const account = accountOf(id);
+  return account === undefined
+    ? html
+    : html.replaceAll('"/service/home/~/?auth=co', `"/service/home/${encodeURIComponent(account)}/?auth=co`);
+}
+
 export function message(wire: WireMessage): Message {
   let body: Body | undefined;
   const attachments: Attachment[] = [];
@@ -204,7 +213,8 @@ export function message(wire: WireMessage): Message {
         continue;
       }
       body.truncated ||= truthy(part.truncated);
-      if ((part.ct ?? '').startsWith('text/html')) body.html = (body.html ?? '') + text(part.content);
+      if ((part.ct ?? '').startsWith('text/html'))
+        body.html = (body.html ?? '') + ownersParts(text(part.content), String(wire.id));
       else if ((part.ct ?? '').startsWith('text/')) body.text += text(part.content);
       else attachments.push(attachment(part));
     }

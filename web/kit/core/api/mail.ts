@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The requests of the mail client, one function a request, model in and model out. */
 import {
+  accountOf,
   messageOfRow,
   messageRowId,
   type Conversation,
@@ -65,6 +66,26 @@ export class MailApi {
     return folders((await this.transport.call('GetFolder', {})).folder);
   }
 
+  /** What somebody shares with this person, as a tree. */
+  async sharedBy(owner: string): Promise<Folder[]> {
+    return folders((await this.transport.call('GetFolder', {}, { account: owner })).folder);
+  }
+
+  async mount(name: string, parent: string, remote: Folder, view: string): Promise<Folder | undefined> {
+    const account = accountOf(remote.id);
+    const answer = await this.transport.call('CreateMountpoint', {
+      link: {
+        name,
+        l: parent,
+        zid: account ?? '',
+        rid: remote.id.slice(remote.id.lastIndexOf(':') + 1),
+        ...(view ? { view } : {}),
+      },
+    });
+    const wire = list(answer.link)[0];
+    return wire && folder(wire, 'link');
+  }
+
   /** With its grants as they are now. */
   async folder(id: string): Promise<Folder | undefined> {
     return folders((await this.transport.call('GetFolder', { folder: { l: id } })).folder)[0];
@@ -107,13 +128,14 @@ export class MailApi {
   }
 
   /** All that a search finds, as row ids, up to a bound. */
-  async ids(query: string, by: Grouping): Promise<string[]> {
+  async ids(query: string, by: Grouping, account?: string): Promise<string[]> {
     const found: string[] = [];
     for (let more = true; more && found.length < RESULT_IDS_MAX;) {
-      const answer = await this.transport.call('Search', {
-        ...this.searchBody(query, found.length, IDS_PAGE, by),
-        resultMode: 'IDS',
-      });
+      const answer = await this.transport.call(
+        'Search',
+        { ...this.searchBody(query, found.length, IDS_PAGE, by), resultMode: 'IDS' },
+        { account },
+      );
       const page = list(answer.hit).map((h) => String(h.id));
       found.push(...(by === 'message' ? page.map(messageRowId) : page));
       more = truthy(answer.more) && page.length > 0;
@@ -186,8 +208,19 @@ export class MailApi {
     return wire ? message(wire) : undefined;
   }
 
+  /** Whose own ids are written without an account. */
+  ownId = '';
+
+  /** Of what lies in another's mailbox, a bare folder id would be one of theirs. */
+  private target(ids: readonly string[], action: Omit<WireAction, 'id'>): Omit<WireAction, 'id'> {
+    const { l } = action;
+    const foreign = l !== undefined && !l.includes(':') && ids.some((id) => accountOf(id) !== undefined);
+    return foreign ? { ...action, l: `${this.ownId}:${l}` } : action;
+  }
+
   /** What the rows stand for: conversations, messages, or some of each. */
-  actOnRows = async (ids: readonly string[], action: Omit<WireAction, 'id'>): Promise<void> => {
+  actOnRows = async (ids: readonly string[], wanted: Omit<WireAction, 'id'>): Promise<void> => {
+    const action = this.target(ids, wanted);
     // Which messages of a conversation are meant is no question for a message.
     const forMessages = { ...action, tcon: undefined };
     await this.actOnMessages(
@@ -201,7 +234,9 @@ export class MailApi {
 
   actOnMessages = async (ids: readonly string[], action: Omit<WireAction, 'id'>): Promise<void> => {
     for (const some of chunks(ids)) {
-      await this.transport.call('MsgAction', { action: { id: some.join(','), ...action } });
+      await this.transport.call('MsgAction', {
+        action: { id: some.join(','), ...this.target(some, action) },
+      });
     }
   };
 

@@ -117,6 +117,10 @@ export interface Requests {
     request: { search: { name: string; query: string; types: string; l: string } };
     response: { search?: Many<WireFolder> };
   };
+  CreateMountpoint: {
+    request: { link: { name: string; l: string; zid: string; rid: string; view?: string } };
+    response: { link?: Many<WireFolder> };
+  };
   CreateTag: { request: { tag: { name: string; color: number } }; response: { tag?: Many<WireTag> } };
   FolderAction: { request: { action: WireAction }; response: ActionResponse };
   TagAction: { request: { action: WireAction }; response: ActionResponse };

@@ -14,6 +14,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** How long to wait for the answer before giving up. */
   timeout_ms?: number;
+  /** Somebody else's mailbox, of which something is shared: by id, or by name if it has an @. */
+  account?: string | undefined;
 }
 
 export const REQUEST_TIMEOUT_MS = 45_000;
@@ -39,7 +41,7 @@ export class Transport {
     options: CallOptions = {},
   ): Promise<Requests[K]['response']> {
     const envelope = {
-      Header: { context: this.context() },
+      Header: { context: this.context(options.account) },
       Body: { [`${name}Request`]: { _jsns: namespaceOf(name), ...body } },
     };
     const answer = await this.post(`${this.base}${name}Request`, JSON.stringify(envelope), options);
@@ -67,7 +69,7 @@ export class Transport {
     this.notifySeq = 0;
   }
 
-  private context(): Record<string, unknown> {
+  private context(account: string | undefined): Record<string, unknown> {
     const context: Record<string, unknown> = {
       _jsns: 'urn:zimbra',
       format: { type: 'js' },
@@ -80,6 +82,8 @@ export class Transport {
     } else {
       context['nosession'] = {};
     }
+    if (account !== undefined)
+      context['account'] = { by: account.includes('@') ? 'name' : 'id', _content: account };
     return context;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** A letter being written: its data, how an answer starts, and how it looks on the wire. */
 import type { WireAddress, WireOutgoing, WireOutgoingPart } from '../api/types';
-import type { Attachment, Message, Person, RolePerson } from '../model';
+import { accountOf, type Attachment, type Message, type Person, type RolePerson } from '../model';
 import { toChip, unique, type Chip } from './addresses';
 import { isShown, pictures, toParts, withContentIds, type InlinePicture } from './inline';
 
@@ -120,21 +120,23 @@ export interface Quote {
 export function answer(
   message: Message,
   mode: 'reply' | 'replyAll' | 'forward',
-  own: readonly string[],
+  addresses: readonly string[],
   quote: Quote,
 ): Draft {
-  const base: Draft = { ...blank(), mode, origId: message.id, ...quote };
+  // What lies in another's mailbox can't be referred to; its files come along by themselves (`respond.ts`).
+  const own = accountOf(message.id) === undefined;
+  const base: Draft = { ...blank(), mode, origId: own ? message.id : undefined, ...quote };
   if (mode === 'forward') {
     return {
       ...base,
       replyType: 'w',
       subject: prefixed('Fwd', message.subject),
-      attachments: files(message),
+      attachments: own ? files(message) : [],
     };
   }
   return {
     ...base,
-    ...recipients(message, own, mode === 'replyAll'),
+    ...recipients(message, addresses, mode === 'replyAll'),
     answersList: mode === 'replyAll' ? message.listId : '',
     replyType: 'r',
     inReplyTo: message.messageId,
@@ -198,7 +200,7 @@ export const isEmpty = (d: Draft): boolean =>
   d.subject.trim() === '' &&
   d.text.trim() === '';
 
-const addresses = (chips: readonly Person[], t: string): WireAddress[] =>
+const wireAddresses = (chips: readonly Person[], t: string): WireAddress[] =>
   chips.map((c) => ({ t, a: c.address, ...(c.name ? { p: c.name } : {}) }));
 
 const textPart = (content: string): WireOutgoingPart => ({
@@ -235,11 +237,11 @@ export function toWire(d: Draft, purpose: 'save' | 'send'): WireOutgoing {
     ...(d.replyType ? { rt: d.replyType } : {}),
     ...(d.priority === 'normal' ? {} : { f: d.priority === 'high' ? '!' : '?' }),
     e: [
-      ...addresses(d.from ? [d.from] : [], 'f'),
-      ...addresses(d.to, 't'),
-      ...addresses(d.cc, 'c'),
-      ...addresses(d.bcc, 'b'),
-      ...addresses(d.replyTo ? [d.replyTo] : [], 'r'),
+      ...wireAddresses(d.from ? [d.from] : [], 'f'),
+      ...wireAddresses(d.to, 't'),
+      ...wireAddresses(d.cc, 'c'),
+      ...wireAddresses(d.bcc, 'b'),
+      ...wireAddresses(d.replyTo ? [d.replyTo] : [], 'r'),
       ...(d.receiptTo ? [{ t: 'n', a: d.receiptTo }] : []),
     ],
     su: { _content: d.subject },

@@ -124,4 +124,5 @@ export const savedSearches = (all: ReadonlyMap<string, Folder>): Folder[] =>
   [...all.values()].filter((f) => f.kind === 'search').sort((a, b) => a.name.localeCompare(b.name));
 
 /** The query that lists a folder. Ids are exact where names need quoting. */
-export const folderQuery = (f: Folder): string => (f.kind === 'search' ? f.query : `inid:${f.id}`);
+export const folderQuery = (f: Folder): string =>
+  f.kind === 'search' ? f.query : `inid:${f.remote?.folder ?? f.id}`;

@@ -15,6 +15,8 @@ import { Store } from './store';
 
 export interface ListState {
   query: string;
+  /** Whose mailbox, if it is not one's own. */
+  account: string | undefined;
   rows: Rows;
   /** The first page of a new query is on its way. */
   loading: boolean;
@@ -24,7 +26,13 @@ export interface ListState {
 export const REVALIDATE_DELAY_MS = 150;
 
 export class ConversationList {
-  readonly state = new Store<ListState>({ query: '', rows: new Rows(), loading: false, error: undefined });
+  readonly state = new Store<ListState>({
+    query: '',
+    account: undefined,
+    rows: new Rows(),
+    loading: false,
+    error: undefined,
+  });
   /** Told after a quiet refetch: by how many rows the first visible row has moved. */
   onShift: (rows: number) => void = () => undefined;
   onArrived: (items: readonly Conversation[]) => void = () => undefined;
@@ -46,7 +54,7 @@ export class ConversationList {
     return this.state.value.rows;
   }
 
-  async open(query: string): Promise<void> {
+  async open(query: string, account?: string): Promise<void> {
     this.generation++;
     this.controller.abort();
     this.controller = new AbortController();
@@ -54,12 +62,12 @@ export class ConversationList {
     this.stale = false;
     clearTimeout(this.timer);
     this.window = { first: 0, last: PAGE_ROWS - 1 };
-    this.state.set({ query, rows: new Rows(), loading: true, error: undefined });
+    this.state.set({ query, account, rows: new Rows(), loading: true, error: undefined });
     await this.fetchPage(0);
   }
 
   reload(): Promise<void> {
-    return this.open(this.state.value.query);
+    return this.open(this.state.value.query, this.state.value.account);
   }
 
   /** The view shows these positions now. */
@@ -120,9 +128,12 @@ export class ConversationList {
     const { first, last } = this.window;
     const from = Math.floor(first / PAGE_ROWS) * PAGE_ROWS;
     const limit = (Math.floor(last / PAGE_ROWS) + 1) * PAGE_ROWS - from;
-    const { query } = this.state.value;
+    const { query, account } = this.state.value;
     try {
-      const page = await this.api.search(query, from, limit, this.by, { signal: this.controller.signal });
+      const page = await this.api.search(query, from, limit, this.by, {
+        signal: this.controller.signal,
+        account,
+      });
       if (generation !== this.generation) return;
       if (this.busy > 0) {
         this.stale = true;
@@ -148,9 +159,10 @@ export class ConversationList {
     this.inFlight.add(page);
     const offset = page * PAGE_ROWS;
     try {
-      const { query } = this.state.value;
+      const { query, account } = this.state.value;
       const got = await this.api.search(query, offset, PAGE_ROWS, this.by, {
         signal: this.controller.signal,
+        account,
       });
       if (generation !== this.generation) return;
       this.rows.place(offset, got.items, got.more, got.total);

@@ -137,7 +137,7 @@ async fn told(json: bool) {
     let perms = |id: &str| mail("GetEffectiveFolderPermsRequest").unique(Element::new("folder").attr("l", id));
     let qualified = format!("{}:{}", scene.id, scene.folder);
     assert_eq!(scene.bob.ok(perms(&qualified)).await.first("folder").get("perm").as_deref(), Some("rw"));
-    assert_eq!(scene.alice.ok(perms("2")).await.first("folder").get("perm").as_deref(), Some("rwidaxpfc"));
+    assert_eq!(scene.alice.ok(perms("2")).await.first("folder").get("perm").as_deref(), Some("rwidxapfc"));
     let info = scene.bob.ok(account("GetShareInfoRequest")).await;
     let share = info.first("share");
     assert_eq!(share.get("folderPath").as_deref(), Some("/Team"));

@@ -48,7 +48,8 @@ impl Visitor {
         }
     }
 
-    /// Grants on a folder count for what is below it, unless that says otherwise.
+    /// Grants on a folder count for what is below it, unless that says otherwise: the nearest folder that has some for this
+    /// visitor decides, so that more or less can be given below.
     fn rights(&self, view: &View, folder: ItemId) -> Rights {
         let mut rights = Rights::NONE;
         let mut at = folder;
@@ -60,8 +61,13 @@ impl Visitor {
                 return Rights::NONE;
             }
             if let Detail::Folder(detail) = &item.detail {
+                let mut is_decided = false;
                 for grant in detail.grants.iter().filter(|grant| self.is_meant(grant)) {
                     rights = rights.with(grant.rights);
+                    is_decided = true;
+                }
+                if is_decided {
+                    break;
                 }
             }
             if item.flags.contains(Flags::NO_INHERIT) || item.folder == at {

@@ -178,6 +178,36 @@ fn groups_everybody_and_what_is_not_handed_down() {
 }
 
 #[test]
+fn the_nearest_folder_with_a_grant_decides() {
+    let Scene { test, alice, work, below, in_work, in_below, .. } = scene();
+    alice.grant(work, grant("bob", READ.with(Rights::WRITE))).unwrap();
+    let bob = visit(&test, "bob", "alice").unwrap();
+    let seen = FlagChange { remove: Flags::UNREAD, ..FlagChange::default() };
+    bob.update_flags(&[in_below.id], &seen).unwrap();
+    alice.grant(below, grant("bob", READ)).unwrap();
+    let flag = FlagChange { add: Flags::FLAGGED, ..FlagChange::default() };
+    assert!(is_denied(&bob.update_flags(&[in_below.id], &flag)), "less below");
+    bob.update_flags(&[in_work.id], &flag).unwrap();
+    // nothing at all: that of the others is as it was
+    alice
+        .grant(work, Grant { kind: GranteeKind::All, grantee: String::new(), name: String::new(), rights: READ })
+        .unwrap();
+    alice.grant(below, grant("bob", Rights::NONE)).unwrap();
+    assert!(is_missing(&bob.item(in_below.id)) && is_missing(&bob.content(&in_below)));
+    visit(&test, "carol", "alice").unwrap().content(&in_below).unwrap();
+    // where there is nothing to take away, nothing is kept
+    assert!(
+        alice
+            .grant(below, grant("dave", Rights::NONE))
+            .unwrap()
+            .detail
+            .grants
+            .iter()
+            .all(|grant| grant.grantee != "dave")
+    );
+}
+
+#[test]
 fn what_is_taken_back_counts_at_once_and_grants_survive_a_crash() {
     let Scene { mut test, alice, work, in_work, .. } = scene();
     alice.grant(work, grant("bob", READ)).unwrap();

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::mailbox::Mailbox;
 use crate::note::{NOTES_MAX, SUBSCRIPTIONS};
 use crate::notify::What;
-use crate::view::{Folder, container};
+use crate::view::{Folder, View, container};
 use ids::ItemId;
 use metadata::{Detail, Flags, FolderDetail, Grant, GranteeKind, Kind, Note, Remote, Rights};
 
@@ -15,21 +15,21 @@ use metadata::{Detail, Flags, FolderDetail, Grant, GranteeKind, Kind, Note, Remo
 pub const GRANTS_MAX: usize = 500;
 
 impl Mailbox {
-    /// In place of what the grantee has on this folder; no rights: nothing is left.
+    /// In place of what the grantee has on this folder. No rights: nothing is left, nor is what comes from the folders above.
     pub fn grant(&self, folder: ItemId, grant: Grant) -> Result<Folder> {
-        self.change_grants(folder, |grants| {
+        self.change_grants(folder, |view, grants| {
             grants.retain(|known| (known.kind, &known.grantee) != (grant.kind, &grant.grantee));
-            if grant.rights != Rights::NONE {
+            if grant.rights != Rights::NONE || inherits(view, folder, &grant) {
                 grants.push(grant);
             }
         })
     }
 
     pub fn revoke(&self, folder: ItemId, kind: GranteeKind, grantee: &str) -> Result<Folder> {
-        self.change_grants(folder, |grants| grants.retain(|known| known.kind != kind || known.grantee != grantee))
+        self.change_grants(folder, |_, grants| grants.retain(|known| known.kind != kind || known.grantee != grantee))
     }
 
-    fn change_grants(&self, folder: ItemId, change: impl FnOnce(&mut Vec<Grant>)) -> Result<Folder> {
+    fn change_grants(&self, folder: ItemId, change: impl FnOnce(&View, &mut Vec<Grant>)) -> Result<Folder> {
         self.transact(&[], |draft| {
             let known = draft.view.folder(folder)?;
             draft.check(folder, Rights::ADMIN)?;
@@ -38,7 +38,7 @@ impl Mailbox {
                 return Err(Error::CannotContain(known.item.name.clone()));
             }
             let mut grants = known.detail.grants.clone();
-            change(&mut grants);
+            change(&draft.view, &mut grants);
             if grants.len() > GRANTS_MAX {
                 return Err(Error::Invalid(format!("a folder has {GRANTS_MAX} grants at most")));
             }
@@ -102,4 +102,25 @@ impl Mailbox {
             }
         })
     }
+}
+
+/// Whether a folder above gives this grantee rights that count in `folder`.
+fn inherits(view: &View, folder: ItemId, grant: &Grant) -> bool {
+    let is_same = |known: &Grant| (known.kind, &known.grantee) == (grant.kind, &grant.grantee);
+    let mut at = folder;
+    // the tree is no deeper than its number of folders, whatever the rows say
+    for _ in 0..view.containers.len() {
+        let Some(item) = view.containers.get(&at) else { break };
+        if at != folder
+            && let Detail::Folder(detail) = &item.detail
+            && let Some(known) = detail.grants.iter().find(|known| is_same(known))
+        {
+            return known.rights != Rights::NONE;
+        }
+        if item.flags.contains(Flags::NO_INHERIT) || item.folder == at {
+            break;
+        }
+        at = item.folder;
+    }
+    false
 }

@@ -85,6 +85,9 @@ export function folderMenu(folder: Folder, name: string): MenuItem[] {
   if (folder.kind === 'folder' && folder.id !== FOLDER.trash && folder.id !== FOLDER.junk) {
     items.push({ label: `${t('folder.share')} …`, run: () => ui.patch({ shared: folder.id }) });
   }
+  if (folder.id === FOLDER.trash) {
+    items.push({ label: `${t('recover.title')} …`, run: () => ui.patch({ recovering: true }) });
+  }
   if (folder.id === FOLDER.trash || folder.id === FOLDER.junk) {
     items.push({ label: t('folder.empty'), danger: true, divided: true, run: () => empty(folder, name) });
   }

@@ -26,6 +26,8 @@ export interface Ui {
   shared: string | undefined;
   /** A shared folder is looked for. */
   mounting: boolean;
+  /** What was deleted is looked through. */
+  recovering: boolean;
   /** What a saved search is to search for. */
   query: string;
 }
@@ -41,6 +43,7 @@ export const ui = new Store<Ui>({
   renamed: undefined,
   shared: undefined,
   mounting: false,
+  recovering: false,
   query: '',
 });
 

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { address, launch, row, screenshot, signIn, soap, unique } from './world';
+import { address, deliver, launch, row, screenshot, signIn, soap, unique } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -177,4 +177,30 @@ describe('folders', () => {
     await carol.page.context().close();
     await page.context().close();
   }, 90_000);
+
+  it('give back what was deleted for good', async () => {
+    const subject = unique('Shredded');
+    await deliver({ to: 'alice', subject, text: 'Not so fast.' });
+    const { page, problems } = await signIn(browser, 'alice');
+    await row(page, subject).waitFor();
+    const search = { query: { _content: `subject:"${subject}"` }, types: 'message' };
+    const found = (await soap('alice', 'SearchRequest', { _jsns: 'urn:zimbraMail', ...search })) as {
+      m: { id: string }[];
+    };
+    const action = { id: found.m[0]?.id, op: 'delete' };
+    await soap('alice', 'MsgActionRequest', { _jsns: 'urn:zimbraMail', action });
+    await row(page, subject).waitFor({ state: 'detached' });
+    await choose(page, 'Trash', 'Recover deleted messages');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('searchbox').fill(`subject:"${subject}"`);
+    await dialog.getByRole('button', { name: 'Search', exact: true }).click();
+    await expect.poll(() => dialog.getByRole('listitem').count()).toBe(1);
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'recover');
+    await dialog.getByRole('checkbox').check();
+    await dialog.getByRole('button', { name: 'Recover', exact: true }).click();
+    await row(page, subject).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
 });

@@ -24,6 +24,8 @@ export interface SearchPage {
 /** How long the server may hold a NoOp, and the patience on top before the connection counts as lost. */
 export const LONG_POLL_S = 55;
 const PING_TIMEOUT_MS = 10_000;
+/** Deleted messages that are shown at once; a query finds the others. */
+const DELETED_MAX = 200;
 const LONG_POLL_GRACE_MS = 15_000;
 
 /** Conversations up to this length come whole; of longer ones only what is unread. */
@@ -142,6 +144,22 @@ export class MailApi {
     }
     return found.slice(0, RESULT_IDS_MAX);
   }
+
+  /** Deleted messages that can still be had back, newest first; those that a query finds, or all. */
+  async deleted(query: string): Promise<SearchPage> {
+    const answer = await this.transport.call('Search', {
+      ...this.searchBody(query, 0, DELETED_MAX, 'message'),
+      inDumpster: '1',
+    });
+    return { items: list(answer.m).map(messageRow), more: truthy(answer.more), total: undefined };
+  }
+
+  /** Back from among the deleted, as new messages of a folder. */
+  recover = (rows: readonly string[], folder: string): Promise<void> =>
+    this.actOnMessages(
+      rows.flatMap((id) => messageOfRow(id) ?? []),
+      { op: 'recover', l: folder },
+    );
 
   private searchBody(query: string, offset: number, limit: number, by: Grouping) {
     return {

@@ -136,6 +136,8 @@ export interface Requests {
       fetch: 'none';
       /** Nothing but ids. */
       resultMode?: 'IDS';
+      /** What was deleted, instead of what is there. */
+      inDumpster?: '1';
       /** Whom a hit shows that went out: senders, receivers, both. */
       recip: '0' | '1' | '2';
       /** Minutes east of UTC. */

@@ -214,7 +214,8 @@ export type ActionOp =
   | 'empty'
   | 'grant'
   | '!grant'
-  | 'update';
+  | 'update'
+  | 'recover';
 
 export interface WireAction {
   id: string;

@@ -7,23 +7,30 @@ use directory::{Account, Directory};
 use mailbox::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 const EVERY: Duration = Duration::from_secs(6 * 3_600);
+/// While the disk is almost full: what is in the dumpsters goes before mail is refused.
+const EVERY_SCARCE: Duration = Duration::from_secs(600);
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// A start has enough to do.
 const FIRST: Duration = Duration::from_secs(600);
 
 /// Passes until the daemon stops.
 pub async fn serve(store: Store, directory: Directory, mut stopping: watch::Receiver<bool>) {
     let stop = Arc::new(AtomicBool::new(false));
-    let mut wait = FIRST;
+    let (mut wait, mut last) = (FIRST, Instant::now());
     loop {
         tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => return,
-            () = tokio::time::sleep(wait) => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        wait = EVERY;
+        let wait_now = if store.is_space_scarce() { wait.min(EVERY_SCARCE) } else { wait };
+        if last.elapsed() < wait_now {
+            continue;
+        }
+        (wait, last) = (EVERY, Instant::now());
         let (store, directory, seen) = (store.clone(), directory.clone(), stop.clone());
         let mut pass = tokio::task::spawn_blocking(move || all(&store, &directory, &seen, &mut |_| {}));
         let done = tokio::select! {

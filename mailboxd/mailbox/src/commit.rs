@@ -40,6 +40,8 @@ impl Shared {
     ) -> Result<T> {
         let assigned = live.lock_settled(self)?;
         let mut draft = Draft::new(live.id, &assigned.view, self.now_ms(), access.clone());
+        // Whoever deletes now wants the room.
+        draft.keeps_deleted = !self.space.is_scarce() || self.is_held(live.id)?;
         let out = work(&mut draft)?;
         if draft.is_empty() {
             return Ok(out);

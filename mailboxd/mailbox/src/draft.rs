@@ -25,6 +25,8 @@ pub(crate) struct Draft {
     pub modseq: ModSeq,
     pub now_ms: i64,
     access: Access,
+    /// What is deleted goes to the dumpster.
+    pub keeps_deleted: bool,
     effects: Vec<Effect>,
     changes: Vec<Change>,
     /// Containers to put at the end, and what changed of them; `None` for a new one.
@@ -47,6 +49,7 @@ impl Draft {
             modseq,
             now_ms,
             access,
+            keeps_deleted: true,
             effects: Vec::new(),
             changes: Vec::new(),
             dirty: BTreeMap::new(),
@@ -223,6 +226,9 @@ impl Draft {
 
     /// It is deleted: nobody sees it any more, and its owner can have it back for a while.
     pub fn bury(&mut self, item: &Item) -> Result<()> {
+        if !self.keeps_deleted {
+            return self.remove(item);
+        }
         let dumped = Dumped { item: item.id, deleted_ms: self.now_ms, modseq: self.modseq };
         self.depart(item, [Effect::Dump(dumped)])
     }

@@ -33,6 +33,10 @@ pub(crate) const VIRTUAL: u32 = 8;
 /// How often mail went to an address, by the address.
 pub(crate) const RANKING: u32 = 20;
 
+/// One note, while nothing that is deleted may be lost.
+pub(crate) const HOLD: u32 = 9;
+pub(crate) const HOLD_NAME: &str = "hold";
+
 /// Notes of a space at most. A mailbox that has so many remembers nothing new until some expire.
 pub const NOTES_MAX: u64 = 10_000;
 

@@ -140,6 +140,11 @@ impl Store {
         Ok(Handle::new(Mailbox { store: self.clone(), live, quota_bytes, access: Access::Owner }))
     }
 
+    /// The disk is almost full: soon mail is refused.
+    pub fn is_space_scarce(&self) -> bool {
+        self.shared.space.is_scarce()
+    }
+
     /// Ids of the accounts that have a mailbox here, in the order of the mailboxes.
     pub fn accounts(&self) -> Vec<String> {
         let registry = self.shared.registry.lock();

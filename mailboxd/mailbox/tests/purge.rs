@@ -170,3 +170,15 @@ fn dumped(mailbox: &Mailbox, query: &str) -> Vec<ItemId> {
     ids.sort_unstable();
     ids
 }
+
+#[test]
+fn a_hold_survives_and_ends() {
+    let mut test = TestStore::new();
+    test.mailbox("alice").set_hold(true).unwrap();
+    test.crash();
+    let before = test.mailbox("alice").row().unwrap().modseq;
+    test.mailbox("alice").set_hold(true).unwrap();
+    assert_eq!(test.mailbox("alice").row().unwrap().modseq, before, "it is on");
+    test.mailbox("alice").set_hold(false).unwrap();
+    assert!(test.mailbox("alice").row().unwrap().modseq > before);
+}

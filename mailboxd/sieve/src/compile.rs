@@ -166,7 +166,7 @@ mod tests {
             ("keep;\nfoo\n", 2, ""),
             ("require \"fileinto\";\n\nif true { keep; ", 3, ""),
             ("# one\nfileinto \"x\";", 2, "fileinto"),
-            ("# one\nrequire [\"fileinto\",\n  \"extlists\"];", 3, "extlists"),
+            ("# one\nrequire [\"fileinto\",\n  \"enclose\"];", 3, "enclose"),
             ("require \"vnd.dovecot.pipe\"; keep;", 1, "vnd.dovecot.pipe"),
             ("require \"regex\";\nif header :regex \"Subject\" \"(a{999}){999}{999}\" { keep; }", 2, "regular"),
             ("require \"regex\";\nif header :regex \"Subject\" \"(\" { keep; }", 2, ""),

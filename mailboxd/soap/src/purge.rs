@@ -4,13 +4,17 @@
 use directory::{Account, Retention};
 use mailbox::{Actor, ItemId, Lifetime, Since, Store};
 
-/// Answers how many messages were deleted; what leaves the dumpster is not counted. Blocking.
+/// Answers how many messages were deleted; what leaves the dumpster is not counted. All of that goes while the disk is almost full.
+/// Blocking.
 pub fn purge(store: &Store, account: &Account) -> mailbox::Result<usize> {
     let actor = Actor { account: account.id.clone(), is_admin: false };
     let handle = store.open_mailbox(&actor, &account.id, account.quota())?;
     let retention = account.retention();
+    handle.mailbox().set_hold(retention.is_held)?;
     let gone = handle.mailbox().purge(&lifetimes(&retention))?;
-    if let Some(keep_ms) = retention.dumpster_ms.and_then(|ms| i64::try_from(ms).ok()) {
+    let keep_ms = retention.dumpster_ms.and_then(|ms| i64::try_from(ms).ok());
+    let keep_ms = if store.is_space_scarce() && !retention.is_held { Some(0) } else { keep_ms };
+    if let Some(keep_ms) = keep_ms {
         let discarded = handle.mailbox().purge_dumpster(keep_ms)?;
         tracing::debug!(account = %account.name, gone, discarded, "purged");
     }

@@ -8,8 +8,10 @@ use crate::effect::Effect;
 use crate::error::{Error, Result};
 use crate::find::SearchParams;
 use crate::mailbox::{Mailbox, check_holds_messages};
-use ids::ItemId;
-use metadata::{Flags, Item, SortBy};
+use crate::note::{HOLD, HOLD_NAME};
+use crate::store::Shared;
+use ids::{ItemId, MailboxId};
+use metadata::{Flags, Item, Note, SortBy};
 use mime::Summary;
 
 /// Items in one transaction at most, as nobody waits for the mailbox meanwhile.
@@ -74,6 +76,18 @@ impl Mailbox {
         self.discard_where(&self.read(|reader| reader.dumpster())?, |_| true)
     }
 
+    /// Whether nothing may be lost that is deleted, not even where the disk is almost full.
+    pub fn set_hold(&self, is_held: bool) -> Result<()> {
+        self.check_owner()?;
+        if self.shared().is_held(self.live.id)? == is_held {
+            return Ok(());
+        }
+        self.transact(&[], |draft| match is_held {
+            true => draft.put_note(Note { space: HOLD, name: HOLD_NAME.into(), expires_ms: 0, value: Vec::new() }),
+            false => draft.remove_note(HOLD, HOLD_NAME),
+        })
+    }
+
     /// What was deleted longer ago than `keep_ms` milliseconds.
     pub fn purge_dumpster(&self, keep_ms: i64) -> Result<usize> {
         self.check_owner()?;
@@ -92,6 +106,12 @@ impl Mailbox {
             })?;
         }
         Ok(gone)
+    }
+}
+
+impl Shared {
+    pub fn is_held(&self, mailbox: MailboxId) -> Result<bool> {
+        Ok(self.metadata.glance(mailbox, |reader| reader.note(HOLD, HOLD_NAME))?.is_some())
     }
 }
 

@@ -6,11 +6,11 @@ use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::render::{EVERYBODY, PUBLIC};
-use directory::{Account, Attrs, Directory, Kind};
+use directory::rights::{Grant, GranteeType, Modifiers, TargetType};
+use directory::{Account, Directory, Kind};
 use mailbox::{GranteeKind, Visitor};
 
 const ATTR: &str = "zimbraACE";
-const ACES_MAX: usize = 500;
 /// What an owner may give, and whether everybody has it where nobody says anything.
 const RIGHTS: &[(&str, bool)] =
     &[("invite", true), ("viewFreeBusy", true), ("loginAs", false), ("sendAs", false), ("sendOnBehalfOf", false)];
@@ -28,12 +28,20 @@ impl Ace {
     fn parse(text: &str) -> Option<Ace> {
         let mut words = text.split(' ');
         let (grantee, kind, right) = (words.next()?, words.next()?, words.next()?);
-        let (deny, right) = right.strip_prefix('-').map_or((false, right), |right| (true, right));
-        Some(Ace { grantee: grantee.into(), kind: kind.into(), right: right.into(), deny })
+        // The other signs are of rights of administrators.
+        let name = right.trim_start_matches(['-', '+', '*', '.']);
+        let deny = right[..right.len() - name.len()].contains('-');
+        Some(Ace { grantee: grantee.into(), kind: kind.into(), right: name.into(), deny })
     }
 
-    fn text(&self) -> String {
-        format!("{} {} {}{}", self.grantee, self.kind, if self.deny { "-" } else { "" }, self.right)
+    fn grant(&self) -> Result<Grant> {
+        let kind = GranteeType::of_name(&self.kind);
+        Ok(Grant {
+            grantee: self.grantee.clone(),
+            grantee_type: kind.ok_or_else(|| Fault::invalid(format!("unknown type of grantee: {}", self.kind)))?,
+            right: self.right.clone(),
+            modifiers: Modifiers { deny: self.deny, ..Modifiers::default() },
+        })
     }
 
     /// How near it is to who asks; `None`: somebody else is meant.
@@ -133,29 +141,25 @@ pub async fn change(context: &Context, request: &Element, grant: bool) -> Result
     let account = context.target()?.clone();
     let (directory, wanted) = (context.state.directory.clone(), request.clone());
     let changed = context.state.store.run(move |_| -> Result<Vec<Element>> {
-        let mut all = aces(&account);
-        let mut changed = Vec::new();
+        let on = directory.on(TargetType::Account, &account.id)?;
+        let mut aces = Vec::new();
+        // All are looked at before the first is written.
         for ace in wanted.named("ace") {
             let right = ace.need_filled("right")?;
             known(&right)?;
             let (grantee, kind, _) = grantee(&directory, ace)?;
-            let new = Ace { grantee, kind, right, deny: ace.is("deny")? };
-            let same =
-                |known: &Ace| (&known.grantee, &known.kind, &known.right) == (&new.grantee, &new.kind, &new.right);
-            let before = all.len();
-            all.retain(|known| !(same(known) && (grant || known.deny == new.deny)));
-            if grant {
-                all.push(new.clone());
-            }
-            if grant || all.len() != before {
-                changed.push(element(&directory, &new));
+            aces.push(Ace { grantee, kind, right, deny: ace.is("deny")? });
+        }
+        let mut changed = Vec::new();
+        for ace in aces {
+            let done = if grant { directory.grant(&on, &ace.grant()?) } else { directory.revoke(&on, &ace.grant()?) };
+            match done {
+                Ok(()) => changed.push(element(&directory, &ace)),
+                // What is not there need not be taken back.
+                Err(directory::Error::NoSuchGrant(_)) if !grant => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        if all.len() > ACES_MAX {
-            return Err(Fault::invalid(format!("more than {ACES_MAX} grants")));
-        }
-        let values = all.iter().map(Ace::text).collect();
-        directory.modify_account(&account.id, Attrs::from([(ATTR.to_owned(), values)]))?;
         Ok(changed)
     });
     Ok(changed.await??.into_iter().fold(Element::answer_to(request), Element::child))
@@ -254,6 +258,7 @@ pub async fn discover(context: &Context, request: &Element) -> Result<Element> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use directory::Attrs;
 
     #[test]
     fn the_nearest_grant_counts() {

@@ -111,6 +111,10 @@ impl Mailbox {
 
 impl Shared {
     pub fn is_held(&self, mailbox: MailboxId) -> Result<bool> {
+        // one that is being made has no rows
+        if self.metadata.mailbox(mailbox)?.is_none() {
+            return Ok(false);
+        }
         Ok(self.metadata.glance(mailbox, |reader| reader.note(HOLD, HOLD_NAME))?.is_some())
     }
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const READY_MAX: Duration = Duration::from_secs(180);
+const TRIES_MAX: u32 = 10;
 
 pub struct Wanted {
     pub names: Vec<String>,
@@ -38,7 +39,22 @@ pub struct Issued {
 pub fn issue(wanted: &Wanted) -> Result<Issued> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut answers = Answers { dir: &wanted.challenges, written: Vec::new() };
-    runtime.block_on(order(wanted, &mut answers))
+    runtime.block_on(async {
+        let mut tries = 1;
+        loop {
+            match order(wanted, &mut answers).await {
+                Err(error) if tries < TRIES_MAX && is_bad_nonce(&error) => tries += 1,
+                done => return done,
+            }
+        }
+    })
+}
+
+/// The authority has forgotten the nonce that it gave: what was asked is asked again (RFC 8555 §6.5). The crate does so a few times.
+fn is_bad_nonce(error: &anyhow::Error) -> bool {
+    let of_authority = error.chain().find_map(|cause| cause.downcast_ref::<instant_acme::Error>());
+    let Some(instant_acme::Error::Api(problem)) = of_authority else { return false };
+    problem.r#type.as_deref().is_some_and(|kind| kind.ends_with(":badNonce"))
 }
 
 async fn order(wanted: &Wanted, answers: &mut Answers<'_>) -> Result<Issued> {

@@ -2,7 +2,7 @@
 //! Domain and administrator, by the same requests as `posthouse prov` makes. Asked twice, they are made once.
 
 use super::answers::{Answers, Language};
-use crate::control::{Daemon, call};
+use crate::control::{Daemon, call, is_running};
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// A large journal is replayed, a database made for the first time.
 const START_MAX: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-const TRIES_MAX: u32 = 5;
+const TRIES_MAX: u32 = 20;
 /// As mailboxd says it.
 const NO_SUCH: &str = "no such";
 const EXISTS: &str = "already exists";
@@ -38,8 +38,12 @@ pub fn with_mailboxd(state: &StateDir, log: &dyn Fn(&str), work: &dyn Fn() -> Re
         tries += 1;
         let starts = until_running(state, log)?;
         match work() {
-            Err(error) if tries < TRIES_MAX && running(state)? != Some(starts) => {
+            // The supervisor may not have seen yet that it is gone.
+            Err(error)
+                if tries < TRIES_MAX && (!is_running(state, Daemon::Mailboxd) || running(state)? != Some(starts)) =>
+            {
                 log(&format!("mailboxd went away ({error:#}); once more"));
+                std::thread::sleep(LOOK_EVERY);
             }
             done => return done,
         }

@@ -171,6 +171,7 @@ describe('contacts', () => {
     await page.getByRole('menuitem', { name: 'Add sender to contacts' }).click();
     await page.getByText('added to Contacts').waitFor();
     await page.reload();
+    await row(page, subject).waitFor();
     await page.keyboard.press('c');
     await page.getByLabel('To', { exact: true }).pressSequentially(`nora ${who.slice(0, 6)}`.toLowerCase());
     await page

@@ -184,11 +184,11 @@ describe('folders', () => {
     const { page, problems } = await signIn(browser, 'alice');
     await row(page, subject).waitFor();
     const search = { query: { _content: `subject:"${subject}"` }, types: 'message' };
-    const found = (await soap('alice', 'SearchRequest', { _jsns: 'urn:zimbraMail', ...search })) as {
+    const found = (await soap('alice', 'Search', { _jsns: 'urn:zimbraMail', ...search })) as {
       m: { id: string }[];
     };
     const action = { id: found.m[0]?.id, op: 'delete' };
-    await soap('alice', 'MsgActionRequest', { _jsns: 'urn:zimbraMail', action });
+    await soap('alice', 'MsgAction', { _jsns: 'urn:zimbraMail', action });
     await row(page, subject).waitFor({ state: 'detached' });
     await choose(page, 'Trash', 'Recover deleted messages');
     const dialog = page.getByRole('dialog');

@@ -11,6 +11,7 @@ mod console;
 mod control;
 mod engine;
 mod follow;
+mod handover;
 mod health;
 mod migrations;
 mod occupied;

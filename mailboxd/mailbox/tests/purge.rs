@@ -99,14 +99,16 @@ fn what_was_deleted_is_found_and_comes_back_as_it_was() {
     {
         assert_eq!(!dumped(&mailbox, query).is_empty(), found, "{query}");
     }
-    let back = mailbox.recover(&[first.id], ItemId::SENT).unwrap().remove(0);
+    let back = mailbox.recover(&[first.id], ItemId::SENT, 0).unwrap().remove(0);
     assert!(back.id != first.id && back.tags == [tag] && back.flags.contains(Flags::FLAGGED));
     assert_eq!((back.date_ms, mailbox.row().unwrap().size), (first.date_ms, size - second.size));
     assert_eq!(mailbox.content(&back).unwrap(), text);
     assert_eq!(search(&mailbox, "zebra in:sent"), [back.id]);
     assert_eq!(dumped(&mailbox, ""), [second.id]);
-    let again = mailbox.recover(&[first.id, second.id], ItemId::INBOX);
+    let again = mailbox.recover(&[first.id, second.id], ItemId::INBOX, 0);
     assert!(matches!(again, Err(Error::NoSuch { .. })), "all or nothing");
+    let unseen = mailbox.recover(&[second.id], ItemId::INBOX, i64::MAX);
+    assert!(matches!(unseen, Err(Error::NoSuch { .. })), "what the owner is not shown can't be had by its id");
     assert_eq!(dumped(&mailbox, ""), [second.id]);
 }
 

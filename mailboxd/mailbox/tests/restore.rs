@@ -121,7 +121,7 @@ fn what_was_recovered_from_the_dumpster_comes_back() {
     test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
     wait_for_another_ms();
     // the records link to what only the dumpster had at the time of the backup
-    test.mailbox("alice").recover(&ids, ItemId::INBOX).unwrap();
+    test.mailbox("alice").recover(&ids, ItemId::INBOX, 0).unwrap();
     let then = dump_at(&test, "alice");
     wait_for_another_ms();
     test.mailbox("alice").empty_folder(ItemId::INBOX, false).unwrap();

@@ -66,6 +66,28 @@ impl Flags {
     /// Folders: grants on the folders above it don't count here.
     pub const NO_INHERIT: Flags = Flags(1 << 14);
 
+    /// As Zimbra's protocols write them (`f="ua!"`), in this order.
+    pub const LETTERS: [(char, Flags); 14] = [
+        ('u', Flags::UNREAD),
+        ('f', Flags::FLAGGED),
+        ('a', Flags::ATTACHMENT),
+        ('r', Flags::REPLIED),
+        ('w', Flags::FORWARDED),
+        ('s', Flags::FROM_ME),
+        ('d', Flags::DRAFT),
+        ('x', Flags::DELETED),
+        ('n', Flags::NOTIFIED),
+        ('v', Flags::INVITE),
+        ('!', Flags::URGENT),
+        ('?', Flags::LOW_PRIORITY),
+        ('*', Flags::SUBSCRIBED),
+        ('#', Flags::CHECKED),
+    ];
+
+    pub fn letters(self) -> String {
+        Flags::LETTERS.iter().filter(|(_, bit)| self.contains(*bit)).map(|(letter, _)| letter).collect()
+    }
+
     pub fn contains(self, other: Flags) -> bool {
         self.0 & other.0 == other.0
     }

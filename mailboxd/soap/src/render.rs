@@ -15,7 +15,7 @@ pub use body::{BodyWish, find as find_part, full_message};
 pub use contact::{ContactWish, contact, contact_attr, contact_changes, detail as contact_detail, is_group};
 pub use conversation::conversation;
 pub use document::{document, document_changes};
-pub use flags::{SETTABLE, parse as parse_flags, show as show_flags};
+pub use flags::{SETTABLE, parse as parse_flags};
 pub use folder::{EVERYBODY, PUBLIC, RIGHTS, folder, folder_counters, folder_tree, grantee, show_rights};
 pub use message::{is_outgoing, message_changes, message_hit, message_row, message_summary, recipients};
 pub use tag::tag;

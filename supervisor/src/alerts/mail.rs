@@ -5,12 +5,9 @@
 use super::News;
 use crate::components::{Place, Profile};
 use crate::engine::command;
+use crate::handover::{Protocol, hand_over};
 use anyhow::{Context, Result, bail};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(30);
+use std::net::SocketAddr;
 
 /// Where mail is handed over.
 pub struct Way {
@@ -38,7 +35,7 @@ impl Way {
         let mut last = None;
         for recipient in recipients.iter().filter(|address| is_plain(address)) {
             let sent = if is_local(&recipient) {
-                deliver(self.lmtp, recipient, &message)
+                hand_over(Protocol::Lmtp, self.lmtp, recipient, &message)
             } else {
                 self.submit(recipient, &message)
             };
@@ -93,40 +90,6 @@ fn date(seconds: u64) -> String {
     chrono::DateTime::from_timestamp(seconds, 0).map(|time| time.to_rfc2822()).unwrap_or_default()
 }
 
-fn deliver(lmtp: SocketAddr, recipient: &str, message: &str) -> Result<()> {
-    let stream = TcpStream::connect_timeout(&lmtp, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut answers = BufReader::new(stream.try_clone()?);
-    expect(&mut answers, '2')?;
-    for (line, code) in [
-        ("LHLO localhost".to_owned(), '2'),
-        ("MAIL FROM:<> BODY=8BITMIME".to_owned(), '2'),
-        (format!("RCPT TO:<{recipient}>"), '2'),
-        ("DATA".to_owned(), '3'),
-        // RFC 5321 §4.5.2
-        (format!("{}\r\n.", message.replace("\r\n.", "\r\n..").trim_end_matches("\r\n")), '2'),
-        ("QUIT".to_owned(), '2'),
-    ] {
-        (&stream).write_all(format!("{line}\r\n").as_bytes())?;
-        expect(&mut answers, code)?;
-    }
-    Ok(())
-}
-
-/// The last line of an answer has a space behind the code (RFC 5321 §4.2.1).
-fn expect(answers: &mut impl BufRead, class: char) -> Result<()> {
-    loop {
-        let mut line = String::new();
-        if answers.read_line(&mut line)? == 0 {
-            bail!("the connection was closed");
-        }
-        if line.as_bytes().get(3) != Some(&b'-') {
-            return if line.starts_with(class) { Ok(()) } else { Err(anyhow::anyhow!("{}", line.trim())) };
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,12 +111,5 @@ mod tests {
         for bad in ["a@b>\r\nDATA", "-oQ/tmp@x", "none", "a b@c"] {
             assert!(!is_plain(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_answer_of_several_lines_is_one() {
-        assert!(expect(&mut "250-a\r\n250 b\r\n".as_bytes(), '2').is_ok());
-        assert!(expect(&mut "451 4.3.0 no\r\n".as_bytes(), '2').unwrap_err().to_string().contains("4.3.0"));
-        assert!(expect(&mut "".as_bytes(), '2').is_err());
     }
 }

@@ -7,17 +7,16 @@
 
 use crate::control::{Daemon, call};
 use crate::engine::command;
+use crate::handover::{Protocol, hand_over};
 use crate::secrets;
 use crate::settings;
 use crate::state::StateDir;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 const NAME: &str = "posthouse-probe";
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Through two queues and the scanners, on a machine that has just started.
 const ARRIVAL_MAX: Duration = Duration::from_secs(180);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -71,7 +70,9 @@ fn mail(state: &StateDir, status: &Value, address: &str) -> Result<String> {
     let ways: &[&str] = if is_open { &["smtp", "lmtp"] } else { &["handover", "lmtp"] };
     let way = ways.iter().find_map(|name| Some((*name, service(name)?)));
     let (protocol, to) = way.context("there is no SMTP and no LMTP")?;
-    hand_over(protocol, to, address, &token).with_context(|| format!("a message was not taken by {protocol}"))?;
+    let spoken = if protocol == "lmtp" { Protocol::Lmtp } else { Protocol::Smtp };
+    hand_over(spoken, to, address, &message(address, &token))
+        .with_context(|| format!("a message was not taken by {protocol}"))?;
     let client = Client { imaps, user: address, password: &mailbox.password };
     let text = client.until_arrived(&token)?;
     // Where mail passes our own filter, this one did.
@@ -144,44 +145,12 @@ impl Drop for Mailbox<'_> {
     }
 }
 
-/// RFC 5321; RFC 2033 for LMTP. Without a sender, so that nothing comes back.
-fn hand_over(protocol: &str, to: SocketAddr, address: &str, token: &str) -> Result<()> {
-    let stream = TcpStream::connect_timeout(&to, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut answers = BufReader::new(stream.try_clone()?);
-    let hello = if protocol == "lmtp" { "LHLO" } else { "EHLO" };
+fn message(address: &str, token: &str) -> String {
     let now = chrono::Utc::now().to_rfc2822();
-    let message = format!(
+    format!(
         "From: <{address}>\r\nTo: <{address}>\r\nSubject: probe {token}\r\nDate: {now}\r\n\
-         Message-ID: <{token}@{NAME}.invalid>\r\nAuto-Submitted: auto-generated\r\n\r\nMail passes.\r\n."
-    );
-    expect(&mut answers, '2')?;
-    for (line, class) in [
-        (format!("{hello} localhost"), '2'),
-        ("MAIL FROM:<>".to_owned(), '2'),
-        (format!("RCPT TO:<{address}>"), '2'),
-        ("DATA".to_owned(), '3'),
-        (message, '2'),
-        ("QUIT".to_owned(), '2'),
-    ] {
-        (&stream).write_all(format!("{line}\r\n").as_bytes())?;
-        expect(&mut answers, class)?;
-    }
-    Ok(())
-}
-
-/// The last line of an answer has a space behind the code (RFC 5321 §4.2.1).
-fn expect(answers: &mut impl BufRead, class: char) -> Result<()> {
-    loop {
-        let mut line = String::new();
-        if answers.read_line(&mut line)? == 0 {
-            bail!("the connection was closed");
-        }
-        if line.as_bytes().get(3) != Some(&b'-') {
-            return if line.starts_with(class) { Ok(()) } else { Err(anyhow::anyhow!("{}", line.trim())) };
-        }
-    }
+         Message-ID: <{token}@{NAME}.invalid>\r\nAuto-Submitted: auto-generated\r\n\r\nMail passes.\r\n"
+    )
 }
 
 /// curl speaks IMAP over TLS; the certificate may be of any kind, it is our own machine.

@@ -37,11 +37,13 @@ impl Mailbox {
     }
 
     /// Back into a folder, in one transaction, all or none: new items, with the flags and those tags that are still there.
-    pub fn recover(&self, ids: &[ItemId], folder: ItemId) -> Result<Vec<Item>> {
+    /// `deleted_from_ms`: what was deleted before that is not there for who asks.
+    pub fn recover(&self, ids: &[ItemId], folder: ItemId, deleted_from_ms: i64) -> Result<Vec<Item>> {
         self.transact(&[], |draft| {
             draft.check_owner()?;
             check_holds_messages(&draft.view, folder)?;
-            let rows = self.shared().metadata.read(self.live.id, |reader| reader.dumped(ids))?;
+            let mut rows = self.shared().metadata.read(self.live.id, |reader| reader.dumped(ids))?;
+            rows.retain(|row| row.changed_ms >= deleted_from_ms);
             if let Some(id) = ids.iter().find(|id| !rows.iter().any(|row| row.id == **id)) {
                 return Err(Error::no_such("deleted item", id));
             }

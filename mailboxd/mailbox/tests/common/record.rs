@@ -148,7 +148,7 @@ impl Player {
                     let id = deleted[self.below(deleted.len())];
                     match self.below(3) {
                         0 => drop(mailbox.discard(&[id]).unwrap()),
-                        _ => drop(mailbox.recover(&[id], place).unwrap()),
+                        _ => drop(mailbox.recover(&[id], place, 0).unwrap()),
                     }
                 }
             }

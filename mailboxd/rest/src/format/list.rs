@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Lists of items as JSON and XML, as the hits of a search look, and as a page for people.
 
-use mailbox::{Address, Detail, Flags, Item, Kind, Tag};
+use mailbox::{Address, Detail, Item, Kind, Tag};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
-
-const LETTERS: [(char, Flags); 12] = [
-    ('u', Flags::UNREAD),
-    ('f', Flags::FLAGGED),
-    ('a', Flags::ATTACHMENT),
-    ('r', Flags::REPLIED),
-    ('w', Flags::FORWARDED),
-    ('s', Flags::FROM_ME),
-    ('d', Flags::DRAFT),
-    ('x', Flags::DELETED),
-    ('n', Flags::NOTIFIED),
-    ('v', Flags::INVITE),
-    ('!', Flags::URGENT),
-    ('?', Flags::LOW_PRIORITY),
-];
-
-pub fn flags(flags: Flags) -> String {
-    LETTERS.iter().filter(|(_, bit)| flags.contains(*bit)).map(|(letter, _)| letter).collect()
-}
 
 fn name(kind: Kind) -> &'static str {
     match kind {
@@ -51,7 +32,7 @@ fn shown(item: &Item, tags: &[Tag]) -> Shown {
         ("md", json!(item.changed_ms / 1000)),
         ("ms", json!(item.modseq.0)),
     ];
-    let letters = flags(item.flags);
+    let letters = item.flags.letters();
     if !letters.is_empty() {
         attrs.push(("f", json!(letters)));
     }

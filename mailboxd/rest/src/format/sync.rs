@@ -2,7 +2,6 @@
 //! `fmt=sync`: a message with what the mailbox knows of it as headers, in the answer's head and, unless that is unwanted, before the
 //! message's own.
 
-use super::list::flags;
 use mailbox::{Item, Tag};
 
 pub fn headers(item: &Item, tags: &[Tag]) -> Vec<(&'static str, String)> {
@@ -14,7 +13,7 @@ pub fn headers(item: &Item, tags: &[Tag]) -> Vec<(&'static str, String)> {
         ("X-Zimbra-FolderId", item.folder.to_string()),
         ("X-Zimbra-Tags", ids.join(",")),
         ("X-Zimbra-Tag-Names", names.collect::<Vec<_>>().join(",")),
-        ("X-Zimbra-Flags", flags(item.flags)),
+        ("X-Zimbra-Flags", item.flags.letters()),
         ("X-Zimbra-Received", item.date_ms.to_string()),
         ("X-Zimbra-Modified", (item.changed_ms / 1000).to_string()),
         ("X-Zimbra-Change", item.modseq.0.to_string()),

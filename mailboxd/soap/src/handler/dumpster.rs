@@ -38,8 +38,9 @@ pub async fn act(context: &Context, request: &Element) -> Result<Option<Element>
     let ids: Vec<ItemId> = spelled.iter().map(|id| args::message_id(id, &own)).collect::<Result<_>>()?;
     if op == "recover" {
         let folder = args::folder_id(&action.need_filled("l")?, &own)?;
+        let from_ms = seen_from_ms(context)?;
         let handle = context.open().await?;
-        handle.run(move |mailbox| mailbox.recover(&ids, folder).map(drop)).await?;
+        handle.run(move |mailbox| mailbox.recover(&ids, folder, from_ms).map(drop)).await?;
     } else {
         check_hold(context)?;
         let handle = context.open().await?;

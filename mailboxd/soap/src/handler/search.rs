@@ -307,7 +307,7 @@ fn id_hit(hit: &Hit, sort: SortBy) -> Element {
 }
 
 fn conversation_member(item: &Item) -> Element {
-    let flags = render::show_flags(item.flags);
+    let flags = item.flags.letters();
     Element::new("m")
         .attr("id", item.id.to_string())
         .attr("l", item.folder.to_string())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Contacts and groups.
 
-use super::{Names, flags};
+use super::Names;
 use crate::element::Element;
 use mailbox::{ContactDetail, Detail, Item, Member, MemberKind, What};
 
@@ -38,7 +38,7 @@ pub fn is_group(detail: &ContactDetail) -> bool {
 
 /// Without its attributes.
 fn contact_row(item: &Item, names: &Names) -> Element {
-    let shown = flags::show(item.flags);
+    let shown = item.flags.letters();
     let mut element = Element::new("cn")
         .attr("id", item.id.to_string())
         .attr("l", item.folder.to_string())
@@ -89,7 +89,7 @@ pub fn contact_changes(item: &Item, what: What, names: &Names) -> Element {
     }
     let mut element = Element::new("cn").attr("id", item.id.to_string());
     if what.flags {
-        element.set("f", flags::show(item.flags));
+        element.set("f", item.flags.letters());
     }
     if what.tags {
         let (ids, tag_names) = names.tags(&item.tags).unwrap_or_default();

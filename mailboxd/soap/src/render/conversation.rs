@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Conversations: made from their messages.
 
-use super::{Names, address, flags};
+use super::{Names, address};
 use crate::element::Element;
 use mailbox::{Address, Detail, Flags, Item, ItemId};
 
@@ -20,7 +20,7 @@ pub fn conversation(id: i64, messages: &[Item], names: &Names) -> Element {
         .attr("n", messages.len())
         .attr("total", messages.len())
         .attr("u", unread)
-        .attr("f", flags::show(bits))
+        .attr("f", bits.letters())
         .attr("d", messages.last().map_or(0, |item| item.date_ms));
     if let Some((ids, tag_names)) = names.tags(&tags) {
         element.set("t", ids);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Files of the briefcase.
 
-use super::{Names, flags};
+use super::Names;
 use crate::element::Element;
 use mailbox::{Detail, DocumentDetail, Item, What};
 
@@ -13,7 +13,7 @@ fn detail(item: &Item) -> Option<&DocumentDetail> {
 }
 
 pub fn document(item: &Item, names: &Names) -> Element {
-    let shown = flags::show(item.flags);
+    let shown = item.flags.letters();
     let mut element = Element::new("doc")
         .attr("id", item.id.to_string())
         .attr("name", item.name.clone())
@@ -54,7 +54,7 @@ pub fn document_changes(item: &Item, what: What, names: &Names) -> Element {
     }
     let mut element = Element::new("doc").attr("id", item.id.to_string());
     if what.flags {
-        element.set("f", flags::show(item.flags));
+        element.set("f", item.flags.letters());
     }
     if what.tags {
         let (ids, tag_names) = names.tags(&item.tags).unwrap_or_default();

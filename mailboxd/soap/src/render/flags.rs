@@ -3,23 +3,6 @@
 
 use mailbox::Flags;
 
-const LETTERS: [(char, Flags); 14] = [
-    ('u', Flags::UNREAD),
-    ('f', Flags::FLAGGED),
-    ('a', Flags::ATTACHMENT),
-    ('r', Flags::REPLIED),
-    ('w', Flags::FORWARDED),
-    ('s', Flags::FROM_ME),
-    ('d', Flags::DRAFT),
-    ('x', Flags::DELETED),
-    ('n', Flags::NOTIFIED),
-    ('v', Flags::INVITE),
-    ('!', Flags::URGENT),
-    ('?', Flags::LOW_PRIORITY),
-    ('*', Flags::SUBSCRIBED),
-    ('#', Flags::CHECKED),
-];
-
 /// What a client may set on a message.
 pub const SETTABLE: Flags = Flags(
     Flags::UNREAD.0
@@ -33,16 +16,14 @@ pub const SETTABLE: Flags = Flags(
         | Flags::LOW_PRIORITY.0,
 );
 
-pub fn show(flags: Flags) -> String {
-    LETTERS.iter().filter(|(_, bit)| flags.contains(*bit)).map(|(letter, _)| letter).collect()
-}
-
 /// Letters of flags that we don't keep are ignored; what is no flag at all is `None`.
 pub fn parse(text: &str) -> Option<Flags> {
-    text.chars().try_fold(Flags::default(), |flags, letter| match LETTERS.iter().find(|(known, _)| *known == letter) {
-        Some((_, bit)) => Some(flags.with(*bit)),
-        None if "+t/biy~o-".contains(letter) => Some(flags),
-        None => None,
+    text.chars().try_fold(Flags::default(), |flags, letter| {
+        match Flags::LETTERS.iter().find(|(known, _)| *known == letter) {
+            Some((_, bit)) => Some(flags.with(*bit)),
+            None if "+t/biy~o-".contains(letter) => Some(flags),
+            None => None,
+        }
     })
 }
 
@@ -53,7 +34,7 @@ mod tests {
     #[test]
     fn letters() {
         let flags = Flags::UNREAD.with(Flags::ATTACHMENT).with(Flags::URGENT);
-        assert_eq!(show(flags), "ua!");
+        assert_eq!(flags.letters(), "ua!");
         assert_eq!(parse("!au"), Some(flags));
         assert_eq!(parse("u+"), Some(Flags::UNREAD));
         assert_eq!(parse("uz"), None);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Folders and saved searches, alone or as a tree.
 
-use super::flags;
 use crate::element::Element;
 use mailbox::{Folder, Grant, GranteeKind, ItemId, Kind, Rights};
 
@@ -52,7 +51,7 @@ pub fn folder(folder: &Folder) -> Element {
         return mount_point(folder);
     }
     let search = item.kind == Kind::SearchFolder;
-    let flags = flags::show(item.flags);
+    let flags = item.flags.letters();
     let name = if item.id == ItemId::USER_ROOT { "USER_ROOT" } else { item.name.as_str() };
     let element = Element::new(if search { "search" } else { "folder" })
         .attr("id", item.id.to_string())
@@ -92,7 +91,7 @@ fn acl(grants: &[Grant]) -> Element {
 /// A link. What its folder holds is its owner's to tell.
 fn mount_point(folder: &Folder) -> Element {
     let (item, detail) = (&folder.item, &folder.detail);
-    let flags = flags::show(item.flags);
+    let flags = item.flags.letters();
     let remote = detail.remote.clone();
     Element::new("link")
         .attr("id", item.id.to_string())

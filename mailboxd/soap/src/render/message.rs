@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Messages as lists show them: from the row alone, without opening the blob.
 
-use super::{Names, address, conversation_id, flags};
+use super::{Names, address, conversation_id};
 use crate::element::Element;
 use mailbox::{Detail, Flags, Item, MessageDetail, What};
 
 /// The attributes that every form of a message has.
 pub fn message_row(item: &Item, names: &Names) -> Element {
-    let shown = flags::show(item.flags);
+    let shown = item.flags.letters();
     let mut element = Element::new("m")
         .attr("id", item.id.to_string())
         .attr_opt("f", Some(shown).filter(|flags| !flags.is_empty()))
@@ -74,7 +74,7 @@ pub fn message_hit(item: &Item, names: &Names, recipients: bool, sort_value: &st
 pub fn message_changes(item: &Item, what: What, names: &Names) -> Element {
     let mut element = Element::new("m").attr("id", item.id.to_string());
     if what.flags {
-        element.set("f", flags::show(item.flags));
+        element.set("f", item.flags.letters());
     }
     if what.tags {
         let (ids, tag_names) = names.tags(&item.tags).unwrap_or_default();

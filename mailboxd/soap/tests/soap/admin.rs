@@ -42,7 +42,7 @@ async fn accounts(json: bool) {
     assert_eq!(client.ok(admin("GetAllAccountsRequest")).await.body.named("account").count(), 4);
     client.ok(admin("DeleteAccountRequest").attr("id", id.clone())).await;
     assert_eq!(client.fault(admin("DeleteAccountRequest").attr("id", id)).await, "account.NO_SUCH_ACCOUNT");
-    let own = world.id_of("admin");
+    let own = world.id("admin");
     assert_eq!(client.fault(admin("DeleteAccountRequest").attr("id", own)).await, "service.INVALID_REQUEST");
     client.ok(admin("FlushCacheRequest").unique(Element::new("cache").attr("type", "account"))).await;
 }
@@ -68,8 +68,7 @@ async fn service_status(json: bool) {
 async fn passwords(json: bool) {
     let world = World::new();
     let (client, alice) = (world.login_admin(json).await, world.login("alice", json).await);
-    let set =
-        |password: &str| admin("SetPasswordRequest").attr("id", world.id_of("alice")).attr("newPassword", password);
+    let set = |password: &str| admin("SetPasswordRequest").attr("id", world.id("alice")).attr("newPassword", password);
     client.ok(set("other secret")).await;
     assert_eq!(alice.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
     assert_eq!(alice.fault(auth_request("alice", PASSWORD)).await, "account.AUTH_FAILED");
@@ -80,7 +79,7 @@ async fn passwords(json: bool) {
 async fn aliases(json: bool) {
     let world = World::new();
     let client = world.login_admin(json).await;
-    let request = |name: &str| admin(name).attr("id", world.id_of("alice")).attr("alias", "a@example.test");
+    let request = |name: &str| admin(name).attr("id", world.id("alice")).attr("alias", "a@example.test");
     client.ok(request("AddAccountAliasRequest")).await;
     assert_eq!(client.fault(request("AddAccountAliasRequest")).await, "account.ACCOUNT_EXISTS");
     world.anonymous(json).ok(auth_request("a", PASSWORD)).await;
@@ -145,7 +144,7 @@ async fn not_for_users(json: bool) {
             "DeleteDomainRequest",
             "FlushCacheRequest",
         ] {
-            let code = client.fault(admin(name).attr("id", world.id_of("bob"))).await;
+            let code = client.fault(admin(name).attr("id", world.id("bob"))).await;
             let expected = if token.is_none() { "service.AUTH_REQUIRED" } else { "service.PERM_DENIED" };
             assert_eq!(code, expected, "{name}");
         }

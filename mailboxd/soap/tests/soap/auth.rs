@@ -60,7 +60,7 @@ async fn tokens(json: bool) {
 async fn own_lifetime(json: bool) {
     let world = World::new();
     let short = directory::Attrs::from([("zimbraAuthTokenLifetime".into(), vec!["5m".into()])]);
-    world.directory.modify_account(&world.id_of("alice"), short).unwrap();
+    world.directory.modify_account(&world.id("alice"), short).unwrap();
     let reply = world.anonymous(json).ok(auth_request("alice", PASSWORD)).await;
     assert_eq!(reply.body.get("lifetime").as_deref(), Some("300000"));
 }
@@ -69,7 +69,7 @@ async fn other_accounts(json: bool) {
     let world = World::new();
     let by = |by: &str, key: &str| Element::new("account").attr("by", by).text(key);
     let alice = world.login("alice", json).await;
-    let bob = world.id_of("bob");
+    let bob = world.id("bob");
     for selector in [by("name", "bob@example.test"), by("id", &bob), by("name", "nobody@example.test")] {
         assert_eq!(alice.with(selector).fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
     }
@@ -136,7 +136,7 @@ async fn get_info(json: bool) {
     let client = world.login("alice", json).await;
     let reply = client.ok(account("GetInfoRequest")).await;
     assert_eq!(reply.body.get("name").as_deref(), Some("alice@example.test"));
-    assert_eq!(reply.body.get("id"), Some(world.id_of("alice")));
+    assert_eq!(reply.body.get("id"), Some(world.id("alice")));
     assert_eq!(reply.body.get("used").as_deref(), Some("0"));
     assert!(reply.text.contains("zimbraMailHost") && !reply.text.contains("argon2"));
     let reply = client.ok(account("GetInfoRequest").attr("sections", "mbox")).await;

@@ -45,7 +45,7 @@ async fn classes_of_service(json: bool) {
     assert_eq!(root.fault(create).await, "account.COS_EXISTS");
     let bad = admin("CreateCosRequest").content("name", "bad").child(a("zimbraFeatureTaggingEnabled", "maybe"));
     assert_eq!(root.fault(bad).await, "account.INVALID_ATTR_VALUE");
-    let given = admin("ModifyAccountRequest").content("id", world.id_of("bob")).child(a("zimbraCOSId", &id));
+    let given = admin("ModifyAccountRequest").content("id", world.id("bob")).child(a("zimbraCOSId", &id));
     assert_eq!(value(root.ok(given).await.first("account"), "zimbraMailQuota").as_deref(), Some("5000"));
     root.ok(admin("ModifyCosRequest").content("id", id.clone()).child(a("zimbraMailQuota", "6000"))).await;
     assert_eq!(world.directory.account("bob@example.test").unwrap().unwrap().quota(), 6000);
@@ -126,7 +126,7 @@ async fn lists(json: bool) {
     let of_list = root.ok(admin("GetDistributionListMembershipRequest").child(by("dl", "id", &id))).await;
     assert_eq!(names(&of_list, "dl"), ["outer@example.test"]);
     // An alias goes with its account; an alias that is taken away leaves the lists.
-    world.directory.add_alias(&world.id_of("bob"), "rob@example.test").unwrap();
+    world.directory.add_alias(&world.id("bob"), "rob@example.test").unwrap();
     root.ok(members("AddDistributionListMemberRequest", &outer, &["rob@example.test"])).await;
     root.ok(members("RemoveDistributionListMemberRequest", &outer, &["bob@example.test"])).await;
     assert_eq!(world.directory.list(&outer).unwrap().members(), ["all@example.test"]);
@@ -214,7 +214,7 @@ async fn searches(json: bool) {
     assert_eq!(root.fault(search("(title=*)").attr("limit", -1)).await, "service.INVALID_REQUEST");
     let kinds = admin("SearchDirectoryRequest").attr("types", "domains,coses,planets");
     assert_eq!(root.fault(kinds).await, "service.INVALID_REQUEST");
-    world.directory.add_alias(&world.id_of("ann"), "anna@example.test").unwrap();
+    world.directory.add_alias(&world.id("ann"), "anna@example.test").unwrap();
     let alias = root.ok(admin("SearchDirectoryRequest").attr("types", "aliases").attr("domain", "example.test")).await;
     assert_eq!(alias.first("alias").get("targetName").as_deref(), Some("ann@example.test"));
     let count = root.ok(search("(title=*)").attr("countOnly", true)).await;
@@ -253,7 +253,7 @@ async fn counts_and_quotas(json: bool) {
         Some("3")
     );
     let boxes = root.ok(admin("GetAllMailboxesRequest")).await;
-    assert_eq!(boxes.first("mbox").get("accountId"), Some(world.id_of("bob")));
+    assert_eq!(boxes.first("mbox").get("accountId"), Some(world.id("bob")));
     assert_eq!(root.ok(admin("GetMailboxStatsRequest")).await.first("stats").get("numMboxes").as_deref(), Some("1"));
     let full = admin("ModifyDomainRequest").content("id", world.directory.domain("example.test").unwrap().unwrap().id);
     root.ok(full.child(a("zimbraDomainMaxAccounts", "3"))).await;
@@ -267,11 +267,11 @@ async fn purging(json: bool) {
     let world = World::new();
     let (root, bob) = (world.login_admin(json).await, world.login("bob", json).await);
     world.deliver("bob", &message("Old", "", "text"));
-    let purge = || admin("PurgeMessagesRequest").unique(Element::new("mbox").attr("id", world.id_of("bob")));
+    let purge = || admin("PurgeMessagesRequest").unique(Element::new("mbox").attr("id", world.id("bob")));
     root.ok(purge()).await;
     let id = bob.find("subject:old").await.remove(0);
     bob.ok(action("MsgActionRequest", "trash", &id)).await;
-    root.ok(admin("ModifyAccountRequest").content("id", world.id_of("bob")).child(a("zimbraMailTrashLifetime", "1ms")))
+    root.ok(admin("ModifyAccountRequest").content("id", world.id("bob")).child(a("zimbraMailTrashLifetime", "1ms")))
         .await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(root.ok(purge()).await.first("mbox").get("s").as_deref(), Some("0"));
@@ -282,7 +282,7 @@ async fn indexing_anew(json: bool) {
     let world = World::new();
     let (root, bob) = (world.login_admin(json).await, world.login("bob", json).await);
     let ask = |action: &str| {
-        admin("ReIndexRequest").attr("action", action).unique(Element::new("mbox").attr("id", world.id_of("bob")))
+        admin("ReIndexRequest").attr("action", action).unique(Element::new("mbox").attr("id", world.id("bob")))
     };
     world.deliver("bob", &message("Findable", "", "text"));
     assert_eq!(root.ok(ask("start")).await.body.get("status").as_deref(), Some("started"));
@@ -338,7 +338,7 @@ async fn domain_status(json: bool) {
     assert_eq!(world.anonymous(json).fault(login()).await, "account.MAINTENANCE_MODE");
     assert_eq!(ann.fault(mail("NoOpRequest")).await, "service.AUTH_EXPIRED");
     assert_eq!(root.fault(admin("CreateAccountRequest").content("name", "ben@two.test")).await, "service.PERM_DENIED");
-    let away = admin("RenameAccountRequest").content("id", world.id_of("bob")).content("newName", "bob@two.test");
+    let away = admin("RenameAccountRequest").content("id", world.id("bob")).content("newName", "bob@two.test");
     assert_eq!(root.fault(away).await, "service.PERM_DENIED");
     root.ok(admin("ModifyDomainRequest").content("id", id.clone()).child(a("zimbraDomainStatus", "active"))).await;
     world.anonymous(json).ok(login()).await;

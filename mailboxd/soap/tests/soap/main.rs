@@ -6,6 +6,7 @@ mod admin;
 mod auth;
 mod batch;
 mod contacts;
+mod dumpster;
 mod entries;
 mod filters;
 mod folders;

@@ -228,7 +228,7 @@ async fn no_way_to_more_rights(json: bool) {
     for right in ["domainAdminRights", "modifyAccount", "modifyDistributionList", "modifyDomain"] {
         grant(&root, ("domain", "example.test"), right).await;
     }
-    for id in [world.id_of("admin"), second.unwrap().id] {
+    for id in [world.id("admin"), second.unwrap().id] {
         let request = admin("SetPasswordRequest").attr("id", id.clone()).attr("newPassword", "mine now, all of it");
         assert_eq!(helper.fault(request).await, "service.PERM_DENIED");
         let request = admin("DelegateAuthRequest").child(Element::new("account").attr("by", "id").text(id.clone()));
@@ -246,12 +246,12 @@ async fn no_way_to_more_rights(json: bool) {
         .child(Element::new("dlm").text("helper@example.test"));
     assert_eq!(helper.fault(join).await, "service.PERM_DENIED");
     let own = Element::new("a").attr("n", "zimbraIsAdminAccount").text("TRUE");
-    let request = admin("ModifyAccountRequest").attr("id", world.id_of("helper")).child(own);
+    let request = admin("ModifyAccountRequest").attr("id", world.id("helper")).child(own);
     assert_eq!(helper.fault(request).await, "service.PERM_DENIED");
     let request = grant_request("GrantRightRequest", ("domain", "example.test"), "helper@example.test", "deleteDomain");
     assert_eq!(helper.fault(request).await, "service.PERM_DENIED");
     // Granted as an attribute: nobody.
-    let ace = Element::new("a").attr("n", "zimbraACE").text(format!("{} usr deleteDomain", world.id_of("helper")));
+    let ace = Element::new("a").attr("n", "zimbraACE").text(format!("{} usr deleteDomain", world.id("helper")));
     let domain = world.directory.domain("example.test").unwrap().unwrap().id;
     for client in [&helper, &root] {
         let request = admin("ModifyDomainRequest").attr("id", domain.clone()).child(ace.clone());
@@ -305,7 +305,7 @@ async fn rights_are_given_and_taken(json: bool) {
     assert_eq!(root.ok(admin("GetGrantsRequest").child(to)).await.body.named("grant").count(), 1);
     root.ok(request("RevokeRightRequest", "setAccountPassword")).await;
     assert_eq!(root.fault(request("RevokeRightRequest", "setAccountPassword")).await, "account.NO_SUCH_GRANT");
-    let password = admin("SetPasswordRequest").attr("id", world.id_of("bob")).attr("newPassword", "another secret");
+    let password = admin("SetPasswordRequest").attr("id", world.id("bob")).attr("newPassword", "another secret");
     assert_eq!(helper.fault(password).await, "service.PERM_DENIED");
 }
 
@@ -375,7 +375,7 @@ async fn limits_of_values(json: bool) {
     let quota = |client: &Client, value: &str| {
         let value = Element::new("a").attr("n", "zimbraMailQuota").text(value);
         let (client, request) =
-            (client.clone(), admin("ModifyAccountRequest").attr("id", world.id_of("bob")).child(value));
+            (client.clone(), admin("ModifyAccountRequest").attr("id", world.id("bob")).child(value));
         async move { client.call(request).await.fault() }
     };
     assert_eq!(quota(&helper, "1000").await, None);

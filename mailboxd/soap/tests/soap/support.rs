@@ -102,16 +102,12 @@ impl World {
         client
     }
 
-    pub fn id_of(&self, name: &str) -> String {
-        self.directory.account(&format!("{name}@example.test")).unwrap().unwrap().id
-    }
-
     pub fn deliver(&self, to: &str, message: &str) -> ItemId {
         let message = message.replace("\r\n", "\n").replace('\n', "\r\n");
         let mut staging = self.store.stage();
         staging.write(message.as_bytes()).unwrap();
         let delivery = Delivery {
-            account: self.id_of(to),
+            account: self.id(to),
             quota_bytes: 0,
             folder: ItemId::INBOX,
             trusts_spam_flag: false,

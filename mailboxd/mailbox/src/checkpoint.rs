@@ -95,6 +95,7 @@ fn checkpoint(shared: &Shared) -> Result<()> {
         if let Some(first) = live.first_unapplied() {
             mark = mark.min(Seq(first.0 - 1));
         }
+        shared.forget_if_over(&live);
     }
     let known = read_mark(shared)?;
     if mark <= known {

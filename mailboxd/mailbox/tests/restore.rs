@@ -83,6 +83,34 @@ fn in_place_it_takes_the_place_of_what_there_is_at_once() {
     assert_eq!(dump(&test, "later"), now.dump);
 }
 
+/// The one before is removed by the record that brings the restored one: from then on there is no way back.
+#[test]
+fn in_place_it_has_happened_though_the_mailbox_before_can_not_be_removed_yet() {
+    let mut test = TestStore::backed_up();
+    let id = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let then = dump_at(&test, "alice");
+    test.mailbox("alice").delete_items(&[id]).unwrap();
+    let old = test.mailbox("alice").id();
+    test.store().settle().unwrap();
+    // a directory where files should be: what is in the mailbox's can't be unlinked
+    let dir = test.path().join("store/main/mailbox").join(old.to_string());
+    let obstacle = dir.join("1-1.eml");
+    std::fs::create_dir_all(&obstacle).unwrap();
+    let request = RestoreRequest { is_dry_run: false, ..request("alice", Some(then.at_ms)) };
+    let restored = test.store().restore_mailbox(&request, None, &mut |_| {}).unwrap();
+    assert_eq!(restored.messages, 1);
+    assert_eq!(dump(&test, "alice"), then.dump);
+    test.store().checkpoint().unwrap();
+    assert!(dir.exists(), "the removal can't have been applied");
+    std::fs::remove_dir(&obstacle).unwrap();
+    // the checkpoint has not passed it by: after a crash it is replayed
+    test.crash();
+    assert_eq!(dump(&test, "alice"), then.dump);
+    assert!(std::fs::read_dir(&dir).map_or(0, Iterator::count) == 0, "what was removed is gone");
+    test.store().checkpoint().unwrap();
+}
+
 #[test]
 fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not() {
     let test = TestStore::backed_up();

@@ -462,7 +462,7 @@ impl Batch {
     }
 }
 
-/// One record: the account's mailbox is this one from now on, and the one before is gone.
+/// One record: the account's mailbox is this one from now on, and the one before is gone. An error: nothing has happened.
 fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str) -> Result<()> {
     let known = shared.registry.lock().by_account.get(account).copied();
     let old = known.map(|id| shared.live(id)).transpose()?;
@@ -493,13 +493,16 @@ fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str) -> Result<()> {
     draft.push(Effect::PutMailbox(draft.view.row.clone()));
     locked.push(Locked { live, assigned, draft });
     shared.commit(locked, &[])?;
-    let mut registry = shared.registry.lock();
-    registry.by_account.insert(account.into(), live.id);
-    if let Some(old) = &old {
-        registry.live.remove(&old.id);
-        shared.sharing.forget(old.id);
+    // it has happened, whatever the stores say now: who took it for a failure would remove the only mailbox that is left
+    shared.registry.lock().by_account.insert(account.into(), live.id);
+    for changed in old.iter().chain([live]) {
+        changed.catch_up_or_warn(shared);
+        if changed.has_backlog() {
+            shared.applier.push(changed);
+        }
     }
-    drop(registry);
-    live.catch_up(shared)?;
-    old.map_or(Ok(()), |old| old.catch_up(shared))
+    if let Some(old) = &old {
+        shared.forget_if_over(old);
+    }
+    Ok(())
 }

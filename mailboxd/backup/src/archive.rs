@@ -128,12 +128,13 @@ impl Archive {
         }
         self.pending.finish(&self.target)?;
         if let Some((first, writer)) = &mut self.current {
-            // of the last time: it must not be there without what it tells of
-            writer.put_open(kind::MARK, &self.last.to_le_bytes())?;
             let dir = self.target.blobs_of(*first);
             if self.target.fs().exists(&dir) {
                 self.target.sync_dir(&dir)?;
             }
+            writer.sync()?;
+            // not before: it must not be there without what it tells of, records and messages
+            writer.put_open(kind::MARK, &self.put.to_le_bytes())?;
             writer.sync()?;
         }
         self.last = self.put;
@@ -170,20 +171,15 @@ impl Archive {
     }
 }
 
-/// As far as can be told without the key: an encrypted file has its marks, and what comes after the last of them is archived
-/// once more, which harms nobody.
+/// Only marks count, in encrypted files and others: a record is in the file as soon as a buffer is full, and the messages beside
+/// it come later. What is behind the last mark is archived once more, into another file.
 fn last_of(target: &Target, path: &Path) -> Result<u64> {
     let mut reader = Reader::open_unkeyed(target, path)?;
     let mut last = 0;
     while let Some(read) = reader.next_record()? {
-        let Read::Record { kind, body } = read else { continue };
-        let mark = (kind == kind::MARK).then(|| number(&body, 0)).flatten();
-        let upto = match parse(kind, &body) {
-            Some(Entry::Record(record)) => record.seq,
-            Some(Entry::Gap(gap)) => gap.to,
-            None => mark.unwrap_or(0),
-        };
-        last = last.max(upto);
+        if let Read::Record { kind: kind::MARK, body } = read {
+            last = last.max(number(&body, 0).unwrap_or(0));
+        }
     }
     Ok(last)
 }
@@ -293,6 +289,7 @@ pub struct ArchiveReader {
     target: Target,
     files: VecDeque<(u64, PathBuf)>,
     reader: Option<(u64, Reader)>,
+    /// Up to here all is told.
     last: u64,
     waiting: VecDeque<(u64, Entry)>,
 }
@@ -327,7 +324,9 @@ impl ArchiveReader {
             Entry::Record(record) => (record.seq, record.seq),
             Entry::Gap(gap) => (gap.from, gap.to),
         };
-        if to <= self.last {
+        // what a failure left behind the last mark: the next file has it again, with its messages
+        let is_again = self.files.front().is_some_and(|(next, _)| from >= *next);
+        if is_again || to <= self.last {
             return;
         }
         if from > self.last + 1 {

@@ -342,3 +342,21 @@ fn a_sweep_leaves_what_a_snapshot_needs() {
     assert!(target.snapshots(&mut problems).unwrap().is_empty());
     assert_eq!(problems.len(), 1);
 }
+
+/// Two million messages are a list of 64 MiB.
+#[test]
+fn very_many_messages_and_very_large_ones_are_read() {
+    let place = Place::new();
+    let target = place.begin(Options::default());
+    let mut snapshot = SnapshotWriter::begin(&target, 1_000).unwrap();
+    let large = Bytes::from(vec![b'x'; (64 << 20) + 1]);
+    snapshot.keep(digest(&large), |_| Ok::<_, Error>(false), || Ok((large.clone(), ""))).unwrap();
+    let mut snapshot = snapshot.finish(2_000).unwrap();
+    let found = target.find_blob(digest(&large)).unwrap();
+    assert!(target.read_message(&found, digest(&large)).unwrap() == large);
+    let list = vec![7; (64 << 20) + 32];
+    std::fs::write(place.root().join("snapshots").join(&snapshot.name).join("digests"), &list).unwrap();
+    let fact = snapshot.manifest.files.iter_mut().find(|fact| fact.name == "digests").unwrap();
+    (fact.bytes, fact.sha256) = (list.len() as u64, digest(&list).to_hex());
+    assert_eq!(snapshot.digests().unwrap().len(), (2 << 20) + 1);
+}

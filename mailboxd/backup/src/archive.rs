@@ -15,6 +15,7 @@ const SUFFIX: &str = ".rec";
 const BLOBS: &str = ".blobs";
 /// A file that is larger, or older, is followed by a new one: what no snapshot needs goes a file at a time.
 const FILE_BYTES_MAX: u64 = 64 << 20;
+const FILE_AGE_MAX_MS: u64 = 86_400_000;
 const HEAD: usize = 21;
 
 /// A record of the journal.
@@ -46,6 +47,8 @@ pub struct Archive {
     target: Target,
     /// With the first sequence that it was made for.
     current: Option<(u64, Writer)>,
+    /// Time of its first record, and of the last.
+    times: Option<(u64, u64)>,
     pending: Pending,
     /// Durable up to here.
     last: u64,
@@ -66,7 +69,7 @@ impl Archive {
                 break;
             }
         }
-        Ok(Archive { target: target.clone(), current: None, pending: Pending::default(), last, put: last })
+        Ok(Archive { target: target.clone(), current: None, times: None, pending: Pending::default(), last, put: last })
     }
 
     /// Sequence of the last record that is durable in the archive.
@@ -110,6 +113,8 @@ impl Archive {
         body.push(record.kind);
         body.extend_from_slice(&record.payload);
         self.file(record.seq)?.1.put(kind::JOURNAL, &body)?;
+        let begun = self.times.map_or(record.time_ms, |(begun, _)| begun);
+        self.times = Some((begun, record.time_ms));
         self.put = record.seq;
         Ok(())
     }
@@ -121,7 +126,7 @@ impl Archive {
         Ok(())
     }
 
-    /// After a failure everything behind [`Archive::last`] is to be put again.
+    /// After a failure everything behind [`Archive::last`] is to be put again, into an archive that is opened again.
     pub fn sync(&mut self) -> Result<()> {
         if self.put == self.last {
             return Ok(());
@@ -138,22 +143,16 @@ impl Archive {
             writer.sync()?;
         }
         self.last = self.put;
-        if self.current.as_ref().is_some_and(|(_, writer)| writer.len() >= FILE_BYTES_MAX) {
-            self.current = None;
+        let is_old = self.times.is_some_and(|(begun, last)| last.saturating_sub(begun) >= FILE_AGE_MAX_MS);
+        if is_old || self.current.as_ref().is_some_and(|(_, writer)| writer.len() >= FILE_BYTES_MAX) {
+            self.close_file();
         }
         Ok(())
     }
 
-    /// What was put and is not durable is to be put again, into another file.
-    pub fn give_up(&mut self) {
-        self.current = None;
-        self.pending = Pending::default();
-        self.put = self.last;
-    }
-
     /// The next record begins another file.
     pub fn close_file(&mut self) {
-        self.current = None;
+        (self.current, self.times) = (None, None);
     }
 
     fn file(&mut self, seq: u64) -> Result<&mut (u64, Writer)> {

@@ -343,6 +343,22 @@ fn a_sweep_leaves_what_a_snapshot_needs() {
     assert_eq!(problems.len(), 1);
 }
 
+/// However little is in it: what no snapshot needs any more goes a file at a time.
+#[test]
+fn a_file_of_the_archive_ends_after_a_day() {
+    const HOUR_MS: u64 = 3_600_000;
+    let place = Place::new();
+    let target = place.begin(Options::default());
+    let mut archive = Archive::open(&target).unwrap();
+    for seq in 1..=60 {
+        let time_ms = seq * HOUR_MS;
+        archive.put(&Archived { seq, time_ms, epoch: 1, kind: 1, payload: Bytes::new() }).unwrap();
+        archive.sync().unwrap();
+    }
+    let firsts: Vec<u64> = target.archive_files().unwrap().into_iter().map(|(first, _)| first).collect();
+    assert_eq!(firsts, [1, 26, 51]);
+}
+
 /// Two million messages are a list of 64 MiB.
 #[test]
 fn very_many_messages_and_very_large_ones_are_read() {

@@ -84,6 +84,46 @@ fn a_target_that_is_away_for_too_long_costs_moments_and_never_mail() {
     assert_eq!(test.store().snapshots().unwrap().0.len(), 1);
 }
 
+fn copy(from: &Path, to: &Path) {
+    let status = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(status.success());
+}
+
+/// As after a restore of the disk from an image: the target has a future that the state directory knows nothing of.
+#[test]
+fn a_state_directory_that_went_back_is_noticed() {
+    let mut test = TestStore::backed_up();
+    test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let image = tempfile::tempdir().unwrap();
+    let parts = ["journal", "metadata", "store", "index"];
+    test.crash_after(|state| parts.iter().for_each(|part| copy(&state.join(part), image.path())));
+    for n in 0..20 {
+        test.deliver_one(&message(&format!("gone{n}@x"), "gone", None, "gone"), "alice");
+    }
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let archived = test.store().backup_status().archived;
+    test.crash_after(|state| {
+        for part in parts {
+            std::fs::remove_dir_all(state.join(part)).unwrap();
+            copy(&image.path().join(part), state);
+        }
+    });
+    test.deliver_one(&message("2@x", "two", None, "two"), "alice");
+    // the target is opened
+    restore(&test, record::now_ms());
+    let status = test.store().backup_status();
+    assert!(status.lost.is_some() && status.synced > archived, "{status:?}");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    assert_eq!(test.store().backup_status().lost, None);
+    let id = test.deliver_one(&message("3@x", "three", None, "three"), "alice");
+    let then = dump_at(&test, "alice");
+    test.mailbox("alice").delete_items(&[id]).unwrap();
+    let restored = restore_as(&test, "alice", "then", Some(then.at_ms));
+    assert!(restored.loss.is_none(), "{:?}", restored.loss);
+    assert_eq!(dump(&test, "then"), then.dump);
+}
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

@@ -112,6 +112,29 @@ fn in_place_it_has_happened_though_the_mailbox_before_can_not_be_removed_yet() {
 }
 
 #[test]
+fn beside_it_never_takes_the_place_of_mail_that_came_meanwhile() {
+    let test = TestStore::backed_up();
+    for n in 0..3 {
+        test.deliver_one(&message(&format!("{n}@x"), "one", None, "one"), "alice");
+    }
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let (account, to_account) = ("alice".to_owned(), "carol".to_owned());
+    let request = RestoreRequest { account, to_account, to_ms: None, is_dry_run: false };
+    let mut came = None;
+    let error = test.store().restore_mailbox(&request, None, &mut |line| {
+        if came.is_none() && line.starts_with("looking") {
+            came = Some(test.deliver_one(&message("new@x", "new", None, "new"), "carol"));
+        }
+    });
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("meanwhile"), "{error}");
+    assert_eq!(dump(&test, "carol").messages.into_keys().collect::<Vec<_>>(), [came.unwrap()]);
+    // an account that has none yet
+    restore_as(&test, "alice", "dave", None);
+    assert_eq!(dump(&test, "dave"), dump(&test, "alice"));
+}
+
+#[test]
 fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not() {
     let test = TestStore::backed_up();
     assert!(test.store().restore_mailbox(&request("alice", None), None, &mut |_| {}).is_err(), "there is no backup");

@@ -5,7 +5,7 @@
 use super::export::Extra;
 use super::loss::Loss;
 use super::rebuild::{Rebuilt, Scratch, rebuild, rebuild_all};
-use super::restore::{look, put};
+use super::restore::{Place, look, put};
 use super::target::{Own, write_own};
 use crate::effect::{Effect, KIND_DIRECTORY, KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ impl Store {
         let one = if restored.is_dry_run {
             look(rebuilt)?
         } else {
-            put(&self.shared, rebuilt, rebuilt.id, account, &mut |_| {})?
+            put(&self.shared, rebuilt, rebuilt.id, account, Place::There, &mut |_| {})?
         };
         restored.mailboxes += 1;
         restored.messages += one.messages;

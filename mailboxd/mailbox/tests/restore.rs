@@ -8,7 +8,7 @@ mod common;
 mod record;
 
 use common::{IS_ON_MYSQL, TestStore, message};
-use mailbox::{Flags, ItemId, RestoreRequest};
+use mailbox::{Flags, ItemId, PickRequest, RestoreRequest};
 use record::{Player, Recording, dump, dump_at, restore_as, wait_for_another_ms};
 
 #[test]
@@ -180,6 +180,35 @@ fn what_was_recovered_from_the_dumpster_comes_back() {
     test.crash();
     restore_as(&test, "alice", "carol", Some(then.at_ms));
     assert_eq!(dump(&test, "carol"), then.dump);
+}
+
+#[test]
+fn a_dry_run_of_a_folder_writes_nothing_and_tells_what_would_come() {
+    let test = TestStore::backed_up();
+    let ids: Vec<_> =
+        (0..5).map(|n| test.deliver_one(&message(&format!("{n}@x"), "one", None, "one"), "alice")).collect();
+    let below = test.mailbox("alice").create_folder(ItemId::INBOX, "below", "message").unwrap().item.id;
+    test.mailbox("alice").move_items(&ids[..2], below).unwrap();
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    test.mailbox("alice").delete_items(&ids).unwrap();
+    let picks = [(Some("/inbox".to_owned()), Vec::new()), (None, vec![ids[0].0, ids[4].0])];
+    for (folder, ids) in picks {
+        let request = PickRequest {
+            account: "alice".into(),
+            is_dry_run: true,
+            folder,
+            ids,
+            into: "Restored".into(),
+            ..PickRequest::default()
+        };
+        let before = test.store().backup_status().synced;
+        let dry = test.store().restore_items(&request, None, &mut |_| {}).unwrap();
+        assert_eq!(test.store().backup_status().synced, before, "nothing is in the journal");
+        let request = PickRequest { is_dry_run: false, ..request };
+        let picked = test.store().restore_items(&request, None, &mut |_| {}).unwrap();
+        assert!(dry.is_dry_run && dry.loss.is_none());
+        assert_eq!((dry.messages, dry.bytes, dry.folders), (picked.messages, picked.bytes, picked.folders));
+    }
 }
 
 fn request(account: &str, to_ms: Option<i64>) -> RestoreRequest {

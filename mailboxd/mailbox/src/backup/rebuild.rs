@@ -552,7 +552,7 @@ impl Rebuilt {
         Ok(found.into_iter().map(|(id, _)| id).collect())
     }
 
-    fn paths(&self) -> Result<BTreeMap<ItemId, String>> {
+    pub fn paths(&self) -> Result<BTreeMap<ItemId, String>> {
         let containers = self.metadata.read(self.id, |reader| reader.containers())?;
         let folders = containers.into_iter().filter(|item| item.kind == Kind::Folder);
         let names: BTreeMap<ItemId, (ItemId, String)> =

@@ -124,6 +124,42 @@ fn a_state_directory_that_went_back_is_noticed() {
     assert_eq!(dump(&test, "then"), then.dump);
 }
 
+/// The archive goes on above the future that is gone; who reads it across the restore must not mix the two.
+#[test]
+fn a_system_that_was_restored_to_a_moment_goes_on_with_its_target() {
+    let mut test = TestStore::backed_up();
+    let first = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let then = dump_at(&test, "alice");
+    test.deliver_one(&message("2@x", "gone", None, "gone"), "alice");
+    test.mailbox("alice").create_folder(ItemId::USER_ROOT, "gone", "message").unwrap();
+    test.mailbox("alice").delete_items(&[first]).unwrap();
+    let last_id = test.mailbox("bob").id();
+    // all of it is archived
+    restore(&test, record::now_ms());
+    test.crash_after(|state| {
+        for part in ["journal", "metadata", "store", "index"] {
+            std::fs::remove_dir_all(state.join(part)).unwrap();
+        }
+        let config = mailbox::Config { reserve_bytes: 0, ..mailbox::Config::new(state) };
+        let store = mailbox::Store::open(config).unwrap();
+        let target = mailbox::open_target(&state.join("backup"), None).unwrap();
+        let request = mailbox::RestoreSystem { to_ms: Some(then.at_ms), is_dry_run: false };
+        let (restored, _) = store.restore_system(&target, &request, &mut |_| {}).unwrap();
+        assert_eq!((restored.mailboxes, restored.problems), (1, Vec::new()));
+        store.shutdown().unwrap();
+    });
+    assert_eq!(dump(&test, "alice"), then.dump);
+    assert!(test.mailbox("carol").id() > last_id, "an id is never given twice, not even of a future that is gone");
+    let second = test.deliver_one(&message("3@x", "two", None, "two"), "alice");
+    test.mailbox("alice").move_items(&[second], ItemId::TRASH).unwrap();
+    let now = dump_at(&test, "alice");
+    let restored = restore_as(&test, "alice", "now", Some(now.at_ms));
+    assert!(restored.loss.is_none(), "{:?}", restored.loss);
+    assert_eq!(dump(&test, "now"), now.dump);
+    assert!(test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean());
+}
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

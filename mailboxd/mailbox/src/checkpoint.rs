@@ -162,21 +162,23 @@ fn look_after_server(shared: &Shared) {
     }
 }
 
-/// Not before a backup target has what the journal holds.
-fn sweep_all(shared: &Shared) -> Result<()> {
+/// Not before a backup target has what the journal holds: false.
+fn sweep_all(shared: &Shared) -> Result<bool> {
     let synced = shared.journal.synced();
-    if shared.backups.archived() >= synced || shared.backups.hurry(synced) {
+    let is_archived = shared.backups.archived() >= synced || shared.backups.hurry(synced);
+    if is_archived {
         shared.blobs.sweep_all()?;
     }
-    Ok(())
+    Ok(is_archived)
 }
 
 pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("janitor", move |stop| {
         // what a crash left behind is looked for once, when nothing is replayed any more
-        if let Err(error) = checkpoint(&shared).and_then(|()| sweep_all(&shared)) {
+        let mut is_swept = checkpoint(&shared).and_then(|()| sweep_all(&shared)).unwrap_or_else(|error| {
             tracing::error!(%error, "checkpoint after the start failed: trying again");
-        }
+            false
+        });
         let mut last = Instant::now();
         // what the last checkpoint could not retire is no reason for the next one
         let mut left = shared.journal.bytes();
@@ -191,9 +193,14 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
                 last = Instant::now();
                 if let Err(error) = checkpoint(&shared) {
                     tracing::error!(%error, "checkpoint failed: the journal is kept, trying again");
-                } else {
-                    left = shared.journal.bytes();
+                    continue;
                 }
+                left = shared.journal.bytes();
+                // a target that was not there at the start
+                is_swept = is_swept || sweep_all(&shared).unwrap_or_else(|error| {
+                    tracing::error!(%error, "what a crash left can't be swept: trying again");
+                    false
+                });
             }
         }
     })

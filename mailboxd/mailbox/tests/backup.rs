@@ -160,6 +160,41 @@ fn a_system_that_was_restored_to_a_moment_goes_on_with_its_target() {
     assert!(test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean());
 }
 
+#[test]
+fn what_a_crash_left_is_swept_as_soon_as_the_target_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, away) = (dir.path().join("backup"), dir.path().join("away"));
+    let backup = Some(Backup::new(&target));
+    // a checkpoint whenever there is something
+    let config = mailbox::Config { reserve_bytes: 0, backup, journal_bytes_max: 0, ..mailbox::Config::new(dir.path()) };
+    let deliver = |store: &mailbox::Store, n: u32| {
+        let mut staging = store.stage();
+        staging.write(&message(&format!("{n}@x"), "one", None, "one")).unwrap();
+        store.deliver(&staging.finish().unwrap(), &[common::delivery("alice")]).remove(0).unwrap();
+    };
+    let store = mailbox::Store::open(config.clone()).unwrap();
+    deliver(&store, 0);
+    store.back_up(Vec::new(), &mut |_| {}).unwrap();
+    drop(store);
+    std::fs::rename(&target, &away).unwrap();
+    let orphan = dir.path().join("store/main/blob/07").join("07".repeat(32));
+    std::fs::write(&orphan, "of nobody").unwrap();
+    let store = mailbox::Store::open(config).unwrap();
+    deliver(&store, 1);
+    store.back_up(Vec::new(), &mut |_| {}).unwrap_err();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(orphan.exists(), "nothing is swept while the target is away");
+    std::fs::rename(&away, &target).unwrap();
+    for n in 2..60 {
+        if !orphan.exists() {
+            return;
+        }
+        deliver(&store, n);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    panic!("it was never swept");
+}
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

@@ -245,20 +245,8 @@ pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(value).unwrap_or_default()
 }
 
-/// The old content or the new one, durable.
 pub(crate) fn write_whole(fs: &dyn Fs, path: &Path, content: &[u8]) -> Result<()> {
-    let fresh = path.with_extension("new");
-    if fs.exists(&fresh) {
-        fs.unlink(&fresh).map_err(Error::at(&fresh))?;
-    }
-    let write = || {
-        let file = fs.open(&fresh, Open::CreateNew)?;
-        file.write_all_at(content, 0)?;
-        file.sync_all()?;
-        fs.rename(&fresh, path)?;
-        path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
-    };
-    write().map_err(Error::at(path))
+    fs::write_durably(fs, path, content).map_err(Error::at(path))
 }
 
 /// The text of a JSON file.

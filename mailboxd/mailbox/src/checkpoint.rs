@@ -50,7 +50,7 @@ impl Shared {
     fn write_number(&self, name: &str, number: u64) -> Result<()> {
         let path = self.config.state.join("journal").join(name);
         let unavailable = |e| Error::Unavailable(format!("{}: {e}", path.display()));
-        write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
+        fs::write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
     }
 
     /// 0 if it was never written.
@@ -70,19 +70,6 @@ fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
     let mut text = [0; 64];
     let length = file.read_full_at(&mut text, 0)?;
     Ok(text[..length].to_vec())
-}
-
-/// The old content or the new one, never something between.
-pub(crate) fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    if fs.exists(&new) {
-        fs.unlink(&new)?;
-    }
-    let file = fs.open(&new, Open::CreateNew)?;
-    file.write_all_at(content, 0)?;
-    file.sync_all()?;
-    fs.rename(&new, path)?;
-    path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
 }
 
 fn checkpoint(shared: &Shared) -> Result<()> {

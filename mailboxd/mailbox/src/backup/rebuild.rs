@@ -249,7 +249,7 @@ impl<'a> Work<'a> {
         let id = MailboxId(fact.id);
         match self.load(snapshot, fact) {
             Ok(()) if !self.lost.contains_key(&id) => return Ok(true),
-            Err(error @ (Error::Unavailable(_) | Error::Invalid(_))) if !is_missing(&error) => return Err(error),
+            Err(error @ (Error::Unavailable(_) | Error::Invalid(_))) => return Err(error),
             _ => {}
         }
         tracing::warn!(snapshot = snapshot.name, mailbox = id.0, "backup: rows are damaged");
@@ -261,7 +261,11 @@ impl<'a> Work<'a> {
 
     fn load(&mut self, snapshot: &Snapshot, fact: &MailboxFact) -> Result<()> {
         let id = MailboxId(fact.id);
-        let mut reader = snapshot.open(&format!("mailbox-{id}.rec"))?;
+        let mut reader = snapshot.open(&format!("mailbox-{id}.rec")).map_err(|error| match error.is_not_found() {
+            // the target is there: this is damage of it
+            true => Error::Store(error.to_string()),
+            false => error.into(),
+        })?;
         let mut rows = Vec::new();
         let (mut count, mut expected, mut damaged) = (0, None, 0);
         let mut row = None;
@@ -466,11 +470,6 @@ impl<'a> Work<'a> {
             self.lost.entry(mailbox).or_default().1 += left_out as u64;
         }
     }
-}
-
-/// The file of a mailbox is not there, although the target is.
-fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(text) if text.contains("No such file"))
 }
 
 fn decode<'a, T: Decode<'a, ()>>(body: &'a Bytes) -> Option<T> {

@@ -184,10 +184,11 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
                 }
                 left = shared.journal.bytes();
                 // a target that was not there at the start
-                is_swept = is_swept || sweep_all(&shared).unwrap_or_else(|error| {
-                    tracing::error!(%error, "what a crash left can't be swept: trying again");
-                    false
-                });
+                is_swept = is_swept
+                    || sweep_all(&shared).unwrap_or_else(|error| {
+                        tracing::error!(%error, "what a crash left can't be swept: trying again");
+                        false
+                    });
             }
         }
     })

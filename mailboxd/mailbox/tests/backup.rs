@@ -124,9 +124,20 @@ fn a_state_directory_that_went_back_is_noticed() {
     assert_eq!(dump(&test, "then"), then.dump);
 }
 
-/// The archive goes on above the future that is gone; who reads it across the restore must not mix the two.
+/// The archive goes on above the future that is gone; who reads it across the restore must not mix the two. The daemon asks for
+/// a backup, as a restored system keeps no journal of what was restored.
 #[test]
 fn a_system_that_was_restored_to_a_moment_goes_on_with_its_target() {
+    goes_on_after_restore(true);
+}
+
+/// The machine fails behind the restore, while the journal still has all of it.
+#[test]
+fn a_system_that_failed_right_behind_its_restore_goes_on_with_its_target() {
+    goes_on_after_restore(false);
+}
+
+fn goes_on_after_restore(is_shut_down: bool) {
     let mut test = TestStore::backed_up();
     let first = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
     test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
@@ -147,8 +158,13 @@ fn a_system_that_was_restored_to_a_moment_goes_on_with_its_target() {
         let request = mailbox::RestoreSystem { to_ms: Some(then.at_ms), is_dry_run: false };
         let (restored, _) = store.restore_system(&target, &request, &mut |_| {}).unwrap();
         assert_eq!((restored.mailboxes, restored.problems), (1, Vec::new()));
-        store.shutdown().unwrap();
+        if is_shut_down {
+            store.shutdown().unwrap();
+        }
     });
+    if is_shut_down {
+        test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    }
     assert_eq!(dump(&test, "alice"), then.dump);
     assert!(test.mailbox("carol").id() > last_id, "an id is never given twice, not even of a future that is gone");
     let second = test.deliver_one(&message("3@x", "two", None, "two"), "alice");

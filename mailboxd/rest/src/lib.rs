@@ -13,6 +13,7 @@ mod item;
 mod put;
 mod query;
 mod raw;
+mod receive;
 mod target;
 
 use axum::Router;
@@ -31,11 +32,14 @@ pub struct State {
     pub(crate) store: Store,
     pub(crate) directory: Directory,
     pub(crate) decoding: Arc<Semaphore>,
+    pub(crate) exports: archive::Exports,
+    pub(crate) intake: receive::Intake,
 }
 
 impl State {
     pub fn new(store: Store, directory: Directory) -> State {
-        State { store, directory, decoding: Arc::new(Semaphore::new(DECODING_MAX)) }
+        let decoding = Arc::new(Semaphore::new(DECODING_MAX));
+        State { store, directory, decoding, exports: archive::Exports::new(), intake: receive::Intake::default() }
     }
 }
 

@@ -10,7 +10,10 @@ use futures_util::stream;
 use mailbox::{Detail, Handle, Item, ItemId, Kind as ItemKind, Mailbox, MemberKind};
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
 
 const CHUNK_BYTES: usize = 64 << 10;
 /// Chunks that wait for a slow client.
@@ -19,29 +22,61 @@ const CHUNKS: usize = 8;
 const ITEMS: usize = 500;
 const NAME_CHARS: usize = 80;
 
-/// The items in their order. What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
-pub fn export(handle: Handle, kind: Kind, ids: Vec<ItemId>, with_meta: bool) -> Body {
-    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
-    tokio::spawn(async move {
-        let failed = sender.clone();
-        let done = handle
-            .run(move |mailbox| {
-                let to = Channel { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
-                Ok(write(mailbox, kind, &ids, with_meta, to))
-            })
-            .await;
-        if let Ok(Err(error)) = done {
-            tracing::warn!(%error, "an export ended early");
-            let _ = failed.send(Err(error)).await;
-        } else if let Err(error) = done {
-            let _ = failed.send(Err(io::Error::other(error))).await;
-        }
-    });
-    Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+/// Exports at a time, each on a thread of its own: of their owners, and of visitors, who can't keep owners waiting.
+const OWN_MAX: usize = 16;
+const VISITING_MAX: usize = 8;
+/// A client that takes nothing for this long gets no more.
+const STALL: Duration = Duration::from_secs(60);
+
+/// Room for exports. A client may read as slowly as it likes: that is why they hold none of the store's crossings, which
+/// deliveries and all protocols need.
+#[derive(Clone)]
+pub struct Exports {
+    own: Arc<Semaphore>,
+    visiting: Arc<Semaphore>,
+    stall: Duration,
+}
+
+impl Exports {
+    pub fn new() -> Exports {
+        Exports::bounded(OWN_MAX, VISITING_MAX, STALL)
+    }
+
+    fn bounded(own: usize, visiting: usize, stall: Duration) -> Exports {
+        Exports { own: Arc::new(Semaphore::new(own)), visiting: Arc::new(Semaphore::new(visiting)), stall }
+    }
+
+    /// The items in their order. What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
+    pub fn export(&self, handle: Handle, kind: Kind, ids: Vec<ItemId>, with_meta: bool) -> Body {
+        let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
+        let turns = if handle.is_own() { self.own.clone() } else { self.visiting.clone() };
+        let stall = self.stall;
+        tokio::spawn(async move {
+            let turn = tokio::select! {
+                turn = turns.acquire_owned() => turn,
+                () = sender.closed() => return,
+            };
+            let Ok(turn) = turn else { return };
+            let failed = sender.clone();
+            let runtime = tokio::runtime::Handle::current();
+            let done = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                let to = Channel { sender, runtime, stall, buffer: Vec::with_capacity(CHUNK_BYTES) };
+                write(handle.mailbox(), kind, &ids, with_meta, to)
+            });
+            if let Err(error) = done.await.map_err(io::Error::other).flatten() {
+                tracing::warn!(%error, "an export ended early");
+                let _ = failed.send(Err(error)).await;
+            }
+        });
+        Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+    }
 }
 
 struct Channel {
     sender: mpsc::Sender<io::Result<Bytes>>,
+    runtime: tokio::runtime::Handle,
+    stall: Duration,
     buffer: Vec<u8>,
 }
 
@@ -59,8 +94,12 @@ impl Write for Channel {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        // Nobody reads any more.
-        self.sender.blocking_send(Ok(chunk.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        match self.runtime.block_on(self.sender.send_timeout(Ok(chunk.into()), self.stall)) {
+            Ok(()) => Ok(()),
+            Err(SendTimeoutError::Timeout(_)) => Err(io::ErrorKind::TimedOut.into()),
+            // Nobody reads any more.
+            Err(SendTimeoutError::Closed(_)) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
     }
 }
 
@@ -225,4 +264,32 @@ fn meta(item: &Item, path: &str, tags: &HashMap<ItemId, String>) -> ItemMeta {
         _ => {}
     }
     meta
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
+    use super::*;
+    use http_body_util::BodyExt;
+    use mailbox::{Actor, AddMessage, Config, Flags, Store};
+
+    /// Who stops reading loses the rest and gives the place free.
+    #[tokio::test]
+    async fn a_client_that_does_not_read_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(Config { reserve_bytes: 0, ..Config::new(dir.path()) }).unwrap();
+        let handle = store.open_mailbox(&Actor { account: "a".into(), is_admin: false }, "a", 0).unwrap();
+        let mut staging = store.stage();
+        staging.write(b"Subject: large\r\n\r\n").unwrap();
+        staging.write(&vec![b'x'; 4 << 20]).unwrap();
+        let add = AddMessage { folder: ItemId::INBOX, flags: Flags::UNREAD, tags: Vec::new(), date_ms: None };
+        let id = handle.mailbox().add_message(&staging.finish().unwrap(), &add).unwrap().id;
+        let exports = Exports::bounded(1, 0, Duration::from_millis(100));
+        let stalled = exports.export(handle.clone(), Kind::Tar, vec![id], true);
+        let whole = exports.export(handle, Kind::Tar, vec![id], true);
+        let read = tokio::time::timeout(Duration::from_secs(30), whole.collect()).await.unwrap().unwrap();
+        assert!(read.to_bytes().len() > 4 << 20);
+        assert!(stalled.collect().await.is_err(), "nobody takes the beginning for the whole");
+    }
 }

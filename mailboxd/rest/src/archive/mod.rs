@@ -8,7 +8,7 @@ mod import;
 mod tar;
 mod zip;
 
-pub use export::export;
+pub use export::Exports;
 pub use import::{Resolve, import};
 
 /// Kinds of archives.

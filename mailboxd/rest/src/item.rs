@@ -2,7 +2,7 @@
 //! `GET`: an item or a part of it, the items of a folder, or an archive of them.
 
 use crate::answer::{File, Refusal, file, named, text};
-use crate::archive;
+use crate::archive::{self, Contents};
 use crate::auth::{Shown, caller};
 use crate::format::{contacts, feed, list, sync};
 use crate::query::Query;
@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use directory::Account;
 use mailbox::{Actor, Detail, Folder, Handle, Item, Kind, Visitor};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub type Answer = Result<Response, Refusal>;
@@ -236,8 +236,9 @@ async fn archived_folder(
     let Some(folder) = folder.filter(|_| query.query.is_none() && query.types.is_none() && handle.is_own()) else {
         return archived(state, handle, format, items, name, query);
     };
+    drop(items);
     let all = handle.run(move |mailbox| {
-        let mut below = std::collections::HashSet::from([folder.item.id]);
+        let mut below = HashSet::from([folder.item.id]);
         // parents come before children
         for one in mailbox.folders()? {
             if below.contains(&one.item.folder) {
@@ -245,18 +246,24 @@ async fn archived_folder(
             }
         }
         let briefs = mailbox.contents()?.into_iter().filter(|brief| below.contains(&brief.folder));
-        mailbox.items(&briefs.map(|brief| brief.id).collect::<Vec<_>>())
+        Ok((briefs.map(|brief| brief.id).collect(), below))
     });
-    archived(state, handle, format, all.await?, name, query)
+    let (items, folders) = all.await?;
+    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
 fn archived(state: &State, handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+    let folders = items.iter().map(|item| item.folder).collect();
+    let items = items.iter().map(|item| item.id).collect();
+    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+}
+
+fn archive_of(state: &State, handle: &Handle, format: &str, contents: Contents, name: &str) -> Answer {
     let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
-    if items.is_empty() {
+    if contents.items.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let ids = items.iter().map(|item| item.id).collect();
-    let body = state.exports.export(handle.clone(), kind, ids, !query.no_meta);
+    let body = state.exports.export(handle.clone(), kind, contents);
     let filename = format!("{name}.{}", kind.extension());
     Ok(named(body, kind.content_type(), Some(&filename)))
 }

@@ -16,6 +16,8 @@ use axum::response::Response;
 use mailbox::{AddMessage, Detail, Error, Flags, Folder, ItemId, Mailbox, Rights, SaveDocument};
 
 const VERSIONS_KEPT: usize = 20;
+/// Formats that may stand behind a folder's path: `/home/~/Contacts.csv`.
+const EXTENSIONS: [&str; 6] = ["csv", "vcf", "tgz", "tar", "zip", "eml"];
 
 pub async fn post_root(
     AxumState(state): AxumState<State>,
@@ -82,44 +84,54 @@ async fn post(
     from_here(headers)?;
     let opened = open(state, account, &query, shown).await?;
     let author = author(&opened)?;
-    let path = path.trim().trim_matches('/').to_owned();
-    let format = query.format.clone().or_else(|| {
-        let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
-        ["tgz", "tar", "zip", "csv", "vcf"].contains(&extension.as_str()).then_some(extension)
-    });
+    let (path, format) = goal(&opened, path.trim().trim_matches('/'), query.format.clone()).await?;
+    let imports = &state.imports;
     if let Some(kind) = format.as_deref().and_then(archive::Kind::of) {
         let resolve = Resolve::of(query.resolve.as_deref()).ok_or(Refusal::Bad("unknown resolve\n"))?;
         may_import(&opened, &path).await?;
         let received = Received::new(state, &author.0, ARCHIVE_BYTES_MAX, body).await?;
-        let done =
-            opened.handle.run(move |mailbox| archive::import(mailbox, kind, &received.path, &path, resolve, author));
-        let count = done.await.map_err(Refusal::of_import)?;
+        let work = move |mailbox: &Mailbox| archive::import(mailbox, kind, &received.path, &path, resolve, author);
+        let count = imports.run(&opened.handle, work).await.map_err(Refusal::of_import)?;
         return Ok(text(format!("{count} items\n"), "text/plain"));
     }
     let folder = folder(&opened, &path, format.as_deref()).await?;
     match format.as_deref() {
         Some(kind @ ("csv" | "vcf")) => {
-            let content = Received::new(state, &author.0, TEXT_BYTES_MAX, body).await?.text().await?;
-            let cards = match kind {
-                "csv" => mime::read_csv(content.trim_start()).map_err(|_| Refusal::Bad("not a CSV file\n"))?,
-                _ => mime::read_vcards(&content),
+            let is_csv = kind == "csv";
+            let received = Received::new(state, &author.0, TEXT_BYTES_MAX, body).await?;
+            let work = move |mailbox: &Mailbox| {
+                let content = received.text()?;
+                let cards = if is_csv {
+                    mime::read_csv(content.trim_start()).map_err(|_| Error::Invalid("not a CSV file".into()))?
+                } else {
+                    mime::read_vcards(&content)
+                };
+                mailbox.import_cards(folder, cards)
             };
-            let count = opened.handle.run(move |mailbox| mailbox.import_cards(folder, cards)).await;
-            Ok(text(format!("{} contacts\n", count.map_err(Refusal::of_import)?.len()), "text/plain"))
+            let made = imports.run(&opened.handle, work).await.map_err(Refusal::of_import)?;
+            Ok(text(format!("{} contacts\n", made.len()), "text/plain"))
         }
         None | Some("native" | "eml") => {
             let received = Received::new(state, &author.0, state.store.message_bytes_max(), body).await?;
             let done = opened.handle.run(move |mailbox| {
-                let mut staging = mailbox.stage();
-                copy(&received.path, &mut staging)?;
                 let add = AddMessage { folder, flags: Flags::UNREAD, tags: Vec::new(), date_ms: None };
-                mailbox.add_message(&staging.finish()?, &add)
+                mailbox.add_message(&received.staged(mailbox)?, &add)
             });
             let item = done.await.map_err(Refusal::of_import)?;
             Ok(text(format!("{}\n", item.id), "text/plain"))
         }
         Some(_) => Err(Refusal::Bad("format can't be imported\n")),
     }
+}
+
+/// Path and format. As with `GET` a format may stand behind a folder's path, where that is not the name of a folder.
+async fn goal(opened: &Opened, path: &str, format: Option<String>) -> Result<(String, Option<String>), Refusal> {
+    let extension = path.rsplit_once('.').map(|(stem, extension)| (stem, extension.to_ascii_lowercase()));
+    let known = extension.filter(|(_, extension)| EXTENSIONS.contains(&extension.as_str()));
+    let (Some((stem, extension)), None) = (known, &format) else { return Ok((path.to_owned(), format)) };
+    let whole = format!("/{path}");
+    let is_folder = opened.handle.run(move |mailbox| Ok(mailbox.folder_by_path(&whole)?.is_some())).await?;
+    Ok(if is_folder { (path.to_owned(), None) } else { (stem.to_owned(), Some(extension)) })
 }
 
 /// Where a post goes that names no folder of its own; before anything of it is read: whether something may come there.
@@ -176,18 +188,6 @@ fn author(opened: &Opened) -> Result<(String, String), Refusal> {
     Ok((caller.id.clone(), caller.name.clone()))
 }
 
-fn copy(from: &std::path::Path, staging: &mut mailbox::Staging) -> mailbox::Result<()> {
-    let failed = |error: std::io::Error| mailbox::Error::Store(error.to_string());
-    let mut file = std::fs::File::open(from).map_err(failed)?;
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer).map_err(failed)? {
-            0 => return Ok(()),
-            read => staging.write(&buffer[..read])?,
-        }
-    }
-}
-
 /// A new document, or the next version of the one that is there.
 async fn save(
     opened: &Opened,
@@ -205,8 +205,6 @@ async fn save(
             Detail::Document(detail) => Some((item.id, detail.version)),
             _ => None,
         });
-        let mut staging = mailbox.stage();
-        copy(&received.path, &mut staging)?;
         let save = SaveDocument {
             next_of,
             folder,
@@ -216,7 +214,7 @@ async fn save(
             keep: VERSIONS_KEPT,
             ..SaveDocument::default()
         };
-        mailbox.save_document(&save, &staging.finish()?)
+        mailbox.save_document(&save, &received.staged(mailbox)?)
     });
     let item = done.await.map_err(Refusal::of_import)?;
     Ok(text(format!("{}\n", item.id), "text/plain"))

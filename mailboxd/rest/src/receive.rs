@@ -5,7 +5,9 @@ use crate::State;
 use crate::answer::Refusal;
 use axum::body::{Body, HttpBody};
 use futures_util::StreamExt;
+use mailbox::{Mailbox, Staged};
 use std::collections::HashMap;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -122,9 +124,35 @@ impl Received {
         Ok(received)
     }
 
-    pub async fn text(&self) -> Result<String, Refusal> {
-        let bytes = tokio::fs::read(&self.path).await.map_err(Refusal::ours)?;
+    /// Blocking.
+    pub fn text(&self) -> mailbox::Result<String> {
+        let bytes = std::fs::read(&self.path).map_err(ours)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// As it goes into a mailbox. Blocking.
+    pub fn staged(&self, mailbox: &Mailbox) -> mailbox::Result<Staged> {
+        staged(mailbox, &mut std::fs::File::open(&self.path).map_err(ours)?, ours)
+    }
+}
+
+fn ours(error: io::Error) -> mailbox::Error {
+    mailbox::Error::Store(error.to_string())
+}
+
+/// What is read up to its end; `failed` says whose fault it is when that fails. Blocking.
+pub fn staged(
+    mailbox: &Mailbox,
+    from: &mut dyn Read,
+    failed: fn(io::Error) -> mailbox::Error,
+) -> mailbox::Result<Staged> {
+    let mut staging = mailbox.stage();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(staging.finish()?),
+            read => staging.write(&buffer[..read])?,
+        }
     }
 }
 

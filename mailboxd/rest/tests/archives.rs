@@ -174,9 +174,9 @@ async fn documents_with_names_of_metadata() {
     // As it was before such names were told apart.
     let world = World::new();
     let meta: &[u8] = br#"{"kind":"document","name":"x.meta","content_type":"text/plain"}"#;
-    let archive = tar(&[("./Briefcase/x.meta.meta", meta), ("./Briefcase/x.meta", b"a text")]);
+    let archive = tar(&[("./Briefcase/x.meta.meta", meta), ("./Briefcase/x.meta", meta)]);
     assert_eq!(world.post("alice", "/home/~/?fmt=tar", archive).await.text(), "1 items\n");
-    assert_eq!(world.get("alice", "/home/~/Briefcase/x.meta").await.body, b"a text");
+    assert_eq!(world.get("alice", "/home/~/Briefcase/x.meta").await.body, meta);
 }
 
 /// Where it goes is where it says, or nowhere.

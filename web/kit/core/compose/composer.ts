@@ -168,6 +168,7 @@ export class Composer {
     // A failed autosave must not stop the letter: SendMsg carries all of it.
     await this.save().catch(() => undefined);
     clearTimeout(this.timer);
+    if (this.closed) return;
     this.state.patch({ status: 'sending' });
     try {
       await this.api.send(toWire(this.draft, 'send'), this.once);
@@ -179,10 +180,15 @@ export class Composer {
     }
   }
 
-  async discard(): Promise<void> {
+  /** From now on it does nothing by itself. */
+  forget(): void {
     clearTimeout(this.timer);
     this.closed = true;
     for (const a of this.draft.attachments) if (a.kind === 'uploading') a.cancel();
+  }
+
+  async discard(): Promise<void> {
+    this.forget();
     while (this.saving) await this.saving.catch(() => undefined);
     // To Trash, not for good: it may be taken back.
     if (this.draft.id) await this.api.actOnMessages([this.draft.id], { op: 'trash' });
@@ -220,6 +226,7 @@ export class Composer {
   }
 
   private retryLater(): void {
+    if (this.closed) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.state.patch({ status: 'dirty' });

@@ -6,6 +6,7 @@ import { parseUploadAnswer, UploadRefused, type Upload } from '$kit/core/api/upl
 import { isAddress, parseChips } from '$kit/core/compose/addresses';
 import { Composer } from '$kit/core/compose/composer';
 import {
+  again,
   answer,
   blank,
   editing,
@@ -58,6 +59,19 @@ describe('pictures of a quote', () => {
     });
     const inline = adoptPictures([], picturesOf(draft), saved);
     expect(html(toWire({ ...draft, inline }, 'save'))).toContain('{"mid":"301","part":"2.2"}');
+  });
+
+  it('stay in a letter that is written again', () => {
+    const sent = message({
+      id: '300',
+      mp: [
+        { part: '1', ct: 'text/html', body: true, content: quote.html },
+        { part: '2', ct: 'image/png', ci: '<x>', cd: 'inline', filename: 'x.png' },
+      ],
+    });
+    const draft = again(sent);
+    expect(draft).toMatchObject({ id: undefined, origId: undefined, attachments: [] });
+    expect(html(toWire(draft, 'send'))).toContain('{"mid":"300","part":"2"}');
   });
 
   it('are no files beside the text, and only those of the quoted letter', () => {

@@ -160,7 +160,7 @@ export const forwardWhole = (all: readonly Pick<Message, 'id' | 'subject' | 'siz
   })),
 });
 
-/** Once more, as a new letter. */
+/** Once more, as a new letter. Its pictures stay parts of the old one until this one is saved. */
 export const again = (message: Message): Draft => ({
   ...editing(message),
   mode: 'new',
@@ -168,6 +168,7 @@ export const again = (message: Message): Draft => ({
   origId: undefined,
   replyType: undefined,
   inReplyTo: '',
+  inline: pictures(message.body?.html ?? '', [], [message.id]),
 });
 
 export function editing(message: Message): Draft {

@@ -2,7 +2,7 @@
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
 import { toChip, unique } from '$kit/core/compose/addresses';
 import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
-import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
+import { identityFor, QUOTE_MARK, senders, sign, signatureFor } from '$kit/core/compose/signature';
 import type { Composer } from '$kit/core/compose/composer';
 import {
   accountOf,
@@ -33,13 +33,17 @@ export function ownSenders(): Identity[] {
   return session.phase === 'signedIn' ? senders(identities, addresses, session.account.displayName) : [];
 }
 
+/** In answers as the person wants it: above what is quoted, or at the very end. */
+export const signaturePlace = (draft: Draft): 'above' | 'below' =>
+  draft.replyType !== undefined && app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet'
+    ? 'below'
+    : 'above';
+
 /** A letter as this person begins it: their sender, signature and form. `people` are those of what it answers. */
 function begin(draft: Draft, people: readonly RolePerson[] = []): Composer | undefined {
   const own = ownSenders();
   const identity = identityFor(people, own);
-  const isAnswer = draft.mode !== 'new';
-  const signature = signatureFor(identity, isAnswer, app.profile.signatures);
-  const place = app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet' ? 'below' : 'above';
+  const signature = signatureFor(identity, draft.replyType !== undefined, app.profile.signatures);
   return app.composers.start(
     sign(
       {
@@ -47,10 +51,11 @@ function begin(draft: Draft, people: readonly RolePerson[] = []): Composer | und
         // The usual sender is the server's to know.
         from: identity && identity !== own[0] ? identity.from : undefined,
         replyTo: identity?.replyTo,
-        plain: draft.plain || (!isAnswer && app.profile.pref('zimbraPrefComposeFormat') === 'text'),
+        plain:
+          draft.plain || (draft.mode === 'new' && app.profile.pref('zimbraPrefComposeFormat') === 'text'),
       },
       signature,
-      isAnswer ? place : 'above',
+      signaturePlace(draft),
     ),
   );
 }
@@ -100,7 +105,7 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       `${t('compose.subject')}: ${message.subject}`,
       ...(names(message, 'to') ? [`${t('compose.to')}: ${names(message, 'to')}`] : []),
     ];
-    const html = `<div><br></div><div><br></div><div>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
+    const html = `<div><br></div><div><br></div><div ${QUOTE_MARK}>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
     const composer = begin(
       answer(message, mode, app.profile.state.value.addresses, {
         html,
@@ -112,7 +117,7 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
     return;
   }
   const wrote = t('quote.wrote', { date, name: names(message, 'from') });
-  const html = `<div><br></div><div><br></div><div>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
+  const html = `<div><br></div><div><br></div><div ${QUOTE_MARK}>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
   const text = `\n\n${wrote}\n${quoteLines(bodyText)}\n`;
   begin(answer(message, mode, app.profile.state.value.addresses, { html, text }), message.people);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { App } from '$kit/core/app';
 import { toChip } from '$kit/core/compose/addresses';
 import { blank } from '$kit/core/compose/draft';
+import { folder } from '$kit/core/api/decode';
 import { fakeServer, until } from './fake';
 
 /** A page, and whoever signs in there. */
@@ -74,5 +75,27 @@ describe('a session that ended', () => {
     await app.composers.settle();
     expect(names().filter((n) => n === 'SendMsg')).toHaveLength(1);
     app.live.stop();
+  });
+});
+
+describe('a new password', () => {
+  it('does not end the watch on a shared folder', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { app } = await setup();
+      app.folders.put(folder({ id: '300', l: '1', name: 'Theirs', zid: 'id-bob', rid: '2' }, 'link'));
+      await app.show({ kind: 'folder', folder: '300' });
+      const revalidate = vi.spyOn(app.list, 'revalidate').mockImplementation(() => undefined);
+      vi.advanceTimersByTime(15_000);
+      expect(revalidate).toHaveBeenCalledTimes(1);
+      await app.changePassword('ann', 'x', 'y');
+      vi.advanceTimersByTime(15_000);
+      expect(revalidate).toHaveBeenCalledTimes(2);
+      app.live.stop();
+      vi.advanceTimersByTime(60_000);
+      expect(revalidate).toHaveBeenCalledTimes(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

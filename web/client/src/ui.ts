@@ -14,7 +14,7 @@ export interface Question {
 export interface Ui {
   drawer: boolean;
   help: boolean;
-  picker: 'move' | 'tag' | 'folder' | undefined;
+  picker: 'move' | 'tag' | 'folder' | 'book' | undefined;
   /** What the picker acts on. */
   targets: readonly string[];
   question: Question | undefined;

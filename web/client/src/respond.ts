@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
 import { toChip, unique } from '$kit/core/compose/addresses';
-import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
+import { again, answer, blank, editing, fileName, forwardWhole, type Draft } from '$kit/core/compose/draft';
 import { identityFor, QUOTE_MARK, senders, sign, signatureFor } from '$kit/core/compose/signature';
 import type { Composer } from '$kit/core/compose/composer';
 import {
@@ -17,6 +17,7 @@ import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
 import { region, t } from '$kit/i18n';
 import { app } from './app';
+import { carry, takeAlong } from './carry';
 import { itemUrl } from './parts';
 import { goConversation } from './router';
 
@@ -67,7 +68,13 @@ export const writeToPeople = (people: readonly Person[]): void =>
   void begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
 
 /** Messages as files of a new letter. */
-export const forwardAsFiles = (all: readonly Message[]): void => void begin(forwardWhole(all));
+export function forwardAsFiles(all: readonly Message[]): void {
+  const composer = begin(forwardWhole(all));
+  for (const m of all.filter(({ id }) => accountOf(id) !== undefined)) {
+    const file = { name: fileName(m), size: m.size, type: 'message/rfc822' };
+    composer?.attachFrom(file, carry(itemUrl(m.id), file));
+  }
+}
 
 /** The same once more, for other people perhaps. */
 export async function writeAgain(wanted: Message): Promise<void> {
@@ -75,7 +82,11 @@ export async function writeAgain(wanted: Message): Promise<void> {
   if (!message) return;
   const { cleanForEditor } = await import('$kit/html/clean');
   const draft = again(message);
-  app.composers.start({ ...draft, html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text) });
+  const composer = app.composers.start({
+    ...draft,
+    html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text),
+  });
+  takeAlong(message, composer, true);
 }
 
 async function whole(message: Message): Promise<Message | undefined> {
@@ -113,29 +124,17 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       }),
       message.people,
     );
-    if (composer && accountOf(message.id) !== undefined) await takeAlong(message, composer);
+    takeAlong(message, composer, true);
     return;
   }
   const wrote = t('quote.wrote', { date, name: names(message, 'from') });
   const html = `<div><br></div><div><br></div><div ${QUOTE_MARK}>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
   const text = `\n\n${wrote}\n${quoteLines(bodyText)}\n`;
-  begin(answer(message, mode, app.profile.state.value.addresses, { html, text }), message.people);
-}
-
-/** Files of a letter in somebody else's mailbox: fetched and attached anew. */
-async function takeAlong(message: Message, composer: Composer): Promise<void> {
-  const files = message.attachments.filter((a) => !(a.inline && a.contentId));
-  for (const a of files) {
-    try {
-      const { bytes } = await app.transport.download(
-        itemUrl(message.id, a.part),
-        AbortSignal.timeout(60_000),
-      );
-      composer.attach(new File([bytes], a.name || 'attachment', { type: a.type }));
-    } catch (error) {
-      app.toasts.error(error);
-    }
-  }
+  const composer = begin(
+    answer(message, mode, app.profile.state.value.addresses, { html, text }),
+    message.people,
+  );
+  takeAlong(message, composer, false);
 }
 
 export async function editDraft(wanted: Message): Promise<void> {

@@ -178,6 +178,11 @@ describe('folders', () => {
     await expect.poll(draft, { timeout: WAIT_MS }).toContain('image/png');
     expect(await page.getByRole('list', { name: 'Attachments' }).getByRole('listitem').count()).toBe(0);
     await page.getByRole('button', { name: 'Discard draft' }).click();
+    await page.getByRole('button', { name: 'More actions for this message' }).click();
+    await page.getByRole('menuitem', { name: 'Forward as attachment' }).click();
+    await page.getByRole('region', { name: `Fwd: ${subject}` }).waitFor();
+    await expect.poll(draft, { timeout: WAIT_MS }).toContain('message/rfc822');
+    await page.getByRole('button', { name: 'Discard draft' }).click();
     // Into one's own mailbox, and back.
     await row(page, subject).dragTo(page.getByRole('treeitem', { name: /^Inbox/ }));
     await page.getByText('Moved to Inbox').waitFor();

@@ -3,6 +3,7 @@
 //! each start, never edited).
 
 use crate::engine::ConfigFile;
+use crate::mistake;
 use crate::ports::{Endpoint, Filter, Shape};
 use crate::state::{StateDir, write_private};
 use crate::upgrade::window::Window;
@@ -400,7 +401,7 @@ struct RenderedBackup<'a> {
 pub fn read(state: &StateDir) -> Result<Settings> {
     let path = state.settings().join("posthouse.toml");
     match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string()),
+        Ok(text) => mistake::parse(&text).with_context(|| path.display().to_string()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             write_private(&path, TEMPLATE)?;
             Ok(Settings::default())

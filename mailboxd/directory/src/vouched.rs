@@ -3,7 +3,7 @@
 
 use crate::backoff::Key;
 use crate::look::Need;
-use crate::{Account, Directory, Error, Result};
+use crate::{Account, Directory, Error, Result, system};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -53,6 +53,6 @@ impl Directory {
         let Some(full) = self.login_name(name)? else { return Ok(None) };
         let Some(entry) = self.login_entry(&full)? else { return Ok(None) };
         let account = self.account_of(entry, Need::Now)?;
-        Ok(Some(account).filter(|account| account.attr("zimbraIsSystemAccount") != Some("TRUE")))
+        Ok(Some(account).filter(|account| !system::is_systems(account)))
     }
 }

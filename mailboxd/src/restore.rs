@@ -3,13 +3,13 @@
 //! and the next attempt starts over. The directory's entries are left for the first start, since what keeps them may not run
 //! yet.
 
-use crate::control::{DIRECTORY, SYSTEM, SystemFile, leave_directory};
+use crate::control::{DIRECTORY, SYSTEM, SystemFile, leave_directory, write_private};
 use crate::lock;
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use mailbox::{Extra, Identities, RestoreSystem, Store};
-use std::fs::{self, DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -159,12 +159,7 @@ fn system_file(state: &Path, file: &SystemFile, problems: &mut Vec<String>) -> R
         Err(_) => state.join(named),
     };
     let data = base64::engine::general_purpose::STANDARD.decode(&file.data)?;
-    if let Some(dir) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    }
-    fs::write(&path, data)?;
-    fs::set_permissions(&path, Permissions::from_mode(file.mode & 0o777))?;
-    Ok(())
+    Ok(write_private(state, &path, &data, file.mode)?)
 }
 
 #[cfg(test)]

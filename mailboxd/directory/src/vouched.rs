@@ -23,9 +23,10 @@ impl Directory {
         self.0.backoff.succeeded(&self.key(named, peer)?);
         // One that has lasted ends as by a right password.
         let account = if account.status() == "lockout" { self.end_lockout(account)? } else { account };
-        let is_active = account.status() == "active";
+        let status = self.status(&account)?;
+        let is_active = status == "active";
         self.count_login(is_active);
-        if is_active { Ok(account) } else { Err(Error::AccountInactive(account.status().to_owned())) }
+        if is_active { Ok(account) } else { Err(Error::AccountInactive(status)) }
     }
 
     /// Too many wrong tokens, or passwords, from there for this name: no more are looked at for a time.

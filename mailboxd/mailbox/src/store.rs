@@ -159,6 +159,11 @@ impl Store {
         self.shared.blobs.stage(self.shared.config.message_bytes_max)
     }
 
+    /// Of a message, or of what else has octets.
+    pub fn message_bytes_max(&self) -> u64 {
+        self.shared.config.message_bytes_max
+    }
+
     /// A path for a file that comes from a client and is looked at later. Whoever makes it removes it; what a crash leaves goes
     /// with the folder's next start (`upload/`).
     pub fn scratch(&self) -> Result<std::path::PathBuf> {

@@ -10,6 +10,7 @@ mod http;
 mod lock;
 mod logging;
 mod metrics;
+mod mistake;
 mod outbound;
 mod published;
 mod purge;

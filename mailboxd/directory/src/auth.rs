@@ -197,8 +197,29 @@ impl Directory {
     /// Durable when it returns; what was remembered of the old password is void. Older auth tokens can be told by
     /// zimbraAuthTokenValidityValue, which goes up.
     pub fn set_password(&self, id: &str, password: &str) -> Result<()> {
+        self.put_password(id, password, &|_| {})
+    }
+
+    /// By its owner, whom the old one proves: an expired one, too. Nothing else is needed, as who must change the password gets
+    /// in nowhere else. As [`Directory::authenticate_from`] otherwise.
+    pub fn change_password(&self, name: &str, old: &str, new: &str, peer: Option<IpAddr>) -> Result<Account> {
+        let (account, must_change) = match self.authenticate_from(name, old, peer) {
+            Ok(account) => (account, false),
+            Err(Error::ChangePassword) => {
+                let full = self.login_name(name)?.unwrap_or_default();
+                (self.account(&full)?.ok_or(Error::AuthFailed)?, true)
+            }
+            Err(error) => return Err(error),
+        };
+        policy::check_change(&account, must_change, now())?;
+        self.put_password(&account.id, new, &|entry| entry.set("zimbraPasswordMustChange", []))?;
+        self.need_account(&account.id)
+    }
+
+    fn put_password(&self, id: &str, password: &str, also: &dyn Fn(&mut Entry)) -> Result<()> {
         self.change(&[Kind::Account, Kind::Resource], id, Kind::Account, |entry| {
             self.new_password(entry, password)?;
+            also(entry);
             let epoch = entry.attr("zimbraAuthTokenValidityValue").and_then(|v| v.parse::<u64>().ok());
             entry.set("zimbraAuthTokenValidityValue", [epoch.unwrap_or(0).wrapping_add(1).to_string()]);
             Ok(())

@@ -46,6 +46,15 @@ pub enum Error {
     AccountInactive(String),
     #[error("password must be changed")]
     ChangePassword,
+    /// zimbraPasswordLocked: only an administrator sets another one.
+    #[error("password can't be changed")]
+    PasswordLocked,
+    /// zimbraPasswordMinAge.
+    #[error("password was changed too lately")]
+    PasswordChangeTooSoon,
+    /// zimbraPasswordEnforceHistory.
+    #[error("password was used before")]
+    PasswordRecentlyUsed,
     /// The backend can't be asked now; say "try again", never "no such user".
     #[error("directory is not available: {0}")]
     Unavailable(String),

@@ -38,12 +38,33 @@ impl Directory {
             self.0.hasher.verify(password, Some(hash))
         };
         if history.iter().any(used) {
-            return Err(refused("it was used before"));
+            return Err(Error::PasswordRecentlyUsed);
         }
         entry.set("zimbraPasswordHistory", history);
         entry.set("userPassword", [self.0.hasher.hash(password)?]);
         entry.set("zimbraPasswordModifiedTime", [timestamp(now())]);
         Ok(())
+    }
+}
+
+/// Whether its owner may give an account another password now.
+pub fn check_change(account: &Account, must_change: bool, now: i64) -> Result<()> {
+    if account.attr("zimbraPasswordLocked") == Some("TRUE") {
+        return Err(Error::PasswordLocked);
+    }
+    if must_change {
+        return Ok(());
+    }
+    if account.attr("zimbraFeatureChangePasswordEnabled") == Some("FALSE") {
+        return Err(Error::Denied);
+    }
+    let days = number(account, "zimbraPasswordMinAge").unwrap_or(0);
+    let earliest = now.saturating_sub(i64::try_from(days).unwrap_or(i64::MAX).saturating_mul(DAY)).max(0);
+    // GeneralizedTime sorts as text.
+    let is_new = |modified: &str| modified > timestamp(earliest).as_str();
+    match days > 0 && account.attr("zimbraPasswordModifiedTime").is_some_and(is_new) {
+        true => Err(Error::PasswordChangeTooSoon),
+        false => Ok(()),
     }
 }
 

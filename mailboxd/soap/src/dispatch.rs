@@ -13,7 +13,7 @@ use crate::handler::{self, admin};
 pub fn is_public(request: &Element) -> bool {
     matches!(
         (request.ns.as_str(), request.name.as_str()),
-        (ns::ACCOUNT | ns::ADMIN, "AuthRequest") | (ns::ADMIN, "PingRequest")
+        (ns::ACCOUNT | ns::ADMIN, "AuthRequest") | (ns::ACCOUNT, "ChangePasswordRequest") | (ns::ADMIN, "PingRequest")
     )
 }
 

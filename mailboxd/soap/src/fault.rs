@@ -175,6 +175,9 @@ impl From<directory::Error> for Fault {
             E::AccountInactive(status) if status == "maintenance" => Fault::new("account.MAINTENANCE_MODE", text),
             // Zimbra tells a stranger no more than that.
             E::AccountInactive(_) => Fault::new("account.AUTH_FAILED", "authentication failed"),
+            E::PasswordLocked => Fault::new("account.PASSWORD_LOCKED", text),
+            E::PasswordChangeTooSoon => Fault::new("account.PASSWORD_CHANGE_TOO_SOON", text),
+            E::PasswordRecentlyUsed => Fault::new("account.PASSWORD_RECENTLY_USED", text),
             E::ChangePassword => Fault::new("account.CHANGE_PASSWORD", text),
             E::Unavailable(_) => {
                 tracing::warn!(error = %text, "directory unavailable");

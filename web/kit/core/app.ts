@@ -110,6 +110,12 @@ export class App {
     await this.begin();
   }
 
+  /** Who has no session yet, as the password has expired. */
+  async renewPassword(name: string, old: string, next: string): Promise<void> {
+    await this.account.changePassword(name, old, next);
+    await this.signIn(name, next);
+  }
+
   /** Every older session ends with it, the one of this page too: it gets another. */
   async changePassword(name: string, old: string, next: string): Promise<void> {
     this.live.stop();

@@ -8,7 +8,6 @@ use crate::handler::prefs;
 use crate::state::now_ms;
 use directory::{Account, token};
 
-/// Longer passwords are not hashed for strangers.
 const PASSWORD_BYTES_MAX: usize = 1024;
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
@@ -37,31 +36,41 @@ fn failed() -> Fault {
     Fault::new("account.AUTH_FAILED", "authentication failed")
 }
 
-async fn by_password(context: &Context, request: &Element, admin: bool) -> Result<Account> {
+/// The name that an account logs in with, as a request names it.
+pub fn named(context: &Context, request: &Element) -> Result<String> {
     let (by, name) = match request.first("account") {
         Some(account) => (account.get("by").unwrap_or_else(|| "name".into()), account.text_or_empty().to_owned()),
-        None => match request.get("account").or_else(|| request.get("name").filter(|_| admin)) {
+        None => match request.get("account").or_else(|| request.get("name").filter(|_| request.ns == ns::ADMIN)) {
             Some(name) => ("name".into(), name),
             None => return Err(Fault::invalid("missing required element: account")),
         },
     };
-    if request.get("preauth").is_some() && request.get("password").is_none() {
-        // No domain has a pre-authentication key yet.
-        return Err(failed());
-    }
-    let password = request.need("password")?;
-    if name.is_empty() || password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
-        return Err(failed());
-    }
     let name = match by.as_str() {
+        _ if name.is_empty() => return Err(failed()),
         "name" => name,
         "id" => context.state.directory.account_by_id(&name)?.ok_or_else(failed)?.name,
         _ => return Err(failed()),
     };
-    let name = match request.get("virtualHost").filter(|host| !host.is_empty() && !name.contains('@')) {
+    Ok(match request.get("virtualHost").filter(|host| !host.is_empty() && !name.contains('@')) {
         Some(host) if context.state.directory.is_local_domain(&host)? => format!("{name}@{host}"),
         _ => name,
-    };
+    })
+}
+
+/// Longer ones are not hashed for strangers.
+pub fn check_length(password: &str) -> Result<()> {
+    if password.is_empty() || password.len() > PASSWORD_BYTES_MAX { Err(failed()) } else { Ok(()) }
+}
+
+async fn by_password(context: &Context, request: &Element, admin: bool) -> Result<Account> {
+    if request.get("preauth").is_some() && request.get("password").is_none() {
+        named(context, request)?;
+        // No domain has a pre-authentication key yet.
+        return Err(failed());
+    }
+    let name = named(context, request)?;
+    let password = request.need("password")?;
+    check_length(&password)?;
     let peer = context.peer.address.map(|address| address.ip());
     let account = context
         .state

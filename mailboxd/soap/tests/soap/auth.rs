@@ -4,7 +4,7 @@ use axum::http::header;
 use directory::token;
 use soap::element::{Element, ns};
 
-both! { logs_in refuses tokens own_lifetime other_accounts csrf logs_off change_password get_info }
+both! { logs_in refuses tokens own_lifetime other_accounts csrf logs_off change_password expired_password get_info }
 
 async fn logs_in(json: bool) {
     let world = World::new();
@@ -129,6 +129,49 @@ async fn change_password(json: bool) {
     let mut client = client;
     client.token = Some(token_of(&reply));
     client.ok(mail("NoOpRequest")).await;
+    let unnamed = Element::in_ns("ChangePasswordRequest", ns::ACCOUNT);
+    let unnamed = unnamed.content("oldPassword", "x").content("password", "y");
+    assert_eq!(world.anonymous(json).fault(unnamed).await, "service.AUTH_REQUIRED");
+}
+
+/// Who must change the password gets no token: the old password is enough to change it, and for nothing else.
+async fn expired_password(json: bool) {
+    let world = World::new();
+    let stranger = world.anonymous(json);
+    let id = world.id("alice");
+    let set = |name: &str, value: &str| {
+        let attrs = [(name.to_owned(), vec![value.to_owned()])].into();
+        world.directory.modify_account(&id, attrs).unwrap();
+    };
+    let change = |old: &str, new: &str| {
+        Element::in_ns("ChangePasswordRequest", ns::ACCOUNT)
+            .unique(Element::new("account").attr("by", "name").text("alice@example.test"))
+            .content("oldPassword", old)
+            .content("password", new)
+    };
+    set("zimbraPasswordMustChange", "TRUE");
+    set("zimbraPasswordEnforceHistory", "3");
+    assert_eq!(stranger.fault(auth_request("alice", PASSWORD)).await, "account.CHANGE_PASSWORD");
+    assert_eq!(stranger.fault(change("wrong", "new secret")).await, "account.AUTH_FAILED");
+    assert_eq!(stranger.fault(change(PASSWORD, PASSWORD)).await, "account.PASSWORD_RECENTLY_USED");
+    let reply = stranger.ok(change(PASSWORD, "new secret")).await;
+    let mut client = world.anonymous(json);
+    client.token = Some(token_of(&reply));
+    client.ok(mail("NoOpRequest")).await;
+    stranger.ok(auth_request("alice", "new secret")).await;
+    // a token of before does no harm
+    stranger.ok(change("new secret", "third secret")).await;
+    client.ok(change("third secret", "fourth secret")).await;
+    set("zimbraPasswordMinAge", "1");
+    assert_eq!(stranger.fault(change("fourth secret", "fifth secret")).await, "account.PASSWORD_CHANGE_TOO_SOON");
+    set("zimbraPasswordMinAge", "0");
+    set("zimbraFeatureChangePasswordEnabled", "FALSE");
+    assert_eq!(stranger.fault(change("fourth secret", "fifth secret")).await, "service.PERM_DENIED");
+    set("zimbraPasswordMustChange", "TRUE");
+    set("zimbraPasswordLocked", "TRUE");
+    assert_eq!(stranger.fault(change("fourth secret", "fifth secret")).await, "account.PASSWORD_LOCKED");
+    set("zimbraPasswordLocked", "FALSE");
+    stranger.ok(change("fourth secret", "fifth secret")).await;
 }
 
 async fn get_info(json: bool) {

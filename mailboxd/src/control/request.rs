@@ -144,6 +144,8 @@ fn status(system: &System) -> Result<Value> {
         "domains": system.directory.domains()?.len(),
         "replayed": system.store.replayed(),
         "backup": system.store.backup_status(),
+        "volumes": system.store.volumes().map_err(store_error)?,
+        "hsm": system.store.hsm_status(),
     }))
 }
 

@@ -10,6 +10,7 @@ mod queue;
 mod recovery;
 mod signatures;
 mod upgrade;
+mod volumes;
 
 use crate::components::{Place, Profile};
 use crate::engine::Board;
@@ -87,6 +88,7 @@ fn look(scene: &Scene) -> Vec<Item> {
     items.extend(certificate::look(scene, &settings));
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
+    items.extend(volumes::look(scene));
     items.extend(upgrade::look(scene));
     if scene.profile == Profile::Appliance && !scene.is_installing {
         items.extend(queue::look(scene, &settings));

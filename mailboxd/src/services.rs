@@ -60,6 +60,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         tasks.spawn(sasl::serve(listener, config, system.directory.clone(), stopping.clone()));
     }
     tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
+    tasks.spawn(soap::serve_schedule(soap.clone(), stopping.clone()));
     Ok(move || soap.close())
 }
 

@@ -31,6 +31,7 @@ mod note;
 mod notify;
 mod ranking;
 mod recovery;
+mod schedule;
 mod script;
 mod search;
 mod sharing;
@@ -74,6 +75,7 @@ pub use metadata::{
 pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};
 pub use ranking::{ADDRESS_BOOK, RANKED_MAX, Ranked, WRITTEN_TO};
+pub use schedule::{SCHEDULED_MAX, Schedules};
 pub use script::{ActiveScript, SCRIPT_BYTES_MAX, SCRIPTS_MAX, ScriptEntry};
 pub use search::Kinds;
 pub use search::id_set::IdSet;

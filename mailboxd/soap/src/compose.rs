@@ -5,7 +5,7 @@ mod outgoing;
 mod parts;
 pub mod stage;
 
-pub use outgoing::Outgoing;
+pub use outgoing::{Outgoing, Speaker};
 
 use crate::args;
 use crate::context::Context;

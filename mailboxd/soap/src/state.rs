@@ -48,6 +48,8 @@ pub struct Inner {
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
+    /// Drafts that are sent later.
+    pub(crate) schedule: crate::schedule::Queue,
     /// Password hashing costs memory and time by design: so many at once, the others wait.
     hashing: Semaphore,
 }
@@ -78,6 +80,7 @@ impl State {
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
+            schedule: crate::schedule::Queue::default(),
             hashing: Semaphore::new(HASHING_MAX),
         })))
     }

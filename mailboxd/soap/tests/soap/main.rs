@@ -12,6 +12,7 @@ mod filters;
 mod folders;
 mod hostile;
 mod identities;
+mod later;
 mod mail;
 mod prefs;
 mod rights;

@@ -158,6 +158,8 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "TagActionRequest" => handler::tag_action::handle(context, request).await,
         "SaveDraftRequest" => handler::save_draft::handle(context, request).await,
         "SendMsgRequest" => handler::send_msg::handle(context, request).await,
+        "BounceMsgRequest" => handler::bounce_msg::handle(context, request).await,
+        "SendDeliveryReportRequest" => handler::delivery_report::handle(context, request).await,
         "AddMsgRequest" => handler::add_msg::handle(context, request).await,
         _ => Err(unknown(request)),
     }

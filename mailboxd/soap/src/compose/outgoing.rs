@@ -83,7 +83,7 @@ impl Outgoing {
         let sender = summary.sender.first().map(|sender| sender.address.as_str());
         let sender = check_sender(speaker, &from, sender).await?;
         let recipients = unique(summary.to.iter().chain(&summary.cc).chain(&summary.bcc))?;
-        let bytes = Bytes::from(without_header(&saved, "bcc"));
+        let bytes = Bytes::from(mime::without(&saved, &["bcc"]));
         let written_to = summary.to.into_iter().chain(summary.cc).chain(summary.bcc).collect();
         Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: None })
     }
@@ -93,7 +93,7 @@ impl Outgoing {
         let date = chrono::DateTime::from_timestamp_millis(now_ms).unwrap_or_default().to_rfc2822();
         let dated = |message: &[u8]| {
             let mut out = format!("Date: {date}\r\n").into_bytes();
-            out.extend(without_header(message, "date"));
+            out.extend(mime::without(message, &["date"]));
             Bytes::from(out)
         };
         Outgoing { bytes: dated(&self.bytes), saved: dated(&self.saved), ..self }
@@ -109,7 +109,7 @@ impl Outgoing {
 
 /// The directory says whom this account may speak for: itself, who lets it send in their name, and, if it says that it is the
 /// sender, who lets it send on their behalf. Answers the envelope sender.
-async fn check_sender(speaker: &Speaker<'_>, from: &str, sender: Option<&str>) -> Result<String> {
+pub async fn check_sender(speaker: &Speaker<'_>, from: &str, sender: Option<&str>) -> Result<String> {
     let Speaker { state, account, asks } = *speaker;
     let denied = |address: &str| {
         let reason = format!("may not send as {address}");
@@ -135,7 +135,7 @@ async fn check_sender(speaker: &Speaker<'_>, from: &str, sender: Option<&str>) -
     Ok(sender.unwrap_or(from).to_owned())
 }
 
-fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<String>> {
+pub fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<String>> {
     let mut seen = std::collections::HashSet::new();
     let mut out = Vec::new();
     for mailbox in list {
@@ -147,42 +147,4 @@ fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<Strin
         return Err(Fault::invalid(format!("more than {RECIPIENTS_MAX} recipients")));
     }
     Ok(out)
-}
-
-/// The message without the fields `name`, continuation lines (RFC 5322 §2.2.3) included; the rest byte for byte.
-fn without_header(message: &[u8], name: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.len());
-    let mut dropping = false;
-    let mut rest = message;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
-        let (line, after) = rest.split_at(end);
-        if line == b"\r\n" || line == b"\n" {
-            break;
-        }
-        let folded = line.starts_with(b" ") || line.starts_with(b"\t");
-        if !folded {
-            let field = line.iter().position(|b| *b == b':').map(|at| line[..at].trim_ascii_end());
-            dropping = field.is_some_and(|field| field.eq_ignore_ascii_case(name.as_bytes()));
-        }
-        if !dropping {
-            out.extend_from_slice(line);
-        }
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bcc_does_not_leave() {
-        let message = b"To: a\r\nBCC : b,\r\n c\r\nX: y\r\n\r\nBcc: stays\r\n";
-        assert_eq!(without_header(message, "bcc"), b"To: a\r\nX: y\r\n\r\nBcc: stays\r\n");
-        assert_eq!(without_header(b"Bcc: x", "bcc"), b"");
-        assert_eq!(without_header(b"", "bcc"), b"");
-    }
 }

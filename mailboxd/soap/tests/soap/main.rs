@@ -15,6 +15,7 @@ mod identities;
 mod later;
 mod mail;
 mod prefs;
+mod receipts;
 mod rights;
 mod search;
 mod send;

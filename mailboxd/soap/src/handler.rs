@@ -13,6 +13,7 @@ pub mod contact_action;
 pub mod contact_files;
 pub mod conv_action;
 pub mod create_folder;
+pub mod data_source;
 pub mod delivery_report;
 pub mod document;
 pub mod dumpster;

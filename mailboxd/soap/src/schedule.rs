@@ -11,7 +11,7 @@ use directory::Account;
 use futures_util::StreamExt;
 use mailbox::{Actor, Handle, Item, ItemId};
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
@@ -46,10 +46,13 @@ impl Queue {
         self.due.lock().insert(due, tried);
     }
 
+    /// Each draft once, however often it was saved: two at a time would both send it.
     fn take(&self, now_ms: i64) -> Vec<(Due, u32)> {
+        let mut seen = HashSet::new();
         let mut due = self.due.lock();
         let later = due.split_off(&Due { at_ms: now_ms.saturating_add(1), account: String::new(), draft: ItemId(0) });
-        std::mem::replace(&mut *due, later).into_iter().collect()
+        let taken = std::mem::replace(&mut *due, later).into_iter();
+        taken.filter(|(due, _)| seen.insert((due.account.clone(), due.draft))).collect()
     }
 
     fn sleep(&self, now_ms: i64) -> Duration {
@@ -180,4 +183,23 @@ fn notice(account: &Account, item: &Item, why: &str, some_got_it: bool) -> Vec<u
         ..mime::Draft::default()
     };
     mime::build(&draft, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_taken_once_however_often_it_was_saved() {
+        let queue = Queue::default();
+        for (account, draft, at_ms) in [("a", 1, 5), ("a", 1, 7), ("b", 1, 7), ("a", 2, 8), ("a", 2, 7)] {
+            queue.put(account, ItemId(draft), at_ms);
+        }
+        assert_eq!(queue.sleep(2), Duration::from_millis(3));
+        let taken: Vec<_> = queue.take(7).into_iter().map(|(due, _)| (due.account, due.draft.0)).collect();
+        assert_eq!(taken, [("a".to_owned(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        assert_eq!(queue.take(7), []);
+        assert_eq!(queue.take(8).len(), 1, "it finds out that it is too late");
+        assert_eq!(queue.sleep(9), SLEEP_MAX);
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use directory::Directory;
 use lmtp::{Filters, Relay};
 use mailbox::Store;
-use soap::{Outbound, Refused, SendError};
+use soap::{Intake, Outbound, Refused, SendError};
 
 pub fn relay(config: &crate::config::Config) -> Result<Relay> {
     let Some(relay) = &config.relay else { return Ok(Relay::none()) };
@@ -27,13 +27,28 @@ pub fn outbound(store: Store, directory: Directory, relay: Relay, filters: Filte
         let (store, directory, relay, filters) = (store.clone(), directory.clone(), relay.clone(), filters.clone());
         async move {
             let sent = lmtp::send(&store, &directory, &relay, &filters, &sender, &recipients, message).await;
-            sent.map_err(|error| match error {
-                lmtp::SendError::Aborted { refused } => SendError::Aborted { refused: translate(refused) },
-                lmtp::SendError::Partial { refused } => SendError::Partial { refused: translate(refused) },
-                lmtp::SendError::Failed(why) => SendError::Failed(why),
-            })
+            sent.map_err(said)
         }
     })
+}
+
+/// Mail that was fetched from elsewhere goes the way of a delivery.
+pub fn intake(store: Store, directory: Directory, relay: Relay, filters: Filters) -> Intake {
+    Intake::new(fetch::Tls::system(), move |account, message, remember| {
+        let (store, directory, relay, filters) = (store.clone(), directory.clone(), relay.clone(), filters.clone());
+        async move {
+            let taken = lmtp::take_in(&store, &directory, &relay, &filters, &account, message, remember).await;
+            taken.map_err(said)
+        }
+    })
+}
+
+fn said(error: lmtp::SendError) -> SendError {
+    match error {
+        lmtp::SendError::Aborted { refused } => SendError::Aborted { refused: translate(refused) },
+        lmtp::SendError::Partial { refused } => SendError::Partial { refused: translate(refused) },
+        lmtp::SendError::Failed(why) => SendError::Failed(why),
+    }
 }
 
 fn translate(refused: Vec<lmtp::Refused>) -> Vec<Refused> {

@@ -27,6 +27,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         system.store.clone(),
         system.directory.clone(),
         outbound::outbound(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
+        outbound::intake(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
         soap_config(system),
     )?;
     // It is started once.
@@ -61,6 +62,8 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     }
     tasks.spawn(hsm::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
+    tasks.spawn(soap::serve_data_sources(soap.clone(), stopping.clone()));
+    tasks.spawn(soap::serve_schedule(soap.clone(), stopping.clone()));
     Ok(move || soap.close())
 }
 

@@ -48,6 +48,9 @@ pub const FOR_TESTS: Needed = &[
     ("pebble", "pebble"),
     ("curl", "curl"),
     ("fetchmail", "fetchmail"),
+    // accounts elsewhere
+    ("/usr/lib/dovecot/imap", "dovecot-imapd"),
+    ("/usr/lib/dovecot/pop3", "dovecot-pop3d"),
     ("sieve-connect", "sieve-connect"),
     // what our own partition table and dm-verity tree are compared with
     ("sfdisk", "fdisk"),

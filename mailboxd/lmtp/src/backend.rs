@@ -4,6 +4,7 @@
 
 use crate::reply::Reply;
 use directory::Account;
+use mailbox::Remembered;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(crate) struct Local {
     pub detail: Option<String>,
     /// The script that answers for somebody who is out of office.
     pub away: Option<Arc<str>>,
+    /// Noted by the record that delivers: mail that was fetched from elsewhere comes once.
+    pub remember: Option<Remembered>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -120,14 +120,14 @@ impl Posthouse {
     }
 
     /// An account that takes mail, as far as it and its domain say.
-    fn local(&self, account: Account, detail: Option<String>) -> Result<Local, Reply> {
+    pub(crate) fn local(&self, account: Account, detail: Option<String>) -> Result<Local, Reply> {
         let status = self.directory.status(&account).map_err(|error| reply::of_directory(&error))?;
         match status.as_str() {
             "closed" | "pending" => Err(CLOSED),
             "maintenance" => Err(MAINTENANCE),
             _ => {
                 let away = away::script(&account, chrono::Utc::now());
-                Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away })
+                Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away, remember: None })
             }
         }
     }
@@ -199,7 +199,9 @@ fn deliver(store: &Store, staged: Staged, envelope: Envelope, trusts_spam_flag: 
     let active = |local: &Local| store.active_script(&local.account).unwrap_or_default();
     let scripts: Vec<_> = envelope.recipients.iter().map(|r| r.local.as_ref().and_then(active)).collect();
     let is_away = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.away.is_some());
-    let is_filtered = scripts.iter().any(Option::is_some) || envelope.recipients.iter().any(is_away);
+    let notes = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.remember.is_some());
+    let is_filtered =
+        scripts.iter().any(Option::is_some) || envelope.recipients.iter().any(|to| is_away(to) || notes(to));
     if is_filtered && !(trusts_spam_flag && mime::summary(&staged.content).is_marked_spam) {
         return Step::Filter(Box::new(Filtering { staged, envelope, scripts }));
     }

@@ -31,5 +31,5 @@ mod wire;
 pub use config::{Config, Limits, Metrics, Role};
 pub use filter::Filters;
 pub use relay::{Relay, RelayConfig};
-pub use send::{Refused, SendError, send};
+pub use send::{Refused, SendError, send, take_in};
 pub use serve::{Listener, serve};

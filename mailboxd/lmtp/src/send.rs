@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Mail that our own clients send (SOAP, JSON): checked as a whole, then relayed and delivered as submission does.
 
-use crate::backend::{Backend, Envelope, Recipient, Resolved};
+use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
 use crate::deliver::Posthouse;
 use crate::filter::Filters;
 use crate::relay::Relay;
 use crate::reply::{self, Reply};
 use bytes::Bytes;
-use directory::Directory;
-use mailbox::Store;
+use directory::{Account, Directory};
+use mailbox::{Remembered, Store};
 
 /// One recipient that was not accepted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,38 @@ pub async fn send(
     dispatch(&backend, sender, recipients, message).await
 }
 
-/// The same for what scripts send.
+/// Mail that was fetched from elsewhere for an account: filtered as any that comes, and noted by the same record, so that it
+/// comes once. It has the null sender: nobody is answered, or sent a refusal, after who knows how long.
+pub async fn take_in(
+    store: &Store,
+    directory: &Directory,
+    relay: &Relay,
+    filters: &Filters,
+    account: &Account,
+    message: Bytes,
+    remember: Remembered,
+) -> Result<(), SendError> {
+    let backend = Posthouse {
+        store: store.clone(),
+        directory: directory.clone(),
+        relay: relay.clone(),
+        trusts_spam_flag: false,
+        filters: filters.clone(),
+        has_one_answer: false,
+    };
+    let address = account.name.clone();
+    let refused = |reply: &Reply| SendError::Aborted { refused: vec![refusal(&address, reply)] };
+    let local = backend.local(account.clone(), None).map_err(|reply| refused(&reply))?;
+    let local = Local { away: None, remember: Some(remember), ..local };
+    let envelope = Envelope { from: String::new(), recipients: vec![Recipient::local(address.clone(), local)] };
+    match backend.accept(None, message.into(), envelope).await.into_iter().next() {
+        Some(Ok(())) => Ok(()),
+        Some(Err(reply)) => Err(refused(&reply)),
+        None => Err(SendError::Failed("nobody was answered".into())),
+    }
+}
+
+/// [`send`] for what scripts send.
 pub(crate) async fn dispatch(
     backend: &Posthouse,
     sender: &str,

@@ -7,7 +7,8 @@ mod common;
 use common::{Client, DOMAIN, Server};
 use directory::Attrs;
 use mailbox::ItemId;
-use ph_lmtp::{Filters, Relay, RelayConfig, Role, SendError, send};
+use mailbox::{FETCHED, Remembered, fetched_name};
+use ph_lmtp::{Filters, Relay, RelayConfig, Role, SendError, send, take_in};
 
 fn filters() -> Filters {
     Filters::new("near.example.test")
@@ -395,5 +396,47 @@ async fn a_script_that_refuses_speaks_for_its_owner_only() {
     assert!(told.contains("refused by its recipient") && told.contains("not me"), "{told}");
     assert!(server.messages("alice", ItemId::INBOX).is_empty());
     drop((alice, client));
+    server.finish().await;
+}
+
+/// Mail from elsewhere is filtered, noted by the record that stores it or lets it go, and answered by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn fetched_mail_is_filtered_and_noted() {
+    let server = Server::with_users(&["alice", "bob"]);
+    let mailbox = server.mailbox("alice");
+    let script = "require [\"fileinto\", \"reject\", \"vacation\"]; vacation \"away\";
+        if header :contains \"subject\" \"junk\" { fileinto \"Junk\"; }
+        elsif header :contains \"subject\" \"lost\" { discard; }
+        elsif header :contains \"subject\" \"no\" { reject \"not me\"; }";
+    let account = server.directory.account("alice@example.test").unwrap().unwrap();
+    let take = async |subject: &str| {
+        let text = format!("From: bob@example.test\r\nTo: alice@example.test\r\nSubject: {subject}\r\n\r\nx\r\n");
+        let remember = Remembered { space: FETCHED, name: fetched_name("s", subject), ms: 1 << 40 };
+        let (store, directory) = (&server.store, &server.directory);
+        take_in(store, directory, &server.relay, &filters(), &account, text.into(), remember).await
+    };
+    take("before").await.unwrap();
+    mailbox.put_script("all", script.as_bytes()).unwrap();
+    mailbox.activate_script(Some("all")).unwrap();
+    for subject in ["kept", "junk", "lost"] {
+        take(subject).await.unwrap();
+    }
+    let Err(SendError::Aborted { refused }) = take("no").await else { panic!("it was to be refused") };
+    assert!(refused[0].permanent && refused[0].why.contains("not me"));
+    let mut noted: Vec<String> = mailbox.fetched("s").unwrap().into_keys().collect();
+    noted.sort();
+    assert_eq!(noted, ["before", "junk", "kept", "lost"]);
+    assert_eq!(server.messages("alice", ItemId::INBOX).len(), 2);
+    assert_eq!(server.messages("alice", ItemId::JUNK).len(), 1);
+    assert!(server.messages("bob", ItemId::INBOX).is_empty(), "nobody was answered");
+    server.directory.modify_account(&account.id, Attrs::from([("zimbraMailQuota".into(), vec!["1".into()])])).unwrap();
+    let account = server.directory.account("alice@example.test").unwrap().unwrap();
+    let remember = Remembered { space: FETCHED, name: fetched_name("s", "full"), ms: 1 << 40 };
+    let message = bytes::Bytes::from_static(b"Subject: full\r\n\r\nx\r\n");
+    let full = take_in(&server.store, &server.directory, &server.relay, &filters(), &account, message, remember).await;
+    let Err(SendError::Aborted { refused }) = full else { panic!("there is no room") };
+    assert!(!refused[0].permanent, "it comes when there is");
+    assert!(!mailbox.fetched("s").unwrap().contains_key("full"));
+    drop(mailbox);
     server.finish().await;
 }

@@ -8,7 +8,7 @@
 use crate::access::Access;
 use crate::effect::{BlobFile, Dumped, Effect, NoteName, Section};
 use crate::error::{Error, Result};
-use crate::note::{ACTIVE, ANNOTATIONS, SCRIPTS};
+use crate::note::{ACTIVE, ANNOTATIONS, SCHEDULED, SCRIPTS};
 use crate::notify::{Change, Event, What};
 use crate::script::ActiveScript;
 use crate::view::View;
@@ -102,6 +102,8 @@ impl Draft {
             self.view.script = Some(ActiveScript::of(note.clone()));
         } else if note.space == SCRIPTS {
             self.renew_script();
+        } else if let Some((id, schedule)) = crate::schedule::read(&note).filter(|_| note.space == SCHEDULED) {
+            Arc::make_mut(&mut self.view.scheduled).insert(id, schedule.at_ms);
         }
         self.effects.push(Effect::PutNote(note));
         Ok(())
@@ -113,6 +115,8 @@ impl Draft {
             self.view.script = None;
         } else if space == SCRIPTS {
             self.renew_script();
+        } else if let Some(id) = name.parse().ok().filter(|_| space == SCHEDULED) {
+            Arc::make_mut(&mut self.view.scheduled).remove(&ItemId(id));
         }
         self.effects.push(Effect::RemoveNote(NoteName { space, name: name.to_owned() }));
         Ok(())

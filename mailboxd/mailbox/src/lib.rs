@@ -31,9 +31,11 @@ mod note;
 mod notify;
 mod ranking;
 mod recovery;
+mod schedule;
 mod script;
 mod search;
 mod sharing;
+mod source;
 mod space;
 mod stats;
 mod store;
@@ -72,12 +74,14 @@ pub use metadata::{
     FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail, Note, Patch,
     Remote, Rights, Server, SortBy, TagDetail, Tombstone,
 };
-pub use note::{ANSWERED, DUPLICATES, NOTES_MAX, TOLD};
+pub use note::{ANSWERED, DUPLICATES, FETCHED, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};
 pub use ranking::{ADDRESS_BOOK, RANKED_MAX, Ranked, WRITTEN_TO};
+pub use schedule::{SCHEDULED_MAX, Schedules};
 pub use script::{ActiveScript, SCRIPT_BYTES_MAX, SCRIPTS_MAX, ScriptEntry};
 pub use search::Kinds;
 pub use search::id_set::IdSet;
+pub use source::{FETCHED_MAX, SOURCES_MAX, SourceNote, fetched_name};
 pub use stats::StoreStats;
 pub use store::{Actor, Store};
 pub use upkeep::Usage;

@@ -26,7 +26,7 @@ impl Shared {
             applied: Seq(0),
             purged: ModSeq(0),
         };
-        let view = View { row, containers: BTreeMap::new(), script: None };
+        let view = View { row, containers: BTreeMap::new(), script: None, scheduled: Arc::default() };
         let live = Arc::new(Live::new(id, view, self.journal.generation()));
         self.transact(&live, &Access::Owner, &[], |draft| {
             let (modseq, now_ms) = (draft.modseq, draft.now_ms);

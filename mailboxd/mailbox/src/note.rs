@@ -30,6 +30,14 @@ pub(crate) const ANNOTATIONS: u32 = 7;
 /// UIDs of what saved searches find, by the search's id.
 pub(crate) const VIRTUAL: u32 = 8;
 
+/// When drafts are sent, by the draft's id.
+pub(crate) const SCHEDULED: u32 = 21;
+
+/// Accounts elsewhere whose mail comes here, by their id.
+pub(crate) const SOURCES: u32 = 22;
+/// What has come from them, by source and name.
+pub const FETCHED: u32 = 23;
+
 /// How often mail went to an address, by the address.
 pub(crate) const RANKING: u32 = 20;
 

@@ -273,13 +273,14 @@ impl Shared {
             return Ok(live.clone());
         }
         let row = self.metadata.mailbox(id)?.ok_or_else(|| Error::no_such("mailbox", id))?;
-        let (containers, active) = self.metadata.glance(id, |reader| {
-            Ok((reader.containers()?, reader.note(crate::note::ACTIVE, crate::note::ACTIVE_NAME)?))
+        let (containers, active, scheduled) = self.metadata.glance(id, |reader| {
+            let active = reader.note(crate::note::ACTIVE, crate::note::ACTIVE_NAME)?;
+            Ok((reader.containers()?, active, reader.notes(Some(crate::note::SCHEDULED))?))
         })?;
         let containers = containers.into_iter().map(|item| (item.id, Arc::new(item))).collect();
         let live = Arc::new(Live::new(
             id,
-            View { row, containers, script: active.map(ActiveScript::of) },
+            View { row, containers, script: active.map(ActiveScript::of), scheduled: crate::schedule::all(&scheduled) },
             self.journal.generation(),
         ));
         registry.insert(live.clone());

@@ -3,6 +3,7 @@
 //! the next view, so that "what is assigned" and "what sessions may see" are two pointers and a failed change costs nothing.
 
 use crate::error::{Error, Result};
+use crate::schedule::Schedules;
 use crate::script::ActiveScript;
 use ids::{ItemId, ModSeq};
 use metadata::{Detail, Flags, FolderDetail, Item, Kind, MailboxRow, TagDetail};
@@ -15,6 +16,8 @@ pub(crate) struct View {
     pub containers: BTreeMap<ItemId, Arc<Item>>,
     /// The Sieve script that filters what is delivered.
     pub script: Option<ActiveScript>,
+    /// When drafts are sent.
+    pub scheduled: Arc<Schedules>,
 }
 
 /// A folder or saved search with its live counters.

@@ -107,15 +107,15 @@ fn extra<'x>(builder: MessageBuilder<'x>, name: &str, value: &str) -> MessageBui
     }
 }
 
-fn one_line(value: &str) -> String {
+pub(crate) fn one_line(value: &str) -> String {
     value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_string()
 }
 
-fn id(value: &str) -> String {
+pub(crate) fn id(value: &str) -> String {
     value.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>')).collect()
 }
 
-fn addresses(list: &[Mailbox]) -> Address<'static> {
+pub(crate) fn addresses(list: &[Mailbox]) -> Address<'static> {
     let one = |m: &Mailbox| {
         let name = m.name.as_deref().map(one_line).filter(|n| !n.is_empty());
         let email: String = one_line(&m.address).chars().filter(|c| !matches!(c, '<' | '>')).collect();
@@ -127,7 +127,7 @@ fn addresses(list: &[Mailbox]) -> Address<'static> {
 fn body(draft: &Draft) -> MimePart<'static> {
     let (inline, attached): (Vec<_>, Vec<_>) =
         draft.attachments.iter().partition(|a| a.inline && a.content_id.is_some() && draft.html.is_some());
-    let text = draft.text.as_deref().map(|t| MimePart::new("text/plain", BodyPart::Text(crlf(t).into())));
+    let text = draft.text.as_deref().map(body_text);
     let html = draft.html.as_deref().map(|h| {
         let html = MimePart::new("text/html", BodyPart::Text(crlf(h).into()));
         with("multipart/related", html, &inline)
@@ -138,6 +138,10 @@ fn body(draft: &Draft) -> MimePart<'static> {
         (None, None) => MimePart::new("text/plain", BodyPart::Text("".into())),
     };
     with("multipart/mixed", main, &attached)
+}
+
+pub(crate) fn body_text(text: &str) -> MimePart<'static> {
+    MimePart::new("text/plain", BodyPart::Text(crlf(text).into()))
 }
 
 fn with(container: &'static str, first: MimePart<'static>, rest: &[&Attachment]) -> MimePart<'static> {

@@ -15,6 +15,7 @@ mod field;
 mod html;
 mod params;
 mod part;
+mod resent;
 mod search;
 mod structure;
 mod subject;
@@ -25,6 +26,7 @@ pub use build::{Attachment, Draft, build};
 pub use card::{Card, CsvError, read_csv, read_vcards, write_csv, write_vcard};
 pub use html::{SanitizeOptions, html_to_text, sanitize_html};
 pub use part::{Part, decoded, header, parts, text};
+pub use resent::{Receipt, Resent, receipt, resent, without};
 pub use search::{SearchText, search_text};
 pub use summary::{Summary, summary};
 

@@ -5,7 +5,7 @@ mod outgoing;
 mod parts;
 pub mod stage;
 
-pub use outgoing::Outgoing;
+pub use outgoing::{Outgoing, Speaker, check_sender, unique};
 
 use crate::args;
 use crate::context::Context;
@@ -54,12 +54,12 @@ impl Composition {
     }
 }
 
-fn message_id(name: &str) -> String {
+pub fn message_id(name: &str) -> String {
     let domain = name.rsplit('@').next().filter(|domain| !domain.is_empty()).unwrap_or("localhost");
     format!("{}@{domain}", uuid::Uuid::new_v4())
 }
 
-fn default_from(account: &directory::Account) -> Mailbox {
+pub fn default_from(account: &directory::Account) -> Mailbox {
     let address = account.attr("zimbraPrefFromAddress").unwrap_or(&account.name).to_owned();
     let name = account.attr("zimbraPrefFromDisplay").or(account.display_name()).map(str::to_owned);
     Mailbox { address, name: name.filter(|name| !name.is_empty()) }
@@ -104,7 +104,7 @@ fn addresses(draft: &mut Draft, m: &Element) -> Result<()> {
     Ok(())
 }
 
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 

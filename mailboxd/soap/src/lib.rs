@@ -7,6 +7,7 @@
 mod args;
 mod compose;
 mod context;
+mod data_source;
 mod delegate;
 mod dispatch;
 pub mod element;
@@ -27,15 +28,18 @@ mod purge;
 mod recent;
 mod reindexing;
 mod render;
+mod schedule;
 mod session;
 mod state;
 mod upload;
 mod wait_set;
 
+pub use data_source::serve_data_sources;
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use hsm::hsm_run;
 pub use http::{Tls, admin_router, router};
 pub use order::{Refusal, order};
-pub use outbound::{Outbound, Refused, SendError};
+pub use outbound::{Intake, Outbound, Refused, SendError};
 pub use purge::purge;
+pub use schedule::serve_schedule;
 pub use state::{Config, State};

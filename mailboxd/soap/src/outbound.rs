@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The way out for mail, handed in by the daemon: local delivery and the relay live in another protocol's crate.
+//! The way out for mail, and the way in for what was fetched, handed in by the daemon: local delivery, filters and the relay
+//! live in another protocol's crate.
 
 use bytes::Bytes;
+use directory::Account;
+use mailbox::Remembered;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,5 +48,33 @@ impl Outbound {
 
     pub async fn send(&self, sender: String, recipients: Vec<String>, bytes: Bytes) -> Result<(), SendError> {
         (self.0)(sender, recipients, bytes).await
+    }
+}
+
+type Take = dyn Fn(Account, Bytes, Remembered) -> Sending + Send + Sync;
+
+/// Stores a message that was fetched from elsewhere for an account, filtered as any that comes, and notes in the same record
+/// that it has come.
+#[derive(Clone)]
+pub struct Intake {
+    tls: fetch::Tls,
+    take: Arc<Take>,
+}
+
+impl Intake {
+    /// `tls`: which servers elsewhere are believed.
+    pub fn new<F>(tls: fetch::Tls, take: impl Fn(Account, Bytes, Remembered) -> F + Send + Sync + 'static) -> Intake
+    where
+        F: Future<Output = Result<(), SendError>> + Send + 'static,
+    {
+        Intake { tls, take: Arc::new(move |account, bytes, remember| Box::pin(take(account, bytes, remember))) }
+    }
+
+    pub fn tls(&self) -> &fetch::Tls {
+        &self.tls
+    }
+
+    pub async fn take(&self, account: Account, bytes: Bytes, remember: Remembered) -> Result<(), SendError> {
+        (self.take)(account, bytes, remember).await
     }
 }

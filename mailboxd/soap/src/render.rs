@@ -20,18 +20,29 @@ pub use folder::{EVERYBODY, PUBLIC, RIGHTS, folder, folder_counters, folder_tree
 pub use message::{is_outgoing, message_changes, message_hit, message_row, message_summary, recipients};
 pub use tag::tag;
 
-use mailbox::{Item, ItemId, Mailbox};
+use mailbox::{Flags, Item, ItemId, Mailbox, Schedules};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What `version` says where the wire asks for one.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Tag names by id.
-pub struct Names(HashMap<ItemId, String>);
+/// What a mailbox knows of its items that their rows don't say.
+pub struct Names {
+    /// Of tags, by id.
+    tags: HashMap<ItemId, String>,
+    scheduled: Arc<Schedules>,
+}
 
 impl Names {
     pub fn of(mailbox: &Mailbox) -> mailbox::Result<Names> {
-        Ok(Names(mailbox.tags()?.into_iter().map(|tag| (tag.item.id, tag.item.name.clone())).collect()))
+        let tags = mailbox.tags()?.into_iter().map(|tag| (tag.item.id, tag.item.name.clone())).collect();
+        Ok(Names { tags, scheduled: mailbox.schedules() })
+    }
+
+    /// When a draft is sent by itself.
+    fn sent_at(&self, item: &Item) -> Option<i64> {
+        if item.flags.contains(Flags::DRAFT) { self.scheduled.get(&item.id).copied() } else { None }
     }
 
     /// The attributes `t` and `tn` of an item's tags.
@@ -43,7 +54,7 @@ impl Names {
         // Commas and backslashes within a name are escaped: the list is split at bare commas.
         let names: Vec<String> = tags
             .iter()
-            .filter_map(|id| self.0.get(id))
+            .filter_map(|id| self.tags.get(id))
             .map(|name| name.replace('\\', "\\\\").replace(',', "\\,"))
             .collect();
         Some((ids.join(","), names.join(",")))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What all requests share.
 
-use crate::outbound::Outbound;
+use crate::outbound::{Intake, Outbound};
 use crate::recent::RecentSends;
 use crate::reindexing::Reindexing;
 use crate::session::Sessions;
@@ -40,6 +40,7 @@ pub struct Inner {
     pub store: Store,
     pub directory: Directory,
     pub outbound: Outbound,
+    pub intake: Intake,
     pub config: Config,
     /// Of filter rules.
     pub(crate) engine: Arc<sieve::Engine>,
@@ -48,6 +49,10 @@ pub struct Inner {
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
+    /// Drafts that are sent later.
+    pub(crate) schedule: crate::schedule::Queue,
+    /// Accounts elsewhere.
+    pub(crate) data_sources: crate::data_source::Queue,
     /// Password hashing costs memory and time by design: so many at once, the others wait.
     hashing: Semaphore,
 }
@@ -65,12 +70,19 @@ impl std::ops::Deref for State {
 
 impl State {
     /// Empties the upload folder of what an earlier run left.
-    pub fn new(store: Store, directory: Directory, outbound: Outbound, config: Config) -> std::io::Result<State> {
+    pub fn new(
+        store: Store,
+        directory: Directory,
+        outbound: Outbound,
+        intake: Intake,
+        config: Config,
+    ) -> std::io::Result<State> {
         let uploads = Uploads::open(config.state.join("upload"), config.message_bytes_max)?;
         Ok(State(Arc::new(Inner {
             store,
             directory,
             outbound,
+            intake,
             engine: Arc::new(sieve::Engine::new(&config.host)),
             config,
             sessions: Sessions::default(),
@@ -78,6 +90,8 @@ impl State {
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
+            schedule: crate::schedule::Queue::default(),
+            data_sources: crate::data_source::Queue::default(),
             hashing: Semaphore::new(HASHING_MAX),
         })))
     }
@@ -112,7 +126,7 @@ impl State {
 }
 
 /// "5s", "30m", "12h", "2d", or bare seconds.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().ok()?;
     let seconds = match &text[digits.len()..] {

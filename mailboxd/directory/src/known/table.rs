@@ -280,6 +280,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(304, "zimbraMtaSmtpdMilters", Text, S).many().from(G),
     at(305, "zimbraMtaSmtpTlsSecurityLevel", Word(&["may", "encrypt", "none"]), S).from(G),
     at(306, "zimbraMtaPostscreenAccessList", Text, S).many().from(G),
+    at(307, "posthouseDataSourceTrustedHost", Text, G).many(),
     // who may do what
     at(400, "zimbraIsDelegatedAdminAccount", Bool, A),
     at(401, "zimbraIsDomainAdminAccount", Bool, A),

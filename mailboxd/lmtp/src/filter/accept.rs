@@ -134,7 +134,7 @@ fn deliver(store: &Store, came: &Staged, all: &mut [Work], trusts_spam_flag: boo
             envelope_from: subject.from.clone(),
             envelope_to: subject.to.clone(),
             copies,
-            remember: plan.remember.clone(),
+            remember: plan.remember.iter().chain(&subject.local.remember).cloned().collect(),
         });
     }
     let mut delivered = store.deliver_parcels(&messages, &parcels).into_iter();

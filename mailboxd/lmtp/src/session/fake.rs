@@ -51,7 +51,7 @@ impl Backend for Fake {
         match user {
             "down" => Err(reply::UNAVAILABLE),
             "alice" | "bob" | "full" | "late" => {
-                Ok(Resolved::Local(Local { account: user.into(), quota_bytes: 0, detail, away: None }))
+                Ok(Resolved::Local(Local { account: user.into(), quota_bytes: 0, detail, away: None, remember: None }))
             }
             _ => Ok(Resolved::Unknown),
         }

@@ -351,6 +351,12 @@ impl Fill<'_> {
         let mut notes = self.rebuilt.metadata.read(self.rebuilt.id, |reader| reader.notes(None))?;
         // UIDs that were given under the old UIDVALIDITY
         notes.retain(|note| note.space != crate::note::VIRTUAL);
+        // what was sent since is not sent again
+        let now_ms = self.shared.now_ms();
+        notes.retain(|note| {
+            let at_ms = crate::schedule::read(note).map(|(_, schedule)| schedule.at_ms);
+            note.space != crate::note::SCHEDULED || at_ms.is_some_and(|at_ms| at_ms > now_ms)
+        });
         for chunk in notes.chunks(NOTES_MAX) {
             record(self.shared, self.live, &[], &[], |draft| {
                 chunk.iter().cloned().try_for_each(|note: Note| draft.put_note(note))

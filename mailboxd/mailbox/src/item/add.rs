@@ -45,7 +45,7 @@ impl Mailbox {
     }
 }
 
-pub(super) fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
+pub(crate) fn draft_row(draft: &mut Draft, staged: &Staged, summary: &Summary, add: &AddMessage) -> Result<Item> {
     check_holds_messages(&draft.view, add.folder)?;
     let flags = Flags(add.flags.0 & SETTABLE.0);
     let mut item = message::row(summary, staged, flags, add.date_ms.unwrap_or(draft.now_ms));

@@ -3,6 +3,7 @@
 use super::{add, message, thread};
 use crate::error::{Error, Result};
 use crate::mailbox::Mailbox;
+use crate::schedule;
 use blobs::Staged;
 use ids::ItemId;
 use metadata::{Detail, Flags, Item, Kind};
@@ -11,6 +12,17 @@ impl Mailbox {
     /// A new draft, or the next content of one: same id, new UID. `origin` is what it answers and how ("r" reply,
     /// "w" forward).
     pub fn save_draft(&self, staged: &Staged, id: Option<ItemId>, origin: Option<(ItemId, String)>) -> Result<Item> {
+        self.schedule_draft(staged, id, origin, None)
+    }
+
+    /// The same, to be sent at a time, milliseconds since 1970; `None` takes an earlier time away.
+    pub fn schedule_draft(
+        &self,
+        staged: &Staged,
+        id: Option<ItemId>,
+        origin: Option<(ItemId, String)>,
+        at_ms: Option<i64>,
+    ) -> Result<Item> {
         let summary = mime::summary(&staged.content);
         self.transact(&[staged], |draft| {
             let before = id.map(|id| self.draft_row(id)).transpose()?;
@@ -24,10 +36,12 @@ impl Mailbox {
                 add::place(draft, &mut item, ItemId::DRAFTS)?;
                 let candidates = thread::candidates(self, &summary, &item)?;
                 item.conversation = thread::join(self, draft, &candidates)?;
+                schedule::set(draft, item.id, at_ms)?;
                 return Ok(draft.put_message(item)?.as_ref().clone());
             };
             self.check_quota(&draft.view, staged.size.saturating_sub(before.size))?;
             keep_identity(&before, &mut item);
+            schedule::set(draft, item.id, at_ms)?;
             item.uid = draft.next_uid(before.folder)?;
             item.modseq = draft.modseq;
             item.revision = draft.modseq;

@@ -13,7 +13,7 @@ mod moves;
 mod parcel;
 mod purge;
 mod replace;
-mod thread;
+pub(crate) mod thread;
 mod train;
 mod transfer;
 

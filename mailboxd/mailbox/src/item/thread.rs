@@ -79,7 +79,7 @@ pub(super) fn join(mailbox: &Mailbox, draft: &mut Draft, candidates: &[Brief]) -
 
 /// As [`join`] for messages that come in one transaction: the store knows none of them yet, nor what the ones before have
 /// made of the messages that it knows.
-pub(super) fn join_all(mailbox: &Mailbox, draft: &mut Draft, summaries: &[Summary], rows: &mut [Item]) -> Result<()> {
+pub(crate) fn join_all(mailbox: &Mailbox, draft: &mut Draft, summaries: &[Summary], rows: &mut [Item]) -> Result<()> {
     let mut gathered: HashMap<ItemId, ItemId> = HashMap::new();
     for (at, summary) in summaries.iter().enumerate() {
         let (earlier, rest) = rows.split_at_mut(at);

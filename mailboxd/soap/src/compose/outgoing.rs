@@ -5,8 +5,23 @@ use super::{Composition, RECIPIENTS_MAX};
 use crate::context::Context;
 use crate::fault::{Fault, Result};
 use crate::handler::{get_msg, rights};
+use crate::state::State;
 use axum::body::Bytes;
+use directory::Account;
 use mailbox::{Handle, ItemId};
+
+/// In whose name something is sent, and who asks for that.
+pub struct Speaker<'a> {
+    pub state: &'a State,
+    pub account: &'a Account,
+    pub asks: &'a Account,
+}
+
+impl<'a> Speaker<'a> {
+    pub fn of(context: &'a Context) -> Result<Speaker<'a>> {
+        Ok(Speaker { state: &context.state, account: context.target()?, asks: &context.auth()?.account })
+    }
+}
 
 pub struct Outgoing {
     /// Envelope sender.
@@ -26,7 +41,7 @@ impl Outgoing {
         let draft = composition.draft;
         let from = draft.from.as_ref().map(|from| from.address.clone()).unwrap_or_default();
         let sender = draft.sender.as_ref().map(|sender| sender.address.clone());
-        let sender = check_sender(context, &from, sender.as_deref()).await?;
+        let sender = check_sender(&Speaker::of(context)?, &from, sender.as_deref()).await?;
         let recipients = unique(draft.to.iter().chain(&draft.cc).chain(&draft.bcc))?;
         let written_to = draft.to.iter().chain(&draft.cc).chain(&draft.bcc).cloned().collect();
         // Building encodes every attachment: not on the async threads.
@@ -41,7 +56,7 @@ impl Outgoing {
     }
 
     /// A draft as it was saved.
-    pub async fn from_draft(context: &Context, handle: &Handle, id: ItemId) -> Result<Outgoing> {
+    pub async fn from_draft(speaker: &Speaker<'_>, handle: &Handle, id: ItemId) -> Result<Outgoing> {
         let (item, bytes) = handle
             .run(move |mailbox| {
                 let item = get_msg::message(mailbox, id)?;
@@ -53,24 +68,35 @@ impl Outgoing {
             mailbox::Detail::Message(detail) => detail.origin,
             _ => None,
         };
-        Outgoing { origin, ..Outgoing::from_bytes(context, bytes).await? }.checked()
+        Outgoing { origin, ..Outgoing::from_bytes(speaker, bytes).await? }.checked()
     }
 
     pub async fn from_upload(context: &Context, aid: &str) -> Result<Outgoing> {
         let upload = context.state.uploads.get(aid, &context.auth()?.account.id)?;
         let bytes = tokio::fs::read(&upload.path).await?;
-        Outgoing::from_bytes(context, bytes.into()).await?.checked()
+        Outgoing::from_bytes(&Speaker::of(context)?, bytes.into()).await?.checked()
     }
 
-    async fn from_bytes(context: &Context, saved: Bytes) -> Result<Outgoing> {
+    async fn from_bytes(speaker: &Speaker<'_>, saved: Bytes) -> Result<Outgoing> {
         let summary = mime::summary(&saved);
         let from = summary.from.first().map(|from| from.address.clone()).unwrap_or_default();
         let sender = summary.sender.first().map(|sender| sender.address.as_str());
-        let sender = check_sender(context, &from, sender).await?;
+        let sender = check_sender(speaker, &from, sender).await?;
         let recipients = unique(summary.to.iter().chain(&summary.cc).chain(&summary.bcc))?;
-        let bytes = Bytes::from(without_header(&saved, "bcc"));
+        let bytes = Bytes::from(mime::without(&saved, &["bcc"]));
         let written_to = summary.to.into_iter().chain(summary.cc).chain(summary.bcc).collect();
         Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: None })
+    }
+
+    /// With another Date (RFC 5322 §3.6.1): a draft has that of its last saving.
+    pub fn dated(self, now_ms: i64) -> Outgoing {
+        let date = chrono::DateTime::from_timestamp_millis(now_ms).unwrap_or_default().to_rfc2822();
+        let dated = |message: &[u8]| {
+            let mut out = format!("Date: {date}\r\n").into_bytes();
+            out.extend(mime::without(message, &["date"]));
+            Bytes::from(out)
+        };
+        Outgoing { bytes: dated(&self.bytes), saved: dated(&self.saved), ..self }
     }
 
     fn checked(self) -> Result<Outgoing> {
@@ -83,21 +109,21 @@ impl Outgoing {
 
 /// The directory says whom this account may speak for: itself, who lets it send in their name, and, if it says that it is the
 /// sender, who lets it send on their behalf. Answers the envelope sender.
-async fn check_sender(context: &Context, from: &str, sender: Option<&str>) -> Result<String> {
-    let account = context.target()?;
+pub async fn check_sender(speaker: &Speaker<'_>, from: &str, sender: Option<&str>) -> Result<String> {
+    let Speaker { state, account, asks } = *speaker;
     let denied = |address: &str| {
         let reason = format!("may not send as {address}");
         Err(Fault::new("service.PERM_DENIED", reason).arg("address", "STR", address))
     };
     if let Some(sender) = sender
-        && !context.state.directory.may_send_as(account, sender)?
+        && !state.directory.may_send_as(account, sender)?
     {
         return denied(sender);
     }
-    if !context.state.directory.may_send_as(account, from)? {
-        let (directory, asked) = (context.state.directory.clone(), from.to_owned());
-        let (asks, on_behalf) = (context.auth()?.account.clone(), sender.is_some());
-        let given = context.state.store.run(move |_| -> Result<bool> {
+    if !state.directory.may_send_as(account, from)? {
+        let (directory, asked) = (state.directory.clone(), from.to_owned());
+        let (asks, on_behalf) = (asks.clone(), sender.is_some());
+        let given = state.store.run(move |_| -> Result<bool> {
             let Some(owner) = directory.account(&asked)? else { return Ok(false) };
             let given = |right: &str| rights::has(&directory, &owner, &asks, right);
             Ok(given("sendAs")? || (on_behalf && given("sendOnBehalfOf")?))
@@ -109,7 +135,7 @@ async fn check_sender(context: &Context, from: &str, sender: Option<&str>) -> Re
     Ok(sender.unwrap_or(from).to_owned())
 }
 
-fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<String>> {
+pub fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<String>> {
     let mut seen = std::collections::HashSet::new();
     let mut out = Vec::new();
     for mailbox in list {
@@ -121,42 +147,4 @@ fn unique<'a>(list: impl Iterator<Item = &'a mime::Mailbox>) -> Result<Vec<Strin
         return Err(Fault::invalid(format!("more than {RECIPIENTS_MAX} recipients")));
     }
     Ok(out)
-}
-
-/// The message without the fields `name`, continuation lines (RFC 5322 §2.2.3) included; the rest byte for byte.
-fn without_header(message: &[u8], name: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(message.len());
-    let mut dropping = false;
-    let mut rest = message;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
-        let (line, after) = rest.split_at(end);
-        if line == b"\r\n" || line == b"\n" {
-            break;
-        }
-        let folded = line.starts_with(b" ") || line.starts_with(b"\t");
-        if !folded {
-            let field = line.iter().position(|b| *b == b':').map(|at| line[..at].trim_ascii_end());
-            dropping = field.is_some_and(|field| field.eq_ignore_ascii_case(name.as_bytes()));
-        }
-        if !dropping {
-            out.extend_from_slice(line);
-        }
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bcc_does_not_leave() {
-        let message = b"To: a\r\nBCC : b,\r\n c\r\nX: y\r\n\r\nBcc: stays\r\n";
-        assert_eq!(without_header(message, "bcc"), b"To: a\r\nX: y\r\n\r\nBcc: stays\r\n");
-        assert_eq!(without_header(b"Bcc: x", "bcc"), b"");
-        assert_eq!(without_header(b"", "bcc"), b"");
-    }
 }

@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::Result;
-use crate::handler::{identity, prefs, properties, signature};
+use crate::handler::{data_source, identity, prefs, properties, signature};
 use crate::render::VERSION;
 use crate::state::now_ms;
 
@@ -50,7 +50,11 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if wants("props") {
         answer.push_unique(properties::element(&account));
     }
-    for (section, name) in [("zimlets", "zimlets"), ("dsrcs", "dataSources"), ("children", "childAccounts")] {
+    if wants("dsrcs") {
+        let all = data_source::all(context, &context.open().await?).await?;
+        answer.push_unique(all.into_iter().fold(Element::new("dataSources"), Element::child));
+    }
+    for (section, name) in [("zimlets", "zimlets"), ("children", "childAccounts")] {
         if wants(section) {
             answer.push_unique(Element::new(name));
         }

@@ -3,13 +3,14 @@
 //! took it the copy goes again. Repeating a `suid` answers what was answered before.
 
 use crate::args;
-use crate::compose::{Composition, Outgoing, stage};
+use crate::compose::{Composition, Outgoing, Speaker, stage};
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::outbound::{Refused, SendError};
 use crate::recent::SUID_BYTES_MAX;
 use crate::render::{self, Names};
+use directory::Account;
 use mailbox::{AddMessage, FlagChange, Flags, Handle, Item, ItemId};
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
@@ -39,7 +40,7 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     };
     let mut uploads = Vec::new();
     let outgoing = if let Some(id) = draft.filter(|_| wanted.is("sfd").unwrap_or(false)) {
-        Outgoing::from_draft(context, &handle, id).await?
+        Outgoing::from_draft(&Speaker::of(context)?, &handle, id).await?
     } else if let Some(aid) = wanted.get("aid").filter(|aid| !aid.is_empty()) {
         uploads.push(aid.clone());
         Outgoing::from_upload(context, &aid).await?
@@ -65,7 +66,7 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
         return Err(fault);
     }
     after(&handle, outgoing.origin, draft).await;
-    learn(context, &handle, outgoing.written_to).await;
+    learn(context.target()?, &handle, outgoing.written_to).await;
     context.state.uploads.forget(&uploads);
     let message = match saved {
         Some(item) => {
@@ -85,7 +86,7 @@ async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result
 }
 
 /// The message is out: what fails here is logged, not answered, or the client would send again.
-async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Option<ItemId>) {
+pub async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Option<ItemId>) {
     let work = handle.run(move |mailbox| {
         if let Some((id, how)) = origin {
             let add = if how == "w" { Flags::FORWARDED } else { Flags::REPLIED };
@@ -105,9 +106,9 @@ async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Option<
 }
 
 /// Remembers whom was written to, and makes contacts of those that are in no address book, if the sender wants that.
-async fn learn(context: &Context, handle: &Handle, written_to: Vec<mime::Mailbox>) {
-    let keep = context.target().is_ok_and(|account| account.attr("zimbraPrefAutoAddAddressEnabled") == Some("TRUE"));
-    let own = context.own_addresses().unwrap_or_default();
+pub async fn learn(account: &Account, handle: &Handle, written_to: Vec<mime::Mailbox>) {
+    let keep = account.attr("zimbraPrefAutoAddAddressEnabled") == Some("TRUE");
+    let own: Vec<String> = account.addresses().map(str::to_owned).collect();
     let work = handle.run(move |mailbox| {
         let others = written_to.into_iter().filter(|to| !own.iter().any(|own| own.eq_ignore_ascii_case(&to.address)));
         let others: Vec<(String, Option<String>)> = others.map(|to| (to.address, to.name)).collect();
@@ -120,7 +121,7 @@ async fn learn(context: &Context, handle: &Handle, written_to: Vec<mime::Mailbox
 }
 
 /// What the client is told.
-fn failure(error: SendError) -> Fault {
+pub fn failure(error: SendError) -> Fault {
     let (code, refused) = match error {
         SendError::Aborted { refused } => ("mail.SEND_ABORTED_ADDRESS_FAILURE", refused),
         SendError::Partial { refused } => ("mail.SEND_PARTIAL_ADDRESS_FAILURE", refused),

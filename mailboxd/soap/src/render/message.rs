@@ -23,6 +23,9 @@ pub fn message_row(item: &Item, names: &Names) -> Element {
         element.set("origid", origin.to_string());
         element.set("rt", how.as_str());
     }
+    if let Some(at_ms) = names.sent_at(item) {
+        element.set("autoSendTime", at_ms);
+    }
     element
 }
 

@@ -7,9 +7,9 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use directory::{Attrs, Directory};
 use http_body_util::BodyExt;
-use mailbox::{Delivery, Flags, ItemId, Store};
+use mailbox::{Delivery, Flags, ItemId, Parcel, ParcelCopy, Store};
 use soap::element::{Element, from_json, from_xml, ns, to_json, to_xml};
-use soap::{Config, Outbound, Refused, SendError, State};
+use soap::{Config, Intake, Outbound, Refused, SendError, State};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -51,6 +51,11 @@ pub struct Reply {
 
 impl World {
     pub fn new() -> World {
+        World::trusting(fetch::Tls::system())
+    }
+
+    /// Servers elsewhere are believed as this says.
+    pub fn trusting(tls: fetch::Tls) -> World {
         let dir = tempfile::tempdir().unwrap();
         let mut config = mailbox::Config::new(dir.path());
         config.reserve_bytes = 0;
@@ -71,7 +76,8 @@ impl World {
             token_life: Duration::from_secs(3600),
             admin_token_life: Duration::from_secs(3600),
         };
-        let state = State::new(store.clone(), directory.clone(), outbound(&store, &directory, &sent), config).unwrap();
+        let outbound = outbound(&store, &directory, &sent);
+        let state = State::new(store.clone(), directory.clone(), outbound, intake(&store, tls), config).unwrap();
         let (user, admin) = (soap::router(state.clone()), soap::admin_router(state.clone()));
         World { store, directory, state, user, admin, sent, _dir: dir }
     }
@@ -166,6 +172,36 @@ fn outbound(store: &Store, directory: &Directory, sent: &Sent) -> Outbound {
                 store.deliver(&staging.finish().unwrap(), &deliveries).into_iter().for_each(|d| _ = d.unwrap());
             };
             store.run(work).await.map_err(|error| SendError::Failed(error.to_string()))
+        }
+    })
+}
+
+/// Into the Inbox, noted by the same record; what says so in its subject is refused for good, as a script may.
+fn intake(store: &Store, tls: fetch::Tls) -> Intake {
+    let store = store.clone();
+    Intake::new(tls, move |account, bytes, remember| {
+        let store = store.clone();
+        async move {
+            if mime::summary(&bytes).subject.contains("refuse me") {
+                let refused = Refused { address: account.name, why: "not wanted".into(), permanent: true };
+                return Err(SendError::Aborted { refused: vec![refused] });
+            }
+            let parcel = Parcel {
+                account: account.id.clone(),
+                quota_bytes: account.quota(),
+                trusts_spam_flag: false,
+                envelope_from: String::new(),
+                envelope_to: account.name,
+                copies: vec![ParcelCopy { message: 0, folder: ItemId::INBOX, flags: Flags::UNREAD, tags: vec![] }],
+                remember: vec![remember],
+            };
+            let work = move |store: &Store| {
+                let mut staging = store.stage();
+                staging.write(&bytes).unwrap();
+                store.deliver_parcels(&[&staging.finish().unwrap()], &[parcel]).remove(0).map(drop)
+            };
+            let stored = store.run(work).await.and_then(|stored| stored);
+            stored.map_err(|error| SendError::Failed(error.to_string()))
         }
     })
 }

@@ -192,6 +192,12 @@ async fn a_domain_is_administered(json: bool) {
     assert_eq!(helper.fault(modify("zimbraCOSId", &gold.id)).await, "service.PERM_DENIED");
     grant(&root, ("cos", "gold"), "assignCos").await;
     helper.ok(modify("zimbraCOSId", &gold.id)).await;
+    // The use of mailboxes in the domain, and of no other.
+    let usage = admin("GetQuotaUsageRequest").child(Element::new("account").attr("by", "id").text(&id));
+    let carol = Element::new("account").attr("by", "name").text("carol@other.test");
+    let usage = helper.ok(usage.child(carol.clone())).await;
+    assert_eq!(usage.body.named("account").filter_map(|account| account.get("id")).collect::<Vec<_>>(), [id.clone()]);
+    assert_eq!(helper.fault(admin("GetQuotaUsageRequest").child(carol)).await, "service.PERM_DENIED");
     // What is listed is what is in the domain.
     let all = helper.ok(admin("GetAllAccountsRequest")).await;
     let names: Vec<String> = all.body.named("account").filter_map(|account| account.get("name")).collect();

@@ -9,7 +9,10 @@ use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use chrono::{DateTime, Local, NaiveTime, TimeDelta};
 use serde_json::{Value, json};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -101,51 +104,76 @@ fn files(state: &StateDir) -> Result<Vec<Value>> {
     let mut found = Vec::new();
     let mut left = FILES_BYTES_MAX;
     for place in PLACES {
-        walk(&state.path.join(place), &mut |path| {
-            let name = path.strip_prefix(&state.path).unwrap_or(path);
-            found.push(file(path, name, &mut left)?);
-            Ok(())
-        })?;
+        if let Some(dir) = open(&state.path.join(place), 0)? {
+            walk(&dir, Path::new(place), &mut |file, name| {
+                found.extend(read(file, name, &mut left)?);
+                Ok(())
+            })?;
+        }
     }
     let settings = settings::read(state)?;
     let (certificate, key) = settings.tls_files(&state.path);
-    for path in [certificate, key].iter().filter(|path| !path.starts_with(&state.path) && path.is_file()) {
-        found.push(file(path, path, &mut left)?);
+    for path in [certificate, key].iter().filter(|path| !path.starts_with(&state.path)) {
+        // Only the administrator names these, and a link is usual.
+        if let Some(file) = open(path, 0)? {
+            found.extend(read(file, path, &mut left)?);
+        }
     }
     Ok(found)
 }
 
-fn walk(dir: &Path, each: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
-    let entries = match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.with_context(|| dir.display().to_string())?,
-    };
-    for entry in entries {
+/// None: it is not there, or any more. Never waits for the other end of a FIFO.
+fn open(path: &Path, flags: i32) -> Result<Option<File>> {
+    let flags = flags | nix::libc::O_NONBLOCK;
+    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some).with_context(|| path.display().to_string()),
+    }
+}
+
+/// Some of these directories are another user's, who can put a link in the place of anything at any moment: what is read is
+/// what was opened, below the directory that was opened.
+fn walk(dir: &File, name: &Path, each: &mut dyn FnMut(File, &Path) -> Result<()>) -> Result<()> {
+    let entries = std::fs::read_dir(format!("/proc/self/fd/{}", dir.as_raw_fd()));
+    for entry in entries.with_context(|| name.display().to_string())? {
         let entry = entry?;
+        let name = name.join(entry.file_name());
         let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(&entry.path(), each)?;
-        } else if kind.is_file() {
-            each(&entry.path())?;
+        if !kind.is_dir() && !kind.is_file() {
+            continue;
+        }
+        let Some(opened) = open(&entry.path(), nix::libc::O_NOFOLLOW).with_context(|| name.display().to_string())?
+        else {
+            continue;
+        };
+        if opened.metadata()?.is_dir() {
+            walk(&opened, &name, each)?;
+        } else {
+            each(opened, &name)?;
         }
     }
     Ok(())
 }
 
-fn file(path: &Path, name: &Path, left: &mut u64) -> Result<Value> {
-    let text = || path.display().to_string();
-    let found = path.metadata().with_context(text)?;
-    *left = left.checked_sub(found.len()).with_context(|| format!("{}: there is too much in there", text()))?;
-    let data = std::fs::read(path).with_context(text)?;
+/// None: no file with content.
+fn read(file: File, name: &Path, left: &mut u64) -> Result<Option<Value>> {
+    let text = || name.display().to_string();
+    let found = file.metadata().with_context(text)?;
+    if !found.is_file() {
+        return Ok(None);
+    }
+    let mut data = Vec::new();
+    file.take(left.saturating_add(1)).read_to_end(&mut data).with_context(text)?;
+    *left = left.checked_sub(data.len() as u64).with_context(|| format!("{}: there is too much in there", text()))?;
     let user = nix::unistd::User::from_uid(found.uid().into()).ok().flatten().map(|user| user.name);
     let group = nix::unistd::Group::from_gid(found.gid().into()).ok().flatten().map(|group| group.name);
-    Ok(json!({
+    Ok(Some(json!({
         "path": name.to_str().with_context(text)?,
         "mode": found.mode() & 0o7777,
         "owner": user.unwrap_or_default(),
         "group": group.unwrap_or_default(),
         "data": base64::engine::general_purpose::STANDARD.encode(data),
-    }))
+    })))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -186,5 +214,48 @@ mod tests {
         let mut names: Vec<_> = found.iter().map(|file| file["path"].as_str().unwrap()).collect();
         names.sort_unstable();
         assert_eq!(names, ["settings/posthouse.toml", "settings/tls/server.key"]);
+    }
+
+    /// Whoever owns a directory swaps what is in it while we walk: each round finds another moment.
+    #[test]
+    fn what_is_swapped_for_a_link_or_a_fifo_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tls, secret) = (dir.path().join("tls"), dir.path().join("secret"));
+        for place in [&tls, &secret] {
+            std::fs::create_dir(place).unwrap();
+        }
+        std::fs::write(secret.join("shadow"), "root's own").unwrap();
+        let opened = open(&tls, 0).unwrap().unwrap();
+        let look = || {
+            let mut found = Vec::new();
+            let done = walk(&opened, Path::new("tls"), &mut |file, name| {
+                found.extend(read(file, name, &mut FILES_BYTES_MAX.clone())?);
+                Ok(())
+            });
+            (done, found)
+        };
+        nix::unistd::mkfifo(&tls.join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink(secret.join("shadow"), tls.join("file")).unwrap();
+        std::os::unix::fs::symlink(&secret, tls.join("dir")).unwrap();
+        assert!(look().0.is_ok() && look().1.is_empty());
+        // As if the links had come after the look at what kind they are.
+        let nofollow = nix::libc::O_NOFOLLOW;
+        assert!(open(&tls.join("file"), nofollow).is_err() && open(&tls.join("dir"), nofollow).is_err());
+        let fifo = open(&tls.join("fifo"), nofollow).unwrap().unwrap();
+        assert!(read(fifo, Path::new("fifo"), &mut 9).unwrap().is_none());
+        // And the directory itself goes: what was opened stays what it was.
+        std::fs::rename(&tls, dir.path().join("away")).unwrap();
+        std::os::unix::fs::symlink(&secret, &tls).unwrap();
+        assert!(look().1.is_empty());
+    }
+
+    #[test]
+    fn more_than_a_request_takes_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "12345").unwrap();
+        let take = |mut left: u64| read(open(&path, 0).unwrap().unwrap(), &path, &mut left).map(|_| left);
+        assert_eq!(take(5).unwrap(), 0);
+        assert!(take(4).unwrap_err().to_string().contains("too much"));
     }
 }

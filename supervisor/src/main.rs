@@ -14,6 +14,7 @@ mod follow;
 mod handover;
 mod health;
 mod migrations;
+mod mistake;
 mod occupied;
 mod ports;
 mod probe;

@@ -9,6 +9,7 @@
 //!
 //! Expand, then contract: a release adds what the next one needs, and only the one after that takes the old form away.
 
+use crate::mistake;
 use crate::settings::Settings;
 use crate::state::{StateDir, write_private};
 use anyhow::{Context, Result, bail};
@@ -104,7 +105,7 @@ fn bring(state: &StateDir, migrations: &[Migration]) -> Result<Option<String>> {
 
 fn prepare(state: &StateDir, to: usize, migrations: &[Migration]) -> Result<()> {
     let Some(text) = read(&file(state))? else { return Ok(()) };
-    let table: Table = text.parse()?;
+    let table: Table = mistake::parse(&text)?;
     if schema_of(&table)? <= to {
         return Ok(());
     }
@@ -123,7 +124,7 @@ fn schema_of(table: &Table) -> Result<usize> {
 }
 
 fn forward(text: &str, migrations: &[Migration]) -> Result<String> {
-    let mut table: Table = text.parse()?;
+    let mut table: Table = mistake::parse(text)?;
     let from = schema_of(&table)?;
     if from == migrations.len() + 1 {
         return Ok(text.to_owned());
@@ -150,7 +151,7 @@ fn render(mut table: Table, schema: usize) -> Result<String> {
 }
 
 fn check(text: &str) -> Result<()> {
-    toml::from_str::<Settings>(text).map(drop).map_err(|error| anyhow::anyhow!(error.message().to_owned()))
+    mistake::parse::<Settings>(text).map(drop)
 }
 
 #[cfg(test)]

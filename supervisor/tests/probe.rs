@@ -25,7 +25,7 @@ fn mail_passes_and_nothing_is_left_of_it() {
     let dir = tempfile::tempdir().unwrap();
     let up = Up::start(&dir.path().join("state"));
     let none = String::from_utf8(up.posthouse(&["upgrade", "probe"]).stdout).unwrap();
-    assert!(none.contains("no domain"), "{none}");
+    assert!(none.contains("no domain that takes mail"), "{none}");
     assert!(up.posthouse(&["prov", "cd", "probe.test"]).status.success());
     for _ in 0..2 {
         let probe = up.posthouse(&["upgrade", "probe"]);
@@ -44,6 +44,48 @@ fn mail_passes_and_nothing_is_left_of_it() {
     // And the next probe gets in all the same, and finds an empty Inbox.
     assert!(up.posthouse(&["upgrade", "probe"]).status.success());
     assert!(up.posthouse(&["store", "verify"]).status.success(), "{}", stats(&up));
+}
+
+/// None of it says that mail does not pass.
+#[test]
+fn rules_for_people_are_no_reason_to_give_a_version_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let up = Up::start(&dir.path().join("state"));
+    let done = |words: &[&str]| {
+        let output = up.posthouse(&[&["prov"], words].concat());
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    done(&["cd", "probe.test"]);
+    done(&["ca", "ann@probe.test", "sesame open"]);
+    for (name, value) in [
+        ("zimbraDomainMaxAccounts", "1"),
+        ("zimbraAuthMech", "ldap"),
+        ("zimbraAuthLdapURL", "ldap://127.0.0.1:1"),
+        ("zimbraAuthLdapBindDn", "cn=%u"),
+    ] {
+        done(&["md", "probe.test", name, value]);
+    }
+    done(&["mc", "default", "zimbraImapEnabled", "FALSE", "zimbraPasswordMinLength", "64"]);
+    let passes = || {
+        let probe = up.posthouse(&["upgrade", "probe"]);
+        let said = String::from_utf8_lossy(&probe.stdout).into_owned();
+        assert!(said.contains("in by smtp, out by IMAP"), "{said}{}", String::from_utf8_lossy(&probe.stderr));
+    };
+    passes();
+    // What an administrator, or a version before, made of the account.
+    for (name, value) in [
+        ("zimbraAccountStatus", "closed"),
+        ("zimbraMailStatus", "disabled"),
+        ("zimbraImapEnabled", "FALSE"),
+        ("zimbraIsSystemAccount", "FALSE"),
+    ] {
+        done(&["ma", PROBE, name, value]);
+    }
+    passes();
+    // A domain in which nothing is delivered: another one will do, or none.
+    done(&["md", "probe.test", "zimbraDomainStatus", "suspended"]);
+    let said = up.posthouse(&["upgrade", "probe"]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("no domain that takes mail"), "{said:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! `cargo xtask conformance soap`: the public test scripts of Zimbra's SOAP, run by a runner that lies beside this tree
+//! `cargo xtask conformance soap`: the public test scripts of Zimbra's SOAP, run by a runner that is no part of this tree
 //! (docs/contributing/conformance.md), against a fresh daemon. Nothing of the product needs either.
 
-use crate::run::{announce, cargo, root, step, target_dir};
+use crate::run::{announce, cargo, step, target_dir};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where the suite is, unless the environment says otherwise.
+/// Where the suite is, unless `--suite` says so.
 const SUITE_VARIABLE: &str = "POSTHOUSE_SOAP_SUITE";
-const SUITE: &str = "../shared/conformance/soap";
 const DOMAIN: &str = "example.org";
 const PASSWORD: &str = "test1234";
 const START_MAX: Duration = Duration::from_secs(60);
@@ -36,7 +35,8 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
         print!("{HELP}");
         return Ok(ExitCode::FAILURE);
     };
-    let wish = read(rest).with_context(|| format!("cargo xtask conformance {what}"))?;
+    let suite = std::env::var_os(SUITE_VARIABLE).map(PathBuf::from);
+    let wish = read(rest, suite).with_context(|| format!("cargo xtask conformance {what}"))?;
     let runner = wish.suite.join("soap_harness.py");
     if !runner.is_file() {
         bail!("{} is not there; --suite or {SUITE_VARIABLE} says where the suite is", runner.display());
@@ -59,9 +59,15 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read(words: &[String]) -> Result<Wish> {
-    let suite = std::env::var_os(SUITE_VARIABLE).map_or_else(|| root().join(SUITE), PathBuf::from);
-    let mut wish = Wish { release: false, suite, jobs: "2".into(), scripts: Vec::new(), options: Vec::new() };
+/// `suite`: of the environment.
+fn read(words: &[String], suite: Option<PathBuf>) -> Result<Wish> {
+    let mut wish = Wish {
+        release: false,
+        suite: suite.unwrap_or_default(),
+        jobs: "2".into(),
+        scripts: Vec::new(),
+        options: Vec::new(),
+    };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().cloned().with_context(|| format!("{word} needs a value"));
@@ -76,6 +82,11 @@ fn read(words: &[String]) -> Result<Wish> {
             script => wish.scripts.push(script.to_owned()),
         }
     }
+    if wish.suite.as_os_str().is_empty() {
+        bail!("where is the suite? Say --suite DIR, or set {SUITE_VARIABLE}=DIR");
+    }
+    // The runner works in there.
+    wish.suite = std::path::absolute(&wish.suite)?;
     Ok(wish)
 }
 
@@ -186,5 +197,21 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_runs_it_says_where_the_suite_is() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let error = read(&words(&["Contacts/"]), None).err().unwrap().to_string();
+        assert!(error.contains("--suite DIR") && error.contains(SUITE_VARIABLE), "{error}");
+        let suite = |options: &[&str], set: Option<&str>| read(&words(options), set.map(PathBuf::from)).unwrap().suite;
+        assert_eq!(suite(&[], Some("/set")), Path::new("/set"));
+        assert_eq!(suite(&["--suite", "/said"], Some("/set")), Path::new("/said"));
+        assert!(suite(&["--suite", "beside"], None).is_absolute());
     }
 }

@@ -15,6 +15,7 @@ const SUFFIX: &str = ".rec";
 const BLOBS: &str = ".blobs";
 /// A file that is larger, or older, is followed by a new one: what no snapshot needs goes a file at a time.
 const FILE_BYTES_MAX: u64 = 64 << 20;
+const FILE_AGE_MAX_MS: u64 = 86_400_000;
 const HEAD: usize = 21;
 
 /// A record of the journal.
@@ -46,6 +47,8 @@ pub struct Archive {
     target: Target,
     /// With the first sequence that it was made for.
     current: Option<(u64, Writer)>,
+    /// Time of its first record, and of the last.
+    times: Option<(u64, u64)>,
     pending: Pending,
     /// Durable up to here.
     last: u64,
@@ -66,7 +69,7 @@ impl Archive {
                 break;
             }
         }
-        Ok(Archive { target: target.clone(), current: None, pending: Pending::default(), last, put: last })
+        Ok(Archive { target: target.clone(), current: None, times: None, pending: Pending::default(), last, put: last })
     }
 
     /// Sequence of the last record that is durable in the archive.
@@ -110,6 +113,8 @@ impl Archive {
         body.push(record.kind);
         body.extend_from_slice(&record.payload);
         self.file(record.seq)?.1.put(kind::JOURNAL, &body)?;
+        let begun = self.times.map_or(record.time_ms, |(begun, _)| begun);
+        self.times = Some((begun, record.time_ms));
         self.put = record.seq;
         Ok(())
     }
@@ -121,38 +126,33 @@ impl Archive {
         Ok(())
     }
 
-    /// After a failure everything behind [`Archive::last`] is to be put again.
+    /// After a failure everything behind [`Archive::last`] is to be put again, into an archive that is opened again.
     pub fn sync(&mut self) -> Result<()> {
         if self.put == self.last {
             return Ok(());
         }
         self.pending.finish(&self.target)?;
         if let Some((first, writer)) = &mut self.current {
-            // of the last time: it must not be there without what it tells of
-            writer.put_open(kind::MARK, &self.last.to_le_bytes())?;
             let dir = self.target.blobs_of(*first);
             if self.target.fs().exists(&dir) {
                 self.target.sync_dir(&dir)?;
             }
             writer.sync()?;
+            // not before: it must not be there without what it tells of, records and messages
+            writer.put_open(kind::MARK, &self.put.to_le_bytes())?;
+            writer.sync()?;
         }
         self.last = self.put;
-        if self.current.as_ref().is_some_and(|(_, writer)| writer.len() >= FILE_BYTES_MAX) {
-            self.current = None;
+        let is_old = self.times.is_some_and(|(begun, last)| last.saturating_sub(begun) >= FILE_AGE_MAX_MS);
+        if is_old || self.current.as_ref().is_some_and(|(_, writer)| writer.len() >= FILE_BYTES_MAX) {
+            self.close_file();
         }
         Ok(())
     }
 
-    /// What was put and is not durable is to be put again, into another file.
-    pub fn give_up(&mut self) {
-        self.current = None;
-        self.pending = Pending::default();
-        self.put = self.last;
-    }
-
     /// The next record begins another file.
     pub fn close_file(&mut self) {
-        self.current = None;
+        (self.current, self.times) = (None, None);
     }
 
     fn file(&mut self, seq: u64) -> Result<&mut (u64, Writer)> {
@@ -170,20 +170,15 @@ impl Archive {
     }
 }
 
-/// As far as can be told without the key: an encrypted file has its marks, and what comes after the last of them is archived
-/// once more, which harms nobody.
+/// Only marks count, in encrypted files and others: a record is in the file as soon as a buffer is full, and the messages beside
+/// it come later. What is behind the last mark is archived once more, into another file.
 fn last_of(target: &Target, path: &Path) -> Result<u64> {
     let mut reader = Reader::open_unkeyed(target, path)?;
     let mut last = 0;
     while let Some(read) = reader.next_record()? {
-        let Read::Record { kind, body } = read else { continue };
-        let mark = (kind == kind::MARK).then(|| number(&body, 0)).flatten();
-        let upto = match parse(kind, &body) {
-            Some(Entry::Record(record)) => record.seq,
-            Some(Entry::Gap(gap)) => gap.to,
-            None => mark.unwrap_or(0),
-        };
-        last = last.max(upto);
+        if let Read::Record { kind: kind::MARK, body } = read {
+            last = last.max(number(&body, 0).unwrap_or(0));
+        }
     }
     Ok(last)
 }
@@ -293,6 +288,7 @@ pub struct ArchiveReader {
     target: Target,
     files: VecDeque<(u64, PathBuf)>,
     reader: Option<(u64, Reader)>,
+    /// Up to here all is told.
     last: u64,
     waiting: VecDeque<(u64, Entry)>,
 }
@@ -327,7 +323,9 @@ impl ArchiveReader {
             Entry::Record(record) => (record.seq, record.seq),
             Entry::Gap(gap) => (gap.from, gap.to),
         };
-        if to <= self.last {
+        // what a failure left behind the last mark: the next file has it again, with its messages
+        let is_again = self.files.front().is_some_and(|(next, _)| from >= *next);
+        if is_again || to <= self.last {
             return;
         }
         if from > self.last + 1 {

@@ -16,7 +16,8 @@
 //! Invariants:
 //! - A snapshot counts only with its manifest, which is renamed into place when everything that it names is durable.
 //! - A message in `blobs/` has its final name only when it is whole.
-//! - An archived record is self-sufficient: the messages that it links to are in it, or beside its file.
+//! - An archived record is self-sufficient: the messages that it links to are in it, or beside its file. It counts as archived
+//!   when a mark behind it says so; a file ends where the next one begins.
 //! - Files of records are damaged a record at a time (`record.rs`). What is lost is seen by gaps in the sequences.
 //!
 //! Rows are as the journal's effects carry them (CBOR with numbered fields that are never reused), so a target does not

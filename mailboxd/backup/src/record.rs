@@ -96,9 +96,9 @@ impl Writer {
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
-    /// Records so far.
-    pub fn records(&self) -> u64 {
-        self.records
+    /// Puts the last record of a file that has one ([`kind::END`]): how many there are before it.
+    pub fn end(&mut self) -> Result<()> {
+        self.put(kind::END, &self.records.to_le_bytes())
     }
 
     /// Octets so far.

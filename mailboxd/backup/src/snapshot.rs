@@ -4,7 +4,7 @@
 use crate::blob::{Kept, Pending, Swept};
 use crate::manifest::{FORMAT, FileFact, Manifest};
 use crate::record::{self, Reader, Writer};
-use crate::target::{Target, read_whole, to_json, write_whole};
+use crate::target::{Target, read_json, read_whole, to_json, write_whole};
 use crate::{Error, Result};
 use bytes::Bytes;
 use chrono::DateTime;
@@ -182,7 +182,7 @@ impl Target {
             if !self.fs().exists(&path) {
                 continue;
             }
-            let manifest = read_whole(self.fs(), &path)
+            let manifest = read_json(self.fs(), &path)
                 .and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).map_err(|why| Error::damaged(&path, why)));
             match manifest {
                 Ok(manifest) if manifest.format > FORMAT => problems.push(Error::Newer { path }.to_string()),

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const FILE: &str = "target.json";
 const FORMAT: u32 = 1;
-const SMALL_BYTES_MAX: u64 = 64 << 20;
+/// What is parsed as a whole: the label and manifests.
+const JSON_BYTES_MAX: u64 = 64 << 20;
 
 const README: &str = "\
 Backups of Posthouse, a mail server. Don't change anything in here by hand.
@@ -97,7 +98,7 @@ impl Target {
             return Err(Error::Gone { path: root.to_path_buf() });
         }
         let label: Label =
-            serde_json::from_slice(&read_whole(&*fs, &path)?).map_err(|why| Error::damaged(&path, why))?;
+            serde_json::from_slice(&read_json(&*fs, &path)?).map_err(|why| Error::damaged(&path, why))?;
         if label.format > FORMAT {
             return Err(Error::Newer { path });
         }
@@ -132,7 +133,7 @@ impl Target {
             return Err(Error::Gone { path: self.root().into() });
         }
         let label: Label =
-            serde_json::from_slice(&read_whole(self.fs(), &path)?).map_err(|why| Error::damaged(&path, why))?;
+            serde_json::from_slice(&read_json(self.fs(), &path)?).map_err(|why| Error::damaged(&path, why))?;
         if (&label.id, &label.writer) != (&self.0.label.id, &self.0.label.writer) {
             return Err(Error::Usurped { path: self.root().into() });
         }
@@ -244,28 +245,22 @@ pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec_pretty(value).unwrap_or_default()
 }
 
-/// The old content or the new one, durable.
 pub(crate) fn write_whole(fs: &dyn Fs, path: &Path, content: &[u8]) -> Result<()> {
-    let fresh = path.with_extension("new");
-    if fs.exists(&fresh) {
-        fs.unlink(&fresh).map_err(Error::at(&fresh))?;
-    }
-    let write = || {
-        let file = fs.open(&fresh, Open::CreateNew)?;
-        file.write_all_at(content, 0)?;
-        file.sync_all()?;
-        fs.rename(&fresh, path)?;
-        path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
-    };
-    write().map_err(Error::at(path))
+    fs::write_durably(fs, path, content).map_err(Error::at(path))
 }
 
+/// The text of a JSON file.
+pub(crate) fn read_json(fs: &dyn Fs, path: &Path) -> Result<Vec<u8>> {
+    if fs.metadata(path).map_err(Error::at(path))?.len > JSON_BYTES_MAX {
+        return Err(Error::damaged(path, "is too large"));
+    }
+    read_whole(fs, path)
+}
+
+/// Messages, and lists of them, have the size that they have.
 pub(crate) fn read_whole(fs: &dyn Fs, path: &Path) -> Result<Vec<u8>> {
     let file = fs.open(path, Open::Read).map_err(Error::at(path))?;
     let len = file.metadata().map_err(Error::at(path))?.len;
-    if len > SMALL_BYTES_MAX {
-        return Err(Error::damaged(path, "is too large"));
-    }
     let mut bytes = vec![0; len as usize];
     let read = file.read_full_at(&mut bytes, 0).map_err(Error::at(path))?;
     bytes.truncate(read);

@@ -5,7 +5,7 @@ use crate::backend::{Failure, Filter, Within, Write};
 use crate::cache::Known;
 use crate::entry::{Entry, Kind};
 use crate::look::Need;
-use crate::{Account, Attrs, Directory, Error, Result, attrs, name, password};
+use crate::{Account, Attrs, Directory, Error, Result, attrs, name, password, system};
 
 const ACCOUNTS: &[Kind] = &[Kind::Account, Kind::Resource];
 const LISTED: &[&str] = &["zimbraMailForwardingAddress"];
@@ -65,7 +65,9 @@ impl Directory {
         let address = valid(name)?;
         self.require_home(&address)?;
         let cos = changes.get("zimbraCOSId").and_then(|values| values.first()).cloned();
-        self.check_room(kind, &address, cos.as_deref())?;
+        if changes.get(system::ATTRIBUTE).is_none_or(|values| values != &["TRUE"]) {
+            self.check_room(kind, &address, cos.as_deref())?;
+        }
         let migrated = password::take_migrated(&mut changes)?;
         let mut set = Attrs::new();
         attrs::merge(&mut set, changes)?;
@@ -86,7 +88,8 @@ impl Directory {
         self.need_account(&entry.id)
     }
 
-    /// zimbraDomainMaxAccounts of the domain, and zimbraDomainCOSMaxAccounts ("ID-OF-COS:NUMBER"); resources don't count.
+    /// zimbraDomainMaxAccounts of the domain, and zimbraDomainCOSMaxAccounts ("ID-OF-COS:NUMBER"); resources and mailboxes of the
+    /// system don't count.
     fn check_room(&self, kind: Kind, address: &str, cos: Option<&str>) -> Result<()> {
         let name = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
         let Some(domain) = self.domain_entry(name, Need::Cached)?.filter(|_| kind == Kind::Account) else {
@@ -94,7 +97,7 @@ impl Directory {
         };
         let max = domain.attr("zimbraDomainMaxAccounts").and_then(|max| max.parse::<usize>().ok());
         if let Some(max) = max.filter(|max| *max > 0)
-            && self.count(&[Kind::Account], Some(name), None)? >= max
+            && self.count_people(name)? >= max
         {
             return Err(Error::TooManyAccounts(name.to_owned()));
         }

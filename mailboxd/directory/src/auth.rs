@@ -6,7 +6,7 @@ use crate::backoff::Key;
 use crate::entry::{Entry, Kind, now};
 use crate::known::duration_ms;
 use crate::look::Need;
-use crate::{Account, Directory, Error, Result, account, foreign, name, password, policy};
+use crate::{Account, Directory, Error, Result, account, foreign, name, password, policy, system};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -97,13 +97,16 @@ impl Directory {
         };
         let stored = entry.as_ref().and_then(|entry| entry.attr("userPassword")).map(str::to_owned);
         let account = entry.clone().map(|entry| self.account_of(entry, Need::Now)).transpose()?;
+        // Before the domain is asked: its rules are for people.
+        if let Some(account) = account.as_ref().filter(|account| self.is_open(account, password)) {
+            return Ok(account.clone());
+        }
         let right = match self.foreign_check(entry.as_ref(), account.as_ref())? {
             Some(foreign) => self.is_right_there(&foreign, account.as_ref(), stored.as_deref(), password)?,
             None => self.password_is_right(account.as_ref(), stored.as_deref(), password)?,
         };
         // A mailbox of the system (the quarantine): no password of it is right, over no protocol.
-        let is_systems = account.as_ref().is_some_and(|a| a.attr("zimbraIsSystemAccount") == Some("TRUE"));
-        if !right || is_systems {
+        if !right || account.as_ref().is_some_and(system::is_systems) {
             self.0.backoff.failed(key, Instant::now());
             if let Some(account) = &account {
                 self.count_failure(account);

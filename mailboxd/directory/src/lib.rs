@@ -42,6 +42,7 @@ mod retention;
 mod retention_policy;
 pub mod rights;
 mod secret;
+mod system;
 mod target;
 pub mod token;
 mod vouched;

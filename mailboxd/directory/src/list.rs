@@ -69,7 +69,7 @@ impl Directory {
 
     /// The lists that hold one of these addresses, directly or through another list, whose name is told then.
     pub fn lists_holding(&self, addresses: &[String]) -> Result<Vec<(Object, Option<String>)>> {
-        let found = self.lists_via(addresses.iter().map(String::as_str))?;
+        let found = self.lists_via(addresses.iter().map(String::as_str), &|_| true)?;
         Ok(found.into_iter().map(|(list, _, via)| (object(list), via)).collect())
     }
 

@@ -7,7 +7,7 @@ use crate::backend::local::Local;
 use crate::cache::Cache;
 use crate::foreign::Foreign;
 use crate::lockout::Lockout;
-use crate::{Directory, Error, Kind, Result, auth, backoff, password};
+use crate::{Directory, Error, Kind, Result, auth, backoff, password, system};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::path::Path;
@@ -29,6 +29,7 @@ pub struct Inner {
     pub(crate) lockout: Lockout,
     pub(crate) foreign: Foreign,
     pub(crate) logins: auth::Logins,
+    pub(crate) openings: system::Openings,
 }
 
 /// Where an LDAP directory is, and as whom we speak to it.
@@ -72,6 +73,7 @@ impl Directory {
             lockout: Lockout::default(),
             foreign: Foreign::default(),
             logins: auth::Logins::default(),
+            openings: system::Openings::new()?,
         }));
         match directory.create(Kind::Cos, DEFAULT_COS, Default::default()) {
             Ok(_) | Err(Error::Exists(..)) => Ok(directory),

@@ -109,6 +109,17 @@ fn unavailable(e: impl std::fmt::Display) -> Error {
     Error::Unavailable(format!("password hash: {e}"))
 }
 
+/// Keyed, and no two lists of parts have the same.
+pub fn hash_of_parts(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(key);
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
 /// Passwords that were right in the last minutes, so that a client that logs in for every poll costs no argon2 round.
 pub struct Verified {
     /// Of this process only: the remembered hashes are worth nothing outside it.
@@ -123,13 +134,7 @@ impl Verified {
 
     /// Keyed hash of account, stored hash and password: a lookup by it reveals nothing by its timing.
     fn digest(&self, account: &str, stored: &str, password: &str) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(self.key);
-        for part in [account, stored, password] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+        hash_of_parts(&self.key, &[account, stored, password])
     }
 
     pub fn contains(&self, account: &str, stored: &str, password: &str) -> bool {

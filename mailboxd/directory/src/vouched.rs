@@ -3,7 +3,7 @@
 
 use crate::backoff::Key;
 use crate::look::Need;
-use crate::{Account, Directory, Error, Result};
+use crate::{Account, Directory, Error, Result, system};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -23,9 +23,10 @@ impl Directory {
         self.0.backoff.succeeded(&self.key(named, peer)?);
         // One that has lasted ends as by a right password.
         let account = if account.status() == "lockout" { self.end_lockout(account)? } else { account };
-        let is_active = account.status() == "active";
+        let status = self.status(&account)?;
+        let is_active = status == "active";
         self.count_login(is_active);
-        if is_active { Ok(account) } else { Err(Error::AccountInactive(account.status().to_owned())) }
+        if is_active { Ok(account) } else { Err(Error::AccountInactive(status)) }
     }
 
     /// Too many wrong tokens, or passwords, from there for this name: no more are looked at for a time.
@@ -52,6 +53,6 @@ impl Directory {
         let Some(full) = self.login_name(name)? else { return Ok(None) };
         let Some(entry) = self.login_entry(&full)? else { return Ok(None) };
         let account = self.account_of(entry, Need::Now)?;
-        Ok(Some(account).filter(|account| account.attr("zimbraIsSystemAccount") != Some("TRUE")))
+        Ok(Some(account).filter(|account| !system::is_systems(account)))
     }
 }

@@ -127,6 +127,20 @@ pub trait Volume: Send + Sync {
     fn available(&self) -> io::Result<u64>;
 }
 
+/// The old content or the new one, durable under its name when this returns; never something between. What is beside it with the
+/// extension `new` goes.
+pub fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    if fs.exists(&new) {
+        fs.unlink(&new)?;
+    }
+    let file = fs.open(&new, Open::CreateNew)?;
+    file.write_all_at(content, 0)?;
+    file.sync_all()?;
+    fs.rename(&new, path)?;
+    path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
+}
+
 /// Makes a directory and its missing parents so that they survive a power cut.
 pub fn create_dir_synced(fs: &dyn Fs, path: &Path) -> io::Result<()> {
     let mut missing: Vec<PathBuf> = Vec::new();

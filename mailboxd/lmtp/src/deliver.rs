@@ -33,7 +33,7 @@ impl Backend for Posthouse {
     fn resolve(&self, address: &str) -> Result<Resolved, Reply> {
         let failed = |error| reply::of_directory(&error);
         match self.directory.target(address).map_err(failed)? {
-            Some(Target::Account(account, detail)) => return local(*account, detail).map(Resolved::Local),
+            Some(Target::Account(account, detail)) => return self.local(*account, detail).map(Resolved::Local),
             Some(Target::List(members)) => return self.list(members),
             None => {}
         }
@@ -85,17 +85,6 @@ impl Backend for Posthouse {
     }
 }
 
-fn local(account: Account, detail: Option<String>) -> Result<Local, Reply> {
-    match account.status() {
-        "closed" | "pending" => Err(CLOSED),
-        "maintenance" => Err(MAINTENANCE),
-        _ => {
-            let away = away::script(&account, chrono::Utc::now());
-            Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away })
-        }
-    }
-}
-
 /// How far a delivery came.
 enum Step {
     Done(Vec<Result<(), Reply>>),
@@ -130,6 +119,19 @@ impl Posthouse {
         }
     }
 
+    /// An account that takes mail, as far as it and its domain say.
+    fn local(&self, account: Account, detail: Option<String>) -> Result<Local, Reply> {
+        let status = self.directory.status(&account).map_err(|error| reply::of_directory(&error))?;
+        match status.as_str() {
+            "closed" | "pending" => Err(CLOSED),
+            "maintenance" => Err(MAINTENANCE),
+            _ => {
+                let away = away::script(&account, chrono::Utc::now());
+                Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away })
+            }
+        }
+    }
+
     /// Members whose mailbox is closed are left out; one in maintenance is no reason to keep the others waiting.
     fn list(&self, members: Vec<Member>) -> Result<Resolved, Reply> {
         let members: Vec<Recipient> = members
@@ -137,7 +139,7 @@ impl Posthouse {
             .filter_map(|member| match member {
                 Member::Account(account) => {
                     let address = account.name.clone();
-                    local(*account, None).ok().map(|local| Recipient::local(address, local))
+                    self.local(*account, None).ok().map(|local| Recipient::local(address, local))
                 }
                 Member::Remote(address) => Some(Recipient::remote(address)),
             })

@@ -50,7 +50,7 @@ impl Shared {
     fn write_number(&self, name: &str, number: u64) -> Result<()> {
         let path = self.config.state.join("journal").join(name);
         let unavailable = |e| Error::Unavailable(format!("{}: {e}", path.display()));
-        write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
+        fs::write_durably(&*self.fs, &path, number.to_string().as_bytes()).map_err(unavailable)
     }
 
     /// 0 if it was never written.
@@ -72,19 +72,6 @@ fn read_small(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(text[..length].to_vec())
 }
 
-/// The old content or the new one, never something between.
-pub(crate) fn write_durably(fs: &dyn Fs, path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    if fs.exists(&new) {
-        fs.unlink(&new)?;
-    }
-    let file = fs.open(&new, Open::CreateNew)?;
-    file.write_all_at(content, 0)?;
-    file.sync_all()?;
-    fs.rename(&new, path)?;
-    path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
-}
-
 fn checkpoint(shared: &Shared) -> Result<()> {
     let _one = shared.maintenance.lock();
     let mut mark = Seq(shared.journal.synced());
@@ -95,6 +82,7 @@ fn checkpoint(shared: &Shared) -> Result<()> {
         if let Some(first) = live.first_unapplied() {
             mark = mark.min(Seq(first.0 - 1));
         }
+        shared.forget_if_over(&live);
     }
     let known = read_mark(shared)?;
     if mark <= known {
@@ -161,26 +149,30 @@ fn look_after_server(shared: &Shared) {
     }
 }
 
-/// Not before a backup target has what the journal holds.
-fn sweep_all(shared: &Shared) -> Result<()> {
+/// Not before a backup target has what the journal holds: false.
+fn sweep_all(shared: &Shared) -> Result<bool> {
     let synced = shared.journal.synced();
-    if shared.backups.archived() >= synced || shared.backups.hurry(synced) {
+    let is_archived = shared.backups.archived() >= synced || shared.backups.hurry(synced);
+    if is_archived {
         shared.blobs.sweep_all()?;
     }
-    Ok(())
+    Ok(is_archived)
 }
 
 pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
     Worker::start("janitor", move |stop| {
         // what a crash left behind is looked for once, when nothing is replayed any more
-        if let Err(error) = checkpoint(&shared).and_then(|()| sweep_all(&shared)) {
+        let mut is_swept = checkpoint(&shared).and_then(|()| sweep_all(&shared)).unwrap_or_else(|error| {
             tracing::error!(%error, "checkpoint after the start failed: trying again");
-        }
+            false
+        });
         let mut last = Instant::now();
         // what the last checkpoint could not retire is no reason for the next one
         let mut left = shared.journal.bytes();
+        let mut volumes = crate::volume::Look::default();
         while !stop.wait(LOOK_EVERY) {
             look_after_server(&shared);
+            volumes.again(&shared);
             shared.metadata.trim();
             shared.indexes.release_idle(INDEX_WRITER_IDLE, INDEX_IDLE);
             let bytes = shared.journal.bytes();
@@ -190,9 +182,15 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
                 last = Instant::now();
                 if let Err(error) = checkpoint(&shared) {
                     tracing::error!(%error, "checkpoint failed: the journal is kept, trying again");
-                } else {
-                    left = shared.journal.bytes();
+                    continue;
                 }
+                left = shared.journal.bytes();
+                // a target that was not there at the start
+                is_swept = is_swept
+                    || sweep_all(&shared).unwrap_or_else(|error| {
+                        tracing::error!(%error, "what a crash left can't be swept: trying again");
+                        false
+                    });
             }
         }
     })

@@ -86,6 +86,8 @@ struct Names {
 
 /// Hits of one page at most.
 const LIMIT_MAX: usize = 1_000;
+/// Rows whose texts are in memory at once, where each is read: of a mebibyte each at most.
+const AT_ONCE: usize = 50;
 
 impl Mailbox {
     /// A page of what matches. Everything acknowledged before the call is found.
@@ -103,7 +105,10 @@ impl Mailbox {
 
     /// Ids of messages that match, newest first.
     pub(crate) fn matching(&self, params: &SearchParams, limit: usize) -> Result<Vec<ItemId>> {
-        let kinds = Kinds::MESSAGES;
+        self.matching_kinds(params, Kinds::MESSAGES, limit)
+    }
+
+    pub(crate) fn matching_kinds(&self, params: &SearchParams, kinds: Kinds, limit: usize) -> Result<Vec<ItemId>> {
         let page = Page { sort: SortBy::DateDesc, kinds, conversations: false, offset: 0, limit };
         let id = |hit: FoundHit| match hit {
             FoundHit::Message(id) => Some(id),
@@ -164,20 +169,24 @@ impl Mailbox {
         }
         let query = self.parse_query(&params.query, params.tz_offset_minutes)?;
         let shared = self.shared();
-        let documents = rows.iter().map(|item| Ok((item.id, shared.document(self.live.id, item)?)));
-        let documents: Vec<_> = documents.collect::<Result<_>>()?;
         let names = self.names(&self.view());
-        let context = Context {
-            only: None,
-            folders: &names.folders,
-            tags: &names.tags,
-            own_addresses: &params.own_addresses,
-            with_trash: true,
-            with_junk: true,
-            tail: &documents,
-        };
-        let node = search::compile(&shared.indexes, self.live.id, &query, &context)?;
-        rows.retain(|item| node.test(&Brief::of(item), Some(item)) == Some(true));
+        let mut matching = Vec::new();
+        for some in rows.chunks(AT_ONCE) {
+            let documents = some.iter().map(|item| Ok((item.id, shared.document(self.live.id, item)?)));
+            let documents: Vec<_> = documents.collect::<Result<_>>()?;
+            let context = Context {
+                only: None,
+                folders: &names.folders,
+                tags: &names.tags,
+                own_addresses: &params.own_addresses,
+                with_trash: true,
+                with_junk: true,
+                tail: &documents,
+            };
+            let node = search::compile(&shared.indexes, self.live.id, &query, &context)?;
+            matching.extend(some.iter().filter(|item| node.test(&Brief::of(item), Some(item)) == Some(true)).cloned());
+        }
+        *rows = matching;
         Ok(())
     }
 

@@ -43,4 +43,12 @@ impl Shared {
         self.commit(vec![Locked { live, assigned, draft }], &[])?;
         live.catch_up(self)
     }
+
+    /// A mailbox whose removal waits to be applied stays known, so that no checkpoint passes it by.
+    pub fn forget_if_over(&self, live: &Live) {
+        if live.is_over(self).is_ok_and(|is_over| is_over) {
+            self.registry.lock().live.remove(&live.id);
+            self.sharing.forget(live.id);
+        }
+    }
 }

@@ -91,6 +91,13 @@ impl Live {
         !self.backlog.lock().is_empty()
     }
 
+    /// Its removal is applied: nothing of it is left.
+    pub fn is_over(&self, shared: &Shared) -> Result<bool> {
+        let is_removed = self.assigned.lock().is_gone && !self.has_backlog();
+        // a removal that failed left the rows
+        Ok(is_removed && shared.metadata.mailbox(self.id)?.is_none())
+    }
+
     /// What sessions may see: everything acknowledged, nothing that is not durable.
     pub fn view(&self, shared: &Shared) -> Arc<View> {
         self.catch_up_or_warn(shared);

@@ -120,6 +120,11 @@ impl Mailbox {
         self.store.stage()
     }
 
+    /// Of a message, or of what else has octets.
+    pub fn message_bytes_max(&self) -> u64 {
+        self.store.message_bytes_max()
+    }
+
     pub fn row(&self) -> Result<MailboxRow> {
         Ok(self.view().row.clone())
     }

@@ -100,7 +100,14 @@ impl Mailbox {
     pub fn lists_address(&self, list: &str, address: &str) -> Result<bool> {
         let address = address.to_lowercase();
         match list {
-            ADDRESS_BOOK => Ok(self.contacts(None)?.iter().any(|item| crate::contact::emails(item).contains(&address))),
+            ADDRESS_BOOK => {
+                let mut found = false;
+                self.each_contact(None, &mut |item| {
+                    found = crate::contact::emails(&item).contains(&address);
+                    Ok(!found)
+                })?;
+                Ok(found)
+            }
             WRITTEN_TO => Ok(self.ranking()?.iter().any(|ranked| ranked.address == address)),
             _ => Ok(false),
         }

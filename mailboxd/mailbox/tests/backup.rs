@@ -84,6 +84,133 @@ fn a_target_that_is_away_for_too_long_costs_moments_and_never_mail() {
     assert_eq!(test.store().snapshots().unwrap().0.len(), 1);
 }
 
+fn copy(from: &Path, to: &Path) {
+    let status = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(status.success());
+}
+
+/// As after a restore of the disk from an image: the target has a future that the state directory knows nothing of.
+#[test]
+fn a_state_directory_that_went_back_is_noticed() {
+    let mut test = TestStore::backed_up();
+    test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let image = tempfile::tempdir().unwrap();
+    let parts = ["journal", "metadata", "store", "index"];
+    test.crash_after(|state| parts.iter().for_each(|part| copy(&state.join(part), image.path())));
+    for n in 0..20 {
+        test.deliver_one(&message(&format!("gone{n}@x"), "gone", None, "gone"), "alice");
+    }
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let archived = test.store().backup_status().archived;
+    test.crash_after(|state| {
+        for part in parts {
+            std::fs::remove_dir_all(state.join(part)).unwrap();
+            copy(&image.path().join(part), state);
+        }
+    });
+    test.deliver_one(&message("2@x", "two", None, "two"), "alice");
+    // the target is opened
+    restore(&test, record::now_ms());
+    let status = test.store().backup_status();
+    assert!(status.lost.is_some() && status.synced > archived, "{status:?}");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    assert_eq!(test.store().backup_status().lost, None);
+    let id = test.deliver_one(&message("3@x", "three", None, "three"), "alice");
+    let then = dump_at(&test, "alice");
+    test.mailbox("alice").delete_items(&[id]).unwrap();
+    let restored = restore_as(&test, "alice", "then", Some(then.at_ms));
+    assert!(restored.loss.is_none(), "{:?}", restored.loss);
+    assert_eq!(dump(&test, "then"), then.dump);
+}
+
+/// The archive goes on above the future that is gone; who reads it across the restore must not mix the two. The daemon asks for
+/// a backup, as a restored system keeps no journal of what was restored.
+#[test]
+fn a_system_that_was_restored_to_a_moment_goes_on_with_its_target() {
+    goes_on_after_restore(true);
+}
+
+/// The machine fails behind the restore, while the journal still has all of it.
+#[test]
+fn a_system_that_failed_right_behind_its_restore_goes_on_with_its_target() {
+    goes_on_after_restore(false);
+}
+
+fn goes_on_after_restore(is_shut_down: bool) {
+    let mut test = TestStore::backed_up();
+    let first = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let then = dump_at(&test, "alice");
+    test.deliver_one(&message("2@x", "gone", None, "gone"), "alice");
+    test.mailbox("alice").create_folder(ItemId::USER_ROOT, "gone", "message").unwrap();
+    test.mailbox("alice").delete_items(&[first]).unwrap();
+    let last_id = test.mailbox("bob").id();
+    // all of it is archived
+    restore(&test, record::now_ms());
+    test.crash_after(|state| {
+        for part in ["journal", "metadata", "store", "index"] {
+            std::fs::remove_dir_all(state.join(part)).unwrap();
+        }
+        let config = mailbox::Config { reserve_bytes: 0, ..mailbox::Config::new(state) };
+        let store = mailbox::Store::open(config).unwrap();
+        let target = mailbox::open_target(&state.join("backup"), None).unwrap();
+        let request = mailbox::RestoreSystem { to_ms: Some(then.at_ms), is_dry_run: false };
+        let (restored, _) = store.restore_system(&target, &request, &mut |_| {}).unwrap();
+        assert_eq!((restored.mailboxes, restored.problems), (1, Vec::new()));
+        if is_shut_down {
+            store.shutdown().unwrap();
+        }
+    });
+    if is_shut_down {
+        test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    }
+    assert_eq!(dump(&test, "alice"), then.dump);
+    assert!(test.mailbox("carol").id() > last_id, "an id is never given twice, not even of a future that is gone");
+    let second = test.deliver_one(&message("3@x", "two", None, "two"), "alice");
+    test.mailbox("alice").move_items(&[second], ItemId::TRASH).unwrap();
+    let now = dump_at(&test, "alice");
+    let restored = restore_as(&test, "alice", "now", Some(now.at_ms));
+    assert!(restored.loss.is_none(), "{:?}", restored.loss);
+    assert_eq!(dump(&test, "now"), now.dump);
+    assert!(test.store().verify_backup(None, &mut |_| {}).unwrap().is_clean());
+}
+
+#[test]
+fn what_a_crash_left_is_swept_as_soon_as_the_target_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (target, away) = (dir.path().join("backup"), dir.path().join("away"));
+    let backup = Some(Backup::new(&target));
+    // a checkpoint whenever there is something
+    let config = mailbox::Config { reserve_bytes: 0, backup, journal_bytes_max: 0, ..mailbox::Config::new(dir.path()) };
+    let deliver = |store: &mailbox::Store, n: u32| {
+        let mut staging = store.stage();
+        staging.write(&message(&format!("{n}@x"), "one", None, "one")).unwrap();
+        store.deliver(&staging.finish().unwrap(), &[common::delivery("alice")]).remove(0).unwrap();
+    };
+    let store = mailbox::Store::open(config.clone()).unwrap();
+    deliver(&store, 0);
+    store.back_up(Vec::new(), &mut |_| {}).unwrap();
+    drop(store);
+    std::fs::rename(&target, &away).unwrap();
+    let orphan = dir.path().join("store/main/blob/07").join("07".repeat(32));
+    std::fs::write(&orphan, "of nobody").unwrap();
+    let store = mailbox::Store::open(config).unwrap();
+    deliver(&store, 1);
+    store.back_up(Vec::new(), &mut |_| {}).unwrap_err();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(orphan.exists(), "nothing is swept while the target is away");
+    std::fs::rename(&away, &target).unwrap();
+    for n in 2..60 {
+        if !orphan.exists() {
+            return;
+        }
+        deliver(&store, n);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    panic!("it was never swept");
+}
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

@@ -249,3 +249,21 @@ fn ranking_is_by_use_and_forgettable() {
     alice.forget_ranking(None).unwrap();
     assert!(alice.ranking().unwrap().is_empty());
 }
+
+#[test]
+fn more_contacts_than_fit_into_memory_are_refused_at_once_and_used_one_by_one() {
+    let test = TestStore::new();
+    let alice = test.mailbox("alice");
+    let note = "n".repeat(60 << 10);
+    assert!(matches!(alice.create_contact(&new(&[("notes", &note.repeat(2))])), Err(Error::Invalid(_))));
+    for batch in 0..23 {
+        let emails: Vec<String> = (0..50).map(|number| format!("{batch}.{number}@x.test")).collect();
+        let each: Vec<_> = emails.iter().map(|email| new(&[("email", email), ("notes", &note)])).collect();
+        alice.create_contacts(&each).unwrap();
+    }
+    assert!(matches!(alice.contacts(None), Err(Error::Invalid(_))));
+    assert_eq!(alice.contacts_where(None, |item| item.name == "22.49@x.test").unwrap().len(), 1);
+    assert!(alice.lists_address(mailbox::ADDRESS_BOOK, "22.49@X.test").unwrap());
+    alice.keep_addresses(&[("0.0@x.test".into(), None), ("new@x.test".into(), None)]).unwrap();
+    assert_eq!(alice.contacts(Some(ItemId::EMAILED_CONTACTS)).unwrap().len(), 1);
+}

@@ -138,6 +138,35 @@ fn what_moved_to_another_mailbox_or_was_replaced_is_no_refuse() {
     let add = AddMessage { folder: ItemId::DRAFTS, flags: Flags::DRAFT, tags: vec![], date_ms: None };
     alice.replace_message(&test.stage(b"Subject: c\r\n\r\n"), &add, old.id, (old.folder, old.uid)).unwrap();
     assert!(dumped(&alice, "").is_empty());
+    let letter = test.add("alice", ItemId::INBOX, b"Subject: a letter\r\n\r\n");
+    let add = AddMessage { folder: ItemId::INBOX, flags: Flags::default(), tags: vec![], date_ms: None };
+    let place = (letter.folder, letter.uid);
+    alice.replace_message(&test.stage(b"Subject: d\r\n\r\n"), &add, letter.id, place).unwrap();
+    assert_eq!(dumped(&alice, ""), [letter.id], "a letter is not a draft");
+}
+
+#[test]
+fn nothing_of_a_mailbox_on_hold_gets_away() {
+    let test = TestStore::new();
+    let (alice, bob) = (test.mailbox("alice"), test.mailbox("bob"));
+    alice.set_hold(true).unwrap();
+    let moved = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\nzebra\r\n");
+    alice.move_items_to(&[moved.id], &bob, ItemId::INBOX).unwrap();
+    assert_eq!(dumped(&alice, "zebra"), [moved.id]);
+    let old = test.add("alice", ItemId::DRAFTS, b"Subject: b\r\n\r\n");
+    let add = AddMessage { folder: ItemId::DRAFTS, flags: Flags::DRAFT, tags: vec![], date_ms: None };
+    alice.replace_message(&test.stage(b"Subject: c\r\n\r\n"), &add, old.id, (old.folder, old.uid)).unwrap();
+    assert_eq!(dumped(&alice, ""), [moved.id, old.id]);
+}
+
+#[test]
+fn a_search_of_the_dumpster_looks_at_all_of_it() {
+    let test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let text = |number: usize| format!("Subject: a\r\n\r\n{}\r\n", if number % 40 == 7 { "zebra" } else { "horse" });
+    let items: Vec<_> = (0..130).map(|number| test.add("alice", ItemId::INBOX, text(number).as_bytes()).id).collect();
+    mailbox.delete_items(&items).unwrap();
+    assert_eq!(dumped(&mailbox, "zebra"), [items[7], items[47], items[87], items[127]]);
 }
 
 #[test]

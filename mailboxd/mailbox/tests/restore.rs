@@ -8,7 +8,7 @@ mod common;
 mod record;
 
 use common::{IS_ON_MYSQL, TestStore, message};
-use mailbox::{Flags, ItemId, RestoreRequest};
+use mailbox::{Flags, ItemId, PickRequest, RestoreRequest};
 use record::{Player, Recording, dump, dump_at, restore_as, wait_for_another_ms};
 
 #[test]
@@ -83,6 +83,57 @@ fn in_place_it_takes_the_place_of_what_there_is_at_once() {
     assert_eq!(dump(&test, "later"), now.dump);
 }
 
+/// The one before is removed by the record that brings the restored one: from then on there is no way back.
+#[test]
+fn in_place_it_has_happened_though_the_mailbox_before_can_not_be_removed_yet() {
+    let mut test = TestStore::backed_up();
+    let id = test.deliver_one(&message("1@x", "one", None, "one"), "alice");
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let then = dump_at(&test, "alice");
+    test.mailbox("alice").delete_items(&[id]).unwrap();
+    let old = test.mailbox("alice").id();
+    test.store().settle().unwrap();
+    // a directory where files should be: what is in the mailbox's can't be unlinked
+    let dir = test.path().join("store/main/mailbox").join(old.to_string());
+    let obstacle = dir.join("1-1.eml");
+    std::fs::create_dir_all(&obstacle).unwrap();
+    let request = RestoreRequest { is_dry_run: false, ..request("alice", Some(then.at_ms)) };
+    let restored = test.store().restore_mailbox(&request, None, &mut |_| {}).unwrap();
+    assert_eq!(restored.messages, 1);
+    assert_eq!(dump(&test, "alice"), then.dump);
+    test.store().checkpoint().unwrap();
+    assert!(dir.exists(), "the removal can't have been applied");
+    std::fs::remove_dir(&obstacle).unwrap();
+    // the checkpoint has not passed it by: after a crash it is replayed
+    test.crash();
+    assert_eq!(dump(&test, "alice"), then.dump);
+    assert!(std::fs::read_dir(&dir).map_or(0, Iterator::count) == 0, "what was removed is gone");
+    test.store().checkpoint().unwrap();
+}
+
+#[test]
+fn beside_it_never_takes_the_place_of_mail_that_came_meanwhile() {
+    let test = TestStore::backed_up();
+    for n in 0..3 {
+        test.deliver_one(&message(&format!("{n}@x"), "one", None, "one"), "alice");
+    }
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    let (account, to_account) = ("alice".to_owned(), "carol".to_owned());
+    let request = RestoreRequest { account, to_account, to_ms: None, is_dry_run: false };
+    let mut came = None;
+    let error = test.store().restore_mailbox(&request, None, &mut |line| {
+        if came.is_none() && line.starts_with("looking") {
+            came = Some(test.deliver_one(&message("new@x", "new", None, "new"), "carol"));
+        }
+    });
+    let error = error.unwrap_err();
+    assert!(error.to_string().contains("meanwhile"), "{error}");
+    assert_eq!(dump(&test, "carol").messages.into_keys().collect::<Vec<_>>(), [came.unwrap()]);
+    // an account that has none yet
+    restore_as(&test, "alice", "dave", None);
+    assert_eq!(dump(&test, "dave"), dump(&test, "alice"));
+}
+
 #[test]
 fn what_was_deleted_between_two_backups_comes_back_and_what_never_was_does_not() {
     let test = TestStore::backed_up();
@@ -129,6 +180,35 @@ fn what_was_recovered_from_the_dumpster_comes_back() {
     test.crash();
     restore_as(&test, "alice", "carol", Some(then.at_ms));
     assert_eq!(dump(&test, "carol"), then.dump);
+}
+
+#[test]
+fn a_dry_run_of_a_folder_writes_nothing_and_tells_what_would_come() {
+    let test = TestStore::backed_up();
+    let ids: Vec<_> =
+        (0..5).map(|n| test.deliver_one(&message(&format!("{n}@x"), "one", None, "one"), "alice")).collect();
+    let below = test.mailbox("alice").create_folder(ItemId::INBOX, "below", "message").unwrap().item.id;
+    test.mailbox("alice").move_items(&ids[..2], below).unwrap();
+    test.store().back_up(Vec::new(), &mut |_| {}).unwrap();
+    test.mailbox("alice").delete_items(&ids).unwrap();
+    let picks = [(Some("/inbox".to_owned()), Vec::new()), (None, vec![ids[0].0, ids[4].0])];
+    for (folder, ids) in picks {
+        let request = PickRequest {
+            account: "alice".into(),
+            is_dry_run: true,
+            folder,
+            ids,
+            into: "Restored".into(),
+            ..PickRequest::default()
+        };
+        let before = test.store().backup_status().synced;
+        let dry = test.store().restore_items(&request, None, &mut |_| {}).unwrap();
+        assert_eq!(test.store().backup_status().synced, before, "nothing is in the journal");
+        let request = PickRequest { is_dry_run: false, ..request };
+        let picked = test.store().restore_items(&request, None, &mut |_| {}).unwrap();
+        assert!(dry.is_dry_run && dry.loss.is_none());
+        assert_eq!((dry.messages, dry.bytes, dry.folders), (picked.messages, picked.bytes, picked.folders));
+    }
 }
 
 fn request(account: &str, to_ms: Option<i64>) -> RestoreRequest {

@@ -2,7 +2,7 @@
 //! `GET`: an item or a part of it, the items of a folder, or an archive of them.
 
 use crate::answer::{File, Refusal, file, named, text};
-use crate::archive;
+use crate::archive::{self, Contents};
 use crate::auth::{Shown, caller};
 use crate::format::{contacts, feed, list, sync};
 use crate::query::Query;
@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use directory::Account;
 use mailbox::{Actor, Detail, Folder, Handle, Item, Kind, Visitor};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub type Answer = Result<Response, Refusal>;
@@ -70,7 +70,7 @@ async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown
         {
             Err(Refusal::Bad("missing id\n"))
         }
-        Target::Items { folder, items } => many(&opened, folder, items, &query).await,
+        Target::Items { folder, items } => many(state, &opened, folder, items, &query).await,
     }
 }
 
@@ -105,7 +105,10 @@ pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) ->
             found.map_err(Refusal::ours)?.ok_or_else(missing)?
         }
     };
-    match owner.status() {
+    // The domain's counts too.
+    let (directory, of) = (state.directory.clone(), owner.clone());
+    let status = state.store.run(move |_| directory.status(&of)).await?.map_err(Refusal::ours)?;
+    match status.as_str() {
         "active" => {}
         "maintenance" => return Err(Refusal::Unavailable),
         _ => return Err(missing()),
@@ -169,7 +172,7 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
             text(list::to_xml(&[item], &tags), "text/xml")
         }
         (_, Some(format), None) if archive::Kind::of(format).is_some() => {
-            return archived(handle, format, vec![item], "item", query);
+            return archived(state, handle, format, vec![item], "item", query);
         }
         _ => return Err(Refusal::Bad("format is not supported for this item\n")),
     };
@@ -183,7 +186,7 @@ fn set_etag(response: &mut Response, tag: &str) {
     }
 }
 
-async fn many(opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, query: &Query) -> Answer {
+async fn many(state: &State, opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, query: &Query) -> Answer {
     let handle = &opened.handle;
     let view = folder.as_ref().map(|folder| folder.detail.view.clone()).unwrap_or_default();
     let name = folder.as_ref().map_or_else(|| "items".to_owned(), |folder| folder.item.name.clone());
@@ -214,7 +217,7 @@ async fn many(opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, qu
         "atom" => Ok(text(feed::atom(&name, &base, &items), "application/atom+xml")),
         "html" => Ok(text(list::to_html(&name, &items), "text/html")),
         format if archive::Kind::of(format).is_some() => {
-            archived_folder(handle, format, folder, items, &name, query).await
+            archived_folder(state, handle, format, folder, items, &name, query).await
         }
         _ => Err(Refusal::Bad("format is not supported for a folder\n")),
     }
@@ -222,6 +225,7 @@ async fn many(opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, qu
 
 /// A folder with all below it; of a search, what it found.
 async fn archived_folder(
+    state: &State,
     handle: &Handle,
     format: &str,
     folder: Option<Box<Folder>>,
@@ -230,10 +234,11 @@ async fn archived_folder(
     query: &Query,
 ) -> Answer {
     let Some(folder) = folder.filter(|_| query.query.is_none() && query.types.is_none() && handle.is_own()) else {
-        return archived(handle, format, items, name, query);
+        return archived(state, handle, format, items, name, query);
     };
+    drop(items);
     let all = handle.run(move |mailbox| {
-        let mut below = std::collections::HashSet::from([folder.item.id]);
+        let mut below = HashSet::from([folder.item.id]);
         // parents come before children
         for one in mailbox.folders()? {
             if below.contains(&one.item.folder) {
@@ -241,18 +246,24 @@ async fn archived_folder(
             }
         }
         let briefs = mailbox.contents()?.into_iter().filter(|brief| below.contains(&brief.folder));
-        mailbox.items(&briefs.map(|brief| brief.id).collect::<Vec<_>>())
+        Ok((briefs.map(|brief| brief.id).collect(), below))
     });
-    archived(handle, format, all.await?, name, query)
+    let (items, folders) = all.await?;
+    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
-fn archived(handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+fn archived(state: &State, handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+    let folders = items.iter().map(|item| item.folder).collect();
+    let items = items.iter().map(|item| item.id).collect();
+    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+}
+
+fn archive_of(state: &State, handle: &Handle, format: &str, contents: Contents, name: &str) -> Answer {
     let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
-    if items.is_empty() {
+    if contents.items.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let ids = items.iter().map(|item| item.id).collect();
-    let body = archive::export(handle.clone(), kind, ids, !query.no_meta);
+    let body = state.exports.export(handle.clone(), kind, contents);
     let filename = format!("{name}.{}", kind.extension());
     Ok(named(body, kind.content_type(), Some(&filename)))
 }

@@ -13,7 +13,9 @@ mod item;
 mod put;
 mod query;
 mod raw;
+mod receive;
 mod target;
+mod turns;
 
 use axum::Router;
 use axum::routing::get;
@@ -24,6 +26,8 @@ use tokio::sync::Semaphore;
 
 /// Parts that are decoded at the same time: each holds its message in memory.
 const DECODING_MAX: usize = 8;
+/// Imports at a time, of owners, of visitors, and into one mailbox: each may hold the largest message in memory, several times over.
+const IMPORTS_MAX: [usize; 3] = [4, 2, 2];
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -31,11 +35,18 @@ pub struct State {
     pub(crate) store: Store,
     pub(crate) directory: Directory,
     pub(crate) decoding: Arc<Semaphore>,
+    pub(crate) exports: archive::Exports,
+    pub(crate) imports: turns::Turns,
+    pub(crate) intake: receive::Intake,
 }
 
 impl State {
     pub fn new(store: Store, directory: Directory) -> State {
-        State { store, directory, decoding: Arc::new(Semaphore::new(DECODING_MAX)) }
+        let decoding = Arc::new(Semaphore::new(DECODING_MAX));
+        let [own, visiting, each] = IMPORTS_MAX;
+        let imports = turns::Turns::new(own, visiting, each);
+        let (exports, intake) = (archive::Exports::new(), receive::Intake::default());
+        State { store, directory, decoding, exports, imports, intake }
     }
 }
 

@@ -8,21 +8,16 @@ use crate::archive::{self, Resolve};
 use crate::auth::Shown;
 use crate::item::{Answer, Opened, Strings, open};
 use crate::query::Query;
-use crate::target::{self, Target};
-use axum::body::{Body, Bytes};
+use crate::receive::{ARCHIVE_BYTES_MAX, Received, TEXT_BYTES_MAX};
+use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use futures_util::StreamExt;
-use mailbox::{AddMessage, Detail, Flags, ItemId, SaveDocument};
-use std::path::PathBuf;
-use tokio::io::AsyncWriteExt;
+use mailbox::{AddMessage, Detail, Error, Flags, Folder, ItemId, Mailbox, Rights, SaveDocument};
 
-/// Octets of one request: a whole mailbox may come.
-const BODY_BYTES_MAX: u64 = 8 << 30;
-/// Of a file of contacts, which is read as a whole.
-const TEXT_BYTES_MAX: u64 = 32 << 20;
 const VERSIONS_KEPT: usize = 20;
+/// Formats that may stand behind a folder's path: `/home/~/Contacts.csv`.
+const EXTENSIONS: [&str; 6] = ["csv", "vcf", "tgz", "tar", "zip", "eml"];
 
 pub async fn post_root(
     AxumState(state): AxumState<State>,
@@ -56,8 +51,10 @@ pub async fn put_path(
 ) -> Answer {
     from_here(&headers)?;
     let opened = open(&state, &account, &Query::of(pairs), &shown).await?;
-    let received = Received::new(&state, body).await?;
-    save(&opened, path.trim_matches('/'), content_type(&headers), received).await
+    let (author, path) = (author(&opened)?, path.trim_matches('/'));
+    may_save(&opened, path).await?;
+    let received = Received::new(&state, &author.0, state.store.message_bytes_max(), body).await?;
+    save(&opened, path, content_type(&headers), author, received).await
 }
 
 /// Browsers say where a page comes from that sends a form.
@@ -75,45 +72,6 @@ fn content_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// A body as a file, which goes with it.
-struct Received {
-    path: PathBuf,
-    size: u64,
-}
-
-impl Drop for Received {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-impl Received {
-    async fn new(state: &State, body: Body) -> Result<Received, Refusal> {
-        let path = state.store.scratch().map_err(Refusal::from)?;
-        let mut received = Received { path, size: 0 };
-        let mut file = tokio::fs::File::create(&received.path).await.map_err(Refusal::ours)?;
-        let mut chunks = body.into_data_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk: Bytes = chunk.map_err(|_| Refusal::Bad("the body ended early\n"))?;
-            received.size += chunk.len() as u64;
-            if received.size > BODY_BYTES_MAX {
-                return Err(Refusal::TooLarge);
-            }
-            file.write_all(&chunk).await.map_err(Refusal::ours)?;
-        }
-        file.flush().await.map_err(Refusal::ours)?;
-        Ok(received)
-    }
-
-    async fn text(&self) -> Result<String, Refusal> {
-        if self.size > TEXT_BYTES_MAX {
-            return Err(Refusal::TooLarge);
-        }
-        let bytes = tokio::fs::read(&self.path).await.map_err(Refusal::ours)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    }
-}
-
 async fn post(
     state: &State,
     account: &str,
@@ -125,37 +83,39 @@ async fn post(
 ) -> Answer {
     from_here(headers)?;
     let opened = open(state, account, &query, shown).await?;
-    let path = path.trim().trim_matches('/').to_owned();
-    let format = query.format.clone().or_else(|| {
-        let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())?;
-        ["tgz", "tar", "zip", "csv", "vcf"].contains(&extension.as_str()).then_some(extension)
-    });
-    let received = Received::new(state, body).await?;
+    let author = author(&opened)?;
+    let (path, format) = goal(&opened, path.trim().trim_matches('/'), query.format.clone()).await?;
+    let imports = &state.imports;
     if let Some(kind) = format.as_deref().and_then(archive::Kind::of) {
         let resolve = Resolve::of(query.resolve.as_deref()).ok_or(Refusal::Bad("unknown resolve\n"))?;
-        let author = author(&opened)?;
-        let done =
-            opened.handle.run(move |mailbox| archive::import(mailbox, kind, &received.path, &path, resolve, author));
-        let count = done.await.map_err(Refusal::of_import)?;
+        may_import(&opened, &path).await?;
+        let received = Received::new(state, &author.0, ARCHIVE_BYTES_MAX, body).await?;
+        let work = move |mailbox: &Mailbox| archive::import(mailbox, kind, &received.path, &path, resolve, author);
+        let count = imports.run(&opened.handle, work).await.map_err(Refusal::of_import)?;
         return Ok(text(format!("{count} items\n"), "text/plain"));
     }
     let folder = folder(&opened, &path, format.as_deref()).await?;
     match format.as_deref() {
         Some(kind @ ("csv" | "vcf")) => {
-            let content = received.text().await?;
-            let cards = match kind {
-                "csv" => mime::read_csv(content.trim_start()).map_err(|_| Refusal::Bad("not a CSV file\n"))?,
-                _ => mime::read_vcards(&content),
+            let is_csv = kind == "csv";
+            let received = Received::new(state, &author.0, TEXT_BYTES_MAX, body).await?;
+            let work = move |mailbox: &Mailbox| {
+                let content = received.text()?;
+                let cards = if is_csv {
+                    mime::read_csv(content.trim_start()).map_err(|_| Error::Invalid("not a CSV file".into()))?
+                } else {
+                    mime::read_vcards(&content)
+                };
+                mailbox.import_cards(folder, cards)
             };
-            let count = opened.handle.run(move |mailbox| mailbox.import_cards(folder, cards)).await;
-            Ok(text(format!("{} contacts\n", count.map_err(Refusal::of_import)?.len()), "text/plain"))
+            let made = imports.run(&opened.handle, work).await.map_err(Refusal::of_import)?;
+            Ok(text(format!("{} contacts\n", made.len()), "text/plain"))
         }
         None | Some("native" | "eml") => {
+            let received = Received::new(state, &author.0, state.store.message_bytes_max(), body).await?;
             let done = opened.handle.run(move |mailbox| {
-                let mut staging = mailbox.stage();
-                copy(&received.path, &mut staging)?;
                 let add = AddMessage { folder, flags: Flags::UNREAD, tags: Vec::new(), date_ms: None };
-                mailbox.add_message(&staging.finish()?, &add)
+                mailbox.add_message(&received.staged(mailbox)?, &add)
             });
             let item = done.await.map_err(Refusal::of_import)?;
             Ok(text(format!("{}\n", item.id), "text/plain"))
@@ -164,15 +124,63 @@ async fn post(
     }
 }
 
-/// Where a post goes that names no folder of its own.
+/// Path and format. As with `GET` a format may stand behind a folder's path, where that is not the name of a folder.
+async fn goal(opened: &Opened, path: &str, format: Option<String>) -> Result<(String, Option<String>), Refusal> {
+    let extension = path.rsplit_once('.').map(|(stem, extension)| (stem, extension.to_ascii_lowercase()));
+    let known = extension.filter(|(_, extension)| EXTENSIONS.contains(&extension.as_str()));
+    let (Some((stem, extension)), None) = (known, &format) else { return Ok((path.to_owned(), format)) };
+    let whole = format!("/{path}");
+    let is_folder = opened.handle.run(move |mailbox| Ok(mailbox.folder_by_path(&whole)?.is_some())).await?;
+    Ok(if is_folder { (path.to_owned(), None) } else { (stem.to_owned(), Some(extension)) })
+}
+
+/// Where a post goes that names no folder of its own; before anything of it is read: whether something may come there.
 async fn folder(opened: &Opened, path: &str, format: Option<&str>) -> Result<ItemId, Refusal> {
-    if path.is_empty() {
-        return Ok(if matches!(format, Some("csv" | "vcf")) { ItemId::CONTACTS } else { ItemId::INBOX });
+    let default = if matches!(format, Some("csv" | "vcf")) { ItemId::CONTACTS } else { ItemId::INBOX };
+    let path = path.to_owned();
+    let found = opened.handle.run(move |mailbox| {
+        let folder = if path.is_empty() { default } else { named(mailbox, &path)?.item.id };
+        check(mailbox, folder, Rights::INSERT).map(|()| folder)
+    });
+    found.await.map_err(Refusal::of_import)
+}
+
+/// What a visitor sees nothing of is not there.
+fn check(mailbox: &Mailbox, folder: ItemId, wanted: Rights) -> mailbox::Result<()> {
+    match mailbox.rights(folder) {
+        rights if rights.contains(wanted) => Ok(()),
+        Rights::NONE => Err(Error::no_such("folder", folder)),
+        _ => Err(Error::Denied),
     }
-    match target::find(&opened.handle, path, &Query { limit: Some(1), ..Query::default() }).await? {
-        Target::Items { folder: Some(folder), .. } => Ok(folder.item.id),
-        _ => Err(Refusal::NotFound),
-    }
+}
+
+fn named(mailbox: &Mailbox, path: &str) -> mailbox::Result<Folder> {
+    mailbox.folder_by_path(&format!("/{path}"))?.ok_or_else(|| Error::no_such("folder", path))
+}
+
+/// Whether anything may come into the folder of a path, or into one below.
+async fn may_import(opened: &Opened, path: &str) -> Result<(), Refusal> {
+    let path = path.to_owned();
+    let may = opened.handle.run(move |mailbox| {
+        // A visitor does not see the root, but maybe something below.
+        let base = if path.is_empty() { String::new() } else { named(mailbox, &path)?.path };
+        let folders = mailbox.folders()?.into_iter();
+        let mut below = folders
+            .filter(|one| one.path.strip_prefix(&base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+        if below.any(|one| mailbox.rights(one.item.id).contains(Rights::INSERT)) { Ok(()) } else { Err(Error::Denied) }
+    });
+    may.await.map_err(Refusal::of_import)
+}
+
+/// Whether the caller may make the document of a path, or its next version.
+async fn may_save(opened: &Opened, path: &str) -> Result<(), Refusal> {
+    let path = path.to_owned();
+    let may = opened.handle.run(move |mailbox| {
+        let folder = named(mailbox, path.rsplit_once('/').map_or("", |(dir, _)| dir))?.item.id;
+        let is_next = mailbox.document_by_path(&format!("/{path}"))?.is_some();
+        check(mailbox, folder, if is_next { Rights::WRITE } else { Rights::INSERT })
+    });
+    may.await.map_err(Refusal::of_import)
 }
 
 fn author(opened: &Opened) -> Result<(String, String), Refusal> {
@@ -180,32 +188,23 @@ fn author(opened: &Opened) -> Result<(String, String), Refusal> {
     Ok((caller.id.clone(), caller.name.clone()))
 }
 
-fn copy(from: &std::path::Path, staging: &mut mailbox::Staging) -> mailbox::Result<()> {
-    let failed = |error: std::io::Error| mailbox::Error::Store(error.to_string());
-    let mut file = std::fs::File::open(from).map_err(failed)?;
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer).map_err(failed)? {
-            0 => return Ok(()),
-            read => staging.write(&buffer[..read])?,
-        }
-    }
-}
-
 /// A new document, or the next version of the one that is there.
-async fn save(opened: &Opened, path: &str, kind: String, received: Received) -> Result<Response, Refusal> {
+async fn save(
+    opened: &Opened,
+    path: &str,
+    kind: String,
+    author: (String, String),
+    received: Received,
+) -> Result<Response, Refusal> {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let (dir, name, author) = (dir.to_owned(), name.to_owned(), author(opened)?);
+    let (dir, name) = (dir.to_owned(), name.to_owned());
     let whole = format!("/{path}");
     let done = opened.handle.run(move |mailbox| {
-        let folder = mailbox.folder_by_path(&format!("/{dir}"))?;
-        let folder = folder.ok_or(mailbox::Error::NoSuch { kind: "folder", id: dir })?.item.id;
+        let folder = named(mailbox, &dir)?.item.id;
         let next_of = mailbox.document_by_path(&whole)?.and_then(|item| match item.detail {
             Detail::Document(detail) => Some((item.id, detail.version)),
             _ => None,
         });
-        let mut staging = mailbox.stage();
-        copy(&received.path, &mut staging)?;
         let save = SaveDocument {
             next_of,
             folder,
@@ -215,7 +214,7 @@ async fn save(opened: &Opened, path: &str, kind: String, received: Received) -> 
             keep: VERSIONS_KEPT,
             ..SaveDocument::default()
         };
-        mailbox.save_document(&save, &staging.finish()?)
+        mailbox.save_document(&save, &received.staged(mailbox)?)
     });
     let item = done.await.map_err(Refusal::of_import)?;
     Ok(text(format!("{}\n", item.id), "text/plain"))

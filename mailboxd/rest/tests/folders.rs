@@ -2,83 +2,15 @@
 //! Whole folders by REST: listed, exported, brought into another mailbox; and what nobody else may do.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
-use axum::Router;
+mod world;
+
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, header};
-use directory::{Attrs, Directory, token};
+use axum::http::{Request, header};
 use http_body_util::BodyExt;
-use mailbox::{AddMessage, FlagChange, Flags, Handle, ItemId, Store};
+use mailbox::{FlagChange, Flags, ItemId};
+use std::time::Duration;
 use tower::ServiceExt;
-
-const FAR_MS: i64 = 4_000_000_000_000;
-const MESSAGE: &[u8] =
-    b"From: Ann <ann@example.test>\r\nTo: alice@example.test\r\nSubject: Plans & more\r\n\r\nthe text\r\n";
-const CARDS: &str =
-    "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Lee\r\nN:Lee;Ann;;;\r\nEMAIL:ann@example.test\r\nEND:VCARD\r\n";
-
-struct World {
-    store: Store,
-    directory: Directory,
-    app: Router,
-    _dir: tempfile::TempDir,
-}
-
-struct Reply {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
-
-impl World {
-    fn new() -> World {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(mailbox::Config { reserve_bytes: 0, ..mailbox::Config::new(dir.path()) }).unwrap();
-        let directory = Directory::open(&dir.path().join("directory")).unwrap();
-        directory.create_domain("example.test", Attrs::new()).unwrap();
-        for name in ["alice@example.test", "bob@example.test"] {
-            directory.create_account(name, "secret word", Attrs::new()).unwrap();
-        }
-        let app = rest::router(rest::State::new(store.clone(), directory.clone()));
-        World { store, directory, app, _dir: dir }
-    }
-
-    fn handle(&self, user: &str) -> Handle {
-        let account = self.directory.account(&format!("{user}@example.test")).unwrap().unwrap();
-        self.store
-            .open_mailbox(&mailbox::Actor { account: account.id.clone(), is_admin: false }, &account.id, 0)
-            .unwrap()
-    }
-
-    fn add(&self, user: &str, folder: ItemId) -> ItemId {
-        let mut staging = self.store.stage();
-        staging.write(MESSAGE).unwrap();
-        let add = AddMessage { folder, flags: Flags::UNREAD, tags: Vec::new(), date_ms: Some(1_700_000_000_000) };
-        self.handle(user).mailbox().add_message(&staging.finish().unwrap(), &add).unwrap().id
-    }
-
-    async fn send(&self, user: &str, request: axum::http::request::Builder, body: Vec<u8>) -> Reply {
-        let account = self.directory.account(&format!("{user}@example.test")).unwrap().unwrap();
-        let token = token::issue(&self.directory, &token::claims(&account, FAR_MS)).unwrap();
-        let request = request.header(header::COOKIE, format!("ZM_AUTH_TOKEN={token}"));
-        let response = self.app.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Reply { status, headers, body: response.into_body().collect().await.unwrap().to_bytes().to_vec() }
-    }
-
-    async fn get(&self, user: &str, path: &str) -> Reply {
-        self.send(user, Request::get(path), Vec::new()).await
-    }
-
-    async fn post(&self, user: &str, path: &str, body: impl Into<Vec<u8>>) -> Reply {
-        self.send(user, Request::post(path), body.into()).await
-    }
-}
+use world::{CARDS, MESSAGE, World};
 
 #[tokio::test]
 async fn contacts_in_and_out() {
@@ -205,4 +137,21 @@ async fn strangers() {
     let here = Request::post("/home/~/Contacts?fmt=vcf").header(header::HOST, "mail.example.test");
     let here = here.header(header::ORIGIN, "https://mail.example.test");
     assert_eq!(world.send("alice", here, CARDS.into()).await.status, 200);
+}
+
+/// Who fetches an archive and reads none of it holds up nobody else.
+#[tokio::test]
+async fn an_export_that_nobody_reads() {
+    let world = World::with(|config| config.blocking_threads = 1);
+    let mut large = MESSAGE.to_vec();
+    large.resize(4 << 20, b'x');
+    assert_eq!(world.post("alice", "/home/~/Inbox", large).await.status, 200);
+    let request = world.request("alice", Request::get("/home/~/Inbox?fmt=tar"));
+    let unread = world.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(unread.status(), 200);
+    // Long enough for it to fill what waits for its client.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let other = tokio::time::timeout(Duration::from_secs(20), world.get("bob", "/home/~/Inbox?fmt=json")).await;
+    assert_eq!(other.unwrap().status, 200);
+    assert!(unread.into_body().collect().await.unwrap().to_bytes().len() > 4 << 20);
 }

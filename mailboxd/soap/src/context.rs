@@ -114,7 +114,11 @@ impl Context {
         }
         let (mut actor, target) = (self.auth()?.actor(), self.target()?.clone());
         let handle = if self.owns_target()? {
-            actor.is_admin |= target.id != actor.account;
+            if target.id != actor.account {
+                actor.is_admin = true;
+                let by = &self.auth()?.account.name;
+                tracing::info!(target: "audit", account = %target.name, %by, "an administrator acts in a mailbox");
+            }
             self.state.store.run(move |store| store.open_mailbox(&actor, &target.id, target.quota())).await??
         } else {
             let visitor = self.visitor().await?;

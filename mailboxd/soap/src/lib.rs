@@ -18,6 +18,7 @@ mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 mod handler;
+mod hsm;
 mod http;
 mod notify;
 mod order;
@@ -32,6 +33,7 @@ mod upload;
 mod wait_set;
 
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
+pub use hsm::hsm_run;
 pub use http::{Tls, admin_router, router};
 pub use order::{Refusal, order};
 pub use outbound::{Outbound, Refused, SendError};

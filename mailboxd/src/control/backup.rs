@@ -10,6 +10,9 @@ use mailbox::{Extra, Identities, PickRequest, RestoreRequest, record_kind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::Digest as _;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -306,8 +309,39 @@ pub fn leave_directory(state: &Path, extras: &[Extra], problems: &mut Vec<String
     let dir = state.join("directory");
     std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
     let path = dir.join("restore.json");
-    std::fs::write(&path, serde_json::to_vec(&found)?).with_context(|| path.display().to_string())?;
     // secrets are in it
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
+    write_private(state, &path, &serde_json::to_vec(&found)?, 0o600).with_context(|| path.display().to_string())
+}
+
+/// A file below the state directory, durable under its name when this returns. Its content is never readable for others before
+/// it has its mode.
+pub fn write_private(state: &Path, path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let dirs: Vec<&Path> = path.ancestors().skip(1).take_while(|dir| dir.starts_with(state)).collect();
+    if let Some(dir) = dirs.first() {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // one that was there keeps its mode when it is opened
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(content)?;
+    file.set_permissions(Permissions::from_mode(mode & 0o777))?;
+    file.sync_all()?;
+    dirs.into_iter().try_for_each(|dir| File::open(dir)?.sync_all())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_private_is_whole_and_has_its_mode() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("restored/etc/key.pem");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        write_private(state.path(), &path, b"a longer secret", 0o640).unwrap();
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o640, 0o700));
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        write_private(state.path(), &path, b"secret", 0o600).unwrap();
+        assert_eq!((mode(&path), std::fs::read(&path).unwrap()), (0o600, b"secret".to_vec()));
+    }
 }

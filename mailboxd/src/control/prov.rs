@@ -8,6 +8,7 @@ use directory::{Account, Attrs, Directory, Domain, Object};
 use mailbox::Store;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -191,6 +192,14 @@ pub enum Prov {
         text: String,
     },
     FlushCache {},
+    /// For the system itself; answers the password.
+    OpenSystemAccount {
+        name: String,
+        seconds: u64,
+    },
+    CloseSystemAccount {
+        name: String,
+    },
 }
 
 pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value> {
@@ -221,6 +230,13 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
         }
         Prov::RemoveAccountAlias { name, alias } => {
             directory.remove_alias(&id(&name)?, &alias)?;
+            json!({})
+        }
+        Prov::OpenSystemAccount { name, seconds } => {
+            json!({"password": directory.open_system_account(&name, Duration::from_secs(seconds))?})
+        }
+        Prov::CloseSystemAccount { name } => {
+            directory.close_system_account(&name)?;
             json!({})
         }
         other => return objects::run(other, directory),

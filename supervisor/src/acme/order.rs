@@ -3,6 +3,7 @@
 //! that mailboxd finds in `run/acme/`.
 
 use super::http::Client;
+use crate::engine::{Directory, make_and_open};
 use crate::state::{write_mode, write_private};
 use anyhow::{Context, Result, bail};
 use instant_acme::{
@@ -10,6 +11,8 @@ use instant_acme::{
     RetryPolicy,
 };
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,7 +41,7 @@ pub struct Issued {
 /// Blocks, for some minutes at most.
 pub fn issue(wanted: &Wanted) -> Result<Issued> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut answers = Answers { dir: &wanted.challenges, written: Vec::new() };
+    let mut answers = Answers::new(&wanted.challenges);
     runtime.block_on(async {
         let mut tries = 1;
         loop {
@@ -125,18 +128,27 @@ async fn account(wanted: &Wanted) -> Result<Account> {
 /// There while they are asked for.
 struct Answers<'a> {
     dir: &'a Path,
+    opened: Option<File>,
     written: Vec<PathBuf>,
 }
 
-impl Answers<'_> {
+impl<'a> Answers<'a> {
+    fn new(dir: &'a Path) -> Answers<'a> {
+        Answers { dir, opened: None, written: Vec::new() }
+    }
+
+    /// mailboxd's user may write to the directory above, and own this one: a link there could lead anywhere, and may come at any moment.
     fn put(&mut self, token: &str, answer: &str) -> Result<()> {
         // It becomes the name of a file.
         if token.is_empty() || !token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             bail!("the authority sent a token that is none");
         }
-        std::fs::create_dir_all(self.dir)?;
-        std::fs::set_permissions(self.dir, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let path = self.dir.join(token);
+        let opened = match self.opened.take() {
+            Some(opened) => opened,
+            None => make_and_open(&Directory { path: self.dir.to_owned(), owner: None, mode: 0o755 })?,
+        };
+        let path = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd())).join(token);
+        self.opened = Some(opened);
         write_mode(&path, answer, 0o644, None)?;
         self.written.push(path);
         Ok(())
@@ -148,5 +160,40 @@ impl Drop for Answers<'_> {
         for path in &self.written {
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn answers_never_go_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (run, other) = (dir.path().join("acme"), dir.path().join("other"));
+        std::fs::create_dir(&other).unwrap();
+        std::fs::set_permissions(&other, PermissionsExt::from_mode(0o700)).unwrap();
+        std::fs::write(other.join("own"), "mine").unwrap();
+        symlink(&other, &run).unwrap();
+        assert!(Answers::new(&run).put("token", "answer").is_err());
+        assert_eq!(other.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        std::fs::remove_file(&run).unwrap();
+
+        let mut answers = Answers::new(&run);
+        answers.put("token", "answer").unwrap();
+        assert_eq!(std::fs::read_to_string(run.join("token")).unwrap(), "answer");
+        // A link in the place of a file, and of the directory while it is used.
+        symlink(other.join("own"), run.join("second")).unwrap();
+        answers.put("second", "answer").unwrap();
+        let moved = dir.path().join("moved");
+        std::fs::rename(&run, &moved).unwrap();
+        symlink(&other, &run).unwrap();
+        answers.put("third", "answer").unwrap();
+        assert_eq!(std::fs::read_to_string(moved.join("third")).unwrap(), "answer");
+        drop(answers);
+        assert_eq!(std::fs::read_to_string(other.join("own")).unwrap(), "mine");
+        assert_eq!(std::fs::read_dir(&other).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(&moved).unwrap().count(), 0, "they are taken away");
     }
 }

@@ -187,6 +187,10 @@ fn status(state: &StateDir, as_json: bool) -> Result<()> {
 
 fn roll_back(state: &StateDir) -> Result<()> {
     let slot = crate::upgrade::go_back(state)?;
-    println!("slot {} boots at the next start: systemctl reboot", slot.letter());
+    if slot == place::booted()? {
+        println!("slot {} stays: what was installed into the other one is not booted", slot.letter());
+    } else {
+        println!("slot {} boots at the next start: systemctl reboot", slot.letter());
+    }
     Ok(())
 }

@@ -28,6 +28,6 @@ pub use component::{Component, ConfigFile, Directory, RunAs, Task};
 pub use drop_ins::DropIns;
 pub use guard::{Options as GuardOptions, run as guard};
 pub use life::live;
-pub use prepare::{command, make as make_directory, user_ids, words, write_file};
+pub use prepare::{command, make as make_directory, make_and_open, user_ids, words, write_file};
 pub use settings::{Change, Snapshot, changes};
 pub use source::Order;

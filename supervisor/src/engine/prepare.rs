@@ -8,6 +8,7 @@ use crate::state::write_mode;
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -52,6 +53,11 @@ pub fn write_files(files: &[ConfigFile]) -> Result<bool> {
 }
 
 pub fn make(directory: &Directory) -> Result<()> {
+    make_and_open(directory).map(drop)
+}
+
+/// The same; answers the directory itself, whatever its name may lead to later.
+pub fn make_and_open(directory: &Directory) -> Result<File> {
     let path = &directory.path;
     let text = || format!("can't make the directory {}", path.display());
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
@@ -72,7 +78,7 @@ pub fn make(directory: &Directory) -> Result<()> {
     if found.permissions().mode() & 0o7777 != directory.mode {
         opened.set_permissions(PermissionsExt::from_mode(directory.mode)).with_context(text)?;
     }
-    Ok(())
+    Ok(opened)
 }
 
 /// Whole or not at all; answers whether anything is new.

@@ -4,6 +4,7 @@
 //! A section that is left out means what its fields say as default, so that a draft is a document too; what may not be left
 //! out is for `check` to say.
 
+use crate::mistake;
 use crate::state::write_private;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -165,7 +166,8 @@ impl Answers {
     pub fn load(path: &Path) -> Result<Answers, Error> {
         let text = read(path)?;
         let parsed: Result<Answers, _> = toml::from_str(&text);
-        let mut answers = parsed.map_err(|error| Error::Parse { path: path.to_owned(), message: error.to_string() })?;
+        let mut answers =
+            parsed.map_err(|error| Error::Parse { path: path.to_owned(), message: mistake::of(&text, &error) })?;
         let base = path.parent().unwrap_or(Path::new("."));
         let fetch = |file: &mut Option<PathBuf>, into: &mut String, is_line: bool| -> Result<(), Error> {
             let Some(file) = file.take() else { return Ok(()) };
@@ -194,14 +196,25 @@ impl Answers {
 
     /// Whether it names files: whoever is not on the machine may not have us read any.
     pub fn names_files(&self) -> bool {
+        self.is_to_be_loaded() || self.ca_file().is_some()
+    }
+
+    /// Whether it names files as only [`Answers::load`] understands them: relative to the file that it stands in.
+    pub fn is_to_be_loaded(&self) -> bool {
         let of_certificate = match &self.certificate {
             Certificate::Own { chain_file, key_file, .. } => chain_file.is_some() || key_file.is_some(),
-            // Named by whoever is on the machine: read when it is used, so it has to begin at the root.
-            Certificate::Acme { ca_file, .. } => ca_file.as_ref().is_some_and(|path| !path.is_absolute()),
-            Certificate::SelfSigned => false,
+            _ => self.ca_file().is_some_and(|path| !path.is_absolute()),
         };
         let of_relay = self.relay.as_ref().is_some_and(|relay| relay.password_file.is_some());
         self.administrator.password_file.is_some() || of_relay || of_certificate
+    }
+
+    /// Not read when it is loaded, but each time that it is used.
+    pub fn ca_file(&self) -> Option<&Path> {
+        match &self.certificate {
+            Certificate::Acme { ca_file, .. } => ca_file.as_deref(),
+            _ => None,
+        }
     }
 
     /// What may be kept for longer than it is needed.
@@ -293,7 +306,23 @@ mod tests {
         }
         std::fs::write(&path, "[administrator]\npassword_file = 'nowhere'").unwrap();
         assert!(Answers::load(&path).unwrap_err().to_string().contains("nowhere"));
-        let named: Answers = toml::from_str("[administrator]\npassword_file = '/etc/shadow'").unwrap();
-        assert!(named.names_files());
+        for named in ["[administrator]\npassword_file = '/etc/shadow'", "[relay]\nhost = 'r'\npassword_file = '/x'"] {
+            let named: Answers = toml::from_str(named).unwrap();
+            assert!(named.names_files() && named.is_to_be_loaded());
+        }
+    }
+
+    #[test]
+    fn an_authority_of_ones_own_is_named_on_the_machine_only() {
+        let with = |file: &str| format!("[certificate]\nkind = 'acme'\nagreed = true\nca_file = '{file}'\n");
+        let parsed = |file: &str| toml::from_str::<Answers>(&with(file)).unwrap();
+        assert!(parsed("ca.pem").names_files() && parsed("ca.pem").is_to_be_loaded());
+        assert!(parsed("/etc/ca.pem").names_files() && !parsed("/etc/ca.pem").is_to_be_loaded());
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("answers.toml");
+        std::fs::write(&path, with("ca.pem")).unwrap();
+        let loaded = Answers::load(&path).unwrap();
+        assert_eq!(loaded.ca_file(), Some(dir.path().join("ca.pem").as_path()));
+        assert!(!loaded.is_to_be_loaded());
     }
 }

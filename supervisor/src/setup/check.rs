@@ -110,9 +110,17 @@ fn check_system(answers: &Answers, facts: &Facts, found: &mut Vec<Problem>) {
     if system.keyboard.as_ref().is_some_and(|keyboard| !facts.keyboards.contains(keyboard)) {
         found.push(problem("system.keyboard", "unknown", "choose one of the list, like us or de"));
     }
-    if system.store_disk.as_ref().is_some_and(|disk| !facts.disks.iter().any(|known| known.path == *disk)) {
-        let text = "choose an empty disk of this machine: one with anything on it is never taken";
-        found.push(problem("system.store_disk", "unknown", text));
+    let disk = |path: &String| facts.disks.iter().find(|known| known.path == *path);
+    match system.store_disk.as_ref().map(disk) {
+        Some(None) => {
+            let text = "choose an empty disk of this machine: one with anything on it is never taken";
+            found.push(problem("system.store_disk", "unknown", text));
+        }
+        Some(Some(disk)) if disk.bytes < facts.disk_bytes_min => {
+            let text = "choose a larger disk: the mail that is there moves to it";
+            found.push(problem("system.store_disk", "too-small", text));
+        }
+        _ => {}
     }
     let Some(network) = &system.network else { return };
     let (Network::Dhcp { interface } | Network::Static { interface, .. }) = network;
@@ -230,6 +238,7 @@ fn is_within(one: IpAddr, other: IpAddr, bits: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::Disk;
     use super::super::facts::Interface;
     use super::*;
 
@@ -317,6 +326,18 @@ mod tests {
         assert_eq!(with("192.0.2.10/24", "2001:db8::1"), ["system.network.gateway elsewhere"]);
         assert_eq!(with("192.0.2.10/24", "192.0.2.10"), ["system.network.gateway own"]);
         assert_eq!(with("192.0.2.10/24", ""), ["system.network.gateway not-an-address"]);
+    }
+
+    #[test]
+    fn a_disk_is_empty_and_large_enough_for_what_moves_to_it() {
+        let mut answers = good();
+        let disk = |bytes| Disk { path: "/dev/vdb".into(), bytes, model: String::new() };
+        let facts = |bytes| Facts { disks: vec![disk(bytes)], disk_bytes_min: 8 << 30, ..image() };
+        answers.system.store_disk = Some("/dev/vdb".into());
+        assert!(fields(&answers, &facts(8 << 30)).is_empty());
+        assert_eq!(fields(&answers, &facts(7 << 30)), ["system.store_disk too-small"]);
+        answers.system.store_disk = Some("/dev/vdc".into());
+        assert_eq!(fields(&answers, &facts(8 << 30)), ["system.store_disk unknown"]);
     }
 
     #[test]

@@ -12,8 +12,12 @@ use serde_json::Value;
 const FILE: &str = "system/store-disk";
 const MOUNT_POINT: &str = "store/main";
 const LABEL: &str = "ph-store-disk";
-/// Smaller than the volume that it takes the place of.
+/// Whatever is on the volume that it takes the place of.
 const BYTES_MIN: u64 = 4 << 30;
+/// An eighth of the messages that move to it: for what its file system needs, and for what comes until the restart.
+const ROOM_OF: u64 = 8;
+/// Left for mail when they are on it.
+const RESERVE_BYTES: u64 = 1 << 30;
 /// As image/src/disk/volume.rs makes the system's own.
 const OPTIONS: &[&str] = &[
     "-m",
@@ -62,6 +66,18 @@ fn in_answer(said: &Value) -> Vec<Disk> {
         .collect()
 }
 
+/// What the messages of this machine take so far.
+pub fn used_bytes(state: &StateDir) -> u64 {
+    let volume = nix::sys::statvfs::statvfs(&state.path.join(MOUNT_POINT));
+    volume
+        .map_or(0, |volume| volume.blocks().saturating_sub(volume.blocks_free()).saturating_mul(volume.fragment_size()))
+}
+
+/// How large a disk must be for them: one on which they have no room would keep the machine from starting.
+pub fn bytes_min(used: u64) -> u64 {
+    BYTES_MIN.max(used + used / ROOM_OF + RESERVE_BYTES)
+}
+
 /// Makes the file system, once, and names it for the next start of the machine.
 pub fn prepare(state: &StateDir, disk: &str) -> Result<String> {
     let file = state.path.join(FILE);
@@ -74,9 +90,9 @@ pub fn prepare(state: &StateDir, disk: &str) -> Result<String> {
         String::from_utf8_lossy(&said).trim().to_owned()
     };
     if found("LABEL") != LABEL {
-        if !empty_ones().iter().any(|empty| empty.path == disk) {
-            bail!("{disk} is not empty: nothing on it was touched");
-        }
+        let empty = empty_ones().into_iter().find(|empty| empty.path == disk);
+        let Some(empty) = empty else { bail!("{disk} is not empty: nothing on it was touched") };
+        check_room(&empty, used_bytes(state))?;
         let owner = std::fs::metadata(state.path.join(MOUNT_POINT)).context(MOUNT_POINT)?;
         let (uid, gid) = (std::os::unix::fs::MetadataExt::uid(&owner), std::os::unix::fs::MetadataExt::gid(&owner));
         let extended = format!("root_owner={uid}:{gid}");
@@ -90,6 +106,19 @@ pub fn prepare(state: &StateDir, disk: &str) -> Result<String> {
     }
     write_mode(&file, &format!("{uuid}\n"), 0o644, None)?;
     Ok(format!("{disk} has a file system; messages are on it from the next start on"))
+}
+
+fn check_room(disk: &Disk, used: u64) -> Result<()> {
+    let need = bytes_min(used);
+    if disk.bytes < need {
+        bail!(
+            "{} has {} MiB, and the mail that is there needs {} MiB",
+            disk.path,
+            disk.bytes >> 20,
+            need.div_ceil(1 << 20)
+        );
+    }
+    Ok(())
 }
 
 /// Named, and not there yet.
@@ -126,6 +155,21 @@ mod tests {
         let found = in_answer(&said);
         assert_eq!(found, [Disk { path: "/dev/vdb".into(), bytes: 8 << 30, model: "QEMU".into() }]);
         assert!(in_answer(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn a_disk_has_room_for_the_mail_that_is_there() {
+        let disk = |bytes: u64| Disk { path: "/dev/vdb".into(), bytes, model: String::new() };
+        check_room(&disk(4 << 30), 0).unwrap();
+        check_room(&disk(10 << 30), 8 << 30).unwrap();
+        let error = check_room(&disk((10 << 30) - 1), 8 << 30).unwrap_err().to_string();
+        assert!(error.contains("has 10239 MiB") && error.contains("needs 10240 MiB"), "{error}");
+        // Of the volume that this lies on: there is something on it.
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::new(Some(dir.path())).unwrap();
+        assert_eq!(used_bytes(&state), 0);
+        std::fs::create_dir_all(dir.path().join(MOUNT_POINT)).unwrap();
+        assert!(used_bytes(&state) > 0);
     }
 
     /// Files are no disks: whatever is on one, it is refused.

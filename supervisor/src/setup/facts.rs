@@ -38,6 +38,8 @@ pub struct Facts {
     pub interfaces: Vec<Interface>,
     /// Empty ones beside that of the system.
     pub disks: Vec<Disk>,
+    /// How large one must be for the mail that there is.
+    pub disk_bytes_min: u64,
     pub domains: Vec<String>,
 }
 
@@ -66,6 +68,7 @@ pub fn gather(place: &Place) -> Facts {
         keyboards: if is_image { super::system::keyboards() } else { Vec::new() },
         interfaces: interfaces(),
         disks: if is_image { disk::empty_ones() } else { Vec::new() },
+        disk_bytes_min: if is_image { disk::bytes_min(disk::used_bytes(&place.state)) } else { 0 },
         domains: domains.unwrap_or_default(),
     }
 }

@@ -51,6 +51,15 @@ impl Request {
     pub fn changes(&self) -> bool {
         matches!(self, Request::Start { .. } | Request::Repeat | Request::KeepDraft { .. } | Request::ConfirmNetwork)
     }
+
+    pub fn answers(&self) -> Option<&Answers> {
+        match self {
+            Request::Check { answers } | Request::Start { answers, .. } | Request::KeepDraft { draft: answers } => {
+                Some(answers)
+            }
+            _ => None,
+        }
+    }
 }
 
 pub struct Setup {
@@ -225,7 +234,7 @@ impl Setup {
 
 /// Blocks.
 fn problems(answers: &Answers, facts: &facts::Facts) -> Result<Vec<check::Problem>> {
-    if answers.names_files() {
+    if answers.is_to_be_loaded() {
         bail!("answers name files: only `posthouse setup --answers` may do that");
     }
     let mut found = check::check(answers, facts);

@@ -3,6 +3,7 @@
 
 use super::answers::{Answers, Certificate};
 use super::certificate;
+use crate::mistake;
 use crate::settings::{Settings, TEMPLATE};
 use crate::state::{StateDir, write_private};
 use anyhow::{Context, Result};
@@ -32,7 +33,7 @@ pub fn write(state: &StateDir, answers: &Answers, is_appliance: bool) -> Result<
 }
 
 fn compose(before: &str, answers: &Answers, state: &StateDir, is_appliance: bool) -> Result<String> {
-    let mut table: Table = before.parse()?;
+    let mut table: Table = mistake::parse(before)?;
     table.insert("hostname".to_owned(), answers.hostname.clone().into());
     match &answers.certificate {
         Certificate::SelfSigned => {
@@ -85,7 +86,7 @@ fn compose(before: &str, answers: &Answers, state: &StateDir, is_appliance: bool
     }
     let text = format!("{HEAD}{}\n{TEMPLATE}", toml::to_string(&table)?);
     // What would not be read at the next start is not written.
-    toml::from_str::<Settings>(&text)?;
+    mistake::parse::<Settings>(&text)?;
     Ok(text)
 }
 
@@ -161,7 +162,10 @@ mod tests {
         let acme = "[certificate]\nkind = 'acme'\nagreed = true\ncontact = 'it@a.test'";
         write(&state, &answers(acme), true).unwrap();
         let asked = read(&state).0.acme.unwrap();
-        assert_eq!((asked.contact.as_str(), asked.directory), ("it@a.test", crate::settings::lets_encrypt()));
+        assert_eq!(
+            (asked.contact.as_str(), asked.directory.as_str()),
+            ("it@a.test", "https://acme-v02.api.letsencrypt.org/directory")
+        );
         write(&state, &answers("[certificate]\nkind = 'own'"), true).unwrap();
         assert!(read(&state).0.acme.is_none() && read(&state).0.has_own_certificate());
         write(&state, &answers(acme), true).unwrap();

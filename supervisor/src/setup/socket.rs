@@ -3,6 +3,7 @@
 //! connection: `{"unlock": CODE}`, `{"session": TOKEN}`, or `{"token": …, "csrf": …, "request": {…}}`. Nothing is answered
 //! without a session; the socket on which no code is asked for is another one, for root.
 
+use super::answers::Answers;
 use super::gate::{Refused, Session};
 use super::service::{Request, Setup};
 use crate::state::StateDir;
@@ -101,7 +102,34 @@ async fn answer(setup: &Rc<Setup>, line: &[u8]) -> Result<Value> {
             if request.changes() {
                 gate.borrow_mut().admit(&token, Some(csrf.as_deref().unwrap_or_default()), now)?;
             }
+            if let Some(answers) = request.answers()
+                && names_new_files(answers, setup.store.draft()?.as_ref())
+            {
+                anyhow::bail!("answers name files: only the machine's own command line may do that");
+            }
             setup.answer(request).await
         }
+    }
+}
+
+/// The page gives back what the draft says, and somebody on the machine may have named a file in it.
+fn names_new_files(answers: &Answers, draft: Option<&Answers>) -> bool {
+    answers.is_to_be_loaded() || answers.ca_file().is_some_and(|file| draft.and_then(Answers::ca_file) != Some(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_by_the_network_names_no_file() {
+        let with = |file: &str| {
+            toml::from_str::<Answers>(&format!("[certificate]\nkind = 'acme'\nca_file = '{file}'")).unwrap()
+        };
+        assert!(names_new_files(&with("/etc/shadow"), None));
+        assert!(names_new_files(&with("/etc/shadow"), Some(&with("/etc/ca.pem"))));
+        assert!(names_new_files(&with("ca.pem"), Some(&with("ca.pem"))));
+        assert!(!names_new_files(&with("/etc/ca.pem"), Some(&with("/etc/ca.pem"))));
+        assert!(!names_new_files(&Answers::default(), None));
     }
 }

@@ -11,6 +11,7 @@
 
 use super::answers::{Answers, Error};
 use crate::engine::command;
+use crate::mistake;
 use crate::secrets;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -172,8 +173,7 @@ fn parse(bytes: &[u8], sha256: Option<&str>) -> Result<Answers> {
         bail!("the answers that were fetched have the SHA-256 {digest}, which is not the one that was named");
     }
     let text = std::str::from_utf8(bytes).ok().context("the answers that were fetched are no text")?;
-    // What toml says of a mistake shows the line, and a password may stand in it.
-    let answers: Answers = toml::from_str(text).ok().context("the answers that were fetched are not understood")?;
+    let answers: Answers = mistake::parse(text).context("the answers that were fetched")?;
     if answers.names_files() {
         bail!("answers from the network can't name files");
     }
@@ -257,8 +257,22 @@ mod tests {
     fn what_comes_from_elsewhere_reads_no_file_of_ours_and_tells_no_secret() {
         let error = parse(b"[administrator]\npassword_file = '/etc/shadow'", None).unwrap_err();
         assert!(error.to_string().contains("files"), "{error}");
-        let error = parse(b"[administrator]\npasswort = 'sesame'", None).unwrap_err();
-        assert!(!format!("{error:#}").contains("sesame"), "{error:#}");
+        let acme = b"[certificate]\nkind = 'acme'\nagreed = true\nca_file = '/etc/shadow'";
+        assert!(parse(acme, None).unwrap_err().to_string().contains("files"));
+        let dir = tempfile::tempdir().unwrap();
+        for line in ["passwort = 'sesame'", "password = 'sesame", "password = ['sesame']"] {
+            let text = format!("#posthouse\n[administrator]\n{line}\n");
+            std::fs::write(dir.path().join(NO_CLOUD_FILE), &text).unwrap();
+            std::fs::write(dir.path().join(OWN_FILE), &text).unwrap();
+            let errors = [
+                parse(text.as_bytes(), None).unwrap_err(),
+                from_dir(dir.path(), NO_CLOUD_FILE).unwrap_err(),
+                load(&Source::File(dir.path().join(OWN_FILE))).unwrap_err(),
+            ];
+            for said in errors.map(|error| format!("{error:#}")) {
+                assert!(said.contains("line 3") && !said.contains("sesame"), "{said}");
+            }
+        }
         assert!(parse(&[b'#'; BYTES_MAX + 1], None).is_err());
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::upgrade::error::{Error, Result};
 use crate::upgrade::keys;
+use crate::upgrade::record::Release;
 use crate::upgrade::tar;
 use crate::upgrade::version::Version;
 use ed25519_dalek::VerifyingKey;
@@ -61,6 +62,11 @@ impl Part {
 }
 
 impl Manifest {
+    pub fn release(&self) -> Release {
+        let Manifest { version, min_rollback_version, settings, .. } = *self;
+        Release { version, min_rollback_version, settings }
+    }
+
     pub fn image(&self, part: Part) -> &Image {
         match part {
             Part::Boot => &self.boot,

@@ -2,7 +2,7 @@
 //! Puts a bundle into the slot that does not run. Before the first byte of an image the slot is no longer good; it becomes good,
 //! and the first to boot, by the last write. In between, whatever happens, the running slot boots.
 
-use crate::upgrade::bundle::{Bundle, Part as Image};
+use crate::upgrade::bundle::{Bundle, Manifest, Part as Image};
 use crate::upgrade::error::{Error, Result};
 use crate::upgrade::keys::hex;
 use crate::upgrade::medium::{Medium, Part, read_state, read_tries, write_state, write_tries};
@@ -21,17 +21,8 @@ pub fn install<R: Read, M: Medium>(
     try_out: impl FnOnce(&M, Slot) -> Result<()>,
     mut progress: impl FnMut(&str),
 ) -> Result<Slot> {
+    check(medium, running, &bundle.manifest)?;
     let target = running.other();
-    for image in IMAGES {
-        let (need, room) = (bundle.manifest.image(image).bytes, medium.bytes(Part::Image(target, image))?);
-        if need > room {
-            return Err(Error::TooLarge { part: image.name(), need, room });
-        }
-    }
-    // The other slot may be the only one that works.
-    if read_tries(medium)?[running.index()] > 0 {
-        return Err(Error::NotConfirmed);
-    }
     let mut state = read_state(medium)?;
     state.is_good[target.index()] = false;
     state.primary = running;
@@ -60,6 +51,21 @@ pub fn install<R: Read, M: Medium>(
     Ok(target)
 }
 
+/// Whether it may begin. Writes nothing.
+pub fn check(medium: &impl Medium, running: Slot, manifest: &Manifest) -> Result<()> {
+    for image in IMAGES {
+        let (need, room) = (manifest.image(image).bytes, medium.bytes(Part::Image(running.other(), image))?);
+        if need > room {
+            return Err(Error::TooLarge { part: image.name(), need, room });
+        }
+    }
+    // The other slot may be the only one that works.
+    if read_tries(medium)?[running.index()] > 0 {
+        return Err(Error::NotConfirmed);
+    }
+    Ok(())
+}
+
 fn digest(medium: &impl Medium, part: Part, bytes: u64) -> Result<String> {
     let (mut hasher, mut chunk, mut at) = (Sha256::new(), vec![0; CHUNK], 0);
     while at < bytes {
@@ -74,4 +80,4 @@ fn digest(medium: &impl Medium, part: Part, bytes: u64) -> Result<String> {
 
 #[cfg(test)]
 #[path = "install_tests.rs"]
-mod tests;
+pub mod tests;

@@ -60,7 +60,7 @@ impl Medium for Dying<'_> {
 }
 
 /// As a machine that runs slot A, with room for somewhat more than the images.
-fn files(dir: &Path) -> Files {
+pub fn files(dir: &Path) -> Files {
     let file = |name: &str, bytes: usize| {
         let path = dir.join(name);
         std::fs::write(&path, vec![0; bytes]).unwrap();
@@ -77,7 +77,7 @@ fn files(dir: &Path) -> Files {
     files
 }
 
-fn bundle() -> Vec<u8> {
+pub fn bundle() -> Vec<u8> {
     signed("0.2.0", &[1; BOOT], &[2; ROOT])
 }
 

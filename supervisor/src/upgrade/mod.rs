@@ -30,7 +30,7 @@ pub mod work;
 use crate::state::StateDir;
 use slotstate::Slot;
 
-/// The version before boots at the next start; answers its slot.
+/// The version before boots at the next start, or this one again where another was to; answers its slot.
 pub fn go_back(state: &StateDir) -> anyhow::Result<Slot> {
     let (booted, running) = (place::booted()?, place::release()?);
     let mut mounted = place::mount()?;
@@ -39,8 +39,54 @@ pub fn go_back(state: &StateDir) -> anyhow::Result<Slot> {
     if let Some(release) = record.releases[to.primary.index()] {
         crate::migrations::prepare_for(state, release.settings)?;
     }
-    record::write(&state.path, &record)?;
-    medium::write_tries(&mut mounted.files, [0, 0])?;
-    medium::write_state(&mut mounted.files, to)?;
+    put_back(&mut mounted.files, &state.path, booted, to, &record)?;
     Ok(to.primary)
+}
+
+fn put_back(
+    medium: &mut impl medium::Medium,
+    state_dir: &std::path::Path,
+    booted: Slot,
+    to: slotstate::State,
+    record: &record::Record,
+) -> anyhow::Result<()> {
+    // A version that boots in spite of all is on trial; one that was given up is remembered before it may end.
+    let is_taken_back = to.primary == booted;
+    if !is_taken_back {
+        record::write(state_dir, record)?;
+    }
+    medium::write_tries(medium, [0, 0])?;
+    medium::write_state(medium, to)?;
+    if is_taken_back {
+        record::write(state_dir, record)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::Record;
+    use slotstate::State;
+
+    /// The machine stops before the decision is written.
+    #[test]
+    fn a_decision_that_was_not_written_leaves_nothing_without_a_trial() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("system")).unwrap();
+        let mut files = install::tests::files(dir.path());
+        let states = std::mem::replace(&mut files.states, [dir.path().join("no"), dir.path().join("none")]);
+        let (installed, after) = (Record { trial: Some("B".into()), ..Record::default() }, Record::default());
+        record::write(dir.path(), &installed).unwrap();
+        let to = State { primary: Slot::A, is_good: [true, false] };
+        assert!(put_back(&mut files, dir.path(), Slot::A, to, &after).is_err());
+        assert_eq!(record::read(dir.path()).unwrap(), installed, "B boots, and is on trial");
+        let given_up = Record { failed: vec![bundle::tests::version("0.2.0")], ..Record::default() };
+        assert!(put_back(&mut files, dir.path(), Slot::B, to, &given_up).is_err());
+        assert_eq!(record::read(dir.path()).unwrap(), given_up);
+        files.states = states;
+        put_back(&mut files, dir.path(), Slot::A, to, &after).unwrap();
+        assert_eq!(record::read(dir.path()).unwrap(), after);
+        assert_eq!(medium::read_state(&files).unwrap(), to);
+    }
 }

@@ -2,8 +2,9 @@
 //! Whether mail passes: a message of our own goes in as one from outside does (SMTP, the scanners, LMTP) and comes out by IMAP, into
 //! and out of a mailbox that is the system's. And a quick look at the store.
 //!
-//! The mailbox is an account that nobody can log in to (zimbraIsSystemAccount) except while this runs, with a password that is made
-//! each time and kept nowhere.
+//! The mailbox is an account that nobody can log in to (zimbraIsSystemAccount). mailboxd opens it while this runs, for a password
+//! that it makes each time and keeps nowhere; what a domain says of its people (who checks their passwords, how many there may be,
+//! whether they may use IMAP) is no reason to think that mail does not pass.
 
 use crate::control::{Daemon, call};
 use crate::engine::command;
@@ -21,6 +22,9 @@ const NAME: &str = "posthouse-probe";
 const ARRIVAL_MAX: Duration = Duration::from_secs(180);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const CURL_SECONDS_MAX: u32 = 30;
+/// Longer than all of it takes.
+const OPEN_SECONDS: u64 = 600;
+const NO_SUCH: &str = "no such account";
 const VERIFY_SECONDS: u64 = 60;
 /// What amavisd writes into a message's trace.
 const SCANNED: &str = "(amavis";
@@ -30,7 +34,7 @@ pub fn run(state: &StateDir) -> Result<String> {
     let status = call(state, Daemon::Supervisor, &json!({"verb": "status"}), &mut |_| {})?;
     let mut said = Vec::new();
     match domain(state)? {
-        None => said.push("there is no domain, so no mail".to_owned()),
+        None => said.push("there is no domain that takes mail".to_owned()),
         Some(domain) => said.push(mail(state, &status, &format!("{NAME}@{domain}"))?),
     }
     said.push(store(state)?);
@@ -50,14 +54,22 @@ fn prov(state: &StateDir, request: Value) -> Result<Value> {
     call(state, Daemon::Mailboxd, &json!({"verb": "prov", "request": request}), &mut |_| {})
 }
 
-/// The first that was made here.
+/// The first that was made here, if mail can be delivered in it, or any other.
 fn domain(state: &StateDir) -> Result<Option<String>> {
     let all = prov(state, json!({"getAllDomains": {}}))?;
     let own = std::fs::read(state.path.join("setup/done.json")).unwrap_or_default();
     let own: Value = serde_json::from_slice(&own).unwrap_or_default();
-    let mut names = all.as_array().into_iter().flatten().filter_map(|domain| domain["name"].as_str());
-    let first = names.clone().find(|name| own["domain"] == *name).or_else(|| names.next());
-    Ok(first.map(str::to_owned))
+    Ok(choose(&all, own["domain"].as_str()))
+}
+
+fn choose(all: &Value, own: Option<&str>) -> Option<String> {
+    let says = |domain: &Value, name: &str, value: &str| {
+        domain["attrs"][name].as_array().is_none_or(|values| values.iter().all(|is| is == value))
+    };
+    let takes_mail =
+        |domain: &&Value| says(domain, "zimbraDomainType", "local") && says(domain, "zimbraDomainStatus", "active");
+    let mut names = all.as_array()?.iter().filter(takes_mail).filter_map(|domain| domain["name"].as_str());
+    names.clone().find(|name| own == Some(name)).or_else(|| names.next()).map(str::to_owned)
 }
 
 fn mail(state: &StateDir, status: &Value, address: &str) -> Result<String> {
@@ -105,23 +117,22 @@ struct Mailbox<'a> {
 
 impl<'a> Mailbox<'a> {
     fn open(state: &'a StateDir, address: &'a str) -> Result<Mailbox<'a>> {
-        // Whatever an administrator's rules for passwords want.
-        let password = format!("Ab1-{}", secrets::random()?);
-        let open = json!({
-            "zimbraIsSystemAccount": ["FALSE"],
+        let attrs = json!({
+            "zimbraIsSystemAccount": ["TRUE"],
             "zimbraHideInGal": ["TRUE"],
             "zimbraAccountStatus": ["active"],
+            "zimbraMailStatus": ["enabled"],
+            "zimbraImapEnabled": ["TRUE"],
             "displayName": ["Checks that mail passes"],
         });
-        match prov(state, json!({"getAccount": {"name": address}})) {
-            Ok(_) => {
-                prov(state, json!({"setPassword": {"name": address, "password": password}}))?;
-                prov(state, json!({"modifyAccount": {"name": address, "attrs": open}}))?;
+        match prov(state, json!({"modifyAccount": {"name": address, "attrs": attrs}})) {
+            Err(error) if error.to_string().contains(NO_SUCH) => {
+                prov(state, json!({"createAccount": {"name": address, "password": "", "attrs": attrs}}))?;
             }
-            Err(_) => {
-                prov(state, json!({"createAccount": {"name": address, "password": password, "attrs": open}}))?;
-            }
+            done => drop(done?),
         }
+        let opened = prov(state, json!({"openSystemAccount": {"name": address, "seconds": OPEN_SECONDS}}))?;
+        let password = opened["password"].as_str().context("mailboxd made no password")?.to_owned();
         Ok(Mailbox { state, address, password, is_closed: false })
     }
 
@@ -131,8 +142,7 @@ impl<'a> Mailbox<'a> {
     }
 
     fn lock(&self) -> Result<()> {
-        let closed = json!({"zimbraIsSystemAccount": ["TRUE"]});
-        prov(self.state, json!({"modifyAccount": {"name": self.address, "attrs": closed}})).map(drop)
+        prov(self.state, json!({"closeSystemAccount": {"name": self.address}})).map(drop)
     }
 }
 
@@ -201,6 +211,23 @@ impl Client<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_domain_that_takes_no_mail_is_left_out() {
+        let domain = |name: &str, kind: &str, status: &str| json!({"name": name, "attrs": {"zimbraDomainType": [kind], "zimbraDomainStatus": [status]}});
+        let all = json!([
+            domain("alias.test", "alias", "active"),
+            domain("closed.test", "local", "closed"),
+            {"name": "first.test", "attrs": {}},
+            domain("own.test", "local", "active"),
+        ]);
+        let chosen = |own: Option<&str>| choose(&all, own);
+        assert_eq!(chosen(Some("own.test")).as_deref(), Some("own.test"));
+        for own in [None, Some("closed.test"), Some("alias.test"), Some("gone.test")] {
+            assert_eq!(chosen(own).as_deref(), Some("first.test"), "{own:?}");
+        }
+        assert_eq!(choose(&json!([domain("a.test", "local", "suspended")]), None), None);
+    }
 
     #[test]
     fn services_are_asked_where_they_are_on_this_machine() {

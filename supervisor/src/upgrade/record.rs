@@ -71,6 +71,26 @@ impl Record {
         self.trial.as_deref() == Some(slot.letter())
     }
 
+    /// `release` is in the other slot, and boots next.
+    pub fn with_installed(&self, booted: Slot, running: Release, release: Release) -> Record {
+        let (mut record, target) = (self.clone(), booted.other());
+        record.releases[booted.index()] = Some(running);
+        record.releases[target.index()] = Some(release);
+        (record.trial, record.why) = (Some(target.letter().to_owned()), None);
+        record.last = Some(format!("version {} was put into slot {}", release.version, target.letter()));
+        record
+    }
+
+    /// What was in this slot is lost.
+    pub fn without(&self, slot: Slot) -> Record {
+        let mut record = self.clone();
+        record.releases[slot.index()] = None;
+        if record.is_on_trial(slot) {
+            record.trial = None;
+        }
+        record
+    }
+
     fn fail(&mut self, version: Version) {
         self.failed.retain(|failed| *failed != version);
         self.failed.push(version);
@@ -115,10 +135,18 @@ pub fn confirm(state: State, booted: Slot, running: Release, record: &Record, no
     (state, record)
 }
 
-/// The administrator wants the other version back.
+/// The administrator wants the other version back; or, where that one was installed and has not been booted yet, to stay with this one.
 pub fn roll_back(state: State, booted: Slot, running: Release, record: &Record) -> Result<(State, Record)> {
     let other = booted.other();
     let release = record.releases[other.index()];
+    if state.primary != booted {
+        // Nothing has failed: the one that runs goes on, and the other one may be installed again.
+        let name = release.map_or_else(|| format!("slot {}", other.letter()), |r| format!("version {}", r.version));
+        let mut to = State { primary: booted, ..state };
+        to.is_good[other.index()] = false;
+        let last = Some(format!("{name} was taken back by the administrator before its first start"));
+        return Ok((to, Record { trial: None, why: None, last, ..record.clone() }));
+    }
     if !state.is_good[other.index()] {
         return Err(Error::NoOther);
     }
@@ -208,6 +236,21 @@ mod tests {
         let stale = Record { releases: [Some(release("0.1.0", "0.1.0")), None], ..Record::default() };
         let error = roll_back(BOTH, Slot::B, release("0.3.0", "0.2.0"), &stale).unwrap_err();
         assert!(matches!(error, Error::OtherTooOld { .. }), "{error}");
+    }
+
+    #[test]
+    fn an_upgrade_is_taken_back_before_its_first_start() {
+        let mut installed = on_trial("0.1.0");
+        installed.releases[1] = Some(release("0.2.0", "0.1.0"));
+        let running = release("0.1.0", "0.1.0");
+        let (state, record) = roll_back(BOTH, Slot::A, running, &installed).unwrap();
+        assert_eq!(state, State { primary: Slot::A, is_good: [true, false] });
+        assert_eq!((record.trial.as_deref(), record.failed.len()), (None, 0));
+        assert!(record.last.as_ref().unwrap().contains("0.2.0 was taken back"));
+        // The next start is one as always.
+        let (after, confirmed) = confirm(state, Slot::A, running, &record, NOW);
+        assert_eq!((after, confirmed.failed.len(), confirmed.fallback), (state, 0, None));
+        assert!(matches!(roll_back(after, Slot::A, running, &record), Err(Error::NoOther)));
     }
 
     #[test]

@@ -52,14 +52,18 @@ fn parse(text: &str) -> Option<Window> {
 }
 
 impl Window {
-    pub fn is_open(&self, now: NaiveDateTime) -> bool {
+    /// The moment at which the one that is open now began.
+    pub fn open_since(&self, now: NaiveDateTime) -> Option<NaiveDateTime> {
         let (day, time) = (now.date(), now.time());
-        let begins = |day: chrono::NaiveDate| self.days.contains(&day.weekday());
-        if self.from < self.to {
-            return begins(day) && self.from <= time && time < self.to;
-        }
-        let before = day.checked_sub_days(Days::new(1));
-        (begins(day) && self.from <= time) || (before.is_some_and(begins) && time < self.to)
+        let is_over_midnight = self.to < self.from;
+        let began = if is_over_midnight && time < self.to {
+            day.checked_sub_days(Days::new(1))?
+        } else if self.from <= time && (is_over_midnight || time < self.to) {
+            day
+        } else {
+            return None;
+        };
+        self.days.contains(&began.weekday()).then(|| began.and_time(self.from))
     }
 }
 
@@ -71,7 +75,11 @@ mod tests {
     fn it_is_open_on_its_days_and_over_midnight() {
         // The 30th of November 2026 is a Monday.
         let at = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
-        let open = |window: &str, now: &str| Window::try_from(window.to_owned()).unwrap().is_open(at(now));
+        let since = |window: &str, now: &str| Window::try_from(window.to_owned()).unwrap().open_since(at(now));
+        let open = |window: &str, now: &str| since(window, now).is_some();
+        assert_eq!(since(USUAL, "2026-11-30 04:59"), Some(at("2026-11-30 02:00")));
+        assert_eq!(since("22:00-04:00", "2026-11-30 03:59"), Some(at("2026-11-29 22:00")));
+        assert_eq!(since("22:00-04:00", "2026-11-30 23:00"), Some(at("2026-11-30 22:00")));
         assert!(open(USUAL, "2026-11-30 02:00") && open(USUAL, "2026-12-01 04:59"));
         assert!(!open(USUAL, "2026-11-30 01:59") && !open(USUAL, "2026-11-30 05:00"));
         let weekend = "Sat,Sun 22:00-04:00";

@@ -7,8 +7,10 @@ use crate::settings;
 use crate::state::{StateDir, write_mode};
 use crate::upgrade::bundle::{self, Bundle};
 use crate::upgrade::error::Error;
+use crate::upgrade::medium::{Medium, read_state};
 use crate::upgrade::preflight::{self, Moment};
 use crate::upgrade::record::{self, Release};
+use crate::upgrade::slotstate::Slot;
 use crate::upgrade::source::index::{Index, Offer};
 use crate::upgrade::source::{self, Own, Seen};
 use crate::upgrade::version::Version;
@@ -51,9 +53,46 @@ pub struct Progress {
     pub text: String,
 }
 
+/// As it is, and not as it was: the file outlives whoever wrote it, and the start of the machine.
 pub fn progress(state: &StateDir) -> Progress {
+    match told(state) {
+        (progress, false) => progress,
+        (progress, true) => {
+            let text = format!("it was cut off at: {}", progress.text);
+            Progress { phase: Phase::Failed, text, ..progress }
+        }
+    }
+}
+
+/// Whether whoever worked ended without a word: what was to boot next does not.
+pub fn was_cut_off(state: &StateDir) -> bool {
+    told(state).1
+}
+
+fn told(state: &StateDir) -> (Progress, bool) {
     let text = std::fs::read(state.run().join(PROGRESS)).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
+    let Told { progress, boot: of } = serde_json::from_slice(&text).unwrap_or_default();
+    if of != boot() {
+        return (Progress::default(), false);
+    }
+    let is_at_work = matches!(progress.phase, Phase::Checking | Phase::Fetching | Phase::Installing);
+    // Whoever works holds it.
+    let is_cut_off = is_at_work && lock(state).is_ok();
+    (progress, is_cut_off)
+}
+
+/// Of this start of the machine; empty where the kernel does not say.
+fn boot() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// In the file.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Told {
+    #[serde(flatten)]
+    progress: Progress,
+    boot: String,
 }
 
 /// Says how it goes.
@@ -81,7 +120,7 @@ impl Teller<'_> {
 
     fn write(&mut self) {
         self.told = Some(Instant::now());
-        if let Ok(text) = serde_json::to_string(&self.now) {
+        if let Ok(text) = serde_json::to_string(&Told { progress: self.now.clone(), boot: boot() }) {
             // For people: an upgrade does not fail for it.
             let _ = write_mode(&self.state.run().join(PROGRESS), &text, 0o644, None);
         }
@@ -197,28 +236,44 @@ fn look_around(state: &StateDir, bytes: u64, is_forced: bool) -> Result<()> {
 }
 
 fn put(state: &StateDir, from: impl Read, is_forced: bool, teller: &mut Teller) -> Result<Version> {
-    let (booted, running) = (place::booted()?, place::release()?);
+    let here = (place::booted()?, place::release()?);
     let mut bundle = Bundle::open(from, &keys::load(Path::new(keys::DIR))?)?;
-    let mut record = record::read(&state.path)?;
-    bundle::admit(&bundle.manifest, running.version, &record.failed, is_forced)?;
+    let version = bundle.manifest.version;
     let mut mounted = place::mount()?;
-    let (version, min_rollback_version) = (bundle.manifest.version, bundle.manifest.min_rollback_version);
-    let settings = bundle.manifest.settings;
     teller.now.version = Some(version);
-    // Before the commit: a slot that boots must not be taken for what it was.
-    let target = booted.other();
-    record.releases[booted.index()] = Some(running);
-    record.releases[target.index()] = Some(Release { version, min_rollback_version, settings });
-    (record.trial, record.why) = (Some(target.letter().to_owned()), None);
-    record.last = Some(format!("version {version} was put into slot {}", target.letter()));
-    record::write(&state.path, &record)?;
     let roots = mounted.files.root.clone();
-    let try_out = |_: &_, slot: super::slotstate::Slot| match trial::settings(state, &roots[slot.index()]) {
+    let try_out = |slot: Slot| match trial::settings(state, &roots[slot.index()]) {
         Err(error) if !is_forced => Err(error),
         _ => Ok(()),
     };
-    install::install(&mut mounted.files, booted, &mut bundle, try_out, |line| teller.tell(Phase::Installing, line))?;
+    let progress = |line: &str| teller.tell(Phase::Installing, line);
+    put_into(&mut mounted.files, &state.path, here, &mut bundle, is_forced, try_out, progress)?;
     Ok(version)
+}
+
+/// `medium` is locked by the caller: nobody else decides meanwhile. `here`: what runs.
+fn put_into<R: Read, M: Medium>(
+    medium: &mut M,
+    state_dir: &Path,
+    here: (Slot, Release),
+    bundle: &mut Bundle<R>,
+    is_forced: bool,
+    try_out: impl FnOnce(Slot) -> Result<(), Error>,
+    progress: impl FnMut(&str),
+) -> Result<()> {
+    let (booted, running) = here;
+    let before = record::read(state_dir)?;
+    bundle::admit(&bundle.manifest, running.version, &before.failed, is_forced)?;
+    install::check(medium, booted, &bundle.manifest)?;
+    let target = booted.other();
+    // Before the commit: a slot that boots must not be taken for what it was.
+    record::write(state_dir, &before.with_installed(booted, running, bundle.manifest.release()))?;
+    let Err(error) = install::install(medium, booted, bundle, |_, slot| try_out(slot), progress) else { return Ok(()) };
+    // Where the last write arrived although it failed, that version boots, and is on trial.
+    if read_state(medium).is_ok_and(|state| state.primary == booted) {
+        record::write(state_dir, &before.without(target))?;
+    }
+    Err(error.into())
 }
 
 /// Everything about upgrades, as one object.
@@ -244,6 +299,11 @@ pub fn status(state: &StateDir) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upgrade::bundle::tests::{key, signed, version};
+    use crate::upgrade::install::tests::{bundle, files};
+    use crate::upgrade::medium::write_tries;
+    use crate::upgrade::record::Record;
+    use crate::upgrade::slotstate::State;
 
     fn state() -> (tempfile::TempDir, StateDir) {
         let dir = tempfile::tempdir().unwrap();
@@ -268,10 +328,80 @@ mod tests {
     }
 
     #[test]
+    fn what_was_cut_off_is_not_going_on() {
+        let (_dir, state) = state();
+        let mut line = |_: &str| {};
+        let mut teller = Teller { state: &state, now: Progress::default(), told: None, line: &mut line };
+        let held = lock(&state).unwrap();
+        teller.tell(Phase::Installing, "writing root into slot B");
+        assert_eq!(progress(&state).phase, Phase::Installing);
+        assert!(!was_cut_off(&state));
+        drop(held);
+        let now = progress(&state);
+        assert!(now.phase == Phase::Failed && now.text.contains("writing root into slot B"), "{now:?}");
+        assert!(was_cut_off(&state));
+        teller.tell(Phase::Installed, "version 0.2.0 boots at the next start");
+        assert_eq!((progress(&state).phase, was_cut_off(&state)), (Phase::Installed, false));
+        // The next start has come.
+        let file = state.run().join(PROGRESS);
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace(&boot(), "another")).unwrap();
+        assert_eq!(progress(&state), Progress::default());
+    }
+
+    #[test]
     fn an_upgrade_of_a_system_that_does_not_run_has_to_be_forced() {
         let (_dir, state) = state();
         let error = look_around(&state, 1, false).unwrap_err().to_string();
         assert!(error.contains("does not run") && error.contains("--force"), "{error}");
         look_around(&state, 1, true).unwrap();
+    }
+
+    fn release(text: &str) -> Release {
+        Release { version: version(text), min_rollback_version: version(text), settings: 1 }
+    }
+
+    /// As a machine that runs slot A; answers what is remembered after an installation that does not succeed.
+    fn refused(before: Record, tries: [u8; 2], bytes: &[u8]) -> (Result<()>, Record, State) {
+        let (dir, state) = state();
+        std::fs::create_dir(dir.path().join("system")).unwrap();
+        record::write(&state.path, &before).unwrap();
+        let mut files = files(dir.path());
+        write_tries(&mut files, tries).unwrap();
+        let mut bundle = Bundle::open(bytes, &[key().verifying_key()]).unwrap();
+        let try_out = |_| Err(Error::TryOut("no".to_owned()));
+        let here = (Slot::A, release("0.1.5"));
+        let done = put_into(&mut files, &state.path, here, &mut bundle, false, try_out, |_| {});
+        (done, record::read(&state.path).unwrap(), read_state(&files).unwrap())
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_version_that_runs_on_its_trial() {
+        let on_trial = Record {
+            releases: [Some(release("0.1.5")), Some(release("0.0.9"))],
+            trial: Some("A".to_owned()),
+            ..Record::default()
+        };
+        let (done, record, _) = refused(on_trial.clone(), [1, 0], &bundle());
+        assert!(done.unwrap_err().to_string().contains("not called good"));
+        assert_eq!(record, on_trial);
+        let (done, record, _) = refused(on_trial.clone(), [0, 0], &signed("0.2.0", &[1; 5_000], &[2; 100]));
+        assert!(done.unwrap_err().to_string().contains("its slot has"));
+        assert_eq!(record, on_trial);
+        // One that was begun: the slot is gone, the trial is not.
+        let (done, record, state) = refused(on_trial.clone(), [0, 0], &bundle());
+        assert!(done.unwrap_err().to_string().contains("settings"));
+        assert_eq!(record, Record { releases: [Some(release("0.1.5")), None], ..on_trial });
+        assert_eq!(state, State { primary: Slot::A, is_good: [true, false] });
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_leave_no_trial() {
+        let (done, record, _) = refused(Record::default(), [0, 0], &bundle());
+        assert!(done.is_err());
+        assert_eq!(record, Record::default());
+        // Over an upgrade that was to boot next: it is not there any more.
+        let next = Record { trial: Some("B".to_owned()), ..Record::default() };
+        assert_eq!(refused(next, [0, 0], &bundle()).1, Record::default());
     }
 }

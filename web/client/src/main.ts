@@ -5,7 +5,9 @@ import { mount } from 'svelte';
 import { loadLocale, locale, pickLocale } from '$kit/i18n';
 import { app } from './app';
 import { prefs } from './prefs';
+import { proposed } from './propose';
 import { adopt } from './serverPrefs';
+import { closeAll } from './ui';
 import Root from './Root.svelte';
 
 const target = document.getElementById('app');
@@ -25,6 +27,12 @@ prefs.subscribe(({ grouping, sendDelay_s }) => {
 app.session.subscribe(({ phase }) => {
   if (phase === 'signedIn') adopt();
 });
+
+// Questions and lists that stand open would act on the next person's mail.
+app.onForget = () => {
+  closeAll();
+  proposed.set(undefined);
+};
 
 void start();
 window.addEventListener('online', () => app.live.retryNow());

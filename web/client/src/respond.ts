@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Starts an answer: fetches the body if it is not here yet, makes the quote, opens the window. */
 import { toChip, unique } from '$kit/core/compose/addresses';
-import { again, answer, blank, editing, forwardWhole, type Draft } from '$kit/core/compose/draft';
-import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
+import { again, answer, blank, editing, fileName, forwardWhole, type Draft } from '$kit/core/compose/draft';
+import { identityFor, QUOTE_MARK, senders, sign, signatureFor } from '$kit/core/compose/signature';
 import type { Composer } from '$kit/core/compose/composer';
 import {
   accountOf,
@@ -17,6 +17,7 @@ import { fullName } from '$kit/core/text/people';
 import { escapeHtml, quoteLines, textToHtml } from '$kit/core/text/plain';
 import { region, t } from '$kit/i18n';
 import { app } from './app';
+import { carry, takeAlong } from './carry';
 import { itemUrl } from './parts';
 import { goConversation } from './router';
 
@@ -33,13 +34,17 @@ export function ownSenders(): Identity[] {
   return session.phase === 'signedIn' ? senders(identities, addresses, session.account.displayName) : [];
 }
 
+/** In answers as the person wants it: above what is quoted, or at the very end. */
+export const signaturePlace = (draft: Draft): 'above' | 'below' =>
+  draft.replyType !== undefined && app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet'
+    ? 'below'
+    : 'above';
+
 /** A letter as this person begins it: their sender, signature and form. `people` are those of what it answers. */
 function begin(draft: Draft, people: readonly RolePerson[] = []): Composer | undefined {
   const own = ownSenders();
   const identity = identityFor(people, own);
-  const isAnswer = draft.mode !== 'new';
-  const signature = signatureFor(identity, isAnswer, app.profile.signatures);
-  const place = app.profile.pref('zimbraPrefMailSignatureStyle') === 'internet' ? 'below' : 'above';
+  const signature = signatureFor(identity, draft.replyType !== undefined, app.profile.signatures);
   return app.composers.start(
     sign(
       {
@@ -47,10 +52,11 @@ function begin(draft: Draft, people: readonly RolePerson[] = []): Composer | und
         // The usual sender is the server's to know.
         from: identity && identity !== own[0] ? identity.from : undefined,
         replyTo: identity?.replyTo,
-        plain: draft.plain || (!isAnswer && app.profile.pref('zimbraPrefComposeFormat') === 'text'),
+        plain:
+          draft.plain || (draft.mode === 'new' && app.profile.pref('zimbraPrefComposeFormat') === 'text'),
       },
       signature,
-      isAnswer ? place : 'above',
+      signaturePlace(draft),
     ),
   );
 }
@@ -62,7 +68,13 @@ export const writeToPeople = (people: readonly Person[]): void =>
   void begin({ ...blank(), to: unique(people.filter((p) => p.address !== '').map(toChip)) });
 
 /** Messages as files of a new letter. */
-export const forwardAsFiles = (all: readonly Message[]): void => void begin(forwardWhole(all));
+export function forwardAsFiles(all: readonly Message[]): void {
+  const composer = begin(forwardWhole(all));
+  for (const m of all.filter(({ id }) => accountOf(id) !== undefined)) {
+    const file = { name: fileName(m), size: m.size, type: 'message/rfc822' };
+    composer?.attachFrom(file, carry(itemUrl(m.id), file));
+  }
+}
 
 /** The same once more, for other people perhaps. */
 export async function writeAgain(wanted: Message): Promise<void> {
@@ -70,7 +82,11 @@ export async function writeAgain(wanted: Message): Promise<void> {
   if (!message) return;
   const { cleanForEditor } = await import('$kit/html/clean');
   const draft = again(message);
-  app.composers.start({ ...draft, html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text) });
+  const composer = app.composers.start({
+    ...draft,
+    html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text),
+  });
+  takeAlong(message, composer, true);
 }
 
 async function whole(message: Message): Promise<Message | undefined> {
@@ -100,7 +116,7 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       `${t('compose.subject')}: ${message.subject}`,
       ...(names(message, 'to') ? [`${t('compose.to')}: ${names(message, 'to')}`] : []),
     ];
-    const html = `<div><br></div><div><br></div><div>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
+    const html = `<div><br></div><div><br></div><div ${QUOTE_MARK}>${lines.map(escapeHtml).join('<br>')}</div><div><br></div>${bodyHtml}`;
     const composer = begin(
       answer(message, mode, app.profile.state.value.addresses, {
         html,
@@ -108,29 +124,17 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
       }),
       message.people,
     );
-    if (composer && accountOf(message.id) !== undefined) await takeAlong(message, composer);
+    takeAlong(message, composer, true);
     return;
   }
   const wrote = t('quote.wrote', { date, name: names(message, 'from') });
-  const html = `<div><br></div><div><br></div><div>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
+  const html = `<div><br></div><div><br></div><div ${QUOTE_MARK}>${escapeHtml(wrote)}</div><blockquote type="cite">${bodyHtml}</blockquote>`;
   const text = `\n\n${wrote}\n${quoteLines(bodyText)}\n`;
-  begin(answer(message, mode, app.profile.state.value.addresses, { html, text }), message.people);
-}
-
-/** Files of a letter in somebody else's mailbox: fetched and attached anew. */
-async function takeAlong(message: Message, composer: Composer): Promise<void> {
-  const files = message.attachments.filter((a) => !(a.inline && a.contentId));
-  for (const a of files) {
-    try {
-      const { bytes } = await app.transport.download(
-        itemUrl(message.id, a.part),
-        AbortSignal.timeout(60_000),
-      );
-      composer.attach(new File([bytes], a.name || 'attachment', { type: a.type }));
-    } catch (error) {
-      app.toasts.error(error);
-    }
-  }
+  const composer = begin(
+    answer(message, mode, app.profile.state.value.addresses, { html, text }),
+    message.people,
+  );
+  takeAlong(message, composer, false);
 }
 
 export async function editDraft(wanted: Message): Promise<void> {

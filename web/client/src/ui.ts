@@ -14,7 +14,7 @@ export interface Question {
 export interface Ui {
   drawer: boolean;
   help: boolean;
-  picker: 'move' | 'tag' | 'folder' | undefined;
+  picker: 'move' | 'tag' | 'folder' | 'book' | undefined;
   /** What the picker acts on. */
   targets: readonly string[];
   question: Question | undefined;
@@ -32,7 +32,7 @@ export interface Ui {
   query: string;
 }
 
-export const ui = new Store<Ui>({
+const NOTHING: Ui = {
   drawer: false,
   help: false,
   picker: undefined,
@@ -45,7 +45,11 @@ export const ui = new Store<Ui>({
   mounting: false,
   recovering: false,
   query: '',
-});
+};
+
+export const ui = new Store<Ui>(NOTHING);
+
+export const closeAll = (): void => ui.set(NOTHING);
 
 /** Set by the search box, so that a key can reach it. */
 export const focusSearch = { now: (): void => undefined };

@@ -61,6 +61,9 @@ export class App {
   readonly actions: Actions;
   readonly live: Live;
 
+  /** What the views hold of this person goes, too. */
+  onForget: () => void = () => undefined;
+
   /** Whose things are on this page; known until it is closed. */
   private owner: string | undefined;
 
@@ -173,13 +176,13 @@ export class App {
     this.shelf.save(this.transport.csrfToken);
     // The first answer brings the session that the others name: three at once would open three.
     const { account, profile } = await this.account.info();
-    this.profile.reset(profile);
-    const [folders, tags] = await Promise.all([this.api.folders(), this.api.tags()]);
-    const { phase } = this.session.value;
-    // Somebody else at the same screen: what is open here is not theirs.
+    // Somebody else at the same screen: what is open here is not theirs, and nothing of it may act from now on.
     if (this.owner !== undefined && this.owner !== account.id) this.forgetOpen();
     this.owner = account.id;
     this.api.ownId = account.id;
+    this.profile.reset(profile);
+    const [folders, tags] = await Promise.all([this.api.folders(), this.api.tags()]);
+    const { phase } = this.session.value;
     this.folders.reset(folders);
     this.tags.reset(tags);
     this.session.set({ phase: 'signedIn', account });
@@ -215,7 +218,9 @@ export class App {
     this.people.clear();
     this.recent.clear();
     this.contacts.forget();
-    this.composers.open.set([]);
+    this.composers.forget();
+    this.toasts.clear();
+    this.onForget();
   }
 }
 

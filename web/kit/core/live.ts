@@ -40,6 +40,7 @@ export class Live {
   onRenamed: (from: string, to: string) => void = () => undefined;
   private controller: AbortController | undefined;
   private poll: AbortController | undefined;
+  private watched = false;
   private watching: ReturnType<typeof setInterval> | undefined;
   private wake: () => void = () => undefined;
 
@@ -58,19 +59,23 @@ export class Live {
   start(): void {
     if (this.controller) return;
     this.controller = new AbortController();
+    this.watch(this.watched);
     void this.loop(this.controller.signal);
   }
 
   /** Nobody tells of changes in another's mailbox: while it is on screen it is asked for again and again. */
   watch(on: boolean): void {
+    this.watched = on;
     clearInterval(this.watching);
-    this.watching = on ? setInterval(() => this.stores.list.revalidate(), WATCH_INTERVAL_MS) : undefined;
+    // Without a session nothing is asked; what is on screen then is watched when it comes back.
+    this.watching =
+      on && this.controller ? setInterval(() => this.stores.list.revalidate(), WATCH_INTERVAL_MS) : undefined;
   }
 
   stop(): void {
-    this.watch(false);
     this.controller?.abort();
     this.controller = undefined;
+    clearInterval(this.watching);
   }
 
   /** The network is back, or the person is impatient. */

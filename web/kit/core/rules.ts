@@ -95,8 +95,7 @@ function test(name: string, wire: WirePartOfRule): RuleTest {
     case 'headerTest': {
       if (!how || !isPlain(wire) || header === '' || header.includes(',')) return raw;
       if (header === 'subject') return { kind: 'subject', how, value, not };
-      const kind = ADDRESS_KINDS[header];
-      if (kind) return { kind, how, value, not };
+      // From, too: the whole line, with its names, is not what an addressTest looks at.
       return { kind: 'header', header: text(wire, 'header'), how, value, not };
     }
     case 'bodyTest':

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { block, lines, MARK, sign } from '../core/compose/signature';
+import { block, lines, MARK, signTyped } from '../core/compose/signature';
 import type { Draft } from '../core/compose/draft';
 import type { Signature } from '../core/model';
 
@@ -8,9 +8,11 @@ export function resign(
   draft: Draft,
   old: Signature | undefined,
   next: Signature | undefined,
+  place: 'above' | 'below',
 ): Pick<Draft, 'html' | 'text'> {
-  if (!old) return sign(draft, next, 'above');
-  const text = draft.text.replace(lines(old), next ? lines(next) : '');
+  if (!old) return next ? signTyped(draft, next, place) : { html: draft.html, text: draft.text };
+  // By a function: a `$&` in a signature is no pattern.
+  const text = draft.text.replace(lines(old), () => (next ? lines(next) : ''));
   const doc = new DOMParser().parseFromString(draft.html, 'text/html');
   const found = doc.querySelector(`[${MARK}]`);
   if (!found) return { html: draft.html, text };

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { address, deliver, launch, row, screenshot, signIn, unique } from './world';
+import { address, deliver, launch, row, screenshot, signIn, soap, unique } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -141,6 +141,113 @@ describe('contacts', () => {
     });
     await page.getByText('One contact imported').waitFor();
     await row(page, fresh).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('move to an address book and to Trash by keys, and are deleted there for good', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    await openContacts(page);
+    const [last, book] = [word('Plover'), unique('Guild')];
+    await make(page, 'Jo', last, `${last}@outside.test`);
+    const find = page.getByRole('searchbox', { name: 'Find a contact' });
+    await find.fill(last);
+    await row(page, last).focus();
+    await page.keyboard.press('v');
+    const picker = page.getByRole('dialog', { name: 'Move contact to' });
+    await picker.getByRole('option').first().waitFor();
+    expect(await findings(page)).toEqual([]);
+    // Not to where it is.
+    expect(await picker.getByRole('option', { name: 'Contacts', exact: true }).count()).toBe(0);
+    await picker.getByRole('button', { name: 'New address book' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill(book);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText(`Contact moved to ${book}`).waitFor();
+    await page.getByRole('button', { name: book, exact: true }).click();
+    await row(page, last).focus();
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: 'Move to an address book' }).click();
+    await page.getByRole('combobox', { name: 'Type to narrow the list' }).fill('Contacts');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Contact moved to .*Contacts/).waitFor();
+    await page.getByRole('button', { name: 'All contacts' }).click();
+    await find.fill(last);
+    await row(page, last).focus();
+    await page.keyboard.press('#');
+    await page.getByText('Contact moved to Trash').waitFor();
+    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    await row(page, last).click();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete for good?' }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('Contact deleted').waitFor();
+    await row(page, last).waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    await find.fill(last);
+    await page.getByText('Nobody here').waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('of somebody who shares them are read, and taken over', async () => {
+    const mail = { _jsns: 'urn:zimbraMail' };
+    const [name, last] = [unique('Club'), word('Heron')];
+    const made = (await soap('bob', 'CreateFolder', {
+      ...mail,
+      folder: { name, l: '1', view: 'contact' },
+    })) as { folder: { id: string }[] | { id: string } };
+    const id = [made.folder].flat()[0]?.id ?? '';
+    const attrs = { firstName: 'Hal', lastName: last, email: `${last}@outside.test`, notes: 'Likes reeds' };
+    const a = Object.entries(attrs).map(([n, _content]) => ({ n, _content }));
+    await soap('bob', 'CreateContact', { ...mail, cn: { l: id, a } });
+    await soap('bob', 'FolderAction', {
+      ...mail,
+      action: { id, op: 'grant', grant: { gt: 'usr', d: address('carol'), perm: 'r' } },
+    });
+
+    const { page, problems } = await signIn(browser, 'carol');
+    await page.getByRole('button', { name: 'Open a shared folder' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Open a shared folder' });
+    await dialog.getByRole('combobox').fill(address('bob'));
+    await dialog.getByRole('button', { name: 'Look' }).click();
+    // The first time it can't be had, and is asked for once more.
+    await page.route('**/GetContactsRequest', (route) =>
+      route.request().postData()?.includes('"l":') ? route.abort() : route.continue(),
+    );
+    await dialog.getByRole('listitem').filter({ hasText: name }).getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('heading', { name: `${name} of bob` }).waitFor();
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.unroute('**/GetContactsRequest');
+    await again.click();
+    await row(page, last).click();
+    await page.getByText('Likes reeds').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'shared-contacts');
+    expect(await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    await row(page, last).focus();
+    await page.keyboard.press('#');
+    await page.getByRole('button', { name: 'Add to my contacts' }).click();
+    await page.getByText('added to Contacts').waitFor();
+    await page.getByRole('button', { name: 'Contacts', exact: true }).last().click();
+    await row(page, last).click();
+    await page.getByText('Likes reeds').waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('of the directory are asked for again when they could not be had', async () => {
+    const { page, problems } = await signIn(browser, 'carol');
+    await openContacts(page);
+    await page.route('**/SearchGalRequest', (route) => route.abort());
+    await page.getByRole('button', { name: 'Directory' }).click();
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.unroute('**/SearchGalRequest');
+    await again.click();
+    await row(page, address('bob')).waitFor();
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { address, deliver, launch, row, screenshot, signIn, soap, unique } from './world';
+import { address, deliver, launch, row, screenshot, signIn, soap, unique, WAIT_MS } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -164,6 +164,24 @@ describe('folders', () => {
     await page.getByRole('textbox', { name: 'Message text' }).click();
     await page.keyboard.type('Seen.');
     await page.getByText(/Draft saved/).waitFor();
+    // Its picture is a part of the answer, which names carol's mailbox nowhere.
+    const draft = async (): Promise<string> => {
+      const query = { _content: `in:drafts subject:"${subject}"` };
+      const wanted = { query, types: 'message', fetch: 'all', html: 1 };
+      return JSON.stringify(await soap('bob', 'Search', { _jsns: 'urn:zimbraMail', ...wanted }));
+    };
+    await expect.poll(draft, { timeout: WAIT_MS }).toContain('image/png');
+    expect(await draft()).not.toMatch(/service\/home\/[0-9a-f]/);
+    await page.getByRole('button', { name: 'Discard draft' }).click();
+    await page.keyboard.press('f');
+    await page.getByRole('region', { name: `Fwd: ${subject}` }).waitFor();
+    await expect.poll(draft, { timeout: WAIT_MS }).toContain('image/png');
+    expect(await page.getByRole('list', { name: 'Attachments' }).getByRole('listitem').count()).toBe(0);
+    await page.getByRole('button', { name: 'Discard draft' }).click();
+    await page.getByRole('button', { name: 'More actions for this message' }).click();
+    await page.getByRole('menuitem', { name: 'Forward as attachment' }).click();
+    await page.getByRole('region', { name: `Fwd: ${subject}` }).waitFor();
+    await expect.poll(draft, { timeout: WAIT_MS }).toContain('message/rfc822');
     await page.getByRole('button', { name: 'Discard draft' }).click();
     // Into one's own mailbox, and back.
     await row(page, subject).dragTo(page.getByRole('treeitem', { name: /^Inbox/ }));

@@ -298,6 +298,13 @@ describe('acting on mail', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await row(page, subject).waitFor({ state: 'detached' });
     await page.getByRole('treeitem', { name: folder }).click();
+    await row(page, subject).click();
+    await page.keyboard.press('v');
+    await page.getByRole('combobox', { name: 'Type to narrow the list' }).fill('Inbox');
+    await page.keyboard.press('Enter');
+    await page.getByText('Moved to Inbox').waitFor();
+    await row(page, subject).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).last().click();
     await row(page, subject).waitFor();
 
     await row(page, subject).hover();

@@ -6,6 +6,7 @@ import { parseUploadAnswer, UploadRefused, type Upload } from '$kit/core/api/upl
 import { isAddress, parseChips } from '$kit/core/compose/addresses';
 import { Composer } from '$kit/core/compose/composer';
 import {
+  again,
   answer,
   blank,
   editing,
@@ -16,7 +17,7 @@ import {
   toWire,
   type Draft,
 } from '$kit/core/compose/draft';
-import { adoptPictures } from '$kit/core/compose/inline';
+import { adoptPictures, isShown, pictures } from '$kit/core/compose/inline';
 import { fakeTransport, until, type Asked } from './fake';
 
 const original = message({
@@ -60,6 +61,19 @@ describe('pictures of a quote', () => {
     expect(html(toWire({ ...draft, inline }, 'save'))).toContain('{"mid":"301","part":"2.2"}');
   });
 
+  it('stay in a letter that is written again', () => {
+    const sent = message({
+      id: '300',
+      mp: [
+        { part: '1', ct: 'text/html', body: true, content: quote.html },
+        { part: '2', ct: 'image/png', ci: '<x>', cd: 'inline', filename: 'x.png' },
+      ],
+    });
+    const draft = again(sent);
+    expect(draft).toMatchObject({ id: undefined, origId: undefined, attachments: [] });
+    expect(html(toWire(draft, 'send'))).toContain('{"mid":"300","part":"2"}');
+  });
+
   it('are no files beside the text, and only those of the quoted letter', () => {
     const forwarded = message({
       id: '300',
@@ -80,6 +94,62 @@ describe('pictures of a quote', () => {
     const foreign = { ...quote, html: quote.html.replace('id=300', 'id=4711') };
     const stolen = toWire(answer(forwarded, 'reply', ['alice@x.test'], foreign), 'send');
     expect(html(stolen)).not.toContain('"mid":"4711"');
+  });
+});
+
+describe("what lies in another's mailbox", () => {
+  const OWNER = '0b5f7d6e-1111-4222-8333-444455556666';
+  const at = (part: string): string => `/service/home/${OWNER}/?auth=co&amp;id=300&amp;part=${part}`;
+  const theirs = message({
+    id: `${OWNER}:300`,
+    mp: [
+      {
+        part: '1',
+        ct: 'text/html',
+        body: true,
+        content: '<img src="/service/home/~/?auth=co&amp;id=300&amp;part=2">',
+      },
+      { part: '2', ct: 'image/png', ci: '<x>', cd: 'inline', filename: 'x.png' },
+      { part: '3', ct: 'image/png', ci: '<y>', cd: 'inline', filename: 'y.png' },
+    ],
+  });
+  const quote = { html: `<p>hi</p><img src="${at('2')}">`, text: 'hi' };
+
+  it('is known for what it is', () => {
+    expect(theirs.body?.html).toContain(at('2'));
+    expect(['2', '3'].map((part) => isShown(theirs, part))).toEqual([true, false]);
+    expect(pictures(quote.html, [], [theirs.id])[0]?.source).toEqual({
+      kind: 'part',
+      message: theirs.id,
+      part: '2',
+    });
+    // The same number in one's own mailbox is something else.
+    expect(pictures(quote.html, [], ['300'])).toEqual([]);
+  });
+
+  it('is never referred to', () => {
+    const forwarded = answer(theirs, 'forward', [], quote);
+    for (const draft of [forwarded, { ...again(theirs), ...quote }, forwardWhole([theirs])]) {
+      expect(draft).toMatchObject({ origId: undefined, attachments: [] });
+      expect(JSON.stringify(toWire(draft, 'send'))).not.toContain(OWNER);
+    }
+  });
+
+  it('leaves as a picture of the letter once it was brought along', async () => {
+    const { transport } = fakeTransport(() => ({}));
+    const upload: Upload = () => {
+      throw new Error('not by this way');
+    };
+    const composer = new Composer(1, answer(theirs, 'reply', [], quote), new MailApi(transport), upload);
+    const url = at('2').replaceAll('&amp;', '&');
+    const done = Promise.resolve({ aid: 'u1', name: 'x.png', size: 1 });
+    composer.pictureFrom({ name: 'x.png', size: 1 }, url, { done, cancel: () => undefined });
+    expect(composer.uploading).toBe(true);
+    await until(() => !composer.uploading, 'uploaded');
+    const wire = JSON.stringify(toWire(composer.draft, 'send'));
+    expect(wire).toMatch(/src=\\"cid:[^"]+@inline\.posthouse\\"/);
+    expect(wire).toContain('"attach":{"aid":"u1"}');
+    expect(wire).not.toContain(OWNER);
   });
 });
 

@@ -85,6 +85,29 @@ describe('contacts', () => {
     expect(names(contacts)).toContain('Other, Ann');
   });
 
+  it('are deleted for good in Trash', async () => {
+    const { contacts, asked } = await setup();
+    await contacts.destroy(['302']);
+    expect(asked.at(-1)).toMatchObject({
+      name: 'ContactAction',
+      body: { action: { id: '302', op: 'delete' } },
+    });
+    expect(names(contacts, '3')).toEqual([]);
+  });
+
+  it('of others are listed under the link to their address book alone', async () => {
+    const THEIRS = { cn: [{ id: 'id-bob:300', l: 'id-bob:7', fileAsStr: 'Zoe', _attrs: { email: 'z@x' } }] };
+    const fake = fakeTransport(({ body }) => (body['l'] === '262' ? THEIRS : { cn: WIRE }));
+    const contacts = new Contacts(new ContactsApi(fake.transport), new Toasts());
+    await contacts.loadShared('262');
+    await contacts.load();
+    expect(names(contacts, '262')).toEqual(['Zoe']);
+    expect(names(contacts, '262', 'nobody')).toEqual([]);
+    expect(names(contacts)).toEqual(['bob@x.test', 'Other, Ann', 'Team']);
+    contacts.forget();
+    expect(names(contacts, '262')).toEqual([]);
+  });
+
   it('join a group once, and groups do not', async () => {
     const { contacts, asked } = await setup(() => ({ cn: [] }));
     await contacts.addToGroup('303', ['300', '301', '303']);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** A server of recorded answers: what each request got, in order, and what was asked. */
-import { Transport } from '$kit/core/api/transport';
+import { Transport, type Fetch } from '$kit/core/api/transport';
 import type { WireContext } from '$kit/core/api/types';
 
 export interface Asked {
@@ -11,9 +11,9 @@ export interface Asked {
 
 export type Answerer = (asked: Asked) => object | { fault: string } | Promise<object>;
 
-export function fakeTransport(answer: Answerer, context: () => WireContext = () => ({})) {
+export function fakeServer(answer: Answerer, context: () => WireContext = () => ({})) {
   const asked: Asked[] = [];
-  const transport = new Transport(async (_url, init) => {
+  const fetch: Fetch = async (_url, init) => {
     const envelope = JSON.parse(String(init.body)) as {
       Header: { context: Record<string, unknown> };
       Body: Record<string, Record<string, unknown>>;
@@ -29,8 +29,13 @@ export function fakeTransport(answer: Answerer, context: () => WireContext = () 
     return new Response(JSON.stringify({ Header: { context: context() }, Body }), {
       status: 'fault' in result ? 500 : 200,
     });
-  });
-  return { transport, asked, names: () => asked.map((a) => a.name) };
+  };
+  return { fetch, asked, names: () => asked.map((a) => a.name) };
+}
+
+export function fakeTransport(answer: Answerer, context?: () => WireContext) {
+  const { fetch, ...rest } = fakeServer(answer, context);
+  return { transport: new Transport(fetch), ...rest };
 }
 
 /** Waits for a condition instead of a time. */

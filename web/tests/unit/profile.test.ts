@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AccountApi } from '$kit/core/api/account';
 import { blank } from '$kit/core/compose/draft';
-import { identityFor, senders, sign, signatureFor } from '$kit/core/compose/signature';
+import { identityFor, senders, sign, signatureFor, signTyped } from '$kit/core/compose/signature';
 import { Profile } from '$kit/core/store/profile';
 import type { Identity, Signature } from '$kit/core/model';
 import { fakeTransport } from './fake';
@@ -68,6 +68,26 @@ const identity = (address: string, more: Partial<Identity> = {}): Identity => ({
 const short: Signature = { id: 's', name: 'Short', html: '<b>A.</b>', text: 'A.' };
 
 describe('signatures', () => {
+  it('that come late stand below what was written, where the person wants them', () => {
+    const own = { id: 's', name: 's', html: '', text: 'Ann $& Co' };
+    const quote = '<div data-quote="">B wrote:</div><blockquote type="cite">q</blockquote>';
+    const draft = { ...blank(), html: `<div>mine</div>${quote}`, text: 'mine\n\nB wrote:\n> q\n' };
+    const empty = '<div><br></div>';
+    const signature = '<div data-signature="s"><div>Ann $&amp; Co</div></div>';
+    expect(signTyped(draft, own, 'above')).toEqual({
+      html: `<div>mine</div>${empty}${signature}${empty}${quote}`,
+      text: 'mine\n\n-- \nAnn $& Co\n\nB wrote:\n> q\n',
+    });
+    expect(signTyped(draft, own, 'below')).toEqual({
+      html: `<div>mine</div>${quote}${empty}${signature}`,
+      text: 'mine\n\nB wrote:\n> q\n\n-- \nAnn $& Co\n',
+    });
+    expect(signTyped({ ...blank(), html: '<div>new</div>', text: 'new' }, own, 'above')).toEqual({
+      html: `<div>new</div>${empty}${signature}`,
+      text: 'new\n\n-- \nAnn $& Co\n',
+    });
+  });
+
   it('stand between what is written and what is quoted', () => {
     const draft = {
       ...blank(),

@@ -87,6 +87,15 @@ describe('a filter rule', () => {
     expect(odd('sizeTest', { numberComparison: 'under', s: '5M' })).toBe('raw');
   });
 
+  it('that looks at the whole line of an address field goes on doing so', () => {
+    const headerTest = [{ index: 0, header: 'from', stringComparison: 'contains', value: 'Bob Smith' }];
+    const rule = readRule({ name: 'Bob', filterTests: [{ condition: 'anyof', headerTest }] });
+    expect(rule.tests).toEqual([
+      { kind: 'header', header: 'from', how: 'contains', value: 'Bob Smith', not: false },
+    ]);
+    expect(writeRule(rule).filterTests).toEqual([{ condition: 'anyof', headerTest }]);
+  });
+
   it('is complete before it is saved', () => {
     const good: Rule = {
       ...newRule(),

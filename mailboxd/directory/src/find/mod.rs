@@ -10,7 +10,7 @@ use crate::entry::{Entry, Kind};
 use crate::known::attribute;
 use crate::look::Need;
 use crate::object::object;
-use crate::{Account, Directory, Domain, Error, Object, Result, name};
+use crate::{Account, Directory, Domain, Error, Object, Result, name, system};
 
 /// An entry of any kind.
 #[derive(Debug, Clone)]
@@ -119,11 +119,17 @@ impl Directory {
         }
     }
 
+    /// Accounts of a domain, those of the system left out.
+    pub(crate) fn count_people(&self, domain: &str) -> Result<usize> {
+        let found = self.find_entries(&[Kind::Account], Some(domain), None)?;
+        Ok(found.iter().filter(|entry| !entry.is_true(system::ATTRIBUTE)).count())
+    }
+
     /// Accounts of a domain by class of service: its id, its name, how many.
     pub fn count_by_cos(&self, domain: &str) -> Result<Vec<(String, String, usize)>> {
         let mut counts: Vec<(String, String, usize)> = Vec::new();
         for entry in self.find_entries(&[Kind::Account], Some(domain), None)? {
-            if entry.is_true("zimbraIsSystemAccount") {
+            if entry.is_true(system::ATTRIBUTE) {
                 continue;
             }
             let home = self.domain_entry(entry.domain(), Need::Cached)?;

@@ -85,12 +85,30 @@ impl Directory {
             return Ok(powers);
         }
         powers.identities.insert((GranteeType::Usr, account.id.clone()), 0);
-        for (list, distance) in self.lists_of(account.addresses())? {
-            if list.is_true("zimbraIsAdminGroup") {
-                powers.identities.insert((GranteeType::Grp, list.id), distance);
-            }
+        // An ordinary list in a group of administrators gives nothing: who may add members to it would have the group's rights.
+        for (list, distance, _) in self.lists_via(account.addresses(), &is_admin_group)? {
+            powers.identities.insert((GranteeType::Grp, list.id), distance);
         }
         Ok(powers)
+    }
+
+    /// Whether a group of administrators lists this address.
+    pub fn is_of_administrators(&self, address: &str) -> Result<bool> {
+        let address = crate::account::valid(address)?;
+        let mut names = vec![address.clone()];
+        // in another name of its domain it is the same
+        if let Some((local, domain)) = address.rsplit_once('@')
+            && let Some(home) = self.home(domain, Freshness::Now)?
+        {
+            names.push(format!("{local}@{home}"));
+        }
+        for name in names {
+            let holding = Filter::Equal(&["zimbraMailForwardingAddress"], &name);
+            if self.search(&[Kind::List], Within::Everything, holding)?.iter().any(is_admin_group) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Of anybody with an account, for rights of people.
@@ -122,14 +140,15 @@ impl Directory {
 
     /// The lists that hold one of these addresses, and those that hold these lists, each with the number of steps to it.
     pub(crate) fn lists_of<'a>(&self, addresses: impl Iterator<Item = &'a str>) -> Result<Vec<(Entry, usize)>> {
-        let found = self.lists_via(addresses)?;
+        let found = self.lists_via(addresses, &|_| true)?;
         Ok(found.into_iter().map(|(list, distance, _)| (list, distance)).collect())
     }
 
-    /// The same, with the name of the list in between where there is one.
+    /// The same of lists that count, with the name of the list in between where there is one.
     pub(crate) fn lists_via<'a>(
         &self,
         addresses: impl Iterator<Item = &'a str>,
+        counts: &dyn Fn(&Entry) -> bool,
     ) -> Result<Vec<(Entry, usize, Option<String>)>> {
         let mut found: Vec<(Entry, usize, Option<String>)> = Vec::new();
         let mut open: Vec<(String, Option<String>)> = addresses.map(|address| (address.to_owned(), None)).collect();
@@ -138,7 +157,7 @@ impl Directory {
             for (address, via) in &open {
                 let holding = Filter::Equal(&["zimbraMailForwardingAddress"], address);
                 for list in self.search(&[Kind::List], Within::Everything, holding)? {
-                    if !found.iter().any(|(have, ..)| have.id == list.id) {
+                    if counts(&list) && !found.iter().any(|(have, ..)| have.id == list.id) {
                         next.extend(list.addresses().map(|address| (address.to_owned(), Some(list.name.clone()))));
                         found.push((list, distance, via.clone()));
                     }
@@ -151,6 +170,10 @@ impl Directory {
         }
         Ok(found)
     }
+}
+
+fn is_admin_group(list: &Entry) -> bool {
+    list.is_true("zimbraIsAdminGroup")
 }
 
 impl Powers {

@@ -3,11 +3,13 @@
 
 use crate::common::{World, attrs};
 use ph_directory::{Attrs, BlockedExtensions, Error, Kind, SenderList};
+use std::time::Duration;
 
 crate::on_both! {
     senders_that_people_and_domains_allow_and_block,
     extensions_are_inherited_and_told_where_they_differ,
     nobody_logs_in_to_an_account_of_the_system,
+    the_system_enters_its_own_mailboxes_whatever_the_domain_says,
     a_domain_has_a_key_and_gets_another,
     those_who_administer,
 }
@@ -73,6 +75,47 @@ fn nobody_logs_in_to_an_account_of_the_system(f: &World) {
     }
     f.modify_account(&account.id, attrs(&[("zimbraIsSystemAccount", "FALSE")])).unwrap();
     f.authenticate("quarantine@example.test", "sesame").unwrap();
+}
+
+fn the_system_enters_its_own_mailboxes_whatever_the_domain_says(f: &World) {
+    let name = "probe@example.test";
+    f.alice();
+    let strict = [
+        ("zimbraDomainMaxAccounts", "1"),
+        ("zimbraDomainStatus", "locked"),
+        ("zimbraAuthMech", "ldap"),
+        ("zimbraAuthLdapURL", "ldap://127.0.0.1:1"),
+        ("zimbraAuthLdapBindDn", "cn=%u"),
+    ];
+    f.modify_domain("example.test", attrs(&strict)).unwrap();
+    let refused = f.create_account("bob@example.test", "", Attrs::new());
+    assert!(matches!(refused, Err(Error::TooManyAccounts(_))));
+    f.create_account(name, "", attrs(&[("zimbraIsSystemAccount", "TRUE")])).unwrap();
+    let minute = Duration::from_secs(60);
+    let password = f.open_system_account(name, minute).unwrap();
+    assert_eq!(f.authenticate(name, &password).unwrap().name, name);
+    for wrong in ["", "sesame", &password[1..]] {
+        assert!(f.authenticate(name, wrong).is_err(), "{wrong}");
+    }
+    // It opens this one only, and only the newest does.
+    assert!(f.authenticate("alice@example.test", &password).is_err());
+    let next = f.open_system_account(name, minute).unwrap();
+    assert!(f.authenticate(name, &password).is_err());
+    f.authenticate(name, &next).unwrap();
+    f.close_system_account(name).unwrap();
+    assert!(f.authenticate(name, &next).is_err());
+    let over = f.open_system_account(name, Duration::ZERO).unwrap();
+    assert!(f.authenticate(name, &over).is_err());
+    // Nobody's own mailbox is opened, and one that is not the system's any more is nobody's to open.
+    assert!(f.open_system_account("alice@example.test", minute).is_err());
+    let last = f.open_system_account(name, minute).unwrap();
+    let id = f.account(name).unwrap().unwrap().id;
+    f.modify_account(&id, attrs(&[("zimbraIsSystemAccount", "FALSE")])).unwrap();
+    assert!(f.authenticate(name, &last).is_err());
+    // Of the system's the domain counts none.
+    f.modify_account(&id, attrs(&[("zimbraIsSystemAccount", "TRUE")])).unwrap();
+    f.modify_domain("example.test", attrs(&[("zimbraDomainMaxAccounts", "2")])).unwrap();
+    f.create_account("bob@example.test", "", Attrs::new()).unwrap();
 }
 
 fn a_domain_has_a_key_and_gets_another(f: &World) {

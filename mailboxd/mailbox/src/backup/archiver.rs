@@ -56,7 +56,10 @@ fn turn(shared: &Shared, archive: &mut Option<(Target, Archive)>) -> Result<()> 
         Some(known) => known,
         None => {
             let target = open_own(shared)?;
-            let opened = Archive::open(&target)?;
+            let mut opened = Archive::open(&target)?;
+            if opened.last() > shared.journal.last() {
+                go_on_above(shared, &mut opened)?;
+            }
             archive.insert((target, opened))
         }
     };
@@ -67,6 +70,18 @@ fn turn(shared: &Shared, archive: &mut Option<(Target, Archive)>) -> Result<()> 
     }
     shared.backups.set_archived(archive.last());
     Ok(())
+}
+
+/// The state directory went back to an older copy of itself. What is new must not hide behind sequences that were given in the
+/// future that is gone: it goes on above them, past one that nobody has, so that whoever reads the archive across this point is
+/// told.
+fn go_on_above(shared: &Shared, archive: &mut Archive) -> Result<()> {
+    let (archived, last) = (archive.last(), shared.journal.last());
+    tracing::error!(archived, last, "the journal is behind its archive: an older state directory was put back");
+    let gap = Gap { from: archived + 1, to: archived + 1 };
+    shared.journal.skip_to(gap.to)?;
+    shared.backups.note_lost(last + 1, gap.to);
+    Ok(archive.put_gap(gap)?)
 }
 
 fn copy(shared: &Shared, archive: &mut Archive) -> Result<()> {

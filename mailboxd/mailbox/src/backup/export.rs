@@ -69,8 +69,7 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
     for extra in extras {
         let mut writer = snapshot.create(&extra.name)?;
         extra.records.iter().try_for_each(|(kind, body)| writer.put(*kind, body))?;
-        let count = writer.records();
-        writer.put(kind::END, &count.to_le_bytes())?;
+        writer.end()?;
         snapshot.add(writer.finish()?);
     }
     let mut mailboxes: Vec<(MailboxId, String)> =
@@ -204,8 +203,7 @@ fn rows(shared: &Shared, reader: &Reader<'_>, writer: &mut Writer) -> std::resul
             digests.extend(files(&item).map(|file| file.digest));
         }
     }
-    let count = writer.records();
-    writer.put(kind::END, &count.to_le_bytes())?;
+    writer.end()?;
     Ok(Rows { row, as_of_ms, items: ids.len() as u64, digests })
 }
 

@@ -6,6 +6,7 @@ use super::loss::Loss;
 use super::rebuild::{Rebuilt, items, staging_of};
 use super::restore::{RestoreRequest, fill};
 use crate::access::Access;
+use crate::draft::files;
 use crate::error::{Error, Result};
 use crate::find::SearchParams;
 use crate::mailbox::Mailbox;
@@ -65,6 +66,9 @@ impl Store {
         let _turn = shared.backups.turn.lock();
         let rebuilt = self.rebuild(&whole, identities, progress)?;
         let wanted = wanted(&rebuilt, request)?;
+        if is_dry_run && request.query.is_none() {
+            return look(&rebuilt, request, &wanted);
+        }
         let id = shared.registry.lock().take_id();
         shared.note_last_id(id.0)?;
         let live = shared.create(id, &staging_of(&account))?;
@@ -116,6 +120,24 @@ impl Store {
         }
         Ok(picked)
     }
+}
+
+/// What would come, from the rows that were rebuilt: nothing is written. A query needs an index, and so a mailbox for a moment.
+fn look(rebuilt: &Rebuilt, request: &PickRequest, wanted: &Wanted) -> Result<Picked> {
+    let (as_of_ms, into, loss) = (rebuilt.as_of_ms, request.into.clone(), rebuilt.loss.clone());
+    let mut picked = Picked { is_dry_run: true, as_of_ms, into, loss, ..Picked::default() };
+    let paths = rebuilt.paths()?;
+    for item in rebuilt.items()? {
+        let item = item?;
+        if item.kind.is_container() || !wanted(&item) {
+            continue;
+        }
+        picked.messages += 1;
+        picked.bytes += item.size;
+        picked.loss.messages += u64::from(!files(&item).all(|file| rebuilt.has(file.digest)));
+        *picked.folders.entry(paths.get(&item.folder).cloned().unwrap_or_default()).or_default() += 1;
+    }
+    Ok(picked)
 }
 
 type Wanted = Box<dyn Fn(&Item) -> bool>;

@@ -97,7 +97,7 @@ pub(super) fn rebuild(target: &Target, scratch: Scratch, account: &str, to_ms: O
     let mut work = Work::new(target, &scratch, &metadata, whose);
     let (base, after) = work.begin(&snapshots, account, to_ms)?;
     work.replay(after, to_ms)?;
-    let row = metadata.mailboxes()?.into_iter().find(|row| row.account == account);
+    let row = newest_of_each(metadata.mailboxes()?).remove(account);
     let row = row.ok_or_else(|| Error::no_such("mailbox at that time of account", account))?;
     let (bodies, as_of_ms) = (Arc::new(std::mem::take(&mut work.bodies)), work.as_of_ms);
     let loss = work.loss_of(row.id);
@@ -127,8 +127,8 @@ pub(super) fn rebuild_all(target: &Target, scratch: Scratch, to_ms: Option<i64>)
     work.as_of_ms = snapshot.manifest.begun_ms;
     work.replay(snapshot.manifest.holds, to_ms)?;
     let (bodies, scratch) = (Arc::new(std::mem::take(&mut work.bodies)), Arc::new(scratch));
-    let rows = metadata.mailboxes()?.into_iter().filter(|row| !row.account.starts_with(STAGING));
-    let whole = rows.map(|row| Rebuilt {
+    let rows = newest_of_each(metadata.mailboxes()?);
+    let whole = rows.into_values().filter(|row| !row.account.starts_with(STAGING)).map(|row| Rebuilt {
         target: target.clone(),
         id: row.id,
         loss: work.loss_of(row.id),
@@ -140,6 +140,12 @@ pub(super) fn rebuild_all(target: &Target, scratch: Scratch, to_ms: Option<i64>)
         _scratch: scratch.clone(),
     });
     Ok(RebuiltAll { whole: whole.collect(), left })
+}
+
+/// By account. One that a future had which is gone was never removed, and has been left behind.
+fn newest_of_each(mut rows: Vec<MailboxRow>) -> BTreeMap<String, MailboxRow> {
+    rows.sort_by_key(|row| row.applied);
+    rows.into_iter().map(|row| (row.account.clone(), row)).collect()
 }
 
 fn snapshots(target: &Target) -> Result<Vec<Snapshot>> {
@@ -243,7 +249,7 @@ impl<'a> Work<'a> {
         let id = MailboxId(fact.id);
         match self.load(snapshot, fact) {
             Ok(()) if !self.lost.contains_key(&id) => return Ok(true),
-            Err(error @ (Error::Unavailable(_) | Error::Invalid(_))) if !is_missing(&error) => return Err(error),
+            Err(error @ (Error::Unavailable(_) | Error::Invalid(_))) => return Err(error),
             _ => {}
         }
         tracing::warn!(snapshot = snapshot.name, mailbox = id.0, "backup: rows are damaged");
@@ -255,7 +261,11 @@ impl<'a> Work<'a> {
 
     fn load(&mut self, snapshot: &Snapshot, fact: &MailboxFact) -> Result<()> {
         let id = MailboxId(fact.id);
-        let mut reader = snapshot.open(&format!("mailbox-{id}.rec"))?;
+        let mut reader = snapshot.open(&format!("mailbox-{id}.rec")).map_err(|error| match error.is_not_found() {
+            // the target is there: this is damage of it
+            true => Error::Store(error.to_string()),
+            false => error.into(),
+        })?;
         let mut rows = Vec::new();
         let (mut count, mut expected, mut damaged) = (0, None, 0);
         let mut row = None;
@@ -359,6 +369,9 @@ impl<'a> Work<'a> {
                     self.note_body(first, file.digest, &inline)?;
                 }
             }
+            if begins_mailbox(&section) {
+                self.begin_again(section.mailbox, Seq(record.seq))?;
+            }
             let is_removed = section.effects.contains(&Effect::RemoveMailbox);
             let mailbox = section.mailbox;
             self.waiting.entry(mailbox).or_default().push((Seq(record.seq), section));
@@ -370,6 +383,21 @@ impl<'a> Work<'a> {
             }
         }
         if self.waiting_count >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    /// A system that was restored to a moment begins its mailboxes under the ids that they had: what the archive has of them from
+    /// the future that is gone does not count any more.
+    fn begin_again(&mut self, id: MailboxId, seq: Seq) -> Result<()> {
+        let row = self.metadata.mailbox(id)?;
+        if row.as_ref().is_some_and(|row| row.applied >= seq) {
+            return Ok(());
+        }
+        self.waiting.remove(&id);
+        self.lost.remove(&id);
+        if row.is_some() {
+            self.metadata.remove_mailbox(id)?;
+        }
+        Ok(())
     }
 
     fn is_followed(&mut self, section: &Section) -> bool {
@@ -442,11 +470,6 @@ impl<'a> Work<'a> {
             self.lost.entry(mailbox).or_default().1 += left_out as u64;
         }
     }
-}
-
-/// The file of a mailbox is not there, although the target is.
-fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(text) if text.contains("No such file"))
 }
 
 fn decode<'a, T: Decode<'a, ()>>(body: &'a Bytes) -> Option<T> {
@@ -552,7 +575,7 @@ impl Rebuilt {
         Ok(found.into_iter().map(|(id, _)| id).collect())
     }
 
-    fn paths(&self) -> Result<BTreeMap<ItemId, String>> {
+    pub fn paths(&self) -> Result<BTreeMap<ItemId, String>> {
         let containers = self.metadata.read(self.id, |reader| reader.containers())?;
         let folders = containers.into_iter().filter(|item| item.kind == Kind::Folder);
         let names: BTreeMap<ItemId, (ItemId, String)> =

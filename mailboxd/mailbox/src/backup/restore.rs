@@ -42,6 +42,15 @@ pub struct RestoreRequest {
     pub is_dry_run: bool,
 }
 
+/// What becomes of the mailbox that the account has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It goes, with all that is in it.
+    There,
+    /// It goes only while there is no message in it.
+    Beside,
+}
+
 /// What was brought, or would be.
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Restored {
@@ -69,9 +78,11 @@ impl Store {
         if request.is_dry_run {
             return look(&rebuilt);
         }
+        // mail that comes meanwhile is in this one, and not in one that nobody looks at
+        self.mailbox_of(&request.to_account)?;
+        let place = if request.to_account == request.account { Place::There } else { Place::Beside };
         let id = shared.registry.lock().take_id();
-        let restored = put(shared, &rebuilt, id, &request.to_account, progress)?;
-        Ok(restored)
+        put(shared, &rebuilt, id, &request.to_account, place, progress)
     }
 
     /// As it was, beside the store. What happened up to now is waited for.
@@ -141,6 +152,7 @@ pub(super) fn put(
     rebuilt: &Rebuilt,
     id: MailboxId,
     account: &str,
+    place: Place,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Restored> {
     shared.note_last_id(shared.registry.lock().last_id)?;
@@ -149,7 +161,7 @@ pub(super) fn put(
     let made = fill(shared, rebuilt, &live, None, progress).and_then(|restored| {
         // found as soon as it is theirs
         shared.reindex(id)?;
-        hand_over(shared, &live, account)?;
+        hand_over(shared, &live, account, place)?;
         Ok(restored)
     });
     if made.is_err() {
@@ -462,8 +474,8 @@ impl Batch {
     }
 }
 
-/// One record: the account's mailbox is this one from now on, and the one before is gone.
-fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str) -> Result<()> {
+/// One record: the account's mailbox is this one from now on, and the one before is gone. An error: nothing has happened.
+fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str, place: Place) -> Result<()> {
     let known = shared.registry.lock().by_account.get(account).copied();
     let old = known.map(|id| shared.live(id)).transpose()?;
     // locks are taken by ascending id everywhere; ours is the highest as a rule
@@ -473,6 +485,9 @@ fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str) -> Result<()> {
     let assigned = if old_first || new_first { None } else { Some(live.lock_settled(shared)?) };
     if let Some(old) = &old {
         let assigned = old.lock_settled(shared)?;
+        if place == Place::Beside && shared.metadata.glance(old.id, |reader| reader.message_count())? > 0 {
+            return Err(Error::Invalid("mail came for the account meanwhile: name another one".into()));
+        }
         before = Some(assigned.view.row.clone());
         let mut draft = Draft::new(old.id, &assigned.view, shared.now_ms(), Access::Owner);
         draft.push(Effect::RemoveMailbox);
@@ -493,13 +508,16 @@ fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str) -> Result<()> {
     draft.push(Effect::PutMailbox(draft.view.row.clone()));
     locked.push(Locked { live, assigned, draft });
     shared.commit(locked, &[])?;
-    let mut registry = shared.registry.lock();
-    registry.by_account.insert(account.into(), live.id);
-    if let Some(old) = &old {
-        registry.live.remove(&old.id);
-        shared.sharing.forget(old.id);
+    // it has happened, whatever the stores say now: who took it for a failure would remove the only mailbox that is left
+    shared.registry.lock().by_account.insert(account.into(), live.id);
+    for changed in old.iter().chain([live]) {
+        changed.catch_up_or_warn(shared);
+        if changed.has_backlog() {
+            shared.applier.push(changed);
+        }
     }
-    drop(registry);
-    live.catch_up(shared)?;
-    old.map_or(Ok(()), |old| old.catch_up(shared))
+    if let Some(old) = &old {
+        shared.forget_if_over(old);
+    }
+    Ok(())
 }

@@ -5,14 +5,12 @@
 use super::export::Extra;
 use super::loss::Loss;
 use super::rebuild::{Rebuilt, Scratch, rebuild, rebuild_all};
-use super::restore::{look, put};
+use super::restore::{Place, look, put};
 use super::target::{Own, write_own};
-use crate::effect::{Effect, KIND_DIRECTORY, KIND_MAILBOX, Record};
+use crate::effect::{KIND_DIRECTORY, KIND_MAILBOX, Record};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use ::backup::{Entry, Read, Snapshot, Target, kind};
-use ids::MailboxId;
-use std::collections::BTreeMap;
 
 /// Name of the [`Extra`] with what [`Store::note_directory`] was given last before the moment, as one record: newer than what the
 /// snapshot has.
@@ -60,13 +58,12 @@ impl Store {
         restored.snapshot.clone_from(&snapshot.name);
         restored.hostname.clone_from(&snapshot.manifest.hostname);
         let mut extras = extras(snapshot, &mut restored.problems)?;
-        let Archive { accounts, last_seq, directory } = archive(target, &snapshots, snapshot, request.to_ms)?;
+        let Archive { last_id, last_seq, directory } = archive(target, &snapshots, snapshot, request.to_ms)?;
         if let Some(directory) = directory {
             extras.push(Extra { name: DIRECTORY_COPY.into(), records: vec![(kind::DIRECTORY_ENTRY, directory)] });
         }
         if !request.is_dry_run {
-            // also those that are gone: no id is given twice
-            shared.registry.lock().last_id = accounts.values().map(|id| id.0).max().unwrap_or(0);
+            shared.registry.lock().last_id = last_id;
             shared.journal.skip_to(last_seq)?;
             let own = Own { server: target.server().to_owned(), ..Own::default() };
             write_own(&*shared.fs, &shared.config.state, &own)?;
@@ -93,7 +90,7 @@ impl Store {
         let one = if restored.is_dry_run {
             look(rebuilt)?
         } else {
-            put(&self.shared, rebuilt, rebuilt.id, account, &mut |_| {})?
+            put(&self.shared, rebuilt, rebuilt.id, account, Place::There, &mut |_| {})?
         };
         restored.mailboxes += 1;
         restored.messages += one.messages;
@@ -128,8 +125,8 @@ impl Store {
 
 /// What the archive says beside the mailboxes' rows.
 struct Archive {
-    /// Those that had a mailbox in the snapshot, or got one before the moment.
-    accounts: BTreeMap<String, MailboxId>,
+    /// The highest of a mailbox that was ever given, also after the moment and to one that is gone: none is given twice.
+    last_id: u32,
     /// The last sequence that was ever given.
     last_seq: u64,
     /// The last copy of the directory before the moment, if there is one after the snapshot.
@@ -138,13 +135,10 @@ struct Archive {
 
 fn archive(target: &Target, snapshots: &[Snapshot], snapshot: &Snapshot, to_ms: Option<i64>) -> Result<Archive> {
     let mut directory = None;
-    let facts = &snapshot.manifest.mailboxes;
-    let mut accounts: BTreeMap<_, _> = facts.iter().map(|fact| (fact.account.clone(), MailboxId(fact.id))).collect();
+    let facts = snapshots.iter().flat_map(|snapshot| &snapshot.manifest.mailboxes);
+    let mut last_id = facts.map(|fact| fact.id).max().unwrap_or(0);
     let all = snapshots.iter().map(|snapshot| &snapshot.manifest);
     let mut last_seq = all.map(|manifest| manifest.holds).max().unwrap_or(0);
-    for failed in &snapshot.manifest.failed {
-        accounts.entry(failed.clone()).or_default();
-    }
     for entry in target.read_archive(snapshot.manifest.holds)? {
         match entry? {
             (_, Entry::Gap(gap)) => last_seq = last_seq.max(gap.to),
@@ -152,25 +146,19 @@ fn archive(target: &Target, snapshots: &[Snapshot], snapshot: &Snapshot, to_ms: 
                 last_seq = last_seq.max(record.seq);
                 let is_before = to_ms.is_none_or(|to| i64::try_from(record.time_ms).is_ok_and(|time| time <= to));
                 match record.kind {
-                    KIND_MAILBOX if is_before => accounts.extend(begun(&record)?),
+                    KIND_MAILBOX => last_id = last_id.max(highest_id(&record)?),
                     KIND_DIRECTORY if is_before => directory = zstd::stream::decode_all(&record.payload[..]).ok(),
                     _ => {}
                 }
             }
         }
     }
-    accounts.retain(|account, _| !account.starts_with(super::rebuild::STAGING));
-    Ok(Archive { accounts, last_seq, directory })
+    Ok(Archive { last_id, last_seq, directory })
 }
 
-fn begun(record: &::backup::Archived) -> Result<Vec<(String, MailboxId)>> {
+fn highest_id(record: &::backup::Archived) -> Result<u32> {
     let (decoded, _) = Record::decode(record.seq, &record.payload).map_err(|error| Error::Store(error.to_string()))?;
-    let effects = decoded.sections.into_iter().flat_map(|section| section.effects);
-    let rows = effects.filter_map(|effect| match effect {
-        Effect::PutMailbox(row) => Some((row.account, row.id)),
-        _ => None,
-    });
-    Ok(rows.collect())
+    Ok(decoded.sections.iter().map(|section| section.mailbox.0).max().unwrap_or(0))
 }
 
 /// Everything but the mailboxes.

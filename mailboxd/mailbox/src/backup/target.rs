@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The target of this store: found again, never made anew where one was; and what is in it.
 
-use crate::checkpoint::write_durably;
 use crate::config::Backup;
 use crate::error::{Error, Result};
 use crate::store::{Shared, Store};
@@ -38,7 +37,7 @@ pub(super) fn read_own(fs: &dyn Fs, state: &Path) -> Result<Own> {
 pub(super) fn write_own(fs: &dyn Fs, state: &Path, own: &Own) -> Result<()> {
     let path = state.join("journal/backup.json");
     let text = serde_json::to_vec(own).map_err(|error| Error::Store(error.to_string()))?;
-    write_durably(fs, &path, &text).map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))
+    fs::write_durably(fs, &path, &text).map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))
 }
 
 /// The target, claimed. One that is new is begun.

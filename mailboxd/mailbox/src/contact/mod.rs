@@ -22,11 +22,15 @@ use metadata::{ContactDetail, ContactFile, Detail, Filter, Flags, Item, Kind, Me
 /// Of one contact.
 const ATTRS_MAX: usize = 1_000;
 const NAME_BYTES_MAX: usize = 128;
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = 64 << 10;
 const MEMBERS_MAX: usize = 10_000;
+const MEMBERS_BYTES_MAX: usize = 1 << 20;
 const FILES_MAX: usize = 16;
 /// Of one mailbox.
 const CONTACTS_MAX: u32 = 100_000;
+/// Of contacts in one answer, in octets of their attributes; and rows that are read at once.
+const LISTED_BYTES_MAX: usize = 64 << 20;
+const AT_ONCE: usize = 100;
 /// Characters of a sort key, as of a message's.
 const SORT_KEY_CHARS: usize = 128;
 
@@ -105,8 +109,11 @@ impl Mailbox {
 
     /// New contacts of the addresses that are in none, in the folder of those that were written to: address and name.
     pub fn keep_addresses(&self, addresses: &[(String, Option<String>)]) -> Result<()> {
-        let contacts = self.contacts(None)?;
-        let mut known: std::collections::HashSet<String> = contacts.iter().flat_map(emails).collect();
+        let mut known = std::collections::HashSet::new();
+        self.each_contact(None, &mut |item| {
+            known.extend(emails(&item));
+            Ok(true)
+        })?;
         let mut new = Vec::new();
         for (address, name) in addresses {
             if !known.insert(address.to_lowercase()) {
@@ -124,23 +131,57 @@ impl Mailbox {
         if new.is_empty() { Ok(()) } else { self.create_contacts(&new).map(drop) }
     }
 
-    /// Contacts of one folder, or of all that the actor may read, by what they are filed as.
+    /// Contacts of one folder, or of all that the actor may read, by what they are filed as. [`Error::Invalid`] for more than
+    /// fit into memory with everybody else's.
     pub fn contacts(&self, folder: Option<ItemId>) -> Result<Vec<Item>> {
+        self.contacts_where(folder, |_| true)
+    }
+
+    /// The same of those that count.
+    pub fn contacts_where(&self, folder: Option<ItemId>, counts: impl Fn(&Item) -> bool) -> Result<Vec<Item>> {
+        let (mut items, mut bytes) = (Vec::new(), 0);
+        self.each_contact(folder, &mut |item| {
+            if !counts(&item) {
+                return Ok(true);
+            }
+            bytes += bytes_of(&item);
+            if bytes > LISTED_BYTES_MAX {
+                let limit = LISTED_BYTES_MAX >> 20;
+                return Err(Error::Invalid(format!("more than {limit} MiB of contacts: ask for a folder, or by id")));
+            }
+            items.push(item);
+            Ok(true)
+        })?;
+        Ok(items)
+    }
+
+    /// One after the other, until `visit` says false, without holding all of them.
+    pub(crate) fn each_contact(
+        &self,
+        folder: Option<ItemId>,
+        visit: &mut dyn FnMut(Item) -> Result<bool>,
+    ) -> Result<()> {
         let view = self.view();
         if let Some(folder) = folder {
             view.folder_item(folder)?;
             self.access.check(&view, folder, Rights::READ)?;
         }
         let filter = Filter { kinds: vec![Kind::Contact], folders: folder.into_iter().collect(), ..Filter::default() };
-        let items = self.read(|reader| {
-            let mut ids = Vec::new();
+        let mut ids = Vec::new();
+        self.read(|reader| {
             reader.scan(&filter, SortBy::NameAsc, &mut |brief| {
                 ids.push(brief.id);
                 true
-            })?;
-            reader.items(&ids)
+            })
         })?;
-        Ok(self.readable(items))
+        for some in ids.chunks(AT_ONCE) {
+            for item in self.readable(self.read(|reader| reader.items(some))?) {
+                if !visit(item)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// One contact; [`Error::NoSuch`] for what is none.
@@ -235,12 +276,28 @@ fn check(detail: &ContactDetail) -> Result<()> {
             return invalid(format!("not a name of an attribute: {:?}", name.chars().take(64).collect::<String>()));
         }
     }
-    let bytes = detail.attrs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
-        + detail.members.iter().map(|member| member.value.len()).sum::<usize>();
-    if bytes > BYTES_MAX {
+    if attrs_bytes(detail) > BYTES_MAX {
         return invalid(format!("a contact holds {BYTES_MAX} octets at most"));
     }
+    if members_bytes(detail) > MEMBERS_BYTES_MAX {
+        return invalid(format!("the members of a group hold {MEMBERS_BYTES_MAX} octets at most"));
+    }
     Ok(())
+}
+
+fn attrs_bytes(detail: &ContactDetail) -> usize {
+    detail.attrs.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+fn members_bytes(detail: &ContactDetail) -> usize {
+    detail.members.iter().map(|member| member.value.len()).sum()
+}
+
+fn bytes_of(item: &Item) -> usize {
+    match &item.detail {
+        Detail::Contact(detail) => attrs_bytes(detail) + members_bytes(detail),
+        _ => 0,
+    }
 }
 
 /// Names of attributes that hold addresses.

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::mailbox::{Mailbox, check_quota};
 use blobs::Staged;
 use ids::{ItemId, Uid};
-use metadata::Item;
+use metadata::{Flags, Item};
 
 impl Mailbox {
     /// IMAP REPLACE (RFC 8508): a message comes and another one goes, in one record. [`Error::NoSuch`] if that one has left the
@@ -28,7 +28,12 @@ impl Mailbox {
             check_quota(&draft.view, self.quota_bytes, row.size.saturating_sub(old.size))?;
             let new = draft.put_message(row)?.as_ref().clone();
             // Last: the new one may have made it a member of a conversation.
-            draft.remove(&old)?;
+            let is_draft = old.flags.contains(Flags::DRAFT) || old.folder == ItemId::DRAFTS;
+            match is_draft && !self.shared().is_held(self.live.id)? {
+                true => draft.remove(&old)?,
+                // a letter of another content is no later state of this one
+                false => draft.bury(&old)?,
+            }
             Ok(new)
         })
     }

@@ -53,11 +53,15 @@ impl Mailbox {
         target.check_quota(&to.view, rows.iter().map(|row| row.size).sum())?;
         let mut copies = rows.iter().map(|row| copy_of(row, &from, &mut to, folder)).collect::<Result<Vec<_>>>()?;
         thread::join_all(target, &mut to, &vec![Summary::default(); copies.len()], &mut copies)?;
+        // whose mailbox is held could otherwise move what is looked for to somebody else
+        let keeps = remove && shared.is_held(self.live.id)?;
         let mut moved = Vec::with_capacity(rows.len());
         for (row, copy) in rows.iter().zip(copies) {
             moved.push((row.id, to.put_message(copy)?.as_ref().clone()));
-            if remove {
-                from.remove(row)?;
+            match remove {
+                true if keeps => from.bury(row)?,
+                true => from.remove(row)?,
+                false => {}
             }
         }
         if moved.is_empty() {

@@ -3,9 +3,20 @@
 
 use serde::{Deserialize, Serialize};
 
-pub const VERSION: u32 = 1;
+/// 2: `mailbox.meta` tells only of folders that the archive is of.
+pub const VERSION: u32 = 2;
 pub const MAILBOX: &str = "mailbox.meta";
 pub const SUFFIX: &str = ".meta";
+/// Of one such file.
+pub const META_BYTES_MAX: u64 = 16 << 20;
+/// What lies in archives.
+pub const KINDS: [&str; 3] = ["message", "contact", "document"];
+
+/// The file of a document, where metadata lies beside it: a name like theirs gets an ending.
+pub fn document_file(name: &str) -> String {
+    let is_like = name.len() >= SUFFIX.len() && name.to_lowercase().ends_with(SUFFIX);
+    if is_like { format!("{name}.document") } else { name.to_owned() }
+}
 
 /// `mailbox.meta`
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -42,7 +53,7 @@ pub struct TagMeta {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ItemMeta {
-    /// "message", "contact" or "document".
+    /// One of [`KINDS`].
     pub kind: String,
     /// In the mailbox that it comes from.
     pub id: u32,

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Writes an archive while its client reads it.
 
-use super::entry::{FolderMeta, ItemMeta, MAILBOX, MailboxMeta, SUFFIX, TagMeta, VERSION};
+use super::entry::{FolderMeta, ItemMeta, MAILBOX, MailboxMeta, SUFFIX, TagMeta, VERSION, document_file};
 use super::{Kind, tar, zip};
+use crate::turns::Turns;
 use axum::body::{Body, Bytes};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
-use mailbox::{Detail, Handle, Item, ItemId, Kind as ItemKind, Mailbox, MemberKind};
-use std::collections::HashMap;
+use mailbox::{Detail, Folder, Handle, Item, ItemId, Kind as ItemKind, Mailbox, MemberKind};
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
 
 const CHUNK_BYTES: usize = 64 << 10;
 /// Chunks that wait for a slow client.
@@ -19,29 +21,65 @@ const CHUNKS: usize = 8;
 const ITEMS: usize = 500;
 const NAME_CHARS: usize = 80;
 
-/// The items in their order. What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
-pub fn export(handle: Handle, kind: Kind, ids: Vec<ItemId>, with_meta: bool) -> Body {
-    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
-    tokio::spawn(async move {
-        let failed = sender.clone();
-        let done = handle
-            .run(move |mailbox| {
-                let to = Channel { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
-                Ok(write(mailbox, kind, &ids, with_meta, to))
-            })
-            .await;
-        if let Ok(Err(error)) = done {
-            tracing::warn!(%error, "an export ended early");
-            let _ = failed.send(Err(error)).await;
-        } else if let Err(error) = done {
-            let _ = failed.send(Err(io::Error::other(error))).await;
-        }
-    });
-    Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+/// Exports at a time, each on a thread of its own: of their owners, and of visitors, who can't keep owners waiting.
+const OWN_MAX: usize = 16;
+const VISITING_MAX: usize = 8;
+/// Of those, from one mailbox.
+const EACH_MAX: usize = 4;
+/// A client that takes nothing for this long gets no more.
+const STALL: Duration = Duration::from_secs(60);
+
+/// What an archive is made of.
+pub struct Contents {
+    /// In their order.
+    pub items: Vec<ItemId>,
+    /// That it tells of.
+    pub folders: HashSet<ItemId>,
+    pub with_meta: bool,
+}
+
+/// Room for exports: a client may read as slowly as it likes.
+#[derive(Clone)]
+pub struct Exports {
+    turns: Turns,
+    stall: Duration,
+}
+
+impl Exports {
+    pub fn new() -> Exports {
+        Exports { turns: Turns::new(OWN_MAX, VISITING_MAX, EACH_MAX), stall: STALL }
+    }
+
+    /// What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
+    pub fn export(&self, handle: Handle, kind: Kind, contents: Contents) -> Body {
+        let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
+        let Exports { turns, stall } = self.clone();
+        tokio::spawn(async move {
+            let turn = tokio::select! {
+                turn = turns.wait(&handle) => turn,
+                () = sender.closed() => return,
+            };
+            let Ok(turn) = turn else { return };
+            let failed = sender.clone();
+            let runtime = tokio::runtime::Handle::current();
+            let done = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                let to = Channel { sender, runtime, stall, buffer: Vec::with_capacity(CHUNK_BYTES) };
+                write(handle.mailbox(), kind, &contents, to)
+            });
+            if let Err(error) = done.await.map_err(io::Error::other).flatten() {
+                tracing::warn!(%error, "an export ended early");
+                let _ = failed.send(Err(error)).await;
+            }
+        });
+        Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+    }
 }
 
 struct Channel {
     sender: mpsc::Sender<io::Result<Bytes>>,
+    runtime: tokio::runtime::Handle,
+    stall: Duration,
     buffer: Vec<u8>,
 }
 
@@ -59,8 +97,12 @@ impl Write for Channel {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        // Nobody reads any more.
-        self.sender.blocking_send(Ok(chunk.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        match self.runtime.block_on(self.sender.send_timeout(Ok(chunk.into()), self.stall)) {
+            Ok(()) => Ok(()),
+            Err(SendTimeoutError::Timeout(_)) => Err(io::ErrorKind::TimedOut.into()),
+            // Nobody reads any more.
+            Err(SendTimeoutError::Closed(_)) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
     }
 }
 
@@ -89,7 +131,7 @@ impl<W: Write> Archive<W> {
     }
 }
 
-fn write(mailbox: &Mailbox, kind: Kind, ids: &[ItemId], with_meta: bool, to: Channel) -> io::Result<()> {
+fn write(mailbox: &Mailbox, kind: Kind, contents: &Contents, to: Channel) -> io::Result<()> {
     let mut archive = match kind {
         Kind::Tar => Archive::Tar(tar::Writer::new(to)),
         Kind::Tgz => Archive::Tgz(tar::Writer::new(GzEncoder::new(to, Compression::fast()))),
@@ -98,8 +140,12 @@ fn write(mailbox: &Mailbox, kind: Kind, ids: &[ItemId], with_meta: bool, to: Cha
     let folders = mailbox.folders().map_err(io::Error::other)?;
     let paths: HashMap<ItemId, String> = folders.iter().map(|folder| (folder.item.id, folder.path.clone())).collect();
     let tags = mailbox.tags().map_err(io::Error::other)?;
-    if with_meta {
-        let shown = folders.iter().filter(|folder| folder.path.len() > 1 && folder.item.kind != ItemKind::MountPoint);
+    if contents.with_meta {
+        let is_told = |folder: &&Folder| {
+            let is_container = folder.path.len() > 1 && folder.item.kind != ItemKind::MountPoint;
+            is_container && contents.folders.contains(&folder.item.id)
+        };
+        let shown = folders.iter().filter(is_told);
         let meta = MailboxMeta {
             version: VERSION,
             folders: shown
@@ -126,10 +172,10 @@ fn write(mailbox: &Mailbox, kind: Kind, ids: &[ItemId], with_meta: bool, to: Cha
         archive.file(MAILBOX, json.len() as u64, 0, &mut json.as_slice())?;
     }
     let names: HashMap<ItemId, String> = tags.iter().map(|tag| (tag.item.id, tag.item.name.clone())).collect();
-    for some in ids.chunks(ITEMS) {
+    for some in contents.items.chunks(ITEMS) {
         for item in mailbox.items(some).map_err(io::Error::other)? {
             let path = paths.get(&item.folder).cloned().unwrap_or_default();
-            put(mailbox, &mut archive, &item, &path, &names, with_meta)?;
+            put(mailbox, &mut archive, &item, &path, &names, contents.with_meta)?;
         }
     }
     archive.finish()
@@ -150,6 +196,7 @@ fn put(
     let name = match item.kind {
         ItemKind::Message => format!("{prefix}{:010}-{}.eml", item.id.0, tidy(&item.subject)),
         ItemKind::Contact => format!("{prefix}{:010}-{}.vcf", item.id.0, tidy(&item.name)),
+        _ if with_meta => format!("{prefix}{}", document_file(&item.name)),
         _ => format!("{prefix}{}", item.name),
     };
     let (mut content, size): (Box<dyn Read>, u64) = if item.kind == ItemKind::Contact {
@@ -225,4 +272,33 @@ fn meta(item: &Item, path: &str, tags: &HashMap<ItemId, String>) -> ItemMeta {
         _ => {}
     }
     meta
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
+
+    use super::*;
+    use http_body_util::BodyExt;
+    use mailbox::{Actor, AddMessage, Config, Flags, Store};
+
+    /// Who stops reading loses the rest and gives the place free.
+    #[tokio::test]
+    async fn a_client_that_does_not_read_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(Config { reserve_bytes: 0, ..Config::new(dir.path()) }).unwrap();
+        let handle = store.open_mailbox(&Actor { account: "a".into(), is_admin: false }, "a", 0).unwrap();
+        let mut staging = store.stage();
+        staging.write(b"Subject: large\r\n\r\n").unwrap();
+        staging.write(&vec![b'x'; 4 << 20]).unwrap();
+        let add = AddMessage { folder: ItemId::INBOX, flags: Flags::UNREAD, tags: Vec::new(), date_ms: None };
+        let id = handle.mailbox().add_message(&staging.finish().unwrap(), &add).unwrap().id;
+        let exports = Exports { turns: Turns::new(1, 0, 2), stall: Duration::from_millis(100) };
+        let contents = || Contents { items: vec![id], folders: HashSet::new(), with_meta: true };
+        let stalled = exports.export(handle.clone(), Kind::Tar, contents());
+        let whole = exports.export(handle, Kind::Tar, contents());
+        let read = tokio::time::timeout(Duration::from_secs(30), whole.collect()).await.unwrap().unwrap();
+        assert!(read.to_bytes().len() > 4 << 20);
+        assert!(stalled.collect().await.is_err(), "nobody takes the beginning for the whole");
+    }
 }

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Reads an archive into folders. What is there already is skipped, changed, replaced, or gone before, as was asked.
+//! Reads an archive into folders. What is there already is skipped, changed, or replaced, as was asked; what is to go does so only
+//! when what takes its place is durable. No more of an archive is in memory than one item.
 
-use super::entry::{ItemMeta, MAILBOX, MailboxMeta, SUFFIX};
+use super::entry::{ItemMeta, KINDS, MAILBOX, META_BYTES_MAX, MailboxMeta, SUFFIX, document_file};
+use super::known::Known;
 use super::{Kind, tar, zip};
+use crate::receive::staged;
 use flate2::read::GzDecoder;
 use mailbox::{
-    AddMessage, Changes, Detail, Error, FileAttr, FlagChange, Flags, Folder, Item, ItemId, Kind as ItemKind, Mailbox,
-    Member, MemberKind, NewContact, Result, SaveDocument,
+    AddMessage, Error, FileAttr, FlagChange, Flags, ItemId, Mailbox, Member, MemberKind, NewContact, Result,
+    SaveDocument,
 };
 use std::collections::HashMap;
-use std::io::Read;
+use std::collections::hash_map::Entry;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
-/// Octets of one file of an archive, and of a zip, which is read as a whole.
-const FILE_BYTES_MAX: u64 = 256 << 20;
-const ZIP_BYTES_MAX: u64 = 1 << 30;
-const META_BYTES_MAX: usize = 4 << 20;
+/// Octets of an archive when it is unpacked: what is small may come from anybody and become large.
+const UNPACKED_BYTES_MAX: u64 = 64 << 30;
+const VERSIONS_KEPT: usize = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolve {
@@ -25,7 +28,7 @@ pub enum Resolve {
     Modify,
     /// What is there goes, and the archive's comes.
     Replace,
-    /// Folders of the archive are emptied first.
+    /// What the archive's folders held goes, all of it.
     Reset,
 }
 
@@ -39,23 +42,27 @@ impl Resolve {
             Some(_) => return None,
         })
     }
+
+    pub fn removes(self) -> bool {
+        matches!(self, Resolve::Replace | Resolve::Reset)
+    }
 }
 
 struct Import<'a> {
     mailbox: &'a Mailbox,
-    /// Below which the archive's folders go.
-    base: String,
+    /// Below which the archive's folders go: its path and id.
+    base: (String, ItemId),
     resolve: Resolve,
     author: (String, String),
     /// Of the file that comes next.
     meta: Option<(String, ItemMeta)>,
     folders: HashMap<String, ItemId>,
-    /// What folders held before.
-    known: HashMap<ItemId, Vec<Item>>,
+    /// Of the folders that something came into, or that the archive tells of.
+    known: HashMap<ItemId, Known>,
     added: usize,
 }
 
-/// Blocking. Answers how many items came; `author`: id and name of who imports.
+/// Blocking. Answers how many items came; `base`: path of a folder that is there; `author`: id and name of who imports.
 pub fn import(
     mailbox: &Mailbox,
     kind: Kind,
@@ -64,29 +71,24 @@ pub fn import(
     resolve: Resolve,
     author: (String, String),
 ) -> Result<usize> {
-    let opened = std::fs::File::open(file).map_err(failed)?;
-    let base = base.trim_matches('/').to_owned();
+    let opened = BufReader::new(std::fs::File::open(file).map_err(failed)?);
+    let base = match base.trim_matches('/') {
+        "" => (String::new(), ItemId::USER_ROOT),
+        path => {
+            let folder = mailbox.folder_by_path(&format!("/{path}"))?;
+            (format!("/{path}"), folder.ok_or_else(|| Error::no_such("folder", path))?.item.id)
+        }
+    };
     let (folders, known) = (HashMap::new(), HashMap::new());
     let mut import = Import { mailbox, base, resolve, author, meta: None, folders, known, added: 0 };
     match kind {
-        Kind::Tar => import.tar(std::io::BufReader::new(opened))?,
-        Kind::Tgz => import.tar(std::io::BufReader::new(GzDecoder::new(opened)))?,
-        Kind::Zip => {
-            let mut archive = Vec::new();
-            opened.take(ZIP_BYTES_MAX).read_to_end(&mut archive).map_err(failed)?;
-            let mut failure = None;
-            let mut each = |name: &str, content: Vec<u8>| {
-                import.file(name, content).map_err(|error| {
-                    failure = Some(error);
-                    std::io::Error::other("refused")
-                })
-            };
-            let read = zip::read(&archive, FILE_BYTES_MAX, &mut each);
-            if let Some(error) = failure {
-                return Err(error);
-            }
-            read.map_err(failed)?;
-        }
+        Kind::Tar => import.tar(opened)?,
+        Kind::Tgz => import.tar(BufReader::new(GzDecoder::new(opened).take(UNPACKED_BYTES_MAX)))?,
+        Kind::Zip => import.zip(opened)?,
+    }
+    // All of the archive is here, and durable.
+    if resolve == Resolve::Reset {
+        import.known.values().try_for_each(|known| known.remove_old(mailbox))?;
     }
     Ok(import.added)
 }
@@ -100,39 +102,64 @@ impl Import<'_> {
     fn tar(&mut self, from: impl Read) -> Result<()> {
         let mut reader = tar::Reader::new(from);
         while let Some(entry) = reader.next().map_err(failed)? {
-            let content = reader.content(FILE_BYTES_MAX).map_err(failed)?;
-            self.file(&entry.name, content)?;
+            self.file(&entry.name, entry.size, &mut reader)?;
         }
         Ok(())
     }
 
-    fn file(&mut self, name: &str, content: Vec<u8>) -> Result<()> {
-        if name == MAILBOX {
-            return self.mailbox_meta(&content);
+    fn zip(&mut self, from: BufReader<std::fs::File>) -> Result<()> {
+        let mut reader = zip::Reader::new(from).map_err(failed)?;
+        let mut left = UNPACKED_BYTES_MAX;
+        while let Some(entry) = reader.next().map_err(failed)? {
+            left = left.checked_sub(entry.size).ok_or_else(|| Error::Invalid("the archive is too large".into()))?;
+            self.file(&entry.name, entry.size, &mut reader.content(&entry).map_err(failed)?)?;
         }
-        if let Some(item) = name.strip_suffix(SUFFIX) {
-            if content.len() <= META_BYTES_MAX
-                && let Ok(meta) = serde_json::from_slice(&content)
-            {
-                self.meta = Some((item.to_owned(), meta));
-            }
+        Ok(())
+    }
+
+    fn file(&mut self, name: &str, size: u64, content: &mut dyn Read) -> Result<()> {
+        let name = name.trim_start_matches("./");
+        // Its metadata came before it: it is an item, whatever it is called.
+        let is_told = self.meta.as_ref().is_some_and(|(of, _)| of == name);
+        let Some(of) = name.strip_suffix(SUFFIX).filter(|_| !is_told && size <= META_BYTES_MAX) else {
+            return self.item(name, content);
+        };
+        let json = all(content, META_BYTES_MAX)?;
+        if name == MAILBOX
+            && let Ok(meta) = serde_json::from_slice::<MailboxMeta>(&json)
+            && meta.version > 0
+        {
+            return self.mailbox_meta(&meta);
+        }
+        if let Ok(meta) = serde_json::from_slice::<ItemMeta>(&json)
+            && KINDS.contains(&meta.kind.as_str())
+        {
+            self.meta = Some((of.to_owned(), meta));
             return Ok(());
         }
+        self.item(name, &mut json.as_slice())
+    }
+
+    fn item(&mut self, name: &str, content: &mut dyn Read) -> Result<()> {
         let meta = self.meta.take().filter(|(known, _)| known == name).map(|(_, meta)| meta);
         let (dir, file) = name.rsplit_once('/').unwrap_or(("", name));
-        let mut meta = meta.unwrap_or_else(|| guessed(file));
-        meta.path = dir.to_owned();
+        if file.is_empty() {
+            return Ok(());
+        }
+        let meta = meta.unwrap_or_else(|| guessed(file));
         let folder = self.folder(dir, view_of(&meta.kind))?;
         let tags = self.tags(&meta.tags)?;
         match meta.kind.as_str() {
-            "contact" => self.contact(folder, &meta, tags, &content),
-            "document" => self.document(folder, file, &meta, tags, &content),
-            _ => self.message(folder, &meta, tags, &content),
+            "contact" => self.contacts(folder, &meta, &tags, content),
+            "document" => {
+                let is_escaped = !meta.name.is_empty() && document_file(&meta.name) == file;
+                self.document(folder, if is_escaped { &meta.name } else { file }, &meta, tags, content)
+            }
+            _ => self.message(folder, &meta, tags, content),
         }
     }
 
-    fn mailbox_meta(&mut self, content: &[u8]) -> Result<()> {
-        let Ok(meta) = serde_json::from_slice::<MailboxMeta>(content) else { return Ok(()) };
+    fn mailbox_meta(&mut self, meta: &MailboxMeta) -> Result<()> {
         if self.mailbox.is_own() {
             for tag in &meta.tags {
                 match self.mailbox.create_tag(&tag.name, tag.color, tag.rgb.clone()) {
@@ -143,7 +170,13 @@ impl Import<'_> {
         }
         for folder in &meta.folders {
             match &folder.query {
-                None => _ = self.folder(&folder.path, &folder.view)?,
+                None => {
+                    let id = self.folder(&folder.path, &folder.view)?;
+                    // Version 1 told of all folders of the mailbox, also of those that the archive had nothing of.
+                    if self.resolve == Resolve::Reset && meta.version > 1 {
+                        self.known(id)?;
+                    }
+                }
                 Some(query) if self.mailbox.is_own() => {
                     let (above, name) = folder.path.rsplit_once('/').unwrap_or(("", &folder.path));
                     let above = self.folder(above, "")?;
@@ -166,24 +199,18 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Made if it is not there. With [`Resolve::Reset`] it is empty when something comes into it for the first time.
+    /// Made if it is not there.
     fn folder(&mut self, path: &str, view: &str) -> Result<ItemId> {
-        let mut at =
-            self.mailbox.folder_by_path(&self.base)?.map_or(ItemId::USER_ROOT, |folder: Folder| folder.item.id);
-        let mut so_far = self.base.clone();
+        let (mut so_far, mut at) = self.base.clone();
         for name in path.split('/').filter(|name| !name.is_empty() && *name != "." && *name != "..") {
             so_far = format!("{so_far}/{name}");
-            if let Some(known) = self.folders.get(&so_far) {
-                at = *known;
-                continue;
-            }
-            at = match self.mailbox.folder_by_path(&so_far)? {
-                Some(folder) => folder.item.id,
-                None => self.mailbox.create_folder(at, name, view)?.item.id,
+            at = match self.folders.get(&so_far) {
+                Some(known) => *known,
+                None => match self.mailbox.folder_by_path(&so_far)? {
+                    Some(folder) => folder.item.id,
+                    None => self.mailbox.create_folder(at, name, view)?.item.id,
+                },
             };
-            if self.resolve == Resolve::Reset {
-                self.mailbox.empty_folder(at, false)?;
-            }
             self.folders.insert(so_far.clone(), at);
         }
         Ok(at)
@@ -201,101 +228,113 @@ impl Import<'_> {
         Ok(tags)
     }
 
-    fn known(&mut self, folder: ItemId) -> Result<&[Item]> {
-        if !self.known.contains_key(&folder) {
-            let ids: Vec<ItemId> = self
-                .mailbox
-                .contents()?
-                .into_iter()
-                .filter(|brief| brief.folder == folder)
-                .map(|brief| brief.id)
-                .collect();
-            let items = self.mailbox.items(&ids)?;
-            self.known.insert(folder, items);
-        }
-        Ok(self.known.get(&folder).map(Vec::as_slice).unwrap_or_default())
-    }
-
-    /// Whether the archive's one is to come; what is there has been dealt with.
-    fn makes_way(&mut self, there: Option<Item>, meta: &ItemMeta, tags: &[ItemId]) -> Result<bool> {
-        let Some(there) = there else { return Ok(true) };
-        match self.resolve {
-            Resolve::Skip | Resolve::Reset => Ok(false),
-            Resolve::Modify => {
-                let change = FlagChange {
-                    add: Flags(meta.flags),
-                    remove: Flags(!meta.flags),
-                    tags_set: Some(tags.to_vec()),
-                    ..FlagChange::default()
-                };
-                self.mailbox.update_flags(&[there.id], &change)?;
-                Ok(false)
-            }
-            Resolve::Replace => self.mailbox.delete_items(&[there.id]).map(|_| true),
+    fn known(&mut self, folder: ItemId) -> Result<&mut Known> {
+        match self.known.entry(folder) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => Ok(new.insert(Known::load(self.mailbox, folder, self.resolve)?)),
         }
     }
 
-    fn message(&mut self, folder: ItemId, meta: &ItemMeta, tags: Vec<ItemId>, content: &[u8]) -> Result<()> {
-        let mut staging = self.mailbox.stage();
-        staging.write(content)?;
-        let staged = staging.finish()?;
-        let same = self.known(folder)?.iter().find(|item| item.digest == Some(staged.digest)).cloned();
-        if !self.makes_way(same, meta, &tags)? {
+    /// Whether the archive's one is to come in spite of the one that is there.
+    fn comes(&self, there: Option<ItemId>, meta: &ItemMeta, tags: &[ItemId]) -> Result<bool> {
+        match (there, self.resolve) {
+            (None, _) | (_, Resolve::Replace | Resolve::Reset) => Ok(true),
+            (_, Resolve::Skip) => Ok(false),
+            (Some(there), Resolve::Modify) => self.set_flags(there, meta, tags).map(|()| false),
+        }
+    }
+
+    fn set_flags(&self, id: ItemId, meta: &ItemMeta, tags: &[ItemId]) -> Result<()> {
+        let change = FlagChange {
+            add: Flags(meta.flags),
+            remove: Flags(!meta.flags),
+            tags_set: Some(tags.to_vec()),
+            ..FlagChange::default()
+        };
+        self.mailbox.update_flags(&[id], &change).map(drop)
+    }
+
+    /// The archive's one is durable.
+    fn came(&mut self, there: Option<ItemId>) -> Result<()> {
+        self.added += 1;
+        match there {
+            Some(there) if self.resolve == Resolve::Replace => self.mailbox.delete_items(&[there]).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&mut self, folder: ItemId, meta: &ItemMeta, tags: Vec<ItemId>, content: &mut dyn Read) -> Result<()> {
+        let staged = staged(self.mailbox, content, failed)?;
+        let there = self.known(folder)?.message(staged.digest);
+        if !self.comes(there, meta, &tags)? {
             return Ok(());
         }
         let date_ms = (meta.date_ms > 0).then_some(meta.date_ms);
         self.mailbox.add_message(&staged, &AddMessage { folder, flags: Flags(meta.flags), tags, date_ms })?;
-        self.added += 1;
-        Ok(())
+        self.came(there)
     }
 
-    fn contact(&mut self, folder: ItemId, meta: &ItemMeta, tags: Vec<ItemId>, content: &[u8]) -> Result<()> {
-        let card = mime::read_vcards(&String::from_utf8_lossy(content)).into_iter().next().unwrap_or_default();
-        let mut new = NewContact { folder, tags: tags.clone(), flags: Flags(meta.flags), ..NewContact::default() };
-        let photo = card.photo.clone();
-        if meta.attrs.is_empty() && meta.members.is_empty() {
-            new.fill(card);
-        } else {
-            new.attrs.clone_from(&meta.attrs);
-            new.members = meta.members.iter().filter_map(member).collect();
-            if let Some((content_type, octets)) = photo {
-                let (name, filename) = ("image".to_owned(), "image".to_owned());
-                new.files.push(FileAttr { name, content_type, filename, content: octets.into() });
+    /// One, or all that a file from elsewhere holds.
+    fn contacts(&mut self, folder: ItemId, meta: &ItemMeta, tags: &[ItemId], content: &mut dyn Read) -> Result<()> {
+        // A picture grows by a third in its vCard.
+        let max = self.mailbox.message_bytes_max() / 3 * 4 + META_BYTES_MAX;
+        let mut cards = mime::read_vcards(&String::from_utf8_lossy(&all(content, max)?));
+        let is_told = !(meta.attrs.is_empty() && meta.members.is_empty());
+        if is_told {
+            cards.truncate(1);
+            if cards.is_empty() {
+                cards.push(mime::Card::default());
             }
         }
-        let same = |item: &&Item| match &item.detail {
-            Detail::Contact(detail) => detail.attrs == new.attrs,
-            _ => false,
-        };
-        let there = self.known(folder)?.iter().find(same).cloned();
-        if let (Some(there), Resolve::Modify) = (&there, self.resolve) {
-            let changes = Changes { set: new.attrs, tags: Some(tags), ..Changes::default() };
-            return self.mailbox.modify_contact(there.id, &changes).map(drop);
-        }
-        if self.makes_way(there, meta, &tags)? {
-            self.mailbox.create_contact(&new)?;
-            self.added += 1;
+        for card in cards {
+            let (flags, tags) = (Flags(meta.flags), tags.to_vec());
+            let mut new = NewContact { folder, tags, flags, ..NewContact::default() };
+            if is_told {
+                new.attrs.clone_from(&meta.attrs);
+                new.members = meta.members.iter().filter_map(member).collect();
+                if let Some((content_type, octets)) = card.photo {
+                    let (name, filename) = ("image".to_owned(), "image".to_owned());
+                    new.files.push(FileAttr { name, content_type, filename, content: octets.into() });
+                }
+            } else {
+                new.fill(card);
+            }
+            self.contact(&new, meta)?;
         }
         Ok(())
     }
 
+    fn contact(&mut self, new: &NewContact, meta: &ItemMeta) -> Result<()> {
+        let mailbox = self.mailbox;
+        let there = self.known(new.folder)?.contact(mailbox, &new.attrs)?;
+        if !self.comes(there, meta, &new.tags)? {
+            return Ok(());
+        }
+        mailbox.create_contact(new)?;
+        self.came(there)
+    }
+
+    /// There is one of a name: what takes its place is its next version.
     fn document(
         &mut self,
         folder: ItemId,
         name: &str,
         meta: &ItemMeta,
         tags: Vec<ItemId>,
-        content: &[u8],
+        content: &mut dyn Read,
     ) -> Result<()> {
-        let named = |item: &&Item| item.kind == ItemKind::Document && item.name.eq_ignore_ascii_case(name);
-        let there = self.known(folder)?.iter().find(named).cloned();
-        if !self.makes_way(there, meta, &tags)? {
+        let there = self.known(folder)?.document(name);
+        if !self.comes(there, meta, &tags)? {
             return Ok(());
         }
-        let mut staging = self.mailbox.stage();
-        staging.write(content)?;
+        let before = there.and_then(|id| self.mailbox.document(id).ok());
+        let next_of = before.and_then(|item| match item.detail {
+            mailbox::Detail::Document(detail) => Some((item.id, detail.version)),
+            _ => None,
+        });
         let given = Some(meta.content_type.clone()).filter(|kind| !kind.is_empty());
         let save = SaveDocument {
+            next_of,
             folder,
             name: Some(name.to_owned()),
             content_type: given.unwrap_or_else(|| "application/octet-stream".into()),
@@ -303,12 +342,27 @@ impl Import<'_> {
             author: self.author.clone(),
             flags: Flags(meta.flags),
             tags,
+            keep: VERSIONS_KEPT,
             ..SaveDocument::default()
         };
-        self.mailbox.save_document(&save, &staging.finish()?)?;
+        let item = self.mailbox.save_document(&save, &staged(self.mailbox, content, failed)?)?;
+        if next_of.is_some() {
+            self.set_flags(item.id, meta, &save.tags)?;
+        }
+        self.known(folder)?.keep_document(&item);
         self.added += 1;
         Ok(())
     }
+}
+
+/// At most so many octets.
+fn all(content: &mut dyn Read, max: u64) -> Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    content.take(max + 1).read_to_end(&mut octets).map_err(failed)?;
+    if octets.len() as u64 > max {
+        return Err(Error::Invalid("a file of the archive is too large".into()));
+    }
+    Ok(octets)
 }
 
 fn member((kind, value): &(String, String)) -> Option<Member> {

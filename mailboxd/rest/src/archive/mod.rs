@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Whole folders as one file: tar, gzipped tar, zip. Folders are paths; beside each item `NAME` lies `NAME.meta`, a JSON object that
-//! says what a file can't (docs/user/export.md). The first entry, `mailbox.meta`, tells of folders and tags.
+//! says what a file can't (docs/user/export.md). The first entry, `mailbox.meta`, tells of the folders that it is of, and of tags.
 
 mod entry;
 mod export;
 mod import;
+mod known;
 mod tar;
 mod zip;
 
-pub use export::export;
+pub use export::{Contents, Exports};
 pub use import::{Resolve, import};
 
 /// Kinds of archives.

@@ -85,6 +85,7 @@ pub struct Reader<R: Read> {
 
 pub struct Entry {
     pub name: String,
+    pub size: u64,
 }
 
 fn broken(what: &str) -> io::Error {
@@ -117,13 +118,15 @@ impl<R: Read> Reader<R> {
                     let name = text(&block[..100]);
                     let is_ustar = &block[257..262] == b"ustar" && !prefix.is_empty();
                     let name = long.take().unwrap_or(if is_ustar { format!("{prefix}/{name}") } else { name });
-                    return Ok(Some(Entry { name }));
+                    return Ok(Some(Entry { name, size }));
                 }
                 b'x' | b'L' => {
                     if size > PAX_BYTES_MAX {
                         return Err(broken("a header is too long"));
                     }
-                    let content = String::from_utf8_lossy(&self.content(PAX_BYTES_MAX)?).into_owned();
+                    let mut content = Vec::new();
+                    self.read_to_end(&mut content)?;
+                    let content = String::from_utf8_lossy(&content).into_owned();
                     let path = match block[156] {
                         b'L' => Some(content.trim_end_matches('\0').to_owned()),
                         _ => content.lines().find_map(|line| Some(line.split_once(" path=")?.1.to_owned())),
@@ -134,19 +137,17 @@ impl<R: Read> Reader<R> {
             }
         }
     }
+}
 
-    /// Of the entry at hand.
-    pub fn content(&mut self, max: u64) -> io::Result<Vec<u8>> {
-        if self.left > max {
-            return Err(broken("a file is too large"));
-        }
-        let mut content = Vec::new();
-        (&mut self.from).take(self.left).read_to_end(&mut content)?;
-        if (content.len() as u64) < self.left {
+/// Of the entry at hand.
+impl<R: Read> Read for Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = (&mut self.from).take(self.left).read(buffer)?;
+        if read == 0 && self.left > 0 && !buffer.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        self.left = 0;
-        Ok(content)
+        self.left -= read as u64;
+        Ok(read)
     }
 }
 
@@ -183,9 +184,11 @@ mod tests {
         assert_eq!(bytes.len() % BLOCK, 0);
         let mut reader = Reader::new(bytes.as_slice());
         let entry = reader.next().unwrap().unwrap();
-        assert_eq!((entry.name.as_str(), reader.content(100).unwrap()), ("a.txt", b"hello".to_vec()));
+        assert_eq!((entry.name.as_str(), entry.size), ("a.txt", 5));
+        assert_eq!(io::read_to_string(&mut reader).unwrap(), "hello");
         assert_eq!(reader.next().unwrap().unwrap().name, long);
-        assert!(reader.content(100).is_err(), "bounded");
+        // What nobody reads of an entry is passed over.
+        reader.read_exact(&mut [0; 10]).unwrap();
         assert_eq!(reader.next().unwrap().unwrap().name, "empty");
         assert!(reader.next().unwrap().is_none());
     }
@@ -199,6 +202,6 @@ mod tests {
         let bytes = writer.finish().unwrap();
         let mut cut = Reader::new(&bytes[..700]);
         cut.next().unwrap();
-        assert!(cut.content(1_000).is_err());
+        assert!(cut.read_to_end(&mut Vec::new()).is_err());
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Zip (APPNOTE 6.3), deflated, without zip64: entries and archives below 4 GB. Written as a stream; read from memory.
+//! Zip (APPNOTE 6.3), deflated, without zip64: entries and archives below 4 GB. Written as a stream; read from a file.
 
 use flate2::Compression;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -15,6 +15,10 @@ const DESCRIPTOR: u32 = 0x0807_4b50;
 const FLAGS: u16 = 1 << 3 | 1 << 11;
 const DEFLATED: u16 = 8;
 const ENTRIES_MAX: usize = u16::MAX as usize;
+/// Of a central directory: it is read as a whole.
+const DIRECTORY_BYTES_MAX: u64 = 32 << 20;
+/// A general purpose flag.
+const ENCRYPTED: u64 = 1;
 
 pub struct Writer<W: Write> {
     to: W,
@@ -106,48 +110,115 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("not a zip archive: {what}"))
 }
 
-/// Files in the order of the central directory: name and content, each of at most `max` octets.
-pub fn read(archive: &[u8], max: u64, each: &mut dyn FnMut(&str, Vec<u8>) -> io::Result<()>) -> io::Result<()> {
-    let tail = archive.len().saturating_sub(22 + usize::from(u16::MAX));
-    let end = archive[tail..].windows(4).rposition(|four| four == END.to_le_bytes()).map(|at| tail + at);
-    let end = end.ok_or_else(|| broken("it has no end"))?;
-    let count = number(archive, end + 10, 2)?;
-    number(archive, end + 20, 2)?;
-    let mut at = number(archive, end + 16, 4)? as usize;
-    for _ in 0..count {
-        if number(archive, at, 4)? != u64::from(CENTRAL) {
+/// Files in the order of the central directory.
+pub struct Reader<R> {
+    from: R,
+    directory: Vec<u8>,
+    at: usize,
+    count: u64,
+}
+
+pub struct Entry {
+    pub name: String,
+    /// Octets of its content, as the directory says.
+    pub size: u64,
+    packed: u64,
+    sum: u32,
+    how: u64,
+    start: u64,
+}
+
+impl<R: Read + Seek> Reader<R> {
+    pub fn new(mut from: R) -> io::Result<Reader<R>> {
+        let length = from.seek(SeekFrom::End(0))?;
+        let tail_at = length.saturating_sub(22 + u64::from(u16::MAX));
+        let tail = octets(&mut from, tail_at, length - tail_at)?;
+        let end = tail.windows(4).rposition(|four| four == END.to_le_bytes());
+        let end = end.ok_or_else(|| broken("it has no end"))?;
+        number(&tail, end + 20, 2)?;
+        let (count, size) = (number(&tail, end + 10, 2)?, number(&tail, end + 12, 4)?);
+        let start = number(&tail, end + 16, 4)?;
+        if start + size > length || size > DIRECTORY_BYTES_MAX {
             return Err(broken("its directory is damaged"));
         }
-        let how = number(archive, at + 10, 2)?;
-        let (packed, size) = (number(archive, at + 20, 4)?, number(archive, at + 24, 4)?);
-        let lengths = [28, 30, 32].map(|field| number(archive, at + field, 2).map(|length| length as usize));
-        let [name_length, extra, comment] = lengths;
-        let (name_length, extra, comment) = (name_length?, extra?, comment?);
-        let start = number(archive, at + 42, 4)? as usize;
-        let name = archive.get(at + 46..at + 46 + name_length).ok_or_else(|| broken("a name is cut"))?;
-        let name = String::from_utf8_lossy(name).into_owned();
-        at += 46 + name_length + extra + comment;
-        if name.ends_with('/') {
-            continue;
-        }
-        if size > max {
-            return Err(broken("a file is too large"));
-        }
-        let skip = 30 + number(archive, start + 26, 2)? as usize + number(archive, start + 28, 2)? as usize;
-        let data = archive.get(start + skip..start + skip + packed as usize).ok_or_else(|| broken("a file is cut"))?;
-        let mut content = Vec::new();
-        match how {
-            0 => content.extend_from_slice(data),
-            // Whatever the directory says of its size: no bomb.
-            8 => _ = DeflateDecoder::new(data).take(size + 1).read_to_end(&mut content)?,
-            _ => return Err(broken("an unknown compression")),
-        }
-        if content.len() as u64 != size {
-            return Err(broken("a file has another size"));
-        }
-        each(&name, content)?;
+        let directory = octets(&mut from, start, size)?;
+        Ok(Reader { from, directory, at: 0, count })
     }
-    Ok(())
+
+    /// The next regular file.
+    pub fn next(&mut self) -> io::Result<Option<Entry>> {
+        while self.count > 0 {
+            self.count -= 1;
+            let at = self.at;
+            let field = |offset, octets| number(&self.directory, at + offset, octets);
+            if field(0, 4)? != u64::from(CENTRAL) {
+                return Err(broken("its directory is damaged"));
+            }
+            if field(8, 2)? & ENCRYPTED != 0 {
+                return Err(broken("it is encrypted"));
+            }
+            let (name_length, extra, comment) = (field(28, 2)?, field(30, 2)?, field(32, 2)?);
+            let name = self.directory.get(at + 46..at + 46 + name_length as usize);
+            let name = String::from_utf8_lossy(name.ok_or_else(|| broken("a name is cut"))?).into_owned();
+            let entry = Entry {
+                name,
+                size: field(24, 4)?,
+                packed: field(20, 4)?,
+                sum: field(16, 4)? as u32,
+                how: field(10, 2)?,
+                start: field(42, 4)?,
+            };
+            self.at += (46 + name_length + extra + comment) as usize;
+            if !entry.name.ends_with('/') {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads to its end or fails: when it is cut, is of another size, or has another checksum.
+    pub fn content(&mut self, entry: &Entry) -> io::Result<Box<dyn Read + '_>> {
+        let local = octets(&mut self.from, entry.start, 30)?;
+        if number(&local, 0, 4)? != u64::from(LOCAL) {
+            return Err(broken("a file is not where its directory says"));
+        }
+        let skip = number(&local, 26, 2)? + number(&local, 28, 2)?;
+        self.from.seek(SeekFrom::Start(entry.start + 30 + skip))?;
+        let packed = (&mut self.from).take(entry.packed);
+        let (left, sum) = (entry.size, entry.sum);
+        match entry.how {
+            0 => Ok(Box::new(Content { from: packed, left, sum, crc: Crc::new() })),
+            8 => Ok(Box::new(Content { from: DeflateDecoder::new(packed), left, sum, crc: Crc::new() })),
+            _ => Err(broken("an unknown compression")),
+        }
+    }
+}
+
+struct Content<R> {
+    from: R,
+    left: u64,
+    sum: u32,
+    crc: Crc,
+}
+
+impl<R: Read> Read for Content<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.crc.update(&buffer[..read]);
+        // Whatever the directory says of its size: no bomb.
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| broken("a file has another size"))?;
+        if read == 0 && !buffer.is_empty() && (self.left > 0 || self.crc.sum() != self.sum) {
+            return Err(broken("a file is damaged"));
+        }
+        Ok(read)
+    }
+}
+
+fn octets(from: &mut (impl Read + Seek), at: u64, length: u64) -> io::Result<Vec<u8>> {
+    from.seek(SeekFrom::Start(at))?;
+    let mut octets = Vec::new();
+    from.take(length).read_to_end(&mut octets)?;
+    if octets.len() as u64 == length { Ok(octets) } else { Err(broken("it is cut")) }
 }
 
 fn number(archive: &[u8], at: usize, octets: usize) -> io::Result<u64> {
@@ -158,6 +229,7 @@ fn number(archive: &[u8], at: usize, octets: usize) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     #[test]
     fn what_is_written_is_read() {
@@ -166,16 +238,38 @@ mod tests {
         writer.file("Ä/a.txt", &mut text.as_bytes()).unwrap();
         writer.file("empty", &mut io::empty()).unwrap();
         let bytes = writer.finish().unwrap();
-        let mut found = Vec::new();
-        let mut each = |name: &str, content: Vec<u8>| {
-            found.push((name.to_owned(), content.len()));
-            Ok(())
-        };
-        read(&bytes, 1 << 20, &mut each).unwrap();
-        assert_eq!(found, [("Ä/a.txt".to_owned(), text.len()), ("empty".to_owned(), 0)]);
-        assert!(read(&bytes, 100, &mut |_, _| Ok(())).is_err());
-        for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
-            assert!(read(&bytes[..cut], 1 << 20, &mut |_, _| Ok(())).is_err(), "{cut}");
+        let mut reader = Reader::new(Cursor::new(&bytes)).unwrap();
+        for expected in [("Ä/a.txt", text.as_str()), ("empty", "")] {
+            let entry = reader.next().unwrap().unwrap();
+            assert_eq!((entry.name.as_str(), entry.size), (expected.0, expected.1.len() as u64));
+            assert_eq!(io::read_to_string(reader.content(&entry).unwrap()).unwrap(), expected.1);
         }
+        assert!(reader.next().unwrap().is_none());
+        for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
+            assert!(Reader::new(Cursor::new(&bytes[..cut])).is_err(), "{cut}");
+        }
+    }
+
+    /// No octet of a file or of its entry can change unseen, and none makes more of it than it says.
+    #[test]
+    fn what_is_damaged_is_an_error() {
+        let mut writer = Writer::new(Vec::new());
+        writer.file("a", &mut "many words ".repeat(100).as_bytes()).unwrap();
+        let whole = writer.finish().unwrap();
+        let read = |bytes: &[u8]| -> io::Result<String> {
+            let mut reader = Reader::new(Cursor::new(bytes))?;
+            let entry = reader.next()?.ok_or(io::ErrorKind::NotFound)?;
+            io::read_to_string(reader.content(&entry)?)
+        };
+        let expected = read(&whole).unwrap();
+        let directory = whole.windows(4).position(|four| four == CENTRAL.to_le_bytes()).unwrap();
+        for at in (31..directory - 16).chain(directory + 16..directory + 28) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            assert!(read(&bytes).is_err() || read(&bytes).unwrap() == expected, "{at}");
+        }
+        let mut small = whole.clone();
+        small[directory + 24..directory + 28].copy_from_slice(&10_u32.to_le_bytes());
+        assert!(read(&small).is_err());
     }
 }

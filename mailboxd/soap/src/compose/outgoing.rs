@@ -96,10 +96,13 @@ async fn check_sender(context: &Context, from: &str, sender: Option<&str>) -> Re
     }
     if !context.state.directory.may_send_as(account, from)? {
         let (directory, asked) = (context.state.directory.clone(), from.to_owned());
-        let owner = context.state.store.run(move |_| directory.account(&asked)).await??;
-        let visitor = context.visitor().await?;
-        let given = |right: &str| owner.as_ref().is_some_and(|owner| rights::has(owner, &visitor, right));
-        if !(given("sendAs") || (sender.is_some() && given("sendOnBehalfOf"))) {
+        let (asks, on_behalf) = (context.auth()?.account.clone(), sender.is_some());
+        let given = context.state.store.run(move |_| -> Result<bool> {
+            let Some(owner) = directory.account(&asked)? else { return Ok(false) };
+            let given = |right: &str| rights::has(&directory, &owner, &asks, right);
+            Ok(given("sendAs")? || (on_behalf && given("sendOnBehalfOf")?))
+        });
+        if !given.await?? {
             return denied(from);
         }
     }

@@ -65,13 +65,21 @@ impl Rules {
 
     /// Those of these names, in the order of the names, as if they were active.
     pub fn named(&self, names: &[String]) -> Result<Rules> {
-        let find = |name: &String| {
-            let found = self.0.iter().find(|rule| rule.get("name").as_ref() == Some(name));
-            let mut rule = found.cloned().ok_or_else(|| Fault::invalid(format!("no rule is called {name:?}")))?;
+        if names.len() > RULES_MAX {
+            return Err(Fault::invalid(format!("more than {RULES_MAX} rules")));
+        }
+        let names: BTreeSet<&String> = names.iter().collect();
+        let is_there = |name: &&&String| self.0.iter().any(|rule| rule.get("name").as_ref() == Some(**name));
+        if let Some(name) = names.iter().find(|name| !is_there(name)) {
+            return Err(Fault::invalid(format!("no rule is called {name:?}")));
+        }
+        // each once, and in the order in which they are kept
+        let wanted = self.0.iter().filter(|rule| rule.get("name").is_some_and(|name| names.contains(&name)));
+        let active = wanted.cloned().map(|mut rule| {
             rule.attrs.retain(|attr| attr.name != "active");
-            Ok(rule.attr("active", true))
-        };
-        names.iter().map(find).collect::<Result<_>>().map(Rules)
+            rule.attr("active", true)
+        });
+        Ok(Rules(active.collect()))
     }
 
     pub fn script(&self, who: &Who) -> Result<String> {

@@ -59,6 +59,7 @@ async fn complete(context: &Context, request: &Element) -> Result<(Vec<Match>, b
         None => None,
     };
     let words = words(&name);
+    let typed = words.clone();
     let handle = context.open().await?;
     let mut everything = handle
         .run(move |mailbox| {
@@ -69,11 +70,12 @@ async fn complete(context: &Context, request: &Element) -> Result<(Vec<Match>, b
                 .filter(|folder| ["/Trash", "/Junk"].iter().any(|top| is_below(&folder.path, top)))
                 .map(|folder| folder.item.id)
                 .collect();
-            let mut contacts = mailbox.contacts(None)?;
-            contacts.retain(|item| match &folders {
+            let is_asked = |item: &Item| match &folders {
                 Some(folders) => folders.contains(&item.folder),
                 None => !shunned.contains(&item.folder),
-            });
+            };
+            let matches = |item: &Item| !of_contact(item, &typed, &[]).is_empty();
+            let contacts = mailbox.contacts_where(None, |item| is_asked(item) && matches(item))?;
             Ok((ranking, contacts))
         })
         .await?;
@@ -81,7 +83,7 @@ async fn complete(context: &Context, request: &Element) -> Result<(Vec<Match>, b
         everything.1.extend(super::shared::contacts(context, &handle).await?);
     }
     let (ranking, contacts) = everything;
-    let mut matches: Vec<Match> = contacts.iter().flat_map(|item| of_contact(item, &words, &ranking, &own)).collect();
+    let mut matches: Vec<Match> = contacts.iter().flat_map(|item| of_contact(item, &words, &ranking)).collect();
     let gal = request.flag("includeGal")?.unwrap_or_else(|| pref("zimbraPrefGalAutoCompleteEnabled", true));
     if gal {
         let need_exp = request.is("needExp")?;
@@ -142,7 +144,7 @@ fn emails(detail: &ContactDetail) -> impl Iterator<Item = &str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn of_contact(item: &Item, typed: &[String], ranking: &[Ranked], _own: &str) -> Vec<Match> {
+fn of_contact(item: &Item, typed: &[String], ranking: &[Ranked]) -> Vec<Match> {
     let Some(detail) = contact_detail(item) else { return Vec::new() };
     let attr = |name: &str| contact_attr(detail, name).unwrap_or_default();
     let names = ["firstName", "middleName", "lastName", "fullName", "nickname", "company"].map(attr);

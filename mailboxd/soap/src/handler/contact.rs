@@ -171,6 +171,9 @@ pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     for cn in request.named("cn") {
         let list = args::id_list(cn)?;
         ids.extend(list.iter().map(|id| contact_id(id, &own)).collect::<Result<Vec<_>>>()?);
+        if ids.len() > args::IDS_MAX {
+            return Err(Fault::invalid(format!("more than {} ids", args::IDS_MAX)));
+        }
     }
     let folder = request.folder_id("l", &own)?;
     if folder.is_some() && !ids.is_empty() {

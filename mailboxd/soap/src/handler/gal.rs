@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use directory::rights::TargetType;
 use directory::{Attrs, GalEntry, Kind};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -248,6 +249,19 @@ pub async fn members(context: &Context, request: &Element) -> Result<Element> {
     let missing = || Fault::new("account.NO_SUCH_DISTRIBUTION_LIST", format!("no such distribution list: {name}"));
     let asked = name.clone();
     let list = context.state.store.run(move |_| directory.list(&asked)).await?.map_err(|_| missing())?;
+    // As much as the address list shows; of another domain, what is granted.
+    let account = context.target()?.clone();
+    let domain = |name: &str| name.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let (directory, id) = (context.state.directory.clone(), list.id.clone());
+    let is_near =
+        domain(&list.name) == domain(&account.name) && account.attr("zimbraFeatureGalEnabled") != Some("FALSE");
+    let may_see = context.state.store.run(move |_| -> directory::Result<bool> {
+        Ok(is_near
+            || directory.user_right(Some(&account), &directory.on(TargetType::Dl, &id)?, "viewDistList")? == Some(true))
+    });
+    if !may_see.await?? {
+        return Err(missing());
+    }
     let hidden = |name: &str| list.attrs.get(name).is_some_and(|values| values.iter().any(|value| value == "TRUE"));
     if hidden("zimbraHideInGal") {
         return Err(missing());

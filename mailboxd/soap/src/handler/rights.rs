@@ -8,7 +8,6 @@ use crate::fault::{Fault, Result};
 use crate::render::{EVERYBODY, PUBLIC};
 use directory::rights::{Grant, GranteeType, Modifiers, TargetType};
 use directory::{Account, Directory, Kind};
-use mailbox::{GranteeKind, Visitor};
 
 const ATTR: &str = "zimbraACE";
 /// What an owner may give, and whether everybody has it where nobody says anything.
@@ -43,37 +42,25 @@ impl Ace {
             modifiers: Modifiers { deny: self.deny, ..Modifiers::default() },
         })
     }
-
-    /// How near it is to who asks; `None`: somebody else is meant.
-    fn nearness(&self, visitor: &Visitor) -> Option<u8> {
-        let group =
-            |wanted: GranteeKind| visitor.groups.iter().any(|(kind, id)| *kind == wanted && *id == self.grantee);
-        match self.kind.as_str() {
-            "usr" => (self.grantee == visitor.account).then_some(0),
-            "grp" => group(GranteeKind::Group).then_some(1),
-            "dom" => group(GranteeKind::Domain).then_some(2),
-            "all" => Some(3),
-            "pub" => Some(4),
-            _ => None,
-        }
-    }
 }
 
 fn aces(account: &Account) -> Vec<Ace> {
     account.attrs.get(ATTR).into_iter().flatten().filter_map(|text| Ace::parse(text)).collect()
 }
 
-/// The nearest that is said counts; of two equally near, the refusal.
-pub fn has(target: &Account, visitor: &Visitor, right: &str) -> bool {
-    if target.id == visitor.account {
-        return true;
-    }
-    let about = aces(target).into_iter().filter(|ace| ace.right == right);
-    let mut ranked: Vec<(u8, bool)> = about.filter_map(|ace| Some((ace.nearness(visitor)?, !ace.deny))).collect();
-    ranked.sort_unstable();
-    let default = RIGHTS.iter().any(|(name, all)| *name == right && *all);
-    let said = aces(target).iter().any(|ace| ace.right == right);
-    ranked.first().map_or(default && !said, |(_, allowed)| *allowed)
+/// Whether somebody may that on an account: on the own one, by what is granted on it, its lists, its domain or everywhere, or since
+/// everybody may and the account's owner has named nobody. Blocking.
+pub fn has(directory: &Directory, target: &Account, asks: &Account, right: &str) -> Result<bool> {
+    let default = || by_default(right) && !aces(target).iter().any(|ace| ace.right == right);
+    Ok(target.id == asks.id || granted(directory, target, asks, right)?.unwrap_or_else(default))
+}
+
+fn granted(directory: &Directory, target: &Account, asks: &Account, right: &str) -> Result<Option<bool>> {
+    Ok(directory.user_right(Some(asks), &directory.on(TargetType::Account, &target.id)?, right)?)
+}
+
+fn by_default(right: &str) -> bool {
+    RIGHTS.iter().any(|(name, all)| *name == right && *all)
 }
 
 fn known(right: &str) -> Result<()> {
@@ -186,30 +173,29 @@ pub async fn check_permission(context: &Context, request: &Element) -> Result<El
         return Err(Fault::invalid("missing required element: right"));
     }
     rights.iter().try_for_each(|right| known(right))?;
-    let visitor = context.visitor().await?;
-    let directory = context.state.directory.clone();
-    let found = if kind == "account" || kind == "calresource" {
-        let (by, key) = (by.clone(), key.clone());
-        context.state.store.run(move |_| target(&directory, &by, &key)).await??
-    } else {
-        None
-    };
-    if found.is_none() && by == "id" {
-        return Err(Fault::no_such("account", key));
-    }
-    let allowed = |right: &str| match &found {
-        Some(target) => has(target, &visitor, right),
-        None => RIGHTS.iter().any(|(name, all)| *name == right && *all),
-    };
-    let mut answer = Element::answer_to(request).attr("allow", rights.iter().all(|right| allowed(right)));
-    for right in &rights {
-        answer.push(Element::new("right").attr("allow", allowed(right)).text(right.clone()));
+    let (directory, asks) = (context.state.directory.clone(), context.auth()?.account.clone());
+    let is_account = kind == "account" || kind == "calresource";
+    let answered = context.state.store.run(move |_| -> Result<Vec<(String, bool)>> {
+        let found = if is_account { target(&directory, &by, &key)? } else { None };
+        if found.is_none() && by == "id" {
+            return Err(Fault::no_such("account", key));
+        }
+        let allowed = |right: &str| match &found {
+            Some(target) => has(&directory, target, &asks, right),
+            None => Ok(by_default(right)),
+        };
+        rights.into_iter().map(|right| Ok((right.clone(), allowed(&right)?))).collect()
+    });
+    let answered = answered.await??;
+    let mut answer = Element::answer_to(request).attr("allow", answered.iter().all(|(_, allowed)| *allowed));
+    for (right, allowed) in answered {
+        answer.push(Element::new("right").attr("allow", allowed).text(right));
     }
     Ok(answer)
 }
 
 pub async fn check_rights(context: &Context, request: &Element) -> Result<Element> {
-    let visitor = context.visitor().await?;
+    let asks = context.auth()?.account.clone();
     let mut answer = Element::answer_to(request);
     for wanted in request.named("target") {
         let (kind, by, key) = (wanted.need_filled("type")?, wanted.need_filled("by")?, wanted.need_filled("key")?);
@@ -218,13 +204,19 @@ pub async fn check_rights(context: &Context, request: &Element) -> Result<Elemen
             return Err(Fault::invalid("missing required element: right"));
         }
         rights.iter().try_for_each(|right| known(right))?;
-        let (directory, asked) = (context.state.directory.clone(), (by.clone(), key.clone()));
-        let found = context.state.store.run(move |_| target(&directory, &asked.0, &asked.1)).await??;
-        let allowed = |right: &str| found.as_ref().is_some_and(|target| has(target, &visitor, right));
+        let (directory, asks) = (context.state.directory.clone(), asks.clone());
+        let asked = (by.clone(), key.clone());
+        let answered = context.state.store.run(move |_| -> Result<Vec<(String, bool)>> {
+            let found = target(&directory, &asked.0, &asked.1)?;
+            let allowed =
+                |right: &str| found.as_ref().map_or(Ok(false), |target| has(&directory, target, &asks, right));
+            rights.into_iter().map(|right| Ok((right.clone(), allowed(&right)?))).collect()
+        });
+        let answered = answered.await??;
         let mut element = Element::new("target").attr("type", kind).attr("by", by).attr("key", key);
-        element.set("allow", rights.iter().all(|right| allowed(right)));
-        for right in &rights {
-            element.push(Element::new("right").attr("allow", allowed(right)).text(right.clone()));
+        element.set("allow", answered.iter().all(|(_, allowed)| *allowed));
+        for (right, allowed) in answered {
+            element.push(Element::new("right").attr("allow", allowed).text(right));
         }
         answer.push(element);
     }
@@ -235,14 +227,26 @@ pub async fn check_rights(context: &Context, request: &Element) -> Result<Elemen
 pub async fn discover(context: &Context, request: &Element) -> Result<Element> {
     let rights = request.get_all("right");
     rights.iter().try_for_each(|right| known(right))?;
-    let visitor = context.visitor().await?;
-    let directory = context.state.directory.clone();
-    let all = context.state.store.run(move |_| directory.accounts(None)).await??;
+    let (directory, asks) = (context.state.directory.clone(), context.auth()?.account.clone());
+    let found = context.state.store.run(move |_| -> Result<Vec<(String, Vec<Account>)>> {
+        let all = directory.accounts(None)?;
+        let others = all.iter().filter(|account| account.id != asks.id && account.attrs.contains_key(ATTR));
+        let others: Vec<&Account> = others.collect();
+        let given = |right: String| {
+            let mut by = Vec::new();
+            for account in &others {
+                if granted(&directory, account, &asks, &right)? == Some(true) {
+                    by.push((*account).clone());
+                }
+            }
+            Ok((right, by))
+        };
+        rights.into_iter().map(given).collect()
+    });
     let mut answer = Element::answer_to(request);
-    for right in rights {
-        let mut targets = Element::new("targets").attr("right", right.clone());
-        let given = |account: &&Account| account.id != visitor.account && account.attrs.contains_key(ATTR);
-        for account in all.iter().filter(given).filter(|account| has(account, &visitor, &right)) {
+    for (right, accounts) in found.await?? {
+        let mut targets = Element::new("targets").attr("right", right);
+        for account in accounts {
             let mut target = Element::new("target").attr("type", "account").attr("id", account.id.clone());
             target.set("name", account.name.clone());
             if let Some(name) = account.display_name() {
@@ -253,32 +257,4 @@ pub async fn discover(context: &Context, request: &Element) -> Result<Element> {
         answer.push(targets);
     }
     Ok(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use directory::Attrs;
-
-    #[test]
-    fn the_nearest_grant_counts() {
-        let target = |aces: &[&str]| Account {
-            id: "t".into(),
-            attrs: Attrs::from([(ATTR.to_owned(), aces.iter().map(|ace| (*ace).to_owned()).collect())]),
-            ..Account::default()
-        };
-        let me = Visitor::new("me".into(), vec!["list".into()], Some("dom".into()), None);
-        for (aces, right, expected) in [
-            (&["me usr sendAs"][..], "sendAs", true),
-            (&["you usr sendAs"], "sendAs", false),
-            (&["list grp sendAs", "me usr -sendAs"], "sendAs", false),
-            (&["me usr sendAs", "x all -sendAs"], "sendAs", true),
-            (&[], "viewFreeBusy", true),
-            (&["you usr viewFreeBusy"], "viewFreeBusy", false),
-            (&["dom dom viewFreeBusy"], "viewFreeBusy", true),
-            (&[], "sendAs", false),
-        ] {
-            assert_eq!(has(&target(aces), &me, right), expected, "{aces:?} {right}");
-        }
-    }
 }

@@ -23,4 +23,5 @@ mod sorting;
 mod support;
 mod tags;
 mod upload;
+mod volumes;
 mod walk;

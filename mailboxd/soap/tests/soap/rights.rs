@@ -191,6 +191,13 @@ async fn a_domain_is_administered(json: bool) {
     let gold = world.directory.create(directory::Kind::Cos, "gold", Attrs::new()).unwrap();
     assert_eq!(helper.fault(modify("zimbraCOSId", &gold.id)).await, "service.PERM_DENIED");
     grant(&root, ("cos", "gold"), "assignCos").await;
+    // In no spelling.
+    let silver = world.directory.create(directory::Kind::Cos, "silver", Attrs::new()).unwrap();
+    for name in ["zimbracosid", "ZIMBRACOSID", "+zimbraCosId"] {
+        assert_eq!(helper.fault(modify(name, &silver.id)).await, "service.PERM_DENIED", "{name}");
+    }
+    let chosen = create("chosen@example.test").child(with("ZimbraCosID", &silver.id));
+    assert_eq!(helper.fault(chosen).await, "service.PERM_DENIED");
     helper.ok(modify("zimbraCOSId", &gold.id)).await;
     // The use of mailboxes in the domain, and of no other.
     let usage = admin("GetQuotaUsageRequest").child(Element::new("account").attr("by", "id").text(&id));
@@ -246,6 +253,41 @@ async fn no_way_to_more_rights(json: bool) {
         );
         let request = admin("AddAccountAliasRequest").attr("id", id).attr("alias", "x@example.test");
         assert_eq!(helper.fault(request).await, "service.PERM_DENIED");
+    }
+    // A right on one account is none on another that the request names, too.
+    let (own, other) = (world.id("bob"), world.id("admin"));
+    let both =
+        |request: &str| admin(request).attr("id", other.clone()).child(Element::new("mbox").attr("id", own.clone()));
+    for request in [
+        both("SetPasswordRequest").attr("newPassword", "mine now, all of it"),
+        both("DeleteAccountRequest"),
+        both("DelegateAuthRequest"),
+        both("DeleteCalendarResourceRequest"),
+    ] {
+        let name = request.name.clone();
+        assert_eq!(helper.fault(request).await, "service.PERM_DENIED", "{name}");
+    }
+    // A list in the group makes nobody of its members one of the group, nor does an address that the group lists.
+    let plain = world.directory.create_list("staff@example.test", Attrs::new()).unwrap();
+    let members = ["staff@example.test".to_owned(), "vacant@example.test".to_owned()];
+    world.directory.add_members(&group.id, &members).unwrap();
+    let on_group = admin("GrantRightRequest")
+        .child(Element::new("target").attr("type", "domain").attr("by", "name").text("example.test"))
+        .child(Element::new("grantee").attr("type", "grp").attr("by", "name").text("admins@example.test"))
+        .child(Element::new("right").text("deleteDomain"));
+    root.ok(on_group).await;
+    let member = Element::new("dlm").text("helper@example.test");
+    helper.ok(admin("AddDistributionListMemberRequest").attr("id", plain.id).child(member)).await;
+    let domain = world.directory.domain("example.test").unwrap().unwrap().id;
+    assert_eq!(helper.fault(admin("DeleteDomainRequest").attr("id", domain)).await, "service.PERM_DENIED");
+    let vacant = "vacant@example.test";
+    for request in [
+        admin("AddAccountAliasRequest").attr("id", world.id("helper")).attr("alias", vacant),
+        admin("RenameAccountRequest").attr("id", world.id("bob")).attr("newName", vacant),
+        admin("CreateAccountRequest").content("name", vacant).content("password", "first secret"),
+    ] {
+        let name = request.name.clone();
+        assert_eq!(helper.fault(request).await, "service.PERM_DENIED", "{name}");
     }
     let join = admin("AddDistributionListMemberRequest")
         .attr("id", group.id)

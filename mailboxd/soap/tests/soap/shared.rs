@@ -2,6 +2,7 @@
 //! Another's mailbox: by the header, by qualified ids, by mount points; and as a stranger.
 
 use crate::support::*;
+use directory::rights::{Grant, GranteeType, Modifiers, TargetType};
 use soap::element::Element;
 
 both! { by_header by_id by_mount_point searched told rights strangers }
@@ -176,6 +177,25 @@ async fn rights(json: bool) {
     scene.alice.ok(account("RevokeRightsRequest").child(ace("sendAs"))).await;
     assert_eq!(scene.bob.fault(send()).await, "service.PERM_DENIED");
     assert_eq!(scene.alice.fault(account("GrantRightsRequest").child(ace("rule"))).await, "service.INVALID_REQUEST");
+    // What the whole domain gives counts as well, and what it refuses.
+    let directory = &scene.world.directory;
+    let domain = directory.on(TargetType::Domain, "example.test").unwrap();
+    let grant = |right: &str, deny| Grant {
+        grantee: scene.world.id("bob"),
+        grantee_type: GranteeType::Usr,
+        right: right.into(),
+        modifiers: Modifiers { deny, ..Modifiers::default() },
+    };
+    directory.grant(&domain, &grant("sendAs", false)).unwrap();
+    directory.grant(&directory.on(TargetType::Domain, "example.test").unwrap(), &grant("viewFreeBusy", true)).unwrap();
+    scene.bob.ok(send()).await;
+    assert_eq!(scene.bob.ok(check("viewFreeBusy")).await.body.get("allow").as_deref().map(is_true), Some(false));
+    let carl = directory.create_account("carl@example.test", PASSWORD, directory::Attrs::new()).unwrap();
+    assert!(!carl.id.is_empty());
+    let carl = scene.world.login("carl", json).await;
+    assert_eq!(carl.ok(check("viewFreeBusy")).await.body.get("allow").as_deref().map(is_true), Some(true));
+    scene.alice.ok(account("GrantRightsRequest").child(ace("viewFreeBusy"))).await;
+    assert_eq!(carl.ok(check("viewFreeBusy")).await.body.get("allow").as_deref().map(is_true), Some(false));
 }
 
 fn is_true(text: &str) -> bool {

@@ -12,6 +12,7 @@ use ed25519_dalek::VerifyingKey;
 use index::{Index, Offer};
 use remote::Remote;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Below the state directory: what was seen last, and a bundle that is being fetched.
@@ -25,6 +26,10 @@ pub struct Seen {
     /// Seconds since 1970.
     pub at: u64,
     pub channel: String,
+    /// Of the newest list of each channel: a change of the channel, and back, must not let an older one in.
+    pub serials: BTreeMap<String, u64>,
+    /// As it was kept before: of `channel` only.
+    #[serde(skip_serializing)]
     pub serial: u64,
     /// The version to take next.
     pub offer: Option<Offer>,
@@ -34,7 +39,12 @@ pub struct Seen {
 
 pub fn seen(state: &Path) -> Seen {
     let text = std::fs::read(state.join(DIR).join(SEEN)).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or_default()
+    let mut seen: Seen = serde_json::from_slice(&text).unwrap_or_default();
+    let alone = std::mem::take(&mut seen.serial);
+    if alone > 0 {
+        seen.serials.entry(seen.channel.clone()).or_insert(alone);
+    }
+    seen
 }
 
 fn keep(state: &Path, seen: &Seen) -> anyhow::Result<()> {
@@ -52,11 +62,13 @@ pub struct Own<'a> {
 /// Looks, and remembers what was found, or why nothing.
 pub fn look(state: &Path, source: &str, channel: &str, own: &Own, now: u64) -> anyhow::Result<Index> {
     let before = seen(state);
-    let serial = if before.channel == channel { before.serial } else { 0 };
+    let serial = before.serials.get(channel).copied().unwrap_or_default();
     match fetch_index(source, channel, own.keys, serial) {
         Ok(index) => {
             let offer = index.best(own.running, own.failed).cloned();
-            keep(state, &Seen { at: now, channel: channel.to_owned(), serial: index.serial, offer, error: None })?;
+            let mut serials = before.serials;
+            serials.insert(channel.to_owned(), index.serial);
+            keep(state, &Seen { at: now, channel: channel.to_owned(), serials, offer, ..Seen::default() })?;
             Ok(index)
         }
         Err(error) => {
@@ -128,7 +140,7 @@ mod tests {
         let error = look(dir.path(), &stale.url, "stable", &own, 2000).unwrap_err().to_string();
         assert!(error.contains("older"), "{error}");
         let after = seen(dir.path());
-        assert_eq!((after.at, after.serial, after.offer.is_some()), (2000, 7, true));
+        assert_eq!((after.at, after.serials["stable"], after.offer.is_some()), (2000, 7, true));
         assert!(after.error.unwrap().contains("older"));
         let error = look(dir.path(), &server.url, "beta", &own, 3000).unwrap_err().to_string();
         assert!(error.contains("beta.json"), "{error}");
@@ -136,6 +148,33 @@ mod tests {
         let failed = [version("0.2.0")];
         look(dir.path(), &server.url, "stable", &Own { failed: &failed, ..own }, 4000).unwrap();
         assert_eq!(seen(dir.path()).offer, None);
+    }
+
+    #[test]
+    fn an_old_list_is_refused_also_after_a_change_of_the_channel() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = [key().verifying_key()];
+        let own = Own { keys: &keys, running: version("0.1.0"), failed: &[] };
+        let bundle = signed("0.2.0", &[1; 100], &[2; 100]);
+        let with_beta = |stable: u64, beta: u64| {
+            let list = index(beta, Vec::new()).replace("\"stable\"", "\"beta\"");
+            let mut all = files(stable, &bundle);
+            all.push(("beta.json.sig".into(), sign(&key(), list.as_bytes()).into_bytes()));
+            all.push(("beta.json".into(), list.into_bytes()));
+            serve(all, vec![Does::Serve])
+        };
+        // As it was kept before there was one for each channel.
+        std::fs::create_dir_all(dir.path().join(DIR)).unwrap();
+        std::fs::write(dir.path().join(DIR).join(SEEN), r#"{"at":1,"channel":"stable","serial":7}"#).unwrap();
+        let new = with_beta(7, 3);
+        look(dir.path(), &new.url, "beta", &own, 1000).unwrap();
+        let old = with_beta(6, 2);
+        for (channel, at) in [("stable", 2000), ("beta", 3000)] {
+            let error = look(dir.path(), &old.url, channel, &own, at).unwrap_err().to_string();
+            assert!(error.contains("older"), "{channel}: {error}");
+        }
+        look(dir.path(), &new.url, "stable", &own, 4000).unwrap();
+        assert_eq!(seen(dir.path()).serials, [("beta".to_owned(), 3), ("stable".to_owned(), 7)].into());
     }
 
     #[test]

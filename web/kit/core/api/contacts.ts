@@ -75,6 +75,12 @@ export class ContactsApi {
     return list(answer.cn).map(contact);
   }
 
+  /** What stands in another's address book, by its link. Their ids are written with their account. */
+  async behind(link: string): Promise<Contact[]> {
+    const answer = await this.transport.call('GetContacts', { l: link, a: LISTED.map((n) => ({ n })) });
+    return list(answer.cn).map(contact);
+  }
+
   async one(id: string): Promise<Contact | undefined> {
     const answer = await this.transport.call('GetContacts', { cn: { id } });
     return list(answer.cn).map(contact)[0];

@@ -6,7 +6,7 @@
  * nothing.
  */
 import type { MailApi } from '../api/mail';
-import type { Upload } from '../api/upload';
+import type { Upload, UploadJob } from '../api/upload';
 import { UploadRefused } from '../api/upload';
 import { FOLDER } from '../model';
 import { Store } from '../store/store';
@@ -70,8 +70,16 @@ export class Composer {
   }
 
   attach(file: File): void {
+    this.attachFrom(file, (progress) => this.upload(file, progress));
+  }
+
+  /** A file whose bytes `start` brings to the server. */
+  attachFrom(
+    file: Pick<File, 'name' | 'size'>,
+    start: (progress: (part: number) => void) => UploadJob,
+  ): void {
     const key = crypto.randomUUID();
-    const job = this.upload(file, (progress) => this.setAttachment(key, (a) => ({ ...a, progress })));
+    const job = start((progress) => this.setAttachment(key, (a) => ({ ...a, progress })));
     const entry: DraftAttachment = {
       kind: 'uploading',
       key,
@@ -105,7 +113,15 @@ export class Composer {
    * once it stands there.
    */
   picture(file: File, url: string): void {
-    const job = this.upload(file, () => undefined);
+    this.pictureFrom(
+      file,
+      url,
+      this.upload(file, () => undefined),
+    );
+  }
+
+  /** One whose bytes `job` brings to the server. */
+  pictureFrom(file: Pick<File, 'name' | 'size'>, url: string, job: UploadJob): void {
     const contentId = `${crypto.randomUUID()}@inline.posthouse`;
     const set = (source: InlinePicture['source']): void => {
       const inline = this.draft.inline.map((p) => (p.url === url ? { ...p, source } : p));
@@ -168,6 +184,7 @@ export class Composer {
     // A failed autosave must not stop the letter: SendMsg carries all of it.
     await this.save().catch(() => undefined);
     clearTimeout(this.timer);
+    if (this.closed) return;
     this.state.patch({ status: 'sending' });
     try {
       await this.api.send(toWire(this.draft, 'send'), this.once);
@@ -179,10 +196,15 @@ export class Composer {
     }
   }
 
-  async discard(): Promise<void> {
+  /** From now on it does nothing by itself. */
+  forget(): void {
     clearTimeout(this.timer);
     this.closed = true;
     for (const a of this.draft.attachments) if (a.kind === 'uploading') a.cancel();
+  }
+
+  async discard(): Promise<void> {
+    this.forget();
     while (this.saving) await this.saving.catch(() => undefined);
     // To Trash, not for good: it may be taken back.
     if (this.draft.id) await this.api.actOnMessages([this.draft.id], { op: 'trash' });
@@ -220,6 +242,7 @@ export class Composer {
   }
 
   private retryLater(): void {
+    if (this.closed) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.state.patch({ status: 'dirty' });

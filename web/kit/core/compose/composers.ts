@@ -17,7 +17,12 @@ export class Composers {
   /** How long a letter is held back; zero sends at once. */
   hold_ms = UNDO_SEND_MS;
   private next = 1;
-  private readonly held = new Map<Composer, () => Promise<void>>();
+  private readonly held = new Map<
+    Composer,
+    { go: () => Promise<void>; timer: ReturnType<typeof setTimeout> }
+  >();
+  /** Whose windows may come back: those that were neither sent nor forgotten. */
+  private readonly known = new Set<Composer>();
   private readonly sending = new Set<Promise<void>>();
 
   constructor(
@@ -38,6 +43,7 @@ export class Composers {
     }
     for (const other of this.open.value) other.minimise(true);
     const composer = new Composer(this.next++, draft, this.api, this.upload);
+    this.known.add(composer);
     this.open.update((all) => [...all, composer]);
     return composer;
   }
@@ -48,8 +54,7 @@ export class Composers {
       await composer.save();
     } catch (error) {
       // The window comes back rather than lose a letter.
-      this.restore(composer);
-      this.toasts.error(error);
+      this.restore(composer, error);
     }
   }
 
@@ -93,7 +98,7 @@ export class Composers {
       this.hold_ms,
     );
     const timer = setTimeout(() => void go(), this.hold_ms);
-    this.held.set(composer, go);
+    this.held.set(composer, { go, timer });
   }
 
   /**
@@ -101,11 +106,21 @@ export class Composers {
    * kept; its window is open then.
    */
   async settle(): Promise<void> {
-    for (const go of [...this.held.values()]) void go();
+    for (const { go } of [...this.held.values()]) void go();
     await Promise.all([...this.sending]);
     // An answer that nobody has begun is no loss; a save that failed is tried again.
     for (const composer of this.open.value) if (composer.state.value.status === 'error') composer.touch();
     await Promise.all(this.open.value.map((c) => c.save()));
+  }
+
+  /** Somebody else is here: nothing of it is saved, sent or shown any more. What was saved is among the drafts. */
+  forget(): void {
+    for (const { timer } of this.held.values()) clearTimeout(timer);
+    this.underWay.update((n) => n - this.held.size);
+    this.held.clear();
+    for (const composer of this.known) composer.forget();
+    this.known.clear();
+    this.open.set([]);
   }
 
   private track(work: Promise<void>): Promise<void> {
@@ -116,10 +131,9 @@ export class Composers {
   private async sendNow(composer: Composer): Promise<void> {
     try {
       await composer.send();
-      this.toasts.done('toast.sent');
+      if (this.known.delete(composer)) this.toasts.done('toast.sent');
     } catch (error) {
-      this.restore(composer);
-      this.toasts.error(error);
+      this.restore(composer, error);
     } finally {
       this.underWay.update((n) => n - 1);
     }
@@ -129,8 +143,10 @@ export class Composers {
     this.open.update((all) => all.filter((c) => c !== composer));
   }
 
-  private restore(composer: Composer): void {
+  private restore(composer: Composer, why?: unknown): void {
+    if (!this.known.has(composer)) return;
     composer.minimise(false);
     this.open.update((all) => [...all, composer]);
+    if (why !== undefined) this.toasts.error(why);
   }
 }

@@ -84,17 +84,17 @@ export function recipients(
   all: boolean,
 ): { to: Chip[]; cc: Chip[] } {
   const mine = new Set(own.map((a) => a.toLowerCase()));
-  const isOwn = (c: Chip): boolean => mine.has(c.address.toLowerCase());
+  const isMe = (c: Chip): boolean => mine.has(c.address.toLowerCase());
   const from = withRole(message.people, 'from');
   const originalTo = withRole(message.people, 'to');
   const replyTo = withRole(message.people, 'replyTo');
-  const fromMe = from.some(isOwn);
+  const fromMe = from.some(isMe);
   const back = fromMe ? originalTo : replyTo.length > 0 ? replyTo : from;
   if (!all) return { to: unique(back), cc: [] };
-  const to = unique([...back, ...(fromMe ? [] : originalTo.filter((c) => !isOwn(c)))]);
+  const to = unique([...back, ...(fromMe ? [] : originalTo.filter((c) => !isMe(c)))]);
   const taken = new Set(to.map((c) => c.address.toLowerCase()));
   const cc = unique(withRole(message.people, 'cc')).filter(
-    (c) => !isOwn(c) && !taken.has(c.address.toLowerCase()),
+    (c) => !isMe(c) && !taken.has(c.address.toLowerCase()),
   );
   return { to, cc };
 }
@@ -117,14 +117,16 @@ export interface Quote {
   text: string;
 }
 
+/** What lies in another's mailbox can't be referred to: it is brought along otherwise (`carry.ts`). */
+const isOwn = (id: string): boolean => accountOf(id) === undefined;
+
 export function answer(
   message: Message,
   mode: 'reply' | 'replyAll' | 'forward',
   addresses: readonly string[],
   quote: Quote,
 ): Draft {
-  // What lies in another's mailbox can't be referred to; its files come along by themselves (`respond.ts`).
-  const own = accountOf(message.id) === undefined;
+  const own = isOwn(message.id);
   const base: Draft = { ...blank(), mode, origId: own ? message.id : undefined, ...quote };
   if (mode === 'forward') {
     return {
@@ -150,17 +152,16 @@ export function answer(
 export const forwardWhole = (all: readonly Pick<Message, 'id' | 'subject' | 'size'>[]): Draft => ({
   ...blank(),
   subject: all.length === 1 ? prefixed('Fwd', all[0]?.subject ?? '') : '',
-  ...(all.length === 1 ? { origId: all[0]?.id, replyType: 'w' as const } : {}),
-  attachments: all.map(({ id, subject, size }) => ({
-    kind: 'message',
-    key: `m${id}`,
-    name: `${subject || 'message'}.eml`,
-    size,
-    message: id,
-  })),
+  ...(all.length === 1 ? { origId: all.map((m) => m.id).find(isOwn), replyType: 'w' as const } : {}),
+  attachments: all
+    .filter((m) => isOwn(m.id))
+    .map((m) => ({ kind: 'message', key: `m${m.id}`, name: fileName(m), size: m.size, message: m.id })),
 });
 
-/** Once more, as a new letter. */
+/** Of a message as a file. */
+export const fileName = ({ subject }: Pick<Message, 'subject'>): string => `${subject || 'message'}.eml`;
+
+/** Once more, as a new letter. Its pictures stay parts of the old one until this one is saved. */
 export const again = (message: Message): Draft => ({
   ...editing(message),
   mode: 'new',
@@ -168,6 +169,9 @@ export const again = (message: Message): Draft => ({
   origId: undefined,
   replyType: undefined,
   inReplyTo: '',
+  ...(isOwn(message.id)
+    ? { inline: pictures(message.body?.html ?? '', [], [message.id]) }
+    : { attachments: [], inline: [] }),
 });
 
 export function editing(message: Message): Draft {

@@ -19,15 +19,20 @@ export type PictureSource =
   /** On its way to the server. */
   { kind: 'uploading' } | { kind: 'upload'; aid: string } | { kind: 'part'; message: string; part: string };
 
-/** What the server makes of a `cid:` link in a message (`kit/html/clean.ts` lets no other own address pass). */
-const PICTURE = /(<img\b[^>]*?\ssrc=")((?:\/service\/home\/~\/\?|blob:)[^"]*)(")/gi;
+/**
+ * What the server makes of a `cid:` link in a message, in another's mailbox too (`kit/html/clean.ts` lets no other
+ * own address pass).
+ */
+const PICTURE = /(<img\b[^>]*?\ssrc=")((?:\/service\/home\/(?:~|[0-9a-f-]{36})\/\?|blob:)[^"]*)(")/gi;
 
 const unescape = (url: string): string => url.replaceAll('&amp;', '&');
 
 function source(url: string): { message: string; part: string } | undefined {
-  const query = new URLSearchParams(unescape(url).split('?')[1] ?? '');
-  const [message, part] = [query.get('id'), query.get('part')];
-  return message && part ? { message, part } : undefined;
+  const [path, search] = unescape(url).split('?');
+  const query = new URLSearchParams(search ?? '');
+  const [id, part] = [query.get('id'), query.get('part')];
+  const account = path?.split('/')[3] ?? '~';
+  return id && part ? { message: account === '~' ? id : `${account}:${id}`, part } : undefined;
 }
 
 /**
@@ -55,11 +60,10 @@ export function pictures(
 
 /** The HTML as it leaves: `cid:` instead of addresses that mean nothing elsewhere. */
 export const withContentIds = (html: string, inline: readonly InlinePicture[]): string =>
-  html.replace(PICTURE, (whole, before: string, url: string, after: string) => {
+  html.replace(PICTURE, (_, before: string, url: string, after: string) => {
     const picture = inline.find((p) => p.url === unescape(url));
-    if (picture) return `${before}cid:${picture.contentId}${after}`;
-    // A picture that could not be sent: an address of this page means nothing anywhere.
-    return url.startsWith('blob:') ? `${before}${after}` : whole;
+    // One that could not be sent has no address: ours means nothing anywhere.
+    return picture ? `${before}cid:${picture.contentId}${after}` : `${before}${after}`;
   });
 
 /** One that is still on its way comes with the next save. */

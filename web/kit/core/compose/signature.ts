@@ -8,6 +8,8 @@ import type { Draft } from './draft';
 export const BLANK = '<div><br></div>';
 /** Marks it in the editor's HTML, so that another one can take its place. */
 export const MARK = 'data-signature';
+/** Where what is answered or forwarded begins. */
+export const QUOTE_MARK = 'data-quote';
 /** RFC 3676 §4.3. */
 const SEPARATOR = '-- ';
 
@@ -41,6 +43,26 @@ export function sign(draft: Draft, signature: Signature | undefined, place: 'abo
         html: (draft.html || BLANK) + BLANK + block(signature),
         text: `\n\n${text ? `${text.trimEnd()}\n\n` : ''}${lines(signature)}\n`,
       };
+}
+
+/** The same in a letter that somebody has begun to write: below their words, above what is quoted or at the very end. */
+export function signTyped(
+  draft: Draft,
+  signature: Signature,
+  place: 'above' | 'below',
+): Pick<Draft, 'html' | 'text'> {
+  const start = (of: string, pattern: RegExp): number => {
+    const at = place === 'above' ? of.search(pattern) : -1;
+    return at < 0 ? of.length : at;
+  };
+  // A draft that was cleaned on the server's way back may have lost its mark.
+  const inHtml = start(draft.html, new RegExp(`<[a-z]+\\b[^<>]*\\s${QUOTE_MARK}\\b|<blockquote\\b`, 'i'));
+  const inText = start(draft.text, /^(?:.+\n>|>|-{8,} .* -{8,}$)/m);
+  const [before, after] = [draft.text.slice(0, inText).trimEnd(), draft.text.slice(inText)];
+  return {
+    html: `${draft.html.slice(0, inHtml)}${BLANK}${block(signature)}${inHtml < draft.html.length ? BLANK : ''}${draft.html.slice(inHtml)}`,
+    text: `${before}\n\n${lines(signature)}\n${after ? `\n${after}` : ''}`,
+  };
 }
 
 /**

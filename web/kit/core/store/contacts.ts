@@ -12,9 +12,11 @@ export interface ContactsState {
   /** Undefined until the first answer. */
   loaded: boolean;
   error: unknown;
+  /** Those of others, by the link to their address book. Nobody tells of changes there: asked for when it is opened. */
+  shared: ReadonlyMap<string, readonly Contact[]>;
 }
 
-const EMPTY: ContactsState = { byId: new Map(), loaded: false, error: undefined };
+const EMPTY: ContactsState = { byId: new Map(), loaded: false, error: undefined, shared: new Map() };
 
 export class Contacts {
   readonly state = new Store<ContactsState>(EMPTY);
@@ -27,9 +29,25 @@ export class Contacts {
   async load(): Promise<void> {
     try {
       const all = await this.api.all();
-      this.state.set({ byId: new Map(all.map((c) => [c.id, c])), loaded: true, error: undefined });
+      this.state.patch({ byId: new Map(all.map((c) => [c.id, c])), loaded: true, error: undefined });
     } catch (error) {
       this.state.patch({ error });
+    }
+  }
+
+  async loadShared(link: string): Promise<void> {
+    const all = await this.api.behind(link);
+    this.state.update((s) => ({ ...s, shared: new Map(s.shared).set(link, all) }));
+  }
+
+  /** For good: the caller has asked the person. */
+  async destroy(ids: readonly string[]): Promise<void> {
+    try {
+      await this.api.act(ids, 'delete');
+      this.remove(ids);
+      this.toasts.done('toast.contactsDestroyed', { count: ids.length });
+    } catch (error) {
+      this.toasts.error(error);
     }
   }
 
@@ -136,10 +154,10 @@ export class Contacts {
 /** By name as people of this language sort them, groups among them. */
 export function listed(state: ContactsState, folder: string | undefined, text: string): Contact[] {
   const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  return [...state.byId.values()]
-    .filter((c) =>
-      folder === undefined ? c.folder !== FOLDER.trash && c.folder !== FOLDER.junk : c.folder === folder,
-    )
+  const shared = folder === undefined ? undefined : state.shared.get(folder);
+  const here = (c: Contact): boolean =>
+    folder === undefined ? c.folder !== FOLDER.trash && c.folder !== FOLDER.junk : c.folder === folder;
+  return (shared ?? [...state.byId.values()].filter(here))
     .filter((c) => {
       if (wanted.length === 0) return true;
       const words = `${c.name} ${Object.values(c.attrs).join(' ')}`.toLowerCase();

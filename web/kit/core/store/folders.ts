@@ -102,6 +102,12 @@ export function tree(all: ReadonlyMap<string, Folder>): FolderNode[] {
   return build(FOLDER.root, 0, new Set([FOLDER.root]));
 }
 
+/** As the tree is read from above to below. */
+export function flatTree(all: ReadonlyMap<string, Folder>): FolderNode[] {
+  const flat = (nodes: FolderNode[]): FolderNode[] => nodes.flatMap((n) => [n, ...flat(n.children)]);
+  return flat(tree(all));
+}
+
 /** Whether `id` lies in `root`, or is it. */
 export function isWithin(all: ReadonlyMap<string, Folder>, id: string, root: string): boolean {
   for (let at = all.get(id), steps = 0; at && steps <= all.size; at = all.get(at.parent), steps++) {

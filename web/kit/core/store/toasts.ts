@@ -39,6 +39,11 @@ export class Toasts {
     this.all.update((toasts) => toasts.filter((t) => t.id !== id));
   }
 
+  /** Somebody else is here: what was done before is not theirs to take back. */
+  clear(): void {
+    this.all.set([]);
+  }
+
   /** The newest thing that can be taken back. */
   undoLast(): void {
     const last = this.all.value.findLast((t) => t.undo);

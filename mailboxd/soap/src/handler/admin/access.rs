@@ -4,8 +4,8 @@
 
 use super::{
     account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, list, mailbox, membership, quota, resource, retention, rights, search, server, service_status,
-    system, volume,
+    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
+    service_status, system, volume,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -32,8 +32,9 @@ pub enum Access {
     Global,
     /// Who has this right on what the request names.
     May(&'static str, What),
-    /// The same; the first on accounts, the second on calendar resources.
-    MayAccount(&'static str, &'static str),
+    /// The same; the first on accounts, the second on calendar resources. The handler must look at the same place: a right on one
+    /// account is none on another that the request names, too.
+    MayAccount(&'static str, &'static str, What),
     /// Every administrator; the handler leaves out whatever its sender may not see.
     Filtered,
     /// The handler reads or sets attributes, and asks for the right to each.
@@ -60,6 +61,8 @@ pub enum What {
     Cos,
     /// `<server by>`, `<server name>` or `id`; this one where none is named.
     Server,
+    /// The one that answers, whatever the request names.
+    ThisServer,
     Everything,
 }
 
@@ -79,19 +82,19 @@ requests! {
     // accounts
     "CreateAccountRequest", May("createAccount", What::DomainOf("name")) => account::create;
     "GetAccountRequest", Attributes => account::get;
-    "GetAccountInfoRequest", MayAccount("getAccountInfo", "getCalendarResourceInfo") => account::info;
+    "GetAccountInfoRequest", MayAccount("getAccountInfo", "getCalendarResourceInfo", What::Account) => account::info;
     "GetAllAccountsRequest", Filtered => account::all;
     "GetAllAdminAccountsRequest", Filtered => account::all_admins;
     "ModifyAccountRequest", Attributes => account::modify;
     "RenameAccountRequest", Handler => account::rename;
     "ChangePrimaryEmailRequest", Handler => account::change_primary;
-    "DeleteAccountRequest", MayAccount("deleteAccount", "deleteCalendarResource") => account::delete;
-    "SetPasswordRequest", MayAccount("setAccountPassword", "setCalendarResourcePassword") => account::set_password;
-    "CheckPasswordStrengthRequest", MayAccount("checkPasswordStrength", "checkCalendarResourcePasswordStrength") => account::check_password;
+    "DeleteAccountRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Account) => account::delete;
+    "SetPasswordRequest", MayAccount("setAccountPassword", "setCalendarResourcePassword", What::Account) => account::set_password;
+    "CheckPasswordStrengthRequest", MayAccount("checkPasswordStrength", "checkCalendarResourcePasswordStrength", What::Account) => account::check_password;
     "AddAccountAliasRequest", Handler => alias::add_to_account;
     "RemoveAccountAliasRequest", Handler => alias::remove_from_account;
-    "GetAccountMembershipRequest", MayAccount("getAccountMembership", "getAccountMembership") => membership::of_account;
-    "DelegateAuthRequest", MayAccount("adminLoginAs", "adminLoginCalendarResourceAs") => delegate_auth::handle;
+    "GetAccountMembershipRequest", MayAccount("getAccountMembership", "getAccountMembership", What::Account) => membership::of_account;
+    "DelegateAuthRequest", MayAccount("adminLoginAs", "adminLoginCalendarResourceAs", What::Account) => delegate_auth::handle;
     "GetAdminSavedSearchesRequest", Administrators => account::saved_searches;
     "ModifyAdminSavedSearchesRequest", Administrators => account::modify_saved_searches;
     "CountAccountRequest", May("countAccount", What::Domain) => quota::count_accounts;
@@ -102,7 +105,7 @@ requests! {
     "GetAllCalendarResourcesRequest", Filtered => resource::all;
     "ModifyCalendarResourceRequest", Attributes => resource::modify;
     "RenameCalendarResourceRequest", Handler => resource::rename;
-    "DeleteCalendarResourceRequest", MayAccount("deleteAccount", "deleteCalendarResource") => resource::delete;
+    "DeleteCalendarResourceRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Account) => resource::delete;
     "SearchCalendarResourcesRequest", Filtered => search::resources;
     // distribution lists
     "CreateDistributionListRequest", May("createDistributionList", What::DomainOf("name")) => list::create;
@@ -147,16 +150,16 @@ requests! {
     "SearchGalRequest", May("accessGAL", What::DomainName) => gal::search;
     "AutoCompleteGalRequest", May("accessGAL", What::DomainName) => gal::complete;
     // mailboxes
-    "GetMailboxRequest", MayAccount("getMailboxInfo", "getMailboxInfo") => mailbox::get;
-    "DeleteMailboxRequest", MayAccount("deleteAccount", "deleteCalendarResource") => mailbox::delete;
+    "GetMailboxRequest", MayAccount("getMailboxInfo", "getMailboxInfo", What::Mailbox) => mailbox::get;
+    "DeleteMailboxRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Mailbox) => mailbox::delete;
     "GetAllMailboxesRequest", Global => mailbox::all;
     "GetMailboxStatsRequest", May("getMailboxStats", What::Server) => mailbox::stats;
     "GetQuotaUsageRequest", Handler => quota::usage;
     "ComputeAggregateQuotaUsageRequest", Global => quota::aggregate;
     "GetAggregateQuotaUsageOnServerRequest", Global => quota::aggregate;
     "PurgeMessagesRequest", Handler => mailbox::purge;
-    "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox") => mailbox::reindex;
-    "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts") => mailbox::recalculate;
+    "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox", What::Mailbox) => mailbox::reindex;
+    "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts", What::Mailbox) => mailbox::recalculate;
     // the system
     "GetServiceStatusRequest", May("getServiceStatus", What::Server) => service_status::get;
     "GetVersionInfoRequest", Administrators => system::version;
@@ -167,8 +170,15 @@ requests! {
     "DumpSessionsRequest", May("dumpSessions", What::Server) => system::dump_sessions;
     "GetSessionsRequest", May("getSessions", What::Server) => system::sessions;
     "GetCurrentVolumesRequest", May("manageVolume", What::Server) => volume::current;
-    "GetVolumeRequest", May("manageVolume", What::Server) => volume::get;
+    "GetVolumeRequest", May("manageVolume", What::ThisServer) => volume::get;
     "GetAllVolumesRequest", May("manageVolume", What::Server) => volume::all;
+    "CreateVolumeRequest", May("manageVolume", What::Server) => volume::create;
+    "ModifyVolumeRequest", May("manageVolume", What::ThisServer) => volume::modify;
+    "DeleteVolumeRequest", May("manageVolume", What::ThisServer) => volume::delete;
+    "SetCurrentVolumeRequest", May("manageVolume", What::ThisServer) => volume::set_current;
+    "HsmRequest", May("manageVolume", What::Server) => hsm::start;
+    "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
+    "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
     "CheckDirectoryRequest", May("checkDirectoryOnFileSystem", What::Server) => check::directory;
     "CheckHostnameResolveRequest", Administrators => check::hostname;
     "GetSystemRetentionPolicyRequest", Handler => retention::get;
@@ -210,8 +220,7 @@ fn check(context: &Context, request: &Element, access: Access) -> Result<()> {
     match access {
         _ if powers.is_global() => Ok(()),
         May(right, what) => need(context, &target(context, request, what).map_err(hide)?, right),
-        MayAccount(account, resource) => {
-            let what = if request.first("mbox").is_some() { What::Mailbox } else { What::Account };
+        MayAccount(account, resource, what) => {
             let on = target(context, request, what).map_err(hide)?;
             need(context, &on, if on.target == TargetType::CalResource { resource } else { account })
         }
@@ -230,7 +239,7 @@ pub fn hide(fault: Fault) -> Fault {
 }
 
 fn target(context: &Context, request: &Element, what: What) -> Result<On> {
-    if what == What::Server {
+    if matches!(what, What::Server | What::ThisServer) {
         server::ensure(context)?;
     }
     let directory = &context.state.directory;
@@ -246,6 +255,7 @@ fn target(context: &Context, request: &Element, what: What) -> Result<On> {
         What::Server if request.first("server").is_none() && request.get("id").is_none() => {
             on(TargetType::Server, &context.state.config.host)
         }
+        What::ThisServer => on(TargetType::Server, &context.state.config.host),
         What::Server => on(TargetType::Server, &find_server(context, request)?.id),
         What::Everything => on(TargetType::Global, ""),
     }
@@ -256,4 +266,10 @@ pub fn domain_of(context: &Context, address: &str) -> Result<On> {
     let domain = address.rsplit_once('@').map(|(_, domain)| domain);
     let domain = domain.ok_or_else(|| Fault::invalid("an address needs a domain"))?;
     Ok(context.state.directory.on(TargetType::Domain, domain)?)
+}
+
+/// An address that a group of administrators lists gives its rights to whoever has it.
+pub fn check_address(context: &Context, address: &str) -> Result<()> {
+    let is_free = context.powers()?.is_global() || !context.state.directory.is_of_administrators(address)?;
+    if is_free { Ok(()) } else { Err(Fault::denied()) }
 }

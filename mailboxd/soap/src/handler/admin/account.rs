@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Accounts and their passwords.
 
-use super::access::{domain_of, need};
+use super::access::{check_address, domain_of, need};
 use super::{Sight, change, find_account, find_domain, read_attrs};
 use crate::context::Context;
 use crate::element::Element;
@@ -26,6 +26,7 @@ pub async fn create(context: &Context, request: &Element) -> Result<Element> {
     let attrs = read_attrs(request, None)?;
     change::check_host(context, &attrs)?;
     change::check_new(context, TargetType::Account, &name, &attrs)?;
+    check_address(context, &name)?;
     let account = context.state.hashing(move |directory| directory.create_account(&name, &password, attrs)).await?;
     tracing::info!(account = %account.name, by = %context.auth()?.account.name, "account created");
     Ok(Element::answer_to(request).child(Sight::of_change(context)?.account(&account, "account")?))
@@ -125,6 +126,7 @@ pub fn renamed(context: &Context, request: &Element) -> Result<Account> {
         let right = if is_resource { "createCalendarResource" } else { "createAccount" };
         need(context, &domain_of(context, &name)?, right)?;
     }
+    check_address(context, &name)?;
     Ok(context.state.directory.rename_account(&account.id, &name)?)
 }
 

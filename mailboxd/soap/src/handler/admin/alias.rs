@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Aliases of accounts and lists. Giving one takes a right on who gets it and one on the domain that it is in.
 
-use super::access::{domain_of, need};
+use super::access::{check_address, domain_of, need};
 use super::{Sight, find_account, find_list};
 use crate::context::Context;
 use crate::element::Element;
@@ -11,6 +11,7 @@ use directory::rights::TargetType;
 pub async fn add_to_account(context: &Context, request: &Element) -> Result<Element> {
     let (id, alias) = of_account(context, request, "addAccountAlias", "addCalendarResourceAlias")?;
     need(context, &domain_of(context, &alias)?, "createAlias")?;
+    check_address(context, &alias)?;
     context.state.directory.add_alias(&id, &alias)?;
     Ok(Element::answer_to(request))
 }
@@ -24,6 +25,7 @@ pub async fn remove_from_account(context: &Context, request: &Element) -> Result
 pub async fn add_to_list(context: &Context, request: &Element) -> Result<Element> {
     let (id, alias) = of_list(context, request, "addDistributionListAlias")?;
     need(context, &domain_of(context, &alias)?, "createAlias")?;
+    check_address(context, &alias)?;
     context.state.directory.add_alias(&id, &alias)?;
     Ok(Element::answer_to(request))
 }

@@ -20,6 +20,8 @@ pub fn read_attrs(request: &Element, old: Option<&Attrs>) -> Result<Attrs> {
             Some((sign @ ("+" | "-"), bare)) => (sign, bare),
             _ => ("", name.as_str()),
         };
+        // As it is kept: what is asked of a name below, and in the handlers, is asked of all its spellings.
+        let bare = directory::known::attribute(bare).map_or(bare, |known| known.name);
         if count >= ATTR_VALUES_MAX || bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Fault::new("account.INVALID_ATTR_NAME", format!("invalid attribute name: {bare}")));
         }

@@ -7,9 +7,14 @@ import { app } from '../../app';
 export const ALL_BOOKS = 'all';
 export const GAL = 'directory';
 
-/** Where something new goes while no address book is on screen. */
+/** Somebody else's, which is only read here. */
+export const isShared = (folder: string): boolean => app.folders.get(folder)?.kind === 'link';
+
+/** Where something new goes while no address book of one's own is on screen. */
 export const bookFor = (folder: string): string =>
-  folder === ALL_BOOKS || folder === GAL || folder === FOLDER.trash ? FOLDER.contacts : folder;
+  folder === ALL_BOOKS || folder === GAL || folder === FOLDER.trash || isShared(folder)
+    ? FOLDER.contacts
+    : folder;
 
 const TYPES = { vcf: 'text/vcard;charset=utf-8', csv: 'text/csv;charset=utf-8' } as const;
 

@@ -84,7 +84,7 @@ pub async fn doc(_: &Context, request: &Element) -> Result<Element> {
             Access::Administrators => (Vec::new(), "every administrator"),
             Access::Global => (Vec::new(), "administrators of everything"),
             Access::May(right, _) => (vec![right], "on what the request names"),
-            Access::MayAccount(account, resource) => {
+            Access::MayAccount(account, resource, _) => {
                 (vec![account, resource], "on the account or the calendar resource")
             }
             Access::Filtered => (Vec::new(), "every administrator; the answer has what its sender may list"),

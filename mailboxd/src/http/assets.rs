@@ -26,7 +26,7 @@ enum Page {
 pub async fn client(request: Request) -> Response {
     let path = match plain_path(&request) {
         Ok(path) => path,
-        Err(refused) => return refused,
+        Err(status) => return refused(status),
     };
     let is_root = path.is_empty() || path == "index.html";
     if !is_root && let Some(file) = file(Page::Client, &path).await {
@@ -44,7 +44,7 @@ pub async fn client(request: Request) -> Response {
 pub async fn console(request: Request) -> Response {
     let path = match plain_path(&request) {
         Ok(path) => path,
-        Err(refused) => return refused,
+        Err(status) => return refused(status),
     };
     if path.is_empty() {
         return Redirect::temporary("/admin/").into_response();
@@ -58,12 +58,19 @@ pub async fn console(request: Request) -> Response {
     }
 }
 
-fn plain_path(request: &Request) -> Result<String, Response> {
+fn plain_path(request: &Request) -> Result<String, StatusCode> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response());
+        return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
     let path = request.uri().path().trim_start_matches('/').to_owned();
-    if is_plain(&path) { Ok(path) } else { Err(StatusCode::NOT_FOUND.into_response()) }
+    if is_plain(&path) { Ok(path) } else { Err(StatusCode::NOT_FOUND) }
+}
+
+fn refused(status: StatusCode) -> Response {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => (status, [(ALLOW, "GET, HEAD")]).into_response(),
+        _ => status.into_response(),
+    }
 }
 
 async fn file(of: Page, path: &str) -> Option<Response> {

@@ -63,6 +63,8 @@ describe('the door', () => {
   it('asks again when the session ended, and goes on at the same place', async () => {
     const { page, problems } = await signInToConsole(browser);
     await goTo(page, '#/accounts', 'Accounts');
+    // What the page asks for by itself has come.
+    await page.waitForLoadState('networkidle');
     await page.context().clearCookies();
     await page.getByRole('navigation').getByRole('link', { name: 'Domains' }).click();
     await page.getByText('Your session has ended').waitFor();

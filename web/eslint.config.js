@@ -6,7 +6,7 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 export default ts.config(
-  { ignores: ['dist/', 'dist-setup/', 'node_modules/', 'test-results/'] },
+  { ignores: ['dist/', 'dist-setup/', 'dist-admin/', 'node_modules/', 'test-results/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,
@@ -26,7 +26,7 @@ export default ts.config(
   },
   // The core is framework-free and knows nothing of the document, so that it runs in Node.
   {
-    files: ['kit/core/**/*.ts'],
+    files: ['kit/core/**/*.ts', 'admin/src/core/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -36,7 +36,7 @@ export default ts.config(
   },
   // Views ask stores and commands; only kit/core/api and setup/src/api.ts talk to a server.
   {
-    files: ['client/**/*.svelte', 'setup/**/*.svelte', 'kit/widgets/**/*.svelte'],
+    files: ['client/**/*.svelte', 'setup/**/*.svelte', 'admin/**/*.svelte', 'kit/widgets/**/*.svelte'],
     rules: { 'no-restricted-globals': ['error', 'fetch', 'XMLHttpRequest', 'localStorage'] },
   },
 );

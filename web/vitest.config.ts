@@ -5,6 +5,6 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { $kit: here('./kit'), $client: here('./client/src') } },
+  resolve: { alias: { $kit: here('./kit'), $client: here('./client/src'), $admin: here('./admin/src') } },
   test: { include: ['tests/unit/**/*.test.ts'], environment: 'node' },
 });

@@ -6,7 +6,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** One browser, one server, one walk at a time: the flows share the demo mailboxes. */
 export default defineConfig({
-  resolve: { alias: { $kit: here('./kit'), $client: here('./client/src') } },
+  resolve: { alias: { $kit: here('./kit'), $client: here('./client/src'), $admin: here('./admin/src') } },
   test: {
     include: ['tests/e2e/**/*.e2e.ts'],
     environment: 'node',

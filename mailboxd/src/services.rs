@@ -145,8 +145,8 @@ async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>
     let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
     let challenges = system.state.join("run/acme");
     let known = well_known::router(Arc::clone(&system.config), system.directory.clone(), challenges);
-    let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::serve));
-    let admin = health.merge(soap::admin_router(soap.clone()));
+    let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::client));
+    let admin = health.merge(soap::admin_router(soap.clone())).fallback(any(assets::console));
     let metrics = metrics::router(
         Arc::clone(&system.metrics),
         system.store.clone(),

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask up [--release] [-- OPTIONS]   build what is missing and run it with demo data; OPTIONS go to `posthouse up`
 cargo xtask test [--long]                 install what the tests need (as root), build, run every test; --long: package and image, too
-cargo xtask web                           build the web client into web/dist
+cargo xtask web                           build the web client, the console and the set-up page
 cargo xtask bench [OPTIONS]               measure (release build)
 cargo xtask conformance soap [OPTIONS] [WORD …]   run public test scripts that lie beside this tree
 cargo xtask image [--binaries DIR] [OPTIONS]   build the bootable image (as root; OPTIONS: `cargo xtask image --help`)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Builds the web client and the installer's page: `npm ci` when the installed packages are not those of the lock file, `npm run build` when a
+//! Builds the web client, the installer's page and the administrators' console: `npm ci` when the installed packages are not those of the lock file, `npm run build` when a
 //! source is newer than the result.
 
 use crate::run::{is_installed, npm, root, step};
@@ -16,18 +16,21 @@ pub enum When {
 const SOURCES: &[&str] = &[
     "client",
     "setup",
+    "admin",
     "kit",
     "package-lock.json",
     "vite.config.ts",
     "vite.setup.config.ts",
+    "vite.admin.config.ts",
     "svelte.config.js",
     "tsconfig.json",
 ];
 
 pub fn build(when: When) -> Result<()> {
     let web = root().join("web");
-    // The page is built last.
-    let built = modified(&web.join("dist/index.html")).and(modified(&web.join("dist-setup/index.html")));
+    // The console is built last.
+    let pages = ["dist", "dist-setup", "dist-admin"].map(|dist| modified(&web.join(dist).join("index.html")));
+    let built = pages[0].and(pages[1]).and(pages[2]);
     let newest = SOURCES.iter().filter_map(|source| newest(&web.join(source))).max();
     if when == When::Stale && built.is_some() && built >= newest {
         return Ok(());

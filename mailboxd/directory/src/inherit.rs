@@ -65,11 +65,11 @@ impl Directory {
     pub(crate) fn domain_of(&self, entry: Entry, need: Need) -> Result<Domain> {
         let config = self.config_entry(if need == Need::Now { Need::Cached } else { need })?;
         let mut attrs = shown(entry.attrs);
-        inherit(&mut attrs, &[(Kind::Config, config)]);
+        let inherited = inherit(&mut attrs, &[(Kind::Config, config)]);
         for (key, default) in [("zimbraDomainType", "local"), ("zimbraDomainStatus", "active")] {
             attrs.entry(key.to_owned()).or_insert_with(|| vec![default.to_owned()]);
         }
-        Ok(Domain { id: entry.id, name: entry.name, attrs })
+        Ok(Domain { id: entry.id, name: entry.name, attrs, inherited })
     }
 }
 

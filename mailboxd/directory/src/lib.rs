@@ -117,6 +117,8 @@ pub struct Domain {
     pub name: String,
     /// What was set, and what is inherited from the global config; no secrets.
     pub attrs: Attrs,
+    /// The names of what is inherited.
+    pub inherited: BTreeSet<&'static str>,
 }
 
 /// A class of service, a server, the global config, a distribution list, an identity, a signature.

@@ -144,7 +144,7 @@ mod tests {
         let attrs = |list: &[(&str, &str)]| {
             list.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect::<Attrs>()
         };
-        let domain = |attrs| Domain { id: String::new(), name: "a.test".into(), attrs };
+        let domain = |attrs| Domain { id: String::new(), name: "a.test".into(), attrs, inherited: Default::default() };
         zone.mail();
         zone.senders(None);
         zone.dkim(&domain(attrs(&[("DKIMSelector", "ph202611"), ("DKIMPublicKey", "v=DKIM1; p=x")])));

@@ -16,6 +16,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https:; font-src 'self' data:; connect-src 'self'; frame-src 'self' blob:; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+/// The administrators' console: it shows no foreign HTML, so nothing but its own files and requests to its own server.
+pub const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Everything else (API answers, parts of messages): nothing may run, should a browser ever show it as a page.
 const DATA_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'self'";
 /// RFC 6797. One year.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import './tokens.css';
-import './base.css';
+import '$kit/style/tokens.css';
+import '$kit/style/base.css';
 import { mount } from 'svelte';
 import { loadLocale, locale, pickLocale } from '$kit/i18n';
 import { app } from './app';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import '$client/tokens.css';
-import '$client/base.css';
-import './setup.css';
+import '$kit/style/tokens.css';
+import '$kit/style/base.css';
+import '$kit/style/forms.css';
 import { mount } from 'svelte';
 import { pickLocale } from '$kit/i18n/catalogue';
 import { loadLocale } from './i18n';

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
 import { BINDINGS } from '$kit/core/keys/keymap';
 import { OPERATORS } from '$kit/core/search/suggest';
 import { LOCALES, pickLocale } from '$kit/i18n';
+import { argumentsOf } from './strings';
 
 const WEB = fileURLToPath(new URL('../..', import.meta.url));
 const read = (l: string): Record<string, string> =>
@@ -19,21 +19,6 @@ function* sources(directory: string): Generator<string> {
     if (entry.isDirectory()) yield* sources(path);
     else if (/\.(ts|svelte)$/.test(entry.name)) yield readFileSync(path, 'utf8');
   }
-}
-
-/** Names of the arguments, so that a translation can't forget one. */
-function argumentsOf(message: string): string[] {
-  const found = new Set<string>();
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(visit);
-    else if (node && typeof node === 'object') {
-      const { type, value } = node as { type?: number; value?: unknown };
-      if (type !== undefined && type > 0 && type < 7 && typeof value === 'string') found.add(value);
-      Object.values(node).forEach(visit);
-    }
-  };
-  visit(new IntlMessageFormat(message, 'en').getAst());
-  return [...found].sort();
 }
 
 describe('strings', () => {

@@ -112,6 +112,18 @@ async fn delegation(json: bool) {
     bob.token = Some(token_of(&reply));
     let info = bob.ok(account("GetInfoRequest")).await;
     assert_eq!(info.body.get("name").as_deref(), Some("bob@example.test"));
+    // As the cookie of the web client: not shown to a script, and good for nothing without its CSRF token.
+    let selector = Element::new("account").attr("by", "name").text("bob@example.test");
+    let reply = client.ok(admin("DelegateAuthRequest").unique(selector).attr("setCookie", true)).await;
+    assert!(reply.body.first("authToken").is_none(), "{}", reply.text);
+    let cookie = reply.headers[axum::http::header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("ZM_AUTH_TOKEN=1.") && cookie.contains("HttpOnly"), "{cookie}");
+    let shown = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let (_, claims) = directory::token::authenticate(&world.directory, &shown, 0).unwrap();
+    assert!(claims.csrf && !claims.admin && claims.delegated_by == Some(world.id("admin")));
+    let mut page = world.anonymous(json);
+    page.token = Some(shown);
+    assert_eq!(page.fault(mail("NoOpRequest")).await, "service.INVALID_REQUEST");
     let mut sneaky = client.clone();
     sneaky.token = bob.token;
     assert_eq!(sneaky.fault(admin("GetAllAccountsRequest")).await, "service.PERM_DENIED");

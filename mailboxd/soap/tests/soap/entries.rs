@@ -49,6 +49,15 @@ async fn classes_of_service(json: bool) {
     assert_eq!(value(root.ok(given).await.first("account"), "zimbraMailQuota").as_deref(), Some("5000"));
     root.ok(admin("ModifyCosRequest").content("id", id.clone()).child(a("zimbraMailQuota", "6000"))).await;
     assert_eq!(world.directory.account("bob@example.test").unwrap().unwrap().quota(), 6000);
+    // What stands on the account, and what holds for it.
+    let get =
+        |own: bool| admin("GetAccountRequest").child(by("account", "id", &world.id("bob"))).attr("applyCos", !own);
+    let (whole, own) = (root.ok(get(false)).await, root.ok(get(true)).await);
+    assert_eq!(value(whole.first("account"), "zimbraMailQuota").as_deref(), Some("6000"));
+    assert_eq!(value(whole.first("account"), "zimbraImapEnabled").as_deref(), Some("TRUE"));
+    assert_eq!(value(own.first("account"), "zimbraMailQuota"), None, "{}", own.text);
+    assert_eq!(value(own.first("account"), "zimbraImapEnabled"), None, "{}", own.text);
+    assert_eq!(value(own.first("account"), "zimbraCOSId"), Some(id.clone()));
     root.ok(admin("RenameCosRequest").content("id", id.clone()).content("newName", "silver")).await;
     let copied = root.ok(admin("CopyCosRequest").child(by("cos", "id", &id)).content("name", "bronze")).await;
     assert_eq!(value(copied.first("cos"), "zimbraMailQuota").as_deref(), Some("6000"));
@@ -246,6 +255,16 @@ async fn counts_and_quotas(json: bool) {
     assert!(first.get("used").unwrap().parse::<u64>().unwrap() > 100);
     assert_eq!(root.fault(admin("GetQuotaUsageRequest").attr("sortBy", "luck")).await, "service.INVALID_REQUEST");
     assert_eq!(root.fault(admin("GetQuotaUsageRequest").attr("domain", "")).await, "account.NO_SUCH_DOMAIN");
+    // Of those that are named; no mailbox is made by it.
+    let named = admin("GetQuotaUsageRequest").child(by("account", "id", &world.id("alice")));
+    let named = named.child(by("account", "name", "nobody@example.test")).child(by("account", "id", &world.id("bob")));
+    let usage = root.ok(named).await;
+    let used: Vec<(Option<String>, Option<String>)> =
+        usage.body.named("account").map(|account| (account.get("name"), account.get("used"))).collect();
+    assert_eq!(used[0], (Some("alice@example.test".into()), Some("0".into())), "{}", usage.text);
+    assert_eq!((used.len(), &used[1].1), (2, &first.get("used")), "{}", usage.text);
+    let many = (0..501).fold(admin("GetQuotaUsageRequest"), |all, _| all.child(by("account", "id", "x")));
+    assert_eq!(root.fault(many).await, "service.INVALID_REQUEST");
     let count = root.ok(admin("CountAccountRequest").child(by("domain", "name", "example.test"))).await;
     assert_eq!(count.first("cos").text.as_deref(), Some("3"));
     assert_eq!(

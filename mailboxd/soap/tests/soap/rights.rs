@@ -199,6 +199,13 @@ async fn a_domain_is_administered(json: bool) {
     let chosen = create("chosen@example.test").child(with("ZimbraCosID", &silver.id));
     assert_eq!(helper.fault(chosen).await, "service.PERM_DENIED");
     helper.ok(modify("zimbraCOSId", &gold.id)).await;
+    // The use of mailboxes in the domain, and of no other.
+    let usage = admin("GetQuotaUsageRequest").child(Element::new("account").attr("by", "id").text(&id));
+    let carol = Element::new("account").attr("by", "name").text("carol@other.test");
+    let usage = helper.ok(usage.child(carol.clone())).await;
+    let seen: Vec<String> = usage.body.named("account").filter_map(|account| account.get("id")).collect();
+    assert!(seen.len() == 1 && seen[0] == id, "{}", usage.text);
+    assert_eq!(helper.fault(admin("GetQuotaUsageRequest").child(carol)).await, "service.PERM_DENIED");
     // What is listed is what is in the domain.
     let all = helper.ok(admin("GetAllAccountsRequest")).await;
     let names: Vec<String> = all.body.named("account").filter_map(|account| account.get("name")).collect();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /**
- * One place that talks to `/service/soap/`. The auth token lives in an HttpOnly cookie that this code never
- * sees; the CSRF token lives in memory only. Each answer's context is handed to `onContext` before the
- * caller gets the body, so that stores know about a change no later than the code that asked for it.
+ * One place that talks to `/service/soap/`, or to the administrators' `/service/admin/soap/`. The auth token
+ * lives in an HttpOnly cookie that this code never sees; the CSRF token lives in memory only. Each answer's
+ * context is handed to `onContext` before the caller gets the body, so that stores know about a change no
+ * later than the code that asked for it.
  */
 import { Fault, isSignedOut, Unreachable } from './fault';
 import { namespaceOf, type RequestName, type Requests } from './requests';
@@ -35,14 +36,24 @@ export class Transport {
     private readonly base = '/service/soap/',
   ) {}
 
-  async call<K extends RequestName>(
+  call<K extends RequestName>(
     name: K,
     body: Requests[K]['request'],
     options: CallOptions = {},
   ): Promise<Requests[K]['response']> {
+    return this.send<Requests[K]['response']>(namespaceOf(name), name, body, options);
+  }
+
+  /** A request of any namespace; who calls knows its shapes. */
+  async send<Answer extends object>(
+    namespace: string,
+    name: string,
+    body: object,
+    options: CallOptions = {},
+  ): Promise<Answer> {
     const envelope = {
       Header: { context: this.context(options.account) },
-      Body: { [`${name}Request`]: { _jsns: namespaceOf(name), ...body } },
+      Body: { [`${name}Request`]: { _jsns: namespace, ...body } },
     };
     const answer = await this.post(`${this.base}${name}Request`, JSON.stringify(envelope), options);
     const context = answer.Header?.context;
@@ -54,7 +65,7 @@ export class Transport {
       if (isSignedOut(error) && name !== 'Auth') this.onSignedOut();
       throw error;
     }
-    return (answer.Body?.[`${name}Response`] ?? {}) as Requests[K]['response'];
+    return (answer.Body?.[`${name}Response`] ?? {}) as Answer;
   }
 
   /** The bytes of a part, and what the server calls them. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** Short words at the edge: what was done (with a way back) and what failed. Keys, not sentences. */
-import { explain } from '../api/fault';
+import { explain, type Explained } from '../api/fault';
 import { Store } from './store';
 
 export interface Toast {
@@ -19,6 +19,8 @@ export class Toasts {
   readonly all = new Store<readonly Toast[]>([]);
   private next = 1;
 
+  constructor(private readonly inWords: (error: unknown) => Explained = explain) {}
+
   done(
     key: string,
     params: Record<string, string | number> = {},
@@ -29,7 +31,7 @@ export class Toasts {
   }
 
   error(error: unknown): void {
-    const { key, params } = explain(error);
+    const { key, params } = this.inWords(error);
     this.add({ kind: 'error', key, params, undo: undefined }, ERROR_TOAST_MS);
   }
 

@@ -23,15 +23,18 @@ pub struct Sight<'a> {
     wanted: Option<Vec<String>>,
     /// What was changed just now is shown without what can't be read, not refused.
     is_of_change: bool,
+    /// `applyCos="0"`, `applyConfig="0"`: only what stands on the entry itself, nothing inherited.
+    only_own: bool,
 }
 
 impl<'a> Sight<'a> {
     pub fn new(context: &'a Context, request: &Element) -> Result<Sight<'a>> {
-        Ok(Sight { context, powers: context.powers()?, wanted: wanted(request), is_of_change: false })
+        let only_own = request.flag("applyCos")? == Some(false) || request.flag("applyConfig")? == Some(false);
+        Ok(Sight { context, powers: context.powers()?, wanted: wanted(request), is_of_change: false, only_own })
     }
 
     pub fn of_change(context: &'a Context) -> Result<Sight<'a>> {
-        Ok(Sight { context, powers: context.powers()?, wanted: None, is_of_change: true })
+        Ok(Sight { context, powers: context.powers()?, wanted: None, is_of_change: true, only_own: false })
     }
 
     /// Who has rights on some entries is not told which others there are.
@@ -74,9 +77,13 @@ impl<'a> Sight<'a> {
         let mut attrs = attrs_of(account, host);
         let prefs = account.attrs.iter().filter(|(name, _)| name.starts_with("zimbraPref"));
         attrs.extend(prefs.map(|(name, values)| (name.clone(), values.clone())));
-        with_defaults(&mut attrs);
-        if let Some(cos) = self.context.state.directory.cos_of_account(account)? {
-            attrs.entry("zimbraCOSId".into()).or_insert_with(|| vec![cos.id]);
+        if self.only_own {
+            attrs.retain(|name, _| !account.inherited.contains(name.as_str()));
+        } else {
+            with_defaults(&mut attrs);
+            if let Some(cos) = self.context.state.directory.cos_of_account(account)? {
+                attrs.entry("zimbraCOSId".into()).or_insert_with(|| vec![cos.id]);
+            }
         }
         let element = Element::new(name).attr("name", account.name.clone()).attr("id", account.id.clone());
         self.with_attrs(element, TargetType::Account, &account.id, &attrs)
@@ -84,6 +91,9 @@ impl<'a> Sight<'a> {
 
     pub fn domain(&self, domain: &Domain) -> Result<Element> {
         let mut attrs = domain.attrs.clone();
+        if self.only_own {
+            attrs.retain(|name, _| !domain.inherited.contains(name.as_str()));
+        }
         attrs.entry("zimbraDomainName".into()).or_insert_with(|| vec![domain.name.clone()]);
         attrs.entry("zimbraId".into()).or_insert_with(|| vec![domain.id.clone()]);
         attrs.entry("zimbraDomainType".into()).or_insert_with(|| vec!["local".into()]);
@@ -99,7 +109,7 @@ impl<'a> Sight<'a> {
             _ => ("server", TargetType::Server),
         };
         let mut attrs = object.attrs.clone();
-        if object.kind == Kind::Cos {
+        if object.kind == Kind::Cos && !self.only_own {
             with_defaults(&mut attrs);
         }
         attrs.insert("objectClass".into(), vec![object.kind.class().into()]);

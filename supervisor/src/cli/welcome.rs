@@ -5,6 +5,7 @@ use crate::ports::{Endpoint, for_browsers};
 use std::path::Path;
 
 pub const DEMO_ACCOUNT: &str = "alice@example.test";
+pub const DEMO_ADMINISTRATOR: &str = "admin@example.test";
 pub const DEMO_PASSWORD: &str = "posthouse-demo";
 
 pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
@@ -21,6 +22,7 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
         String::new(),
         format!("Browser      http://{web}/"),
         format!("             https://{}/  (self-signed certificate)", at("https")),
+        format!("Console      https://{}/admin  (for administrators)", at("admin")),
         format!("Mail client  IMAP {} (STARTTLS) or {} (TLS)", at("imap"), at("imaps")),
         format!("             POP3 {} (STARTTLS) or {} (TLS)", at("pop3"), at("pop3s")),
         format!("             SMTP {} (STARTTLS, with login)", at("submission")),
@@ -28,7 +30,7 @@ pub fn text(endpoints: &[Endpoint], state: &Path, demo: bool) -> String {
         format!("             {own} status --state '{state}'"),
     ];
     if demo {
-        lines.push(format!("Log in       {DEMO_ACCOUNT}   password {DEMO_PASSWORD}"));
+        lines.push(format!("Log in       {DEMO_ACCOUNT} or {DEMO_ADMINISTRATOR}   password {DEMO_PASSWORD}"));
     } else {
         lines.push(format!("Accounts     {own} prov createDomain YOUR.DOMAIN --state '{state}'"));
         lines.push(format!("             {own} prov createAccount SOMEBODY@YOUR.DOMAIN - --state '{state}'"));
@@ -71,5 +73,6 @@ mod tests {
         let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
         assert!(widths.iter().all(|w| *w == widths[0]), "{text}");
         assert!(text.contains("http://[::1]:18080/") && text.contains("posthouse-demo"), "{text}");
+        assert!(text.contains("https://[::1]:17071/admin"), "{text}");
     }
 }

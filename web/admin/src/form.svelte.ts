@@ -25,7 +25,8 @@ export class EntryForm {
     private readonly above: (entry: Entry) => Attrs = () => ({}),
   ) {}
 
-  async load(): Promise<void> {
+  /** `keep`: what is edited and not saved stays so; something else of the entry was changed. */
+  async load(keep = false): Promise<void> {
     const { entries, id } = this;
     try {
       const [whole, own, effective] = await Promise.all([
@@ -35,11 +36,14 @@ export class EntryForm {
       ]);
       const built = Object.fromEntries(Object.entries(whole.attrs).filter(([name]) => !(name in own.attrs)));
       this.rights = effective.rights;
-      this.draft = new Draft(own.attrs, { ...built, ...this.above(whole), ...effective.inherited });
+      const fresh = new Draft(own.attrs, { ...built, ...this.above(whole), ...effective.inherited });
+      this.draft = keep
+        ? Object.entries(this.draft.edits).reduce((draft, [name, values]) => draft.with(name, values), fresh)
+        : fresh;
       this.entry = whole;
       this.failure = '';
-      this.invalid.clear();
-      unsaved.set(0);
+      if (!keep) this.invalid.clear();
+      this.count();
     } catch (error) {
       this.failure = inWords(error);
     }

@@ -109,10 +109,18 @@ describe('accounts', () => {
       ['Ann'],
     ]);
 
+    // What is written and not saved stays, whatever else of the account is changed.
+    await page.getByLabel('Notes').fill('kept');
     await page.getByPlaceholder(`name@${DOMAIN}`).fill(`also-${name}`);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: `Remove alias also-${name}@${DOMAIN}` }).waitFor();
     expect(values(await account(`also-${name}@${DOMAIN}`), 'displayName')).toEqual(['Ann']);
+
+    await page.getByText('One change not saved').waitFor();
+    expect(await page.getByLabel('Notes').inputValue()).toBe('kept');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('not saved').waitFor({ state: 'detached' });
+    expect(values(await account(`${name}@${DOMAIN}`), 'zimbraNotes')).toEqual(['kept']);
 
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByRole('dialog').getByLabel('New password').fill('another good secret 7');

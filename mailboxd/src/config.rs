@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The daemon's configuration, a TOML file that the supervisor renders (`settings/mailboxd.toml`). An unknown key is an error.
 
+use crate::mistake;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -255,8 +256,7 @@ const OAUTH_CACHE: Duration = Duration::from_secs(60);
 pub fn read(path: &Path) -> Result<Config, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let parse = |message: String| Error::Parse { path: path.to_owned(), message };
-    let config: Config =
-        toml::from_str(&text).map_err(|e| parse(e.to_string().replace('\n', " ").trim().to_owned()))?;
+    let config: Config = toml::from_str(&text).map_err(|e| parse(mistake::of(&text, &e)))?;
     if config.metadata.driver == Driver::Mysql && config.metadata.socket.is_none() {
         return Err(parse("[metadata]: driver \"mysql\" needs the socket of the server".into()));
     }
@@ -325,6 +325,12 @@ mod tests {
         std::fs::write(&path, "hostname = 'mail.test'\nlisten = {}\ncolour = 'red'\n").unwrap();
         let message = read(&path).unwrap_err().to_string();
         assert!(message.contains("bad.toml") && message.contains("colour") && !message.contains('\n'), "{message}");
+        for line in ["client_secret = 'sesame'", "client_id = ['sesame']", "client_id = 'sesame", "issuer = 12345678"] {
+            std::fs::write(&path, format!("hostname = 'mail.test'\nlisten = {{}}\n[oauth]\n{line}\n")).unwrap();
+            let message = read(&path).unwrap_err().to_string();
+            assert!(message.contains("line 4: "), "{message}");
+            assert!(!message.contains("sesame") && !message.contains("12345678"), "{message}");
+        }
     }
 
     #[test]

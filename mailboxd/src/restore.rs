@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use mailbox::{Extra, Identities, RestoreSystem, Store};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             let dir = state.join(name);
             // the target may be in there: it was not made by us
             if dir.exists() && !from.starts_with(&dir) {
-                fs::remove_dir_all(&dir).with_context(|| dir.display().to_string())?;
+                empty(&dir, &is_mount_point).with_context(|| dir.display().to_string())?;
             }
         }
     } else if state.join("journal").exists() {
@@ -69,6 +70,38 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     println!("{restored}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a volume has from whoever made and mounted it.
+const OF_VOLUME: [&str; 2] = ["lost+found", ".moved"];
+
+/// Takes the directory away with all that is in it. A volume that is mounted in it stays where it is, and gets empty.
+fn empty(dir: &Path, is_mount: &dyn Fn(&Path) -> std::io::Result<bool>) -> std::io::Result<()> {
+    let stays = is_mount(dir)?;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if stays && OF_VOLUME.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            empty(&entry.path(), is_mount)?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    if stays {
+        return Ok(());
+    }
+    match fs::remove_dir(dir) {
+        // A volume is mounted below.
+        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        done => done,
+    }
+}
+
+fn is_mount_point(dir: &Path) -> std::io::Result<bool> {
+    let Some(above) = dir.parent() else { return Ok(true) };
+    Ok(fs::metadata(dir)?.dev() != fs::metadata(above)?.dev())
 }
 
 fn restore(options: &Options, place: &Path) -> Result<String> {
@@ -127,4 +160,39 @@ fn system_file(state: &Path, file: &SystemFile, problems: &mut Vec<String>) -> R
     };
     let data = base64::engine::general_purpose::STANDARD.decode(&file.data)?;
     Ok(write_private(state, &path, &data, file.mode)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restore_that_starts_over_leaves_volumes_mounted() {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, elsewhere) = (dir.path().join("store"), dir.path().join("elsewhere"));
+        let volume = store.join("main");
+        for below in ["blobs/ab", "lost+found", "other/lost+found"] {
+            fs::create_dir_all(volume.join(below)).unwrap();
+        }
+        fs::create_dir_all(store.join("plain/below")).unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        for file in
+            [volume.join("blobs/ab/1"), volume.join(".moved"), store.join("plain/.moved"), elsewhere.join("mine")]
+        {
+            fs::write(file, "").unwrap();
+        }
+        std::os::unix::fs::symlink(&elsewhere, store.join("link")).unwrap();
+        empty(&store, &|path| Ok(path == volume)).unwrap();
+        let names = |dir: &Path| {
+            let mut all: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(names(&store), ["main"]);
+        assert_eq!(names(&volume), [".moved", "lost+found"]);
+        assert_eq!(names(&elsewhere), ["mine"], "never through a link");
+        empty(&store, &|_| Ok(false)).unwrap();
+        assert!(!store.exists());
+        assert!(is_mount_point(Path::new("/proc")).unwrap() && !is_mount_point(&elsewhere).unwrap());
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::http::{self, Listening, assets, headers, health, well_known};
 use crate::serve::{System, bind};
-use crate::{metrics, outbound, purge};
+use crate::{hsm, metrics, outbound, purge};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
@@ -60,6 +60,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     if let Some((listener, config)) = sasl {
         tasks.spawn(sasl::serve(listener, config, system.directory.clone(), stopping.clone()));
     }
+    tasks.spawn(hsm::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     tasks.spawn(soap::serve_data_sources(soap.clone(), stopping.clone()));
     tasks.spawn(soap::serve_schedule(soap.clone(), stopping.clone()));

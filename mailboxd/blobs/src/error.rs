@@ -9,6 +9,13 @@ pub enum Error {
     Io { path: PathBuf, source: io::Error },
     #[error("message file {}: content does not match its digest", path.display())]
     Damaged { path: PathBuf },
+    /// It may be on a secondary volume that can't be looked into.
+    #[error(
+        "message file on volume {name}, which is not there ({why}): mount it again; it is taken into use by itself"
+    )]
+    Away { name: String, why: String },
+    #[error("volume {name}: {why}")]
+    Volume { name: String, why: String },
     #[error("message is larger than {limit} octets")]
     TooLarge { limit: u64 },
 }

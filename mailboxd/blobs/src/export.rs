@@ -22,13 +22,15 @@ impl Drop for Hold {
 
 /// Messages that lost a link. Dropped, they wait for the next sweep.
 pub struct Loose {
-    blobs: Blobs,
+    pub(crate) blobs: Blobs,
     digests: HashSet<Digest>,
+    /// Of the secondary volumes.
+    pub(crate) others: Vec<Loose>,
 }
 
 impl Loose {
     pub(crate) fn new(blobs: &Blobs, digests: HashSet<Digest>) -> Loose {
-        Loose { blobs: blobs.clone(), digests }
+        Loose { blobs: blobs.clone(), digests, others: Vec::new() }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Digest> {
@@ -38,7 +40,7 @@ impl Loose {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
+        self.digests.is_empty() && self.others.iter().all(Loose::is_empty)
     }
 }
 
@@ -89,8 +91,8 @@ impl Blobs {
         Ok(false)
     }
 
-    /// A message as it is kept, compared with its digest, and how its file ends.
-    pub fn stored(&self, expected: Digest) -> Result<(Bytes, &'static str)> {
+    /// A message as this volume keeps it, compared with its digest, and how its file ends.
+    pub(crate) fn stored_here(&self, expected: Digest) -> Result<(Bytes, &'static str)> {
         let mut damaged = None;
         for suffix in suffixes(self.0.options.compress) {
             let path = self.anchor(expected, 1, suffix);
@@ -117,11 +119,18 @@ impl Blobs {
 
     /// For files of the store that are brought back: anchors that are damaged get their content again. No anchor: nothing.
     pub fn mend(&self, digest: Digest, content: &Bytes) -> Result<()> {
-        let has_anchor = {
-            let _shard = self.lock(digest);
-            !self.anchors(digest)?.is_empty()
-        };
-        if has_anchor { self.restore(digest, content) } else { Ok(()) }
+        for (_, other) in self.here() {
+            if other.has_anchor(digest)? {
+                other.restore(digest, content)?;
+                other.sync_here()?;
+            }
+        }
+        if self.has_anchor(digest)? { self.restore(digest, content) } else { Ok(()) }
+    }
+
+    pub(crate) fn has_anchor(&self, digest: Digest) -> Result<bool> {
+        let _shard = self.lock(digest);
+        Ok(!self.anchors(digest)?.is_empty())
     }
 }
 

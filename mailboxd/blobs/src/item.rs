@@ -7,9 +7,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 impl Blobs {
-    /// Hard link from an anchor to the item's file. Idempotent; a file of that name that is no link of an anchor (a power cut
-    /// lost its inode's content) is replaced.
-    pub fn link(&self, digest: Digest, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<()> {
+    /// Hard link from an anchor of this volume to the item's file. Idempotent; a file of that name that is no link of an anchor
+    /// (a power cut lost its inode's content) is replaced.
+    pub(crate) fn link_here(&self, digest: Digest, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<()> {
         self.link_as(digest, &|suffix| self.item(mailbox, item, revision, suffix))
     }
 
@@ -86,8 +86,7 @@ impl Blobs {
         self.sync_shard(digest)
     }
 
-    /// Idempotent. `digest` is what the item's file was linked from.
-    pub fn unlink(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq, digest: Digest) -> Result<()> {
+    pub(crate) fn unlink_here(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq, digest: Digest) -> Result<()> {
         self.unlink_as(digest, &|suffix| self.item(mailbox, item, revision, suffix))
     }
 
@@ -107,7 +106,7 @@ impl Blobs {
         Ok(())
     }
 
-    pub fn open_item(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<Blob> {
+    pub(crate) fn open_here(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<Blob> {
         let [first, second] = suffixes(self.0.options.compress);
         match Blob::open(&*self.0.fs, &self.item(mailbox, item, revision, first)) {
             Err(error) if error.is_not_found() => {
@@ -117,8 +116,7 @@ impl Blobs {
         }
     }
 
-    /// Every file of a mailbox, in no particular order.
-    pub fn items(&self, mailbox: MailboxId) -> Result<Vec<(ItemId, ModSeq)>> {
+    pub(crate) fn items_here(&self, mailbox: MailboxId) -> Result<Vec<(ItemId, ModSeq)>> {
         let dir = self.mailbox_dir(mailbox);
         match self.0.fs.read_dir(&dir) {
             Ok(entries) => Ok(entries.iter().filter_map(|entry| parse(entry.name.to_str()?)).collect()),
@@ -127,8 +125,18 @@ impl Blobs {
         }
     }
 
-    /// All files of a mailbox that is gone.
-    pub fn remove_mailbox(&self, mailbox: MailboxId) -> Result<()> {
+    pub(crate) fn has_here(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> bool {
+        ["", ZST].iter().any(|suffix| self.0.fs.exists(&self.item(mailbox, item, revision, suffix)))
+    }
+
+    /// Mailboxes that have a directory.
+    pub(crate) fn mailboxes_here(&self) -> Result<Vec<MailboxId>> {
+        let dir = self.0.root.join("mailbox");
+        let entries = self.0.fs.read_dir(&dir).map_err(Error::at(&dir))?;
+        Ok(entries.iter().filter_map(|entry| entry.name.to_str()?.parse().ok().map(MailboxId)).collect())
+    }
+
+    pub(crate) fn remove_here(&self, mailbox: MailboxId) -> Result<()> {
         let dir = self.mailbox_dir(mailbox);
         let entries = match self.0.fs.read_dir(&dir) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

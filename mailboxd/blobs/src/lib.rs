@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Volumes of message files: RFC 5322 bytes, written once, never changed, shared by hard links.
+//! Volumes of message files, primary and secondary: RFC 5322 bytes, written once, never changed, shared by hard links.
 //!
 //! ```text
 //! <volume>/blob/<first two digits>/<sha256>[.n][.zst]           anchor: one a distinct message, source of the links
 //! <volume>/mailbox/<mailbox>/<item>-<revision>.eml[.zst]        one a message that a mailbox holds
 //! <volume>/training/{spam,ham}/<sequence>-<sha256>[.zst]        one a message that waits to be learnt from
 //! <volume>/tmp/                                                 large bodies while they are received
+//! <secondary>/volume.id                                         which volume is mounted there
+//! <primary>/moving                                              files that are on two volumes while they move
+//! <primary>/owed/<volume>                                       a secondary volume was away when files of it went
 //! ```
 //!
 //! Invariants:
@@ -14,6 +17,8 @@
 //! - Looking up, linking and unlinking the anchors of a digest happen under the lock of its shard.
 //! - The links are the reference count. [`Blobs::sweep`] removes anchors that nobody links to, except pinned ones ([`Pin`]):
 //!   a record that is under way will link to them.
+//! - New files are made on the primary volume. What is on a secondary one was moved there, and is durable there before anything
+//!   says so; nothing else is ever made there.
 //! - Inline bodies are not synced here, the journal has them. Spilled ones are durable before [`Staging::finish`] returns.
 
 mod anchor;
@@ -22,6 +27,9 @@ mod error;
 mod export;
 mod item;
 mod pin;
+mod places;
+mod secondary;
+mod shift;
 mod staging;
 mod sweep;
 mod training;
@@ -30,14 +38,17 @@ pub use blob::Blob;
 pub use error::{Error, Result};
 pub use export::{Hold, Loose};
 pub use pin::Pin;
+pub use secondary::{PRIMARY, Presence, Spec, VolumeId};
+pub use shift::{Moved, MovingFile};
 pub use staging::{Staged, Staging};
 pub use sweep::Swept;
 pub use training::{Class, LESSONS_MAX, Lesson, Waiting};
 
 use fs::{Fs, Volume};
 use ids::Digest;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use pin::Pins;
+use secondary::Secondary;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -52,7 +63,7 @@ pub struct Options {
     pub inline_max: usize,
 }
 
-/// One volume. Cheap to clone.
+/// The primary volume, with the secondary ones behind it (`places.rs`); each of those is one of its own. Cheap to clone.
 #[derive(Clone)]
 pub struct Blobs(Arc<Inner>);
 
@@ -71,6 +82,7 @@ struct Inner {
     spool: Mutex<training::Spool>,
     serial: AtomicU64,
     unsure: AtomicBool,
+    secondaries: RwLock<Vec<Arc<Secondary>>>,
 }
 
 const SHARDS: usize = 256;
@@ -78,6 +90,10 @@ const SHARDS: usize = 256;
 impl Blobs {
     /// Makes the directories that are missing; removes what was being received when the process died.
     pub fn open(fs: Arc<dyn Fs>, root: &Path, options: Options) -> Result<Blobs> {
+        Blobs::open_pinned(fs, root, options, Arc::default())
+    }
+
+    fn open_pinned(fs: Arc<dyn Fs>, root: &Path, options: Options, pins: Arc<Pins>) -> Result<Blobs> {
         for dir in ["mailbox", "tmp"] {
             let dir = root.join(dir);
             fs::create_dir_synced(&*fs, &dir).map_err(Error::at(&dir))?;
@@ -95,12 +111,13 @@ impl Blobs {
             options,
             volume,
             shards: (0..SHARDS).map(|_| Mutex::new(())).collect(),
-            pins: Arc::default(),
+            pins,
             loose: Mutex::default(),
             holds: Arc::default(),
             spool: Mutex::default(),
             serial: AtomicU64::new(0),
             unsure: AtomicBool::new(false),
+            secondaries: RwLock::default(),
         };
         let blobs = Blobs(Arc::new(inner));
         blobs.clear_tmp()?;
@@ -111,6 +128,11 @@ impl Blobs {
     /// Everything written so far is durable when this returns (`syncfs`, errors of earlier write-back included), unless
     /// [`Blobs::is_unsure`] said yes before.
     pub fn sync(&self) -> Result<()> {
+        self.sync_secondaries()?;
+        self.sync_here()
+    }
+
+    pub(crate) fn sync_here(&self) -> Result<()> {
         let outcome = self.0.volume.sync().map_err(Error::at(&self.0.root));
         self.0.unsure.store(outcome.is_err(), Ordering::Release);
         outcome

@@ -123,7 +123,7 @@ impl Staging {
 }
 
 /// Content as it goes to disk.
-fn stored(content: &Bytes, compress: bool) -> Result<Bytes> {
+pub(crate) fn stored(content: &Bytes, compress: bool) -> Result<Bytes> {
     if !compress {
         return Ok(content.clone());
     }

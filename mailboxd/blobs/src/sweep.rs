@@ -11,6 +11,13 @@ pub struct Swept {
     pub bytes: u64,
 }
 
+impl Swept {
+    fn add(&mut self, more: Swept) {
+        self.files += more.files;
+        self.bytes += more.bytes;
+    }
+}
+
 impl Blobs {
     /// Removes anchors that lost their last link since the last sweep. Call it behind a checkpoint only: a record that may be
     /// replayed must find what it links from.
@@ -20,7 +27,9 @@ impl Blobs {
 
     /// Those that lost their last link up to now: for who has something to do before they go.
     pub fn loose(&self) -> Loose {
-        Loose::new(self, std::mem::take(&mut *self.0.loose.lock()))
+        let mut loose = Loose::new(self, std::mem::take(&mut *self.0.loose.lock()));
+        loose.others = self.here().map(|(_, other)| other.loose()).collect();
+        loose
     }
 
     pub fn sweep_loose(&self, mut loose: Loose) -> Result<Swept> {
@@ -30,14 +39,24 @@ impl Blobs {
         {
             self.sweep_digest(digest, &mut swept)?;
         }
+        for other in std::mem::take(&mut loose.others) {
+            if self.is_held() {
+                break;
+            }
+            let volume = other.blobs.clone();
+            swept.add(volume.sweep_loose(other)?);
+        }
         Ok(swept)
     }
 
-    /// The same for all anchors of the volume: what a crash left behind.
+    /// The same for all anchors: what a crash left behind.
     pub fn sweep_all(&self) -> Result<Swept> {
         let mut swept = Swept::default();
         if self.is_held() {
             return Ok(swept);
+        }
+        for (_, other) in self.here() {
+            swept.add(other.sweep_all()?);
         }
         for shard in 0..self.0.shards.len() {
             let dir = self.0.root.join("blob").join(format!("{shard:02x}"));
@@ -51,7 +70,7 @@ impl Blobs {
         Ok(swept)
     }
 
-    fn sweep_digest(&self, digest: Digest, swept: &mut Swept) -> Result<()> {
+    pub(crate) fn sweep_digest(&self, digest: Digest, swept: &mut Swept) -> Result<()> {
         let _shard = self.lock(digest);
         if self.0.pins.lock().contains_key(&digest) {
             self.0.loose.lock().insert(digest);

@@ -61,6 +61,9 @@ impl Shared {
         }
         self.apply_rows(mailbox, steps)?;
         for effect in steps.iter().flat_map(|step| &step.section.effects) {
+            if let Effect::Move(moving) = effect {
+                self.blobs.moved(moving.volume(), &moving.file(mailbox))?;
+            }
             if let Effect::Unlink(file) = effect {
                 self.blobs.unlink(mailbox, file.item, file.revision, file.digest)?;
             }
@@ -174,6 +177,7 @@ fn put_rows(writer: &mut Writer<'_>, steps: &[Step<'_>]) -> metadata::Result<()>
                 | Effect::PutItem(_)
                 | Effect::Link(_)
                 | Effect::Unlink(_)
+                | Effect::Move(_)
                 | Effect::Train(_)
                 | Effect::RemoveMailbox => {}
             }

@@ -169,8 +169,10 @@ pub(crate) fn start_janitor(shared: Arc<Shared>) -> Result<Worker> {
         let mut last = Instant::now();
         // what the last checkpoint could not retire is no reason for the next one
         let mut left = shared.journal.bytes();
+        let mut volumes = crate::volume::Look::default();
         while !stop.wait(LOOK_EVERY) {
             look_after_server(&shared);
+            volumes.again(&shared);
             shared.metadata.trim();
             shared.indexes.release_idle(INDEX_WRITER_IDLE, INDEX_IDLE);
             let bytes = shared.journal.bytes();

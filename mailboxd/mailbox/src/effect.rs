@@ -54,6 +54,29 @@ pub enum Effect {
     /// An item of the dumpster is there no more.
     #[n(21)]
     Discard(#[n(0)] ItemId),
+    /// A file is durable on another volume by now, and goes from where it was.
+    #[n(22)]
+    Move(#[n(0)] Moving),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Moving {
+    #[n(0)]
+    pub file: BlobFile,
+    /// Id of the volume that it is on now.
+    #[n(1)]
+    pub volume: u16,
+}
+
+impl Moving {
+    pub(crate) fn file(&self, mailbox: MailboxId) -> blobs::MovingFile {
+        let BlobFile { item, revision, digest } = self.file;
+        blobs::MovingFile { mailbox, item, revision, digest }
+    }
+
+    pub(crate) fn volume(&self) -> blobs::VolumeId {
+        blobs::VolumeId(self.volume)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

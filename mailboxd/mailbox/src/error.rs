@@ -61,6 +61,8 @@ impl From<blobs::Error> for Error {
     fn from(error: blobs::Error) -> Error {
         match error {
             blobs::Error::TooLarge { limit } => Error::TooLarge { limit },
+            blobs::Error::Away { .. } => Error::Unavailable(error.to_string()),
+            blobs::Error::Volume { .. } => Error::Invalid(error.to_string()),
             blobs::Error::Io { ref source, .. } if is_resource(source) => Error::Unavailable(error.to_string()),
             _ => Error::Store(error.to_string()),
         }

@@ -105,7 +105,10 @@ impl Mailbox {
 
     /// Ids of messages that match, newest first.
     pub(crate) fn matching(&self, params: &SearchParams, limit: usize) -> Result<Vec<ItemId>> {
-        let kinds = Kinds::MESSAGES;
+        self.matching_kinds(params, Kinds::MESSAGES, limit)
+    }
+
+    pub(crate) fn matching_kinds(&self, params: &SearchParams, kinds: Kinds, limit: usize) -> Result<Vec<ItemId>> {
         let page = Page { sort: SortBy::DateDesc, kinds, conversations: false, offset: 0, limit };
         let id = |hit: FoundHit| match hit {
             FoundHit::Message(id) => Some(id),

@@ -44,6 +44,7 @@ mod training;
 mod upkeep;
 mod verify;
 mod view;
+mod volume;
 mod worker;
 
 pub use crate::backup::{
@@ -57,7 +58,7 @@ pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
 pub use document::SaveDocument;
-pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, NoteName, Record, Section};
+pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
@@ -86,3 +87,4 @@ pub use store::{Actor, Store};
 pub use upkeep::Usage;
 pub use verify::VerifyReport;
 pub use view::{Folder, Tag};
+pub use volume::{HsmPolicy, HsmStatus, Volume, VolumeWish};

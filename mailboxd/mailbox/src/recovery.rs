@@ -182,6 +182,13 @@ impl Replay<'_> {
                     blobs.unlink(mailbox, file.item, file.revision, file.digest)?;
                     self.missing.remove(&(mailbox, file.item, file.revision));
                 }
+                Effect::Move(moving) => {
+                    let file = moving.file(mailbox);
+                    blobs.moved(moving.volume(), &file)?;
+                    if blobs.is_on(moving.volume(), mailbox, file.item, file.revision) {
+                        self.missing.remove(&(mailbox, file.item, file.revision));
+                    }
+                }
                 Effect::Train(lesson) => blobs.train(lesson.file(seq))?,
                 Effect::RemoveMailbox => self.missing.retain(|(of, _, _)| *of != mailbox),
                 _ => {}

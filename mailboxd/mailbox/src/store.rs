@@ -13,6 +13,7 @@ use crate::script::ActiveScript;
 use crate::sharing::Sharing;
 use crate::space::Space;
 use crate::view::View;
+use crate::volume::Hsm;
 use crate::worker::Worker;
 use blobs::{Blobs, Staging};
 use fs::{Fs, RealFs};
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     /// One checkpoint or verification at a time.
     pub maintenance: Mutex<()>,
     pub backups: Backups,
+    pub hsm: Hsm,
     clock: AtomicI64,
 }
 
@@ -92,6 +94,7 @@ impl Store {
     pub fn open_on(fs: Arc<dyn Fs>, config: Config) -> Result<Store> {
         let shared = Arc::new(Shared::open(fs, config)?);
         crate::recovery::recover(&shared)?;
+        shared.blobs.settle_moves()?;
         let last_id = shared.noted_last_id()?;
         shared.registry.lock().load(&shared.metadata, last_id)?;
         crate::backup::remove_unfinished(&shared)?;
@@ -233,7 +236,7 @@ impl Shared {
         let space = Space::new(fs.clone(), vec![journal_dir, volume], config.reserve_bytes);
         let crossing = tokio::sync::Semaphore::new(config.blocking_threads);
         let backups = Backups::new(config.backup.is_some());
-        Ok(Shared {
+        let shared = Shared {
             config,
             fs,
             journal,
@@ -250,8 +253,11 @@ impl Shared {
             crossing,
             maintenance: Mutex::new(()),
             backups,
+            hsm: Hsm::default(),
             clock: AtomicI64::new(0),
-        })
+        };
+        shared.attach_volumes()?;
+        Ok(shared)
     }
 
     /// Milliseconds since 1970; never goes back while the process lives.

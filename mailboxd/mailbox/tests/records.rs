@@ -67,6 +67,22 @@ fn a_record_of_the_dumpster() {
     assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
 }
 
+/// The same of a file that went to another volume.
+#[test]
+fn a_record_of_a_move() {
+    let digest = "11".repeat(32);
+    let hex = format!("32000000 82 81 82 07 81 82 16 81 82 83 19 0101 05 5820 {digest} 03 80");
+    let digits: Vec<u8> = hex.bytes().filter(|b| *b != b' ').collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let payload: Vec<u8> = digits.chunks(2).map(byte).collect();
+    let file = mailbox::BlobFile { item: ItemId(257), revision: ModSeq(5), digest: Digest([0x11; 32]) };
+    let effects = vec![Effect::Move(mailbox::Moving { file, volume: 3 })];
+    let record = mailbox::Record { sections: vec![Section { mailbox: MailboxId(7), effects }], bodies: vec![] };
+    let encoded = record.encode(vec![]).unwrap().concat();
+    assert_eq!(encoded, payload, "{encoded:02x?}");
+    assert_eq!(mailbox::Record::decode(1, &bytes::Bytes::from(payload)).unwrap().0, record);
+}
+
 /// When a message came into its folder is a field at the end, which older records lack; without it a record is as it was.
 #[test]
 fn a_record_of_a_save_date() {

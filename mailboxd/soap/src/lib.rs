@@ -19,6 +19,7 @@ mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 mod handler;
+mod hsm;
 mod http;
 mod notify;
 mod order;
@@ -35,6 +36,7 @@ mod wait_set;
 
 pub use data_source::serve_data_sources;
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
+pub use hsm::hsm_run;
 pub use http::{Tls, admin_router, router};
 pub use order::{Refusal, order};
 pub use outbound::{Intake, Outbound, Refused, SendError};

@@ -12,6 +12,7 @@ mod quarantine;
 mod request;
 mod settings;
 mod training;
+mod volume;
 
 use crate::serve::System;
 use anyhow::{Context, Result};

@@ -4,6 +4,7 @@
 use super::backup::{self, Backup};
 use super::prov::{self, Prov};
 use super::quarantine::{self, Quarantine};
+use super::volume::{self, Hsm, Volume};
 use super::{dns, settings, training};
 use crate::config::Driver;
 use crate::demo;
@@ -49,6 +50,14 @@ pub enum Request {
     /// Backups are made, looked at, and restored from; progress lines, then the report.
     Backup {
         request: Backup,
+    },
+    /// Where messages are kept.
+    Volume {
+        request: Volume,
+    },
+    /// What moves to secondary volumes.
+    Hsm {
+        request: Hsm,
     },
     /// What the scanner withheld.
     Quarantine {
@@ -107,6 +116,8 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Demo => demo::load(system, progress).map(|()| json!({})),
         Request::Settings { known } => settings::wait(system, known.as_deref()),
         Request::Backup { request } => backup::run(system, request, progress),
+        Request::Volume { request } => volume::run(store, request, progress),
+        Request::Hsm { request } => volume::hsm(system, &request, progress),
         Request::Quarantine { request } => quarantine::run(system, request),
         Request::Dns { domain } => dns::records(system, &domain),
         Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),

@@ -15,6 +15,7 @@ mod stop;
 mod store;
 mod up;
 mod upgrade;
+mod volume;
 mod welcome;
 
 use crate::state::StateDir;
@@ -72,6 +73,12 @@ enum Command {
     /// The mail store
     #[command(subcommand)]
     Store(store::Command),
+    /// Where messages are kept: secondary volumes, for mail that is old
+    #[command(subcommand)]
+    Volume(volume::Command),
+    /// Old mail moves to a secondary volume, as zimbraHsmPolicy says (it happens by itself once a night)
+    #[command(subcommand)]
+    Hsm(volume::Hsm),
     /// Backups: make one, list them, prove that they can be restored
     #[command(subcommand)]
     Backup(backup::Command),
@@ -112,6 +119,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Upgrade(command) => upgrade::run(&common.state_dir()?, &command, common.json),
         Command::Console => crate::console::run(&common.state_dir()?).map(|()| ExitCode::SUCCESS),
         Command::Guard(options) => crate::engine::guard(&options),
+        Command::Volume(command) => volume::run(&common.state_dir()?, &command, common.json),
+        Command::Hsm(command) => volume::hsm(&common.state_dir()?, &command, common.json),
         Command::Backup(command) => backup::run(&common.state_dir()?, &command, common.json),
         Command::Restore(command) => restore::run(&common.state_dir()?, &command, common.json),
         Command::Store(command) => store::run(&common.state_dir()?, &command, common.json),

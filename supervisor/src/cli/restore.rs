@@ -151,7 +151,8 @@ fn give_away(state: &StateDir) -> Result<()> {
         return Ok(());
     }
     let (user, group) = crate::engine::user_ids(mailboxd::USER, mailboxd::USER)?;
-    let mut dirs: Vec<PathBuf> = mailboxd::OWN.iter().map(|name| state.path.join(name)).collect();
+    let own = mailboxd::OWN.iter().chain(["run/lock"].iter());
+    let mut dirs: Vec<PathBuf> = own.map(|name| state.path.join(name)).collect();
     while let Some(path) = dirs.pop() {
         if path.is_dir() && !path.is_symlink() {
             for entry in std::fs::read_dir(&path).with_context(|| path.display().to_string())? {

@@ -162,7 +162,10 @@ mod tests {
         let acme = "[certificate]\nkind = 'acme'\nagreed = true\ncontact = 'it@a.test'";
         write(&state, &answers(acme), true).unwrap();
         let asked = read(&state).0.acme.unwrap();
-        assert_eq!((asked.contact.as_str(), asked.directory), ("it@a.test", crate::settings::lets_encrypt()));
+        assert_eq!(
+            (asked.contact.as_str(), asked.directory.as_str()),
+            ("it@a.test", "https://acme-v02.api.letsencrypt.org/directory")
+        );
         write(&state, &answers("[certificate]\nkind = 'own'"), true).unwrap();
         assert!(read(&state).0.acme.is_none() && read(&state).0.has_own_certificate());
         write(&state, &answers(acme), true).unwrap();

@@ -293,6 +293,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(408, "zimbraDomainCOSMaxAccounts", Text, D).many(),
     at(409, "zimbraMailPurgeSystemPolicy", Text, C | G).system(),
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
+    // which mail goes to secondary volumes
+    at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
     // what an account, or everybody in a domain, lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
     at(321, "amavisBlacklistSender", Text, A | D).many().owner(),

@@ -28,7 +28,8 @@ impl Mailbox {
             check_quota(&draft.view, self.quota_bytes, row.size.saturating_sub(old.size))?;
             let new = draft.put_message(row)?.as_ref().clone();
             // Last: the new one may have made it a member of a conversation.
-            match old.flags.contains(Flags::DRAFT) && !self.shared().is_held(self.live.id)? {
+            let is_draft = old.flags.contains(Flags::DRAFT) || old.folder == ItemId::DRAFTS;
+            match is_draft && !self.shared().is_held(self.live.id)? {
                 true => draft.remove(&old)?,
                 // a letter of another content is no later state of this one
                 false => draft.bury(&old)?,

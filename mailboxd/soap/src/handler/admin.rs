@@ -13,6 +13,7 @@ mod domain;
 mod element;
 mod find;
 mod gal;
+mod hsm;
 mod list;
 mod mailbox;
 mod membership;

@@ -27,4 +27,5 @@ mod sources;
 mod support;
 mod tags;
 mod upload;
+mod volumes;
 mod walk;

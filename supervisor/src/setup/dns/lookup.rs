@@ -80,12 +80,15 @@ fn ask(server: SocketAddr, name: &str, kind: TYPE) -> Option<Vec<String>> {
     query.questions.push(Question::new(name, QTYPE::TYPE(kind), CLASS::IN.into(), false));
     let query = query.build_bytes_vec().ok()?;
     let answer = by_udp(server, &query, id)?;
-    let parsed = Packet::parse(&answer).ok()?;
+    let parsed = Packet::parse(&answer).ok().filter(|packet| packet.has_flags(PacketFlag::RESPONSE))?;
     if !parsed.has_flags(PacketFlag::TRUNCATION) {
         return values(&parsed, kind);
     }
     let answer = by_tcp(server, &query)?;
-    values(&Packet::parse(&answer).ok().filter(|packet| packet.id() == id)?, kind)
+    values(
+        &Packet::parse(&answer).ok().filter(|packet| packet.id() == id && packet.has_flags(PacketFlag::RESPONSE))?,
+        kind,
+    )
 }
 
 fn by_udp(server: SocketAddr, query: &[u8], id: u16) -> Option<Vec<u8>> {
@@ -167,9 +170,23 @@ mod tests {
         let begun = std::time::Instant::now();
         while lookup.ask("ready.test", "A").is_err() {
             assert!(begun.elapsed() < Duration::from_secs(30), "dnsmasq does not answer");
-            std::thread::yield_now();
+            // Not sooner: each look takes a port, and among thousands one is the server's own.
+            std::thread::sleep(Duration::from_millis(20));
         }
         (running, free)
+    }
+
+    #[test]
+    fn a_question_that_comes_back_is_no_answer() {
+        let echo = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let server = echo.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let mut buffer = [0; UDP_BYTES_MAX];
+            while let Ok((length, from)) = echo.recv_from(&mut buffer) {
+                let _ = echo.send_to(&buffer[..length], from);
+            }
+        });
+        assert_eq!(Lookup::new(vec![server]).ask("a.test", "A"), Err(Unanswered));
     }
 
     #[test]

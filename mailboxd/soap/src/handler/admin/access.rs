@@ -4,8 +4,8 @@
 
 use super::{
     account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, list, mailbox, membership, quota, resource, retention, rights, search, server, service_status,
-    system, volume,
+    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
+    service_status, system, volume,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -172,6 +172,13 @@ requests! {
     "GetCurrentVolumesRequest", May("manageVolume", What::Server) => volume::current;
     "GetVolumeRequest", May("manageVolume", What::ThisServer) => volume::get;
     "GetAllVolumesRequest", May("manageVolume", What::Server) => volume::all;
+    "CreateVolumeRequest", May("manageVolume", What::Server) => volume::create;
+    "ModifyVolumeRequest", May("manageVolume", What::ThisServer) => volume::modify;
+    "DeleteVolumeRequest", May("manageVolume", What::ThisServer) => volume::delete;
+    "SetCurrentVolumeRequest", May("manageVolume", What::ThisServer) => volume::set_current;
+    "HsmRequest", May("manageVolume", What::Server) => hsm::start;
+    "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
+    "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
     "CheckDirectoryRequest", May("checkDirectoryOnFileSystem", What::Server) => check::directory;
     "CheckHostnameResolveRequest", Administrators => check::hostname;
     "GetSystemRetentionPolicyRequest", Handler => retention::get;

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//! Volumes: which there are (`store/volumes.json`), and the move of old mail to the secondary ones.
+//!
+//! The primary volume takes every new message and is always there. A secondary one may be slow, and may be away: what is on it
+//! can't be read meanwhile, and everything else goes on.
+
+mod hsm;
+mod policy;
+mod tidy;
+
+pub use hsm::HsmStatus;
+pub use policy::HsmPolicy;
+
+pub(crate) use hsm::Hsm;
+pub(crate) use tidy::Look;
+
+use crate::error::{Error, Result};
+use crate::store::{Shared, Store};
+use blobs::{Presence, Spec, VolumeId};
+use fs::{Fs, Open};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Ids that are no secondary volume's: 1 is the primary one of messages, 2 the index's, as in Zimbra.
+const FIRST_ID: u16 = 3;
+const VOLUMES_MAX: usize = 64;
+const NAME_BYTES_MAX: usize = 64;
+
+/// A volume, and how it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Volume {
+    pub id: u16,
+    pub name: String,
+    pub root: PathBuf,
+    pub is_primary: bool,
+    /// Where HSM moves to if its policy names no volume.
+    pub is_current: bool,
+    pub compress: bool,
+    /// Octets that can still be written; `None`: it is not there.
+    pub available_bytes: Option<u64>,
+    /// Why it is not there.
+    pub away: Option<String>,
+}
+
+/// What an administrator wants of a secondary volume; `None`: as it is, or as is usual.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeWish {
+    pub name: Option<String>,
+    /// Absolute. A new volume's directory is there, and empty.
+    pub root: Option<PathBuf>,
+    pub compress: Option<bool>,
+    pub is_current: Option<bool>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Known {
+    /// Ids are never given twice.
+    last_id: u16,
+    volumes: Vec<Entry>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Entry {
+    id: u16,
+    name: String,
+    root: PathBuf,
+    uuid: String,
+    compress: bool,
+    is_current: bool,
+}
+
+impl Entry {
+    fn spec(&self) -> Spec {
+        Spec {
+            id: VolumeId(self.id),
+            name: self.name.clone(),
+            root: self.root.clone(),
+            uuid: self.uuid.clone(),
+            compress: self.compress,
+        }
+    }
+}
+
+impl Store {
+    /// The primary one first, the others in the order of their ids.
+    pub fn volumes(&self) -> Result<Vec<Volume>> {
+        let shared = &self.shared;
+        let known = shared.known_volumes()?;
+        let primary = Volume {
+            id: blobs::PRIMARY.0,
+            name: "main".into(),
+            root: shared.config.state.join("store").join("main"),
+            is_primary: true,
+            is_current: true,
+            compress: shared.config.compress,
+            available_bytes: Some(shared.blobs.available()?),
+            away: None,
+        };
+        let presences = shared.blobs.volumes();
+        let secondary = known.volumes.iter().map(|entry| {
+            let presence =
+                presences.iter().find(|(spec, _)| spec.id.0 == entry.id).map(|(_, presence)| presence.clone());
+            let (available_bytes, away) = match presence {
+                Some(Presence::Here { available_bytes }) => (Some(available_bytes), None),
+                Some(Presence::Away { why }) => (None, Some(why)),
+                None => (None, Some("not in use".into())),
+            };
+            let Entry { id, name, root, compress, is_current, .. } = entry.clone();
+            Volume { id, name, root, is_primary: false, is_current, compress, available_bytes, away }
+        });
+        Ok([primary].into_iter().chain(secondary).collect())
+    }
+
+    /// By id or name.
+    pub fn volume(&self, key: &str) -> Result<Volume> {
+        let found = self.volumes()?.into_iter().find(|volume| volume.name == key || volume.id.to_string() == key);
+        found.ok_or_else(|| Error::no_such("volume", key))
+    }
+
+    /// A new secondary volume, in use at once. The first one is current.
+    pub fn add_volume(&self, wish: &VolumeWish) -> Result<Volume> {
+        let shared = &self.shared;
+        let _one = shared.maintenance.lock();
+        let mut known = shared.known_volumes()?;
+        let name = wish.name.clone().unwrap_or_default();
+        check_name(&name, &known, None)?;
+        let root = wish.root.clone().unwrap_or_default();
+        shared.check_root(&root, &known)?;
+        if known.volumes.len() >= VOLUMES_MAX {
+            return Err(Error::TooMany("volumes"));
+        }
+        let id = known.last_id.max(FIRST_ID - 1).checked_add(1).ok_or(Error::TooMany("volumes"))?;
+        let uuid = uuid::Uuid::new_v4().to_string();
+        shared.blobs.found_secondary(&root, &uuid).map_err(|error| Error::Invalid(error.to_string()))?;
+        let is_current = wish.is_current.unwrap_or(known.volumes.is_empty());
+        if is_current {
+            known.volumes.iter_mut().for_each(|entry| entry.is_current = false);
+        }
+        let entry = Entry { id, name: name.clone(), root, uuid, compress: wish.compress.unwrap_or(true), is_current };
+        known.last_id = id;
+        known.volumes.push(entry.clone());
+        shared.put_known_volumes(&known)?;
+        shared.blobs.attach(entry.spec());
+        tracing::info!(target: "audit", volume = %name, id, "a volume was added");
+        self.volume(&name)
+    }
+
+    /// Another name, another place (the same volume, mounted there), compression from now on, or the current one.
+    pub fn edit_volume(&self, key: &str, wish: &VolumeWish) -> Result<Volume> {
+        let shared = &self.shared;
+        let _one = shared.maintenance.lock();
+        let id = self.secondary(key)?;
+        let mut known = shared.known_volumes()?;
+        if let Some(name) = &wish.name {
+            check_name(name, &known, Some(id))?;
+        }
+        if wish.is_current == Some(true) {
+            known.volumes.iter_mut().for_each(|entry| entry.is_current = false);
+        }
+        let others = Known { volumes: known.volumes.iter().filter(|one| one.id != id).cloned().collect(), ..known };
+        let entry = known.volumes.iter_mut().find(|entry| entry.id == id);
+        let entry = entry.ok_or_else(|| Error::no_such("volume", key))?;
+        if let Some(root) = &wish.root {
+            shared.check_root(root, &others)?;
+            if shared.blobs.identity_of(root).ok().as_deref() != Some(&entry.uuid) {
+                let text = format!("volume {} is not at {}: mount or move it there first", entry.name, root.display());
+                return Err(Error::Invalid(text));
+            }
+            entry.root.clone_from(root);
+        }
+        entry.name = wish.name.clone().unwrap_or_else(|| entry.name.clone());
+        entry.compress = wish.compress.unwrap_or(entry.compress);
+        entry.is_current = wish.is_current.unwrap_or(entry.is_current);
+        let spec = entry.spec();
+        shared.put_known_volumes(&known)?;
+        shared.blobs.attach(spec);
+        tracing::info!(target: "audit", volume = id, "a volume was changed");
+        self.volume(&id.to_string())
+    }
+
+    /// A secondary volume on which no message is any more. Its directory stays.
+    pub fn remove_volume(&self, key: &str) -> Result<()> {
+        let shared = &self.shared;
+        let _one = shared.maintenance.lock();
+        let id = self.secondary(key)?;
+        let files = shared.blobs.count_on(VolumeId(id))?;
+        if files > 0 {
+            let text = format!("volume {key} holds {files} message files: move them back first");
+            return Err(Error::Invalid(text));
+        }
+        let mut known = shared.known_volumes()?;
+        known.volumes.retain(|entry| entry.id != id);
+        shared.put_known_volumes(&known)?;
+        shared.blobs.detach(VolumeId(id));
+        tracing::info!(target: "audit", volume = key, "a volume was removed");
+        Ok(())
+    }
+
+    fn secondary(&self, key: &str) -> Result<u16> {
+        let volume = self.volume(key)?;
+        match volume.is_primary {
+            true => Err(Error::Immutable("the primary volume".into())),
+            false => Ok(volume.id),
+        }
+    }
+}
+
+impl Shared {
+    /// What is known of secondary volumes is taken into use.
+    pub fn attach_volumes(&self) -> Result<()> {
+        for entry in self.known_volumes()?.volumes {
+            self.blobs.attach(entry.spec());
+        }
+        Ok(())
+    }
+
+    /// The one that HSM moves to, by name or as it is set.
+    fn destination(&self, name: Option<&str>) -> Result<VolumeId> {
+        let known = self.known_volumes()?;
+        let found = known.volumes.iter().find(|entry| match name {
+            Some(name) => entry.name == name,
+            None => entry.is_current,
+        });
+        let missing = || match name {
+            Some(name) => Error::no_such("volume", name),
+            None => Error::Invalid("there is no secondary volume: add one first".into()),
+        };
+        found.map(|entry| VolumeId(entry.id)).ok_or_else(missing)
+    }
+
+    fn known_volumes(&self) -> Result<Known> {
+        let path = self.volumes_file();
+        if !self.fs.exists(&path) {
+            return Ok(Known::default());
+        }
+        let unreadable = |e: &dyn std::fmt::Display| Error::Store(format!("{}: {e}", path.display()));
+        let text = read(&*self.fs, &path).map_err(|e| unreadable(&e))?;
+        serde_json::from_slice(&text).map_err(|e| unreadable(&e))
+    }
+
+    fn put_known_volumes(&self, known: &Known) -> Result<()> {
+        let path = self.volumes_file();
+        let unavailable = |e: &dyn std::fmt::Display| Error::Unavailable(format!("{}: {e}", path.display()));
+        let text = serde_json::to_vec_pretty(known).map_err(|e| unavailable(&e))?;
+        fs::write_durably(&*self.fs, &path, &text).map_err(|e| unavailable(&e))
+    }
+
+    fn volumes_file(&self) -> PathBuf {
+        self.config.state.join("store").join("volumes.json")
+    }
+
+    /// Volumes lie neither within each other nor in what else is ours.
+    fn check_root(&self, root: &Path, known: &Known) -> Result<()> {
+        let refused = |why: &str| Err(Error::Invalid(format!("{}: {why}", root.display())));
+        if !root.is_absolute() || root.components().any(|part| part == std::path::Component::ParentDir) {
+            return refused("the directory of a volume is an absolute path");
+        }
+        let store = self.config.state.join("store");
+        let is_ours = root.starts_with(&self.config.state) && (!root.starts_with(&store) || *root == store);
+        if is_ours || root.starts_with(store.join("main")) {
+            return refused("that is a directory of the server itself");
+        }
+        let others = known.volumes.iter().map(|entry| &entry.root);
+        match others.into_iter().any(|other| root.starts_with(other) || other.starts_with(root)) {
+            true => refused("another volume is there"),
+            false => Ok(()),
+        }
+    }
+}
+
+fn check_name(name: &str, known: &Known, own: Option<u16>) -> Result<()> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(is_word) || name.parse::<u16>().is_ok() {
+        return Err(Error::InvalidName(name.chars().take(NAME_BYTES_MAX).collect()));
+    }
+    let is_taken = known.volumes.iter().any(|entry| entry.name == name && Some(entry.id) != own);
+    if is_taken || name == "main" { Err(Error::AlreadyExists(format!("volume {name}"))) } else { Ok(()) }
+}
+
+fn read(fs: &dyn Fs, path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = fs.open(path, Open::Read)?;
+    let length = usize::try_from(file.metadata()?.len).map_err(std::io::Error::other)?;
+    let mut text = vec![0; length];
+    file.read_full_at(&mut text, 0)?;
+    Ok(text)
+}

@@ -2,13 +2,15 @@
 //! Backup and restore of mailboxes. The journal is copied to the target all the time ([`archiver`]); now and then every
 //! mailbox's rows are, at one moment each ([`export`]). A mailbox at any moment is the newest copy of its rows before that,
 //! and the records behind it, applied by the code of recovery to rows beside the store's ([`rebuild`]). It comes back as
-//! records of the journal like everything else ([`restore`]).
+//! records of the journal like everything else ([`restore`], [`fill`]).
 
 mod archiver;
 mod export;
+mod fill;
 mod loss;
 mod pick;
 mod rebuild;
+mod rebuilt;
 mod repair;
 mod restore;
 mod state;

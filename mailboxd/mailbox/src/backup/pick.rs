@@ -2,9 +2,11 @@
 //! A folder, some messages, or what a query finds come back into the mailbox that is in use, into a folder of their own. What
 //! they were picked from is made a mailbox for a moment, so that they come over as from any other one.
 
+use super::fill::fill;
 use super::loss::Loss;
-use super::rebuild::{Rebuilt, items, staging_of};
-use super::restore::{RestoreRequest, fill};
+use super::rebuild::staging_of;
+use super::rebuilt::{Rebuilt, items};
+use super::restore::RestoreRequest;
 use crate::access::Access;
 use crate::draft::files;
 use crate::error::{Error, Result};

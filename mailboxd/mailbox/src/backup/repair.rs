@@ -74,8 +74,8 @@ fn broken_files(shared: &Shared, id: MailboxId, report: &mut RepairReport) -> Re
     };
     live.catch_up(shared)?;
     let mut broken = Vec::new();
-    let dumped = super::rebuild::dumped(&shared.metadata, id)?.into_iter().map(Ok);
-    for item in super::rebuild::items(&shared.metadata, id)?.chain(dumped) {
+    let dumped = super::rebuilt::dumped(&shared.metadata, id)?.into_iter().map(Ok);
+    for item in super::rebuilt::items(&shared.metadata, id)?.chain(dumped) {
         for file in files(&item?) {
             report.files += 1;
             if !is_whole(shared, id, &file) {
@@ -124,7 +124,7 @@ fn content(target: &Target, archived: &Archived, digest: Digest) -> Option<Bytes
     let beside = archived.beside.get(&digest).and_then(|first| target.find_archived(*first, digest));
     let found = target.find_blob(digest).into_iter().chain(beside);
     let read = found.filter_map(|found| target.read_message(&found, digest).ok()).next();
-    read.or_else(|| super::rebuild::plain(digest, archived.carried.get(&digest)?.to_vec()))
+    read.or_else(|| super::rebuilt::plain(digest, archived.carried.get(&digest)?.to_vec()))
 }
 
 fn mend(shared: &Shared, id: MailboxId, file: &BlobFile, content: &Bytes) -> Result<()> {

@@ -4,7 +4,8 @@
 
 use super::export::Extra;
 use super::loss::Loss;
-use super::rebuild::{Rebuilt, Scratch, rebuild, rebuild_all};
+use super::rebuild::{rebuild, rebuild_all};
+use super::rebuilt::{Rebuilt, Scratch};
 use super::restore::{Place, look, put};
 use super::target::{Own, write_own};
 use crate::effect::{KIND_DIRECTORY, KIND_MAILBOX, Record};

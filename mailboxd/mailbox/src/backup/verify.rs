@@ -3,7 +3,8 @@
 //! store, up to the last archived record, and each message is read and compared with its digest. The store is not touched.
 
 use super::loss::Loss;
-use super::rebuild::{Scratch, rebuild, rebuild_all};
+use super::rebuild::{rebuild, rebuild_all};
+use super::rebuilt::Scratch;
 use crate::draft::{files, octets};
 use crate::error::{Error, Result};
 use crate::store::Store;

@@ -64,6 +64,9 @@ export class App {
   /** What the views hold of this person goes, too. */
   onForget: () => void = () => undefined;
 
+  /** What a row stands for, but among drafts: each of those is a letter of its own, with its own time. */
+  private grouping: Grouping = 'conversation';
+
   /** Whose things are on this page; known until it is closed. */
   private owner: string | undefined;
 
@@ -145,13 +148,14 @@ export class App {
     this.needles.set(this.needlesOf(place));
     const shared = place.kind === 'folder' ? this.folders.get(place.folder)?.remote : undefined;
     this.live.watch(shared !== undefined);
+    this.list.by = place.kind === 'folder' && place.folder === FOLDER.drafts ? 'message' : this.grouping;
     await this.list.open(this.queryOf(place), shared?.account);
   }
 
   /** Conversations, or each message in a row of its own. */
   async group(by: Grouping): Promise<void> {
-    if (this.list.by === by) return;
-    this.list.by = by;
+    if (this.grouping === by) return;
+    this.grouping = by;
     if (this.session.value.phase === 'signedIn') await this.show(this.place.value);
   }
 

@@ -91,6 +91,8 @@ export interface Conversation {
   people: RolePerson[];
   state: State;
   tags: string[];
+  /** Of a draft in a row of its own: when the server sends it. */
+  sendAt_ms: number | undefined;
 }
 
 export interface Attachment {
@@ -133,6 +135,8 @@ export interface Message {
   inReplyTo: string;
   origId: string;
   replyType: 'r' | 'w' | undefined;
+  /** Of a draft: when the server sends it. */
+  sendAt_ms: number | undefined;
   /** Undefined until fetched. */
   body: Body | undefined;
   attachments: Attachment[];

@@ -25,6 +25,9 @@ export class Unreachable extends Error {
 export const isSignedOut = (error: unknown): boolean =>
   error instanceof Fault && (error.code === 'service.AUTH_REQUIRED' || error.code === 'service.AUTH_EXPIRED');
 
+export const isGone = (error: unknown): boolean =>
+  error instanceof Fault && error.code === 'mail.NO_SUCH_MSG';
+
 /**
  * The message key that tells a person what to do about an error. Codes without a sentence of their own
  * fall back to a general one that names the code, so that support can find it.

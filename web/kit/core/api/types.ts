@@ -100,6 +100,8 @@ export interface WireMessage {
   irt?: Text;
   origid?: string | number;
   rt?: string;
+  /** When the server sends this draft, in milliseconds. */
+  autoSendTime?: number | string;
   e?: Many<WireAddress>;
   mp?: Many<WirePart>;
   header?: Many<{ n?: string; _content?: string }>;
@@ -179,6 +181,8 @@ export interface WireOutgoing {
   did?: string;
   origid?: string;
   rt?: 'r' | 'w';
+  /** When the server is to send it, in milliseconds; saved without it, it stays. */
+  autoSendTime?: number;
   /** Flags of the draft: `!` urgent, `?` low. */
   f?: string;
   e: WireAddress[];

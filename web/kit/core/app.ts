@@ -12,6 +12,7 @@ import { Composers } from './compose/composers';
 import { Live } from './live';
 import { needles, type Needle } from './search/highlight';
 import { RecentSearches } from './search/recent';
+import { Receipts } from './receipt';
 import { FOLDER, type Folder, type Grouping, type Tag } from './model';
 import { Contacts } from './store/contacts';
 import { folderQuery, Folders } from './store/folders';
@@ -49,6 +50,7 @@ export class App {
   readonly list: ConversationList;
   readonly selection = new Selection();
   readonly reader: Reader;
+  readonly receipts: Receipts;
   readonly people = new People();
   readonly recent = new RecentSearches();
   /** What the search on screen looks for, to be marked where it stands. */
@@ -83,6 +85,7 @@ export class App {
     this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);
+    this.receipts = new Receipts(this.api, this.reader);
     this.upload = uploader(() => this.transport.csrfToken);
     this.composers = new Composers(this.api, this.upload, this.toasts);
     this.live = new Live(this);
@@ -219,6 +222,7 @@ export class App {
 
   private forgetOpen(): void {
     this.reader.forget();
+    this.receipts.forget();
     this.people.clear();
     this.recent.clear();
     this.contacts.forget();

@@ -80,6 +80,8 @@ export interface State {
   invite: boolean;
   urgent: boolean;
   low: boolean;
+  /** Its sender was told that it was read. */
+  notified: boolean;
 }
 
 export interface Conversation {

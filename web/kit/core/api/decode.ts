@@ -74,6 +74,7 @@ export const state = (flags: string | undefined): State => {
     invite: f.includes('v'),
     urgent: f.includes('!'),
     low: f.includes('?'),
+    notified: f.includes('n'),
   };
 };
 

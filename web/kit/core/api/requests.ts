@@ -4,6 +4,7 @@ import type {
   Many,
   Text,
   WireAction,
+  WireAddress,
   WireAttrs,
   WireContact,
   WireContactChange,
@@ -161,6 +162,8 @@ export interface Requests {
     response: { m?: Many<WireMessage> };
   };
   SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };
+  SendDeliveryReport: { request: { mid: string }; response: object };
+  BounceMsg: { request: { m: { id: string; e: WireAddress[] } }; response: object };
   SendMsg: { request: { m: WireOutgoing; suid?: string }; response: { m?: Many<WireMessage> } };
 }
 

@@ -5,6 +5,7 @@ import { isSignedOut } from './api/fault';
 import { AccountApi, type Account } from './api/account';
 import { FiltersApi } from './api/filters';
 import { ContactsApi } from './api/contacts';
+import { SourcesApi } from './api/sources';
 import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
@@ -57,6 +58,7 @@ export class App {
   readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
   readonly filters: FiltersApi;
+  readonly sources: SourcesApi;
   readonly contacts: Contacts;
   readonly upload: Upload;
   readonly composers: Composers;
@@ -82,6 +84,7 @@ export class App {
     this.account = new AccountApi(this.transport);
     this.profile = new Profile(this.account);
     this.filters = new FiltersApi(this.transport);
+    this.sources = new SourcesApi(this.transport);
     this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);

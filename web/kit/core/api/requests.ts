@@ -16,6 +16,9 @@ import type {
   WireOutgoing,
   WireSenderChange,
   WireSignature,
+  WireSource,
+  WireSources,
+  WireSourceStatus,
   WireTag,
   WireWantedHeader,
 } from './types';
@@ -107,6 +110,13 @@ export interface Requests {
     };
     response: { authToken?: Text; lifetime?: number };
   };
+  GetDataSources: { request: object; response: WireSources<WireSource> };
+  CreateDataSource: { request: WireSources<WireSource>; response: WireSources<{ id?: string }> };
+  ModifyDataSource: { request: WireSources<WireSource>; response: object };
+  DeleteDataSource: { request: WireSources<{ id: string }>; response: object };
+  TestDataSource: { request: WireSources<WireSource>; response: WireSources<WireSourceStatus> };
+  ImportData: { request: WireSources<{ id: string }>; response: object };
+  GetImportStatus: { request: object; response: WireSources<WireSourceStatus> };
   NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
   GetFolder: { request: { folder?: { l: string } }; response: { folder?: Many<WireFolder> } };
   GetTag: { request: object; response: { tag?: Many<WireTag> } };

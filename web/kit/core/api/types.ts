@@ -249,6 +249,38 @@ export interface WireIdentity extends WireAttrs {
   name?: string;
 }
 
+/** An account elsewhere; its element's name is its kind. */
+export interface WireSource {
+  id?: string;
+  name?: string;
+  l?: string | number;
+  isEnabled?: boolean | number | string;
+  host?: string;
+  port?: number | string;
+  connectionType?: string;
+  username?: string;
+  /** Only ever sent. */
+  password?: string;
+  pollingInterval?: string;
+  leaveOnServer?: boolean | number | string;
+  lastError?: Text;
+  /** Seconds since 1970. */
+  failingSince?: number | string;
+}
+
+export interface WireSourceStatus {
+  id?: string;
+  isRunning?: boolean | number | string;
+  success?: boolean | number | string;
+  error?: string;
+}
+
+/** One or more of each kind. */
+export interface WireSources<T> {
+  imap?: Many<T>;
+  pop3?: Many<T>;
+}
+
 export interface WireSignature {
   id?: string;
   name?: string;

@@ -137,20 +137,26 @@ export async function respond(wanted: Message, mode: 'reply' | 'replyAll' | 'for
   takeAlong(message, composer, false);
 }
 
-export async function editDraft(wanted: Message): Promise<void> {
+/** One that waits for its time waits no longer; `keep`: it goes then, once its window is closed. */
+export async function editDraft(wanted: Message, keep = true): Promise<void> {
   const message = await whole(wanted);
   if (!message) return;
   const draft = editing(message);
   const { cleanForEditor } = await import('$kit/html/clean');
-  app.composers.start({ ...draft, html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text) });
+  const composer = app.composers.start({
+    ...draft,
+    sendAt_ms: keep ? draft.sendAt_ms : undefined,
+    html: draft.html ? cleanForEditor(draft.html) : textToHtml(draft.text),
+  });
+  if (composer && draft.sendAt_ms !== undefined) await app.composers.pause(composer);
 }
 
-/** The latest draft of a conversation; if there is none any more, the conversation itself. */
+/** The latest draft of a conversation, unless it waits for its time: that is looked at first. If there is none any more, the conversation itself. */
 export async function openDraft(row: Pick<Conversation, 'id' | 'count'>): Promise<void> {
   try {
     const { messages } = await app.api.conversation(row.id, row.count);
     const draft = messages.filter((m) => m.state.draft).sort((a, b) => b.date_ms - a.date_ms)[0];
-    if (draft) await editDraft(draft);
+    if (draft && draft.sendAt_ms === undefined) await editDraft(draft);
     else goConversation(row.id);
   } catch (error) {
     app.toasts.error(error);

@@ -23,6 +23,7 @@ export const SECTIONS = [
   'filters',
   'away',
   'senders',
+  'sources',
   'account',
 ] as const;
 export type Section = (typeof SECTIONS)[number];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** What is open on screen besides mail: drawer, help, pickers, questions. */
+import type { Message } from '$kit/core/model';
 import { Store } from '$kit/core/store/store';
 import type { Key, Params } from '$kit/i18n';
 
@@ -26,6 +27,8 @@ export interface Ui {
   shared: string | undefined;
   /** A shared folder is looked for. */
   mounting: boolean;
+  /** It is to go on to others. */
+  redirected: Message | undefined;
   /** What was deleted is looked through. */
   recovering: boolean;
   /** What a saved search is to search for. */
@@ -43,6 +46,7 @@ const NOTHING: Ui = {
   renamed: undefined,
   shared: undefined,
   mounting: false,
+  redirected: undefined,
   recovering: false,
   query: '',
 };

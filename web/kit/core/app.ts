@@ -5,6 +5,7 @@ import { isSignedOut } from './api/fault';
 import { AccountApi, type Account } from './api/account';
 import { FiltersApi } from './api/filters';
 import { ContactsApi } from './api/contacts';
+import { SourcesApi } from './api/sources';
 import { MailApi } from './api/mail';
 import { Transport, type Fetch } from './api/transport';
 import type { Upload } from './api/upload';
@@ -12,6 +13,7 @@ import { Composers } from './compose/composers';
 import { Live } from './live';
 import { needles, type Needle } from './search/highlight';
 import { RecentSearches } from './search/recent';
+import { Receipts } from './receipt';
 import { FOLDER, type Folder, type Grouping, type Tag } from './model';
 import { Contacts } from './store/contacts';
 import { folderQuery, Folders } from './store/folders';
@@ -49,12 +51,14 @@ export class App {
   readonly list: ConversationList;
   readonly selection = new Selection();
   readonly reader: Reader;
+  readonly receipts: Receipts;
   readonly people = new People();
   readonly recent = new RecentSearches();
   /** What the search on screen looks for, to be marked where it stands. */
   readonly needles = new Store<readonly Needle[]>([]);
   readonly toasts = new Toasts();
   readonly filters: FiltersApi;
+  readonly sources: SourcesApi;
   readonly contacts: Contacts;
   readonly upload: Upload;
   readonly composers: Composers;
@@ -63,6 +67,9 @@ export class App {
 
   /** What the views hold of this person goes, too. */
   onForget: () => void = () => undefined;
+
+  /** What a row stands for, but among drafts: each of those is a letter of its own, with its own time. */
+  private grouping: Grouping = 'conversation';
 
   /** Whose things are on this page; known until it is closed. */
   private owner: string | undefined;
@@ -77,9 +84,11 @@ export class App {
     this.account = new AccountApi(this.transport);
     this.profile = new Profile(this.account);
     this.filters = new FiltersApi(this.transport);
+    this.sources = new SourcesApi(this.transport);
     this.contacts = new Contacts(new ContactsApi(this.transport), this.toasts);
     this.list = new ConversationList(this.api);
     this.reader = new Reader(this.api);
+    this.receipts = new Receipts(this.api, this.reader);
     this.upload = uploader(() => this.transport.csrfToken);
     this.composers = new Composers(this.api, this.upload, this.toasts);
     this.live = new Live(this);
@@ -151,13 +160,14 @@ export class App {
     this.needles.set(this.needlesOf(place));
     const shared = place.kind === 'folder' ? this.folders.get(place.folder)?.remote : undefined;
     this.live.watch(shared !== undefined);
+    this.list.by = place.kind === 'folder' && place.folder === FOLDER.drafts ? 'message' : this.grouping;
     await this.list.open(this.queryOf(place), shared?.account);
   }
 
   /** Conversations, or each message in a row of its own. */
   async group(by: Grouping): Promise<void> {
-    if (this.list.by === by) return;
-    this.list.by = by;
+    if (this.grouping === by) return;
+    this.grouping = by;
     if (this.session.value.phase === 'signedIn') await this.show(this.place.value);
   }
 
@@ -221,6 +231,7 @@ export class App {
 
   private forgetOpen(): void {
     this.reader.forget();
+    this.receipts.forget();
     this.people.clear();
     this.recent.clear();
     this.contacts.forget();

@@ -80,6 +80,8 @@ export interface State {
   invite: boolean;
   urgent: boolean;
   low: boolean;
+  /** Its sender was told that it was read. */
+  notified: boolean;
 }
 
 export interface Conversation {
@@ -91,6 +93,8 @@ export interface Conversation {
   people: RolePerson[];
   state: State;
   tags: string[];
+  /** Of a draft in a row of its own: when the server sends it. */
+  sendAt_ms: number | undefined;
 }
 
 export interface Attachment {
@@ -133,6 +137,8 @@ export interface Message {
   inReplyTo: string;
   origId: string;
   replyType: 'r' | 'w' | undefined;
+  /** Of a draft: when the server sends it. */
+  sendAt_ms: number | undefined;
   /** Undefined until fetched. */
   body: Body | undefined;
   attachments: Attachment[];

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './findings';
-import { address, deliver, launch, row, screenshot, signIn, unique } from './world';
+import { address, deliver, launch, row, screenshot, signIn, soap, unique } from './world';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -131,6 +131,94 @@ describe('a letter', () => {
     await row(bob.page, subject).click();
     await bob.page.getByRole('region', { name: 'Attachments' }).getByText(`${two}.eml`).waitFor();
     await bob.page.context().close();
+    await page.context().close();
+  });
+});
+
+describe('a letter that goes later', () => {
+  it('waits among the drafts, is edited without going, and goes at its time', async () => {
+    const { page, problems } = await signIn(browser, 'alice');
+    const subject = unique('Later');
+    await begin(page, address('bob'), subject);
+    await page.keyboard.type('In good time');
+    await page.getByRole('button', { name: 'Send later' }).click();
+    await screenshot(page, 'compose-later');
+    await page.getByRole('menuitem', { name: /^Tomorrow morning/ }).click();
+    await page
+      .getByText(/^Goes /)
+      .first()
+      .waitFor();
+    await page.getByRole('treeitem', { name: /^Drafts/ }).click();
+    await row(page, subject).getByText('Scheduled').waitFor();
+    await row(page, subject).getByLabel('Goes by itself').waitFor();
+    await row(page, subject).click();
+    await page.getByText(/^Goes by itself/).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'reader-scheduled');
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByText(/^It does not go while you write/).waitFor();
+    await row(page, subject).getByText('Draft', { exact: true }).waitFor();
+    // Its time is kept by closing.
+    await page.getByRole('button', { name: 'Save and close' }).click();
+    await row(page, subject).getByText('Scheduled').waitFor();
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await text(page).click();
+    await page.keyboard.press('Control+Shift+Enter');
+    const field = page.getByLabel('Date and time');
+    await field.fill('2020-01-01T08:00');
+    await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+    await page.getByText('This time has passed. Choose a later one.').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Don’t send it then' }).last().click();
+    await page.getByRole('button', { name: 'Save and close' }).click();
+    await row(page, subject).getByText('Draft', { exact: true }).waitFor();
+
+    // The shortest time that a person can choose is long for a test: the server is told one by itself.
+    const found = await soap('alice', 'Search', {
+      _jsns: 'urn:zimbraMail',
+      query: `subject:"${subject}"`,
+      types: 'message',
+    });
+    const [draft] = found['m'] as { id: string }[];
+    await soap('alice', 'SaveDraft', {
+      _jsns: 'urn:zimbraMail',
+      m: {
+        id: draft?.id,
+        autoSendTime: Date.now() + 1_500,
+        su: { _content: subject },
+        e: [{ t: 't', a: address('bob') }],
+        mp: [{ ct: 'text/plain', content: { _content: 'In good time' } }],
+      },
+    });
+    await row(page, subject).waitFor({ state: 'detached' });
+    const bob = await signIn(browser, 'bob');
+    await row(bob.page, subject).waitFor();
+    expect(problems).toEqual([]);
+    await bob.page.context().close();
+    await page.context().close();
+  });
+
+  it('is scheduled on a phone, and taken back', async () => {
+    const { page } = await signIn(browser, 'alice', {
+      viewport: { width: 390, height: 780 },
+      hasTouch: true,
+    });
+    const subject = unique('Pocket');
+    await page.getByRole('button', { name: 'New message' }).click();
+    await page.getByLabel('To', { exact: true }).fill(`${address('bob')},`);
+    await page.getByRole('textbox', { name: 'Subject' }).fill(subject);
+    await page.getByRole('button', { name: 'Send later' }).click();
+    const box = await page.getByRole('menu', { name: 'Send later' }).boundingBox();
+    expect(box?.x ?? -1).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+    await screenshot(page, 'compose-later-phone');
+    await page.getByRole('menuitem', { name: /^Tomorrow morning/ }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('textbox', { name: 'Subject' }).waitFor();
+    await page.getByRole('button', { name: 'Discard draft' }).click();
     await page.context().close();
   });
 });

@@ -99,3 +99,15 @@ describe('a new password', () => {
     }
   });
 });
+
+describe('the list', () => {
+  it('shows drafts one by one, and other folders as the person wants', async () => {
+    const { app, asked } = await setup();
+    const types = () => asked.filter((a) => a.name === 'Search').map((a) => a.body['types']);
+    await app.show({ kind: 'folder', folder: '6' });
+    await app.show({ kind: 'folder', folder: '2' });
+    expect(types().slice(-2)).toEqual(['message', 'conversation']);
+    await app.group('message');
+    expect(types().at(-1)).toBe('message');
+  });
+});

@@ -23,6 +23,8 @@ export interface ProfileData {
   signatures: readonly Signature[];
   /** As whom mail may go out, the account's own name first. */
   addresses: readonly string[];
+  /** Features that the administrator has taken away, by their attributes. */
+  off: readonly string[];
 }
 
 export interface SenderLists {
@@ -124,6 +126,7 @@ export class AccountApi {
         identities,
         signatures: list(list(info.signatures)[0]?.signature).map(signature),
         addresses: [...new Set(addresses.filter(Boolean))],
+        off: Object.keys(attrs).filter((a) => a.startsWith('zimbraFeature') && attrs[a]?.[0] === 'FALSE'),
       },
     };
   }

@@ -74,6 +74,7 @@ export const state = (flags: string | undefined): State => {
     invite: f.includes('v'),
     urgent: f.includes('!'),
     low: f.includes('?'),
+    notified: f.includes('n'),
   };
 };
 
@@ -153,8 +154,17 @@ export function conversation(wire: WireConversation): Conversation {
     people: people(wire.e),
     state: { ...flags, unread: flags.unread || number(wire.u) > 0 },
     tags: splitIds(wire.t),
+    sendAt_ms: undefined,
   };
 }
+
+/** The farthest that a date reaches (ECMA-262 §21.4.1.1): other clients may write anything. */
+const DATE_MAX_MS = 8.64e15;
+
+const sendAt = (wire: WireMessage): number | undefined => {
+  const ms = Math.min(number(wire.autoSendTime), DATE_MAX_MS);
+  return ms > 0 ? ms : undefined;
+};
 
 /** A row of the message view. */
 export const messageRow = (wire: WireMessage): Conversation => ({
@@ -166,6 +176,7 @@ export const messageRow = (wire: WireMessage): Conversation => ({
   people: people(wire.e),
   state: state(wire.f),
   tags: splitIds(wire.t),
+  sendAt_ms: sendAt(wire),
 });
 
 const isMultipart = (p: WirePart): boolean => (p.ct ?? '').startsWith('multipart/');
@@ -237,6 +248,7 @@ export function message(wire: WireMessage): Message {
     inReplyTo: text(wire.irt),
     origId: wire.origid === undefined ? '' : String(wire.origid),
     replyType: rt,
+    sendAt_ms: sendAt(wire),
     body,
     attachments,
   };

@@ -25,6 +25,9 @@ export class Unreachable extends Error {
 export const isSignedOut = (error: unknown): boolean =>
   error instanceof Fault && (error.code === 'service.AUTH_REQUIRED' || error.code === 'service.AUTH_EXPIRED');
 
+export const isGone = (error: unknown): boolean =>
+  error instanceof Fault && error.code === 'mail.NO_SUCH_MSG';
+
 /**
  * The message key that tells a person what to do about an error. Codes without a sentence of their own
  * fall back to a general one that names the code, so that support can find it.
@@ -55,6 +58,9 @@ const SENTENCES: Record<string, string> = {
   'mail.SEND_ABORTED_ADDRESS_FAILURE': 'error.addressRefused',
   'mail.SEND_PARTIAL_ADDRESS_FAILURE': 'error.addressPartly',
   'mail.ADDRESS_PARSE_ERROR': 'error.address',
+  'account.DATA_SOURCE_EXISTS': 'error.exists',
+  'account.NO_SUCH_DATA_SOURCE': 'error.noSuchSource',
+  'account.TOO_MANY_DATA_SOURCES': 'error.tooManySources',
   'mail.TRY_AGAIN': 'error.tryAgain',
   'service.TEMPORARILY_UNAVAILABLE': 'error.tryAgain',
   'service.PERM_DENIED': 'error.denied',

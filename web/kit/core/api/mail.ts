@@ -8,6 +8,7 @@ import {
   type Folder,
   type Grouping,
   type Message,
+  type Person,
   type Tag,
 } from '../model';
 import { conversation, folder, folders, list, message, messageRow, tag, text, truthy } from './decode';
@@ -294,6 +295,14 @@ export class MailApi {
     const wire = list((await this.transport.call('SaveDraft', { m })).m)[0];
     return wire && message(wire);
   }
+
+  sendReceipt = (id: string): Promise<object> => this.transport.call('SendDeliveryReport', { mid: id });
+
+  /** As it is, to others. */
+  redirect = (id: string, to: readonly Person[]): Promise<object> =>
+    this.transport.call('BounceMsg', {
+      m: { id, e: to.map((p) => ({ t: 't', a: p.address, ...(p.name ? { p: p.name } : {}) })) },
+    });
 
   async send(m: WireOutgoing, once: string): Promise<void> {
     await this.transport.call('SendMsg', { m, suid: once });

@@ -4,6 +4,7 @@ import type {
   Many,
   Text,
   WireAction,
+  WireAddress,
   WireAttrs,
   WireContact,
   WireContactChange,
@@ -15,6 +16,9 @@ import type {
   WireOutgoing,
   WireSenderChange,
   WireSignature,
+  WireSource,
+  WireSources,
+  WireSourceStatus,
   WireTag,
   WireWantedHeader,
 } from './types';
@@ -106,6 +110,13 @@ export interface Requests {
     };
     response: { authToken?: Text; lifetime?: number };
   };
+  GetDataSources: { request: object; response: WireSources<WireSource> };
+  CreateDataSource: { request: WireSources<WireSource>; response: WireSources<{ id?: string }> };
+  ModifyDataSource: { request: WireSources<WireSource>; response: object };
+  DeleteDataSource: { request: WireSources<{ id: string }>; response: object };
+  TestDataSource: { request: WireSources<WireSource>; response: WireSources<WireSourceStatus> };
+  ImportData: { request: WireSources<{ id: string }>; response: object };
+  GetImportStatus: { request: object; response: WireSources<WireSourceStatus> };
   NoOp: { request: { wait?: '1'; timeout?: number; limitToOneBlocked?: '1' }; response: object };
   GetFolder: { request: { folder?: { l: string } }; response: { folder?: Many<WireFolder> } };
   GetTag: { request: object; response: { tag?: Many<WireTag> } };
@@ -161,6 +172,8 @@ export interface Requests {
     response: { m?: Many<WireMessage> };
   };
   SaveDraft: { request: { m: WireOutgoing }; response: { m?: Many<WireMessage> } };
+  SendDeliveryReport: { request: { mid: string }; response: object };
+  BounceMsg: { request: { m: { id: string; e: WireAddress[] } }; response: object };
   SendMsg: { request: { m: WireOutgoing; suid?: string }; response: { m?: Many<WireMessage> } };
 }
 

@@ -100,6 +100,8 @@ export interface WireMessage {
   irt?: Text;
   origid?: string | number;
   rt?: string;
+  /** When the server sends this draft, in milliseconds. */
+  autoSendTime?: number | string;
   e?: Many<WireAddress>;
   mp?: Many<WirePart>;
   header?: Many<{ n?: string; _content?: string }>;
@@ -179,6 +181,8 @@ export interface WireOutgoing {
   did?: string;
   origid?: string;
   rt?: 'r' | 'w';
+  /** When the server is to send it, in milliseconds; saved without it, it stays. */
+  autoSendTime?: number;
   /** Flags of the draft: `!` urgent, `?` low. */
   f?: string;
   e: WireAddress[];
@@ -243,6 +247,38 @@ export interface WireAttrs {
 export interface WireIdentity extends WireAttrs {
   id?: string;
   name?: string;
+}
+
+/** An account elsewhere; its element's name is its kind. */
+export interface WireSource {
+  id?: string;
+  name?: string;
+  l?: string | number;
+  isEnabled?: boolean | number | string;
+  host?: string;
+  port?: number | string;
+  connectionType?: string;
+  username?: string;
+  /** Only ever sent. */
+  password?: string;
+  pollingInterval?: string;
+  leaveOnServer?: boolean | number | string;
+  lastError?: Text;
+  /** Seconds since 1970. */
+  failingSince?: number | string;
+}
+
+export interface WireSourceStatus {
+  id?: string;
+  isRunning?: boolean | number | string;
+  success?: boolean | number | string;
+  error?: string;
+}
+
+/** One or more of each kind. */
+export interface WireSources<T> {
+  imap?: Many<T>;
+  pop3?: Many<T>;
 }
 
 export interface WireSignature {

@@ -168,6 +168,24 @@ export class Composer {
     }
   }
 
+  /** Saves it with the time at which the server sends it; without one it stays a draft. */
+  async schedule(at_ms: number | undefined): Promise<void> {
+    clearTimeout(this.timer);
+    while (this.saving) await this.saving.catch(() => undefined);
+    if (this.closed) return;
+    const before = this.draft.sendAt_ms;
+    this.state.patch({ draft: { ...this.draft, sendAt_ms: at_ms } });
+    this.saving = this.saveNow(at_ms);
+    try {
+      await this.saving;
+    } catch (error) {
+      this.state.patch({ draft: { ...this.draft, sendAt_ms: before } });
+      throw error;
+    } finally {
+      this.saving = undefined;
+    }
+  }
+
   /** Even a letter that nobody touched is kept before it may get lost on the way. */
   touch(): void {
     if (this.state.value.status === 'idle' || this.state.value.status === 'error')
@@ -210,12 +228,19 @@ export class Composer {
     if (this.draft.id) await this.api.actOnMessages([this.draft.id], { op: 'trash' });
   }
 
-  private async saveNow(): Promise<void> {
+  /**
+   * What is being written at has no time: a half-written letter must not go by itself, whenever the page closes.
+   * Only `schedule` gives it one.
+   */
+  private async saveNow(at_ms?: number): Promise<void> {
     const edits = this.edits;
     this.state.patch({ status: 'saving' });
     try {
       const before = { ...this.draft, inline: picturesOf(this.draft) };
-      let saved = await this.api.saveDraft(toWire(before, 'save'));
+      let saved = await this.api.saveDraft({
+        ...toWire(before, 'save'),
+        ...(at_ms === undefined ? {} : { autoSendTime: at_ms }),
+      });
       if (saved && saved.body === undefined && before.attachments.length + before.inline.length > 0) {
         saved = (await this.api.message(saved.id)) ?? saved;
       }

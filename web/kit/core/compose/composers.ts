@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /** The open compose windows, and letters in the few seconds between "send" and really sent. */
+import { isGone } from '../api/fault';
 import type { MailApi } from '../api/mail';
 import type { Upload } from '../api/upload';
 import { Store } from '../store/store';
@@ -51,7 +52,8 @@ export class Composers {
   async close(composer: Composer): Promise<void> {
     this.remove(composer);
     try {
-      await composer.save();
+      if (composer.draft.sendAt_ms !== undefined) await this.keepTime(composer);
+      else await composer.save();
     } catch (error) {
       // The window comes back rather than lose a letter.
       this.restore(composer, error);
@@ -68,6 +70,60 @@ export class Composers {
       });
     } catch (error) {
       this.toasts.error(error);
+    }
+  }
+
+  /** The server sends it at that time, whether anybody is here or not. */
+  async sendLater(composer: Composer, at_ms: number): Promise<void> {
+    this.remove(composer);
+    this.underWay.update((n) => n + 1);
+    const before = composer.draft.sendAt_ms;
+    try {
+      await this.track(composer.schedule(at_ms));
+      if (!this.known.has(composer)) return;
+      this.toasts.done('toast.scheduled', { when_ms: at_ms }, () => void this.takeBack(composer, before));
+    } catch (error) {
+      this.restore(composer, error);
+    } finally {
+      this.underWay.update((n) => n - 1);
+    }
+  }
+
+  /** A draft that waits for its time does not go while it is written at. */
+  async pause(composer: Composer): Promise<void> {
+    composer.touch();
+    try {
+      await composer.save();
+    } catch (error) {
+      // It went in this moment: there is nothing to write at any more.
+      if (isGone(error)) {
+        this.remove(composer);
+        this.known.delete(composer);
+        composer.forget();
+      }
+      this.toasts.error(error);
+    }
+  }
+
+  private async takeBack(composer: Composer, before: number | undefined): Promise<void> {
+    try {
+      await composer.schedule(undefined);
+      composer.change({ sendAt_ms: before });
+      this.restore(composer);
+    } catch (error) {
+      this.toasts.error(error);
+    }
+  }
+
+  /** It was opened with a time and goes then, unless the time came while it was written at. */
+  private async keepTime(composer: Composer): Promise<void> {
+    const at_ms = composer.draft.sendAt_ms;
+    if (at_ms !== undefined && at_ms > Date.now()) {
+      await composer.schedule(at_ms);
+      this.toasts.done('toast.scheduled', { when_ms: at_ms });
+    } else {
+      await composer.schedule(undefined);
+      this.toasts.done('toast.scheduleMissed');
     }
   }
 
@@ -110,7 +166,9 @@ export class Composers {
     await Promise.all([...this.sending]);
     // An answer that nobody has begun is no loss; a save that failed is tried again.
     for (const composer of this.open.value) if (composer.state.value.status === 'error') composer.touch();
-    await Promise.all(this.open.value.map((c) => c.save()));
+    await Promise.all(
+      this.open.value.map((c) => (c.draft.sendAt_ms === undefined ? c.save() : this.keepTime(c))),
+    );
   }
 
   /** Somebody else is here: nothing of it is saved, sent or shown any more. What was saved is among the drafts. */

@@ -31,6 +31,8 @@ export interface Draft {
   id: string | undefined;
   origId: string | undefined;
   replyType: 'r' | 'w' | undefined;
+  /** When the server is to send it, once it is no longer written at. */
+  sendAt_ms: number | undefined;
   inReplyTo: string;
   to: Chip[];
   cc: Chip[];
@@ -54,6 +56,7 @@ export const blank = (): Draft => ({
   id: undefined,
   origId: undefined,
   replyType: undefined,
+  sendAt_ms: undefined,
   inReplyTo: '',
   to: [],
   cc: [],
@@ -168,6 +171,7 @@ export const again = (message: Message): Draft => ({
   id: undefined,
   origId: undefined,
   replyType: undefined,
+  sendAt_ms: undefined,
   inReplyTo: '',
   ...(isOwn(message.id)
     ? { inline: pictures(message.body?.html ?? '', [], [message.id]) }
@@ -186,6 +190,7 @@ export function editing(message: Message): Draft {
     id: message.id,
     origId: message.origId || undefined,
     replyType: message.replyType,
+    sendAt_ms: message.sendAt_ms,
     inReplyTo: message.inReplyTo,
     to: to ?? [],
     cc: cc ?? [],

@@ -6,7 +6,7 @@ import { Store } from './store';
 
 export type PrefValue = string | readonly string[];
 
-const EMPTY: ProfileData = { prefs: {}, identities: [], signatures: [], addresses: [] };
+const EMPTY: ProfileData = { prefs: {}, identities: [], signatures: [], addresses: [], off: [] };
 
 export class Profile {
   readonly state = new Store<ProfileData>(EMPTY);
@@ -25,6 +25,11 @@ export class Profile {
   is(name: string, usual = false): boolean {
     const value = this.pref(name);
     return value === '' ? usual : value === 'TRUE';
+  }
+
+  /** Features are there unless the administrator took them away. */
+  has(feature: string): boolean {
+    return !this.state.value.off.includes(feature);
   }
 
   /** On screen at once; back as it was if the server refuses, which the caller learns. */

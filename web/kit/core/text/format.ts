@@ -32,6 +32,17 @@ export const longDate = (ms: number, locale: string): string =>
 export const mediumDate = (ms: number, locale: string): string =>
   ms <= 0 ? '' : format(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(ms));
 
+/** A time to come: the day with its weekday, the year only if it is another one. */
+export const comingDate = (ms: number, now_ms: number, locale: string): string =>
+  format(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(new Date(ms).getFullYear() === new Date(now_ms).getFullYear() ? {} : { year: 'numeric' as const }),
+  }).format(new Date(ms));
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 export function fileSize(bytes: number, locale: string): string {

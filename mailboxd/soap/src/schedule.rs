@@ -98,13 +98,17 @@ async fn one(state: &State, due: Due, tried: u32) {
 /// An error: it is to be tried again. What fails for good is told to the owner, and done.
 async fn attempt(state: &State, due: &Due, is_last: bool) -> Result<()> {
     let (directory, id) = (state.directory.clone(), due.account.clone());
-    let Some(account) = state.store.run(move |_| directory.account_by_id(&id)).await?? else { return Ok(()) };
+    let found = state.store.run(move |_| match directory.account_by_id(&id)? {
+        Some(account) => Ok(Some((directory.status(&account)?, account))),
+        None => Ok::<_, directory::Error>(None),
+    });
+    let Some((status, account)) = found.await?? else { return Ok(()) };
     let actor = Actor { account: account.id.clone(), is_admin: false };
     let (of, quota) = (account.id.clone(), account.quota());
     let handle = state.store.run(move |store| store.open_mailbox(&actor, &of, quota)).await??;
     let (draft, now) = (due.draft, now_ms());
     let Some(item) = handle.run(move |mailbox| mailbox.due_draft(draft, now)).await? else { return Ok(()) };
-    if account.status() != "active" {
+    if status != "active" {
         return fail(state, &handle, &account, &item, "the account is not active", false).await;
     }
     let outgoing = match prepare(state, &handle, &account, &item).await {

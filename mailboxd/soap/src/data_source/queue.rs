@@ -255,8 +255,12 @@ async fn pass(state: &State, key: &Key) -> Pass {
 
 async fn prepare(state: &State, key: &Key) -> crate::fault::Result<Option<Work>> {
     let (directory, id) = (state.directory.clone(), key.0.clone());
-    let Some(account) = state.store.run(move |_| directory.account_by_id(&id)).await?? else { return Ok(None) };
-    if account.status() != "active" {
+    let found = state.store.run(move |_| match directory.account_by_id(&id)? {
+        Some(account) => Ok(Some((directory.status(&account)?, account))),
+        None => Ok::<_, directory::Error>(None),
+    });
+    let Some((status, account)) = found.await?? else { return Ok(None) };
+    if status != "active" {
         return Err(Fault::invalid("the account is not active"));
     }
     let actor = Actor { account: account.id.clone(), is_admin: false };

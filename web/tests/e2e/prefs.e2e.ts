@@ -30,7 +30,10 @@ async function openPreferences(page: Page): Promise<void> {
   await page.getByRole('heading', { name: /^(Preferences|Einstellungen)$/ }).waitFor();
 }
 const section = (page: Page, name: string) =>
-  page.getByRole('navigation', { name: 'Sections of the preferences' }).getByRole('link', { name }).click();
+  page
+    .getByRole('navigation', { name: 'Sections of the preferences' })
+    .getByRole('link', { name, exact: true })
+    .click();
 const choose = async (page: Page, group: string, option: string): Promise<void> => {
   await page.getByRole('group', { name: group }).getByRole('radio', { name: option }).check();
 };

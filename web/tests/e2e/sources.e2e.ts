@@ -28,7 +28,7 @@ async function fill(page: Page, name: string): Promise<void> {
   await page.getByLabel('Server', { exact: true }).fill('127.0.0.1');
   await page.getByLabel('User name').fill('ann');
   await page.getByLabel('Into the folder').selectOption({ label: 'Inbox' });
-  await page.getByLabel('Fetch', { exact: true }).selectOption('0');
+  await page.getByRole('combobox', { name: 'Fetch', exact: true }).selectOption('0');
 }
 
 describe('an account elsewhere', () => {
@@ -42,10 +42,10 @@ describe('an account elsewhere', () => {
     expect(await page.getByLabel('Port').inputValue()).toBe('110');
     await page.getByText(/may read your password/).waitFor();
     await page.getByLabel('Encryption').selectOption('ssl');
-    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('Give the password of that account.').waitFor();
     await page.getByLabel('Password', { exact: true }).fill('secret-of-ann');
-    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText(/^It does not work: /).waitFor();
     expect(await findings(page)).toEqual([]);
     await screenshot(page, 'source-form');

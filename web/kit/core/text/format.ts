@@ -43,6 +43,10 @@ export const comingDate = (ms: number, now_ms: number, locale: string): string =
     ...(new Date(ms).getFullYear() === new Date(now_ms).getFullYear() ? {} : { year: 'numeric' as const }),
   }).format(new Date(ms));
 
+/** A time within a week or so, short enough for a menu. */
+export const weekdayTime = (ms: number, locale: string): string =>
+  format(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(ms));
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 export function fileSize(bytes: number, locale: string): string {

@@ -52,7 +52,7 @@ fn fill(system: &System, account: &Account, messages: &[DemoMessage]) -> Result<
         let mut staging = system.store.stage();
         staging.write(&message.bytes)?;
         let add = AddMessage {
-            folder: ensure_folder(mailbox, &message.folder)?,
+            folder: mailbox.ensure_folder(&message.folder, "message").map_err(in_store)?,
             flags: flags(message.flags),
             tags: message.tags.iter().filter_map(|name| tags.get(name).copied()).collect(),
             date_ms: Some(message.date_ms),
@@ -73,20 +73,6 @@ fn ensure_tags(mailbox: &Mailbox) -> Result<HashMap<String, ItemId>> {
         }
     }
     Ok(have)
-}
-
-/// With its parents.
-fn ensure_folder(mailbox: &Mailbox, path: &str) -> Result<ItemId> {
-    let mut parent = ItemId::USER_ROOT;
-    let mut so_far = String::new();
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        so_far = format!("{so_far}/{name}");
-        parent = match mailbox.folder_by_path(&so_far).map_err(in_store)? {
-            Some(folder) => folder.item.id,
-            None => mailbox.create_folder(parent, name, "message").map_err(in_store)?.item.id,
-        };
-    }
-    Ok(parent)
 }
 
 fn flags(demo: DemoFlags) -> Flags {

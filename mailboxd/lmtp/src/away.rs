@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use directory::Account;
+use sieve::quoted;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -66,11 +67,6 @@ fn days(account: &Account) -> u64 {
         _ => count.div_ceil(24 * 3600),
     };
     days.clamp(1, DAYS_MAX)
-}
-
-/// RFC 5228 §2.4.2
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]

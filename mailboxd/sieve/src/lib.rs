@@ -12,11 +12,13 @@ mod compile;
 #[doc(hidden)]
 pub mod fuzz;
 mod outcome;
+mod quoted;
 mod regex_cost;
 mod run;
 
 pub use compile::{Checked, CompileError, EXTENSIONS, NOTIFY_METHODS, Script};
 pub use outcome::{Asked, Filing, Known, Outcome, Place, Send, SendKind};
+pub use quoted::quoted;
 pub use run::{Mail, World};
 
 use sieve::compiler::grammar::Capability;

@@ -10,23 +10,11 @@ mod tests_of_rules;
 pub use rules::{Rules, Who, read};
 pub use run::Runner;
 
+use sieve::quoted;
+
 /// Names of the scripts that rules are kept in.
 pub const INCOMING: &str = "Filter rules";
 pub const OUTGOING: &str = "Outgoing filter rules";
-
-/// A string of Sieve (RFC 5228 §2.4.2).
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
-}
 
 fn list(values: &[String]) -> String {
     match values {

@@ -156,26 +156,13 @@ fn place(mailbox: &Mailbox, filing: &Filing, subject: &Subject) -> mailbox::Resu
     if *create { make_folder(mailbox, path) } else { Ok(subject.folder) }
 }
 
-/// With the folders above it. What can't be made is the Inbox.
+/// What can't be made is the Inbox.
 fn make_folder(mailbox: &Mailbox, path: &str) -> mailbox::Result<ItemId> {
-    let mut at = ItemId::USER_ROOT;
-    let mut so_far = String::new();
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        so_far.push('/');
-        so_far.push_str(name);
-        at = match mailbox.folder_by_path(&so_far)? {
-            Some(folder) => folder.item.id,
-            None => match mailbox.create_folder(at, name, "message") {
-                Ok(folder) => folder.item.id,
-                Err(mailbox::Error::AlreadyExists(_)) => {
-                    mailbox.folder_by_path(&so_far)?.map_or(ItemId::INBOX, |folder| folder.item.id)
-                }
-                Err(error @ (mailbox::Error::Unavailable(_) | mailbox::Error::Store(_))) => return Err(error),
-                Err(_) => return Ok(ItemId::INBOX),
-            },
-        };
+    match mailbox.ensure_folder(path, "message") {
+        Err(error @ (mailbox::Error::Unavailable(_) | mailbox::Error::Store(_))) => Err(error),
+        Ok(ItemId::USER_ROOT) | Err(_) => Ok(ItemId::INBOX),
+        Ok(folder) => Ok(folder),
     }
-    Ok(if at == ItemId::USER_ROOT { ItemId::INBOX } else { at })
 }
 
 /// RFC 5232: flags of IMAP; a keyword is a tag. One that can't be one is left out.

@@ -115,7 +115,8 @@ impl Store {
             return Ok(picked);
         }
         for (path, ids) in by_folder {
-            let folder = folder_at(&mailbox, &format!("{}/{}", request.into, path.trim_start_matches('/')))?;
+            let below = path.trim_start_matches('/');
+            let folder = mailbox.ensure_folder(&format!("{}/{below}", request.into), "message")?;
             for chunk in ids.chunks(CHUNK) {
                 staged.copy_items_to(chunk, &mailbox, folder)?;
             }
@@ -158,18 +159,4 @@ fn wanted(rebuilt: &Rebuilt, request: &PickRequest) -> Result<Wanted> {
 fn all(staged: &Mailbox) -> Result<Vec<ItemId>> {
     let rows = items(&staged.shared().metadata, staged.id())?;
     rows.filter(|row| row.as_ref().map_or(true, |item| !item.kind.is_container())).map(|row| Ok(row?.id)).collect()
-}
-
-/// Made, with those above it, if it is not there.
-fn folder_at(mailbox: &Mailbox, path: &str) -> Result<ItemId> {
-    let mut at = ItemId::USER_ROOT;
-    let mut so_far = String::new();
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        so_far = format!("{so_far}/{name}");
-        at = match mailbox.folder_by_path(&so_far)? {
-            Some(folder) => folder.item.id,
-            None => mailbox.create_folder(at, name, "message")?.item.id,
-        };
-    }
-    Ok(at)
 }

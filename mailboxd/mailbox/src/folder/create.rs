@@ -18,6 +18,25 @@ impl Mailbox {
         self.make_folder(parent, name, view, None)
     }
 
+    /// The folder at a path, made with those above it where they are not there.
+    pub fn ensure_folder(&self, path: &str, view: &str) -> Result<ItemId> {
+        let mut at = ItemId::USER_ROOT;
+        let mut so_far = String::new();
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            so_far.push('/');
+            so_far.push_str(name);
+            at = match self.folder_by_path(&so_far)? {
+                Some(folder) => folder.item.id,
+                None => match self.create_folder(at, name, view) {
+                    // by somebody else, just now
+                    Err(error @ Error::AlreadyExists(_)) => self.folder_by_path(&so_far)?.ok_or(error)?.item.id,
+                    made => made?.item.id,
+                },
+            };
+        }
+        Ok(at)
+    }
+
     /// For mail with a use, one of [`SPECIAL_USES`]; [`Error::AlreadyExists`] if another folder has it.
     pub fn create_special_folder(&self, parent: ItemId, name: &str, special_use: &str) -> Result<Folder> {
         let known = SPECIAL_USES.iter().find(|known| known.eq_ignore_ascii_case(special_use));

@@ -68,7 +68,7 @@ fn verdict(mailbox: &Mailbox, outcome: &Outcome) -> mailbox::Result<Verdict> {
         match &filing.place {
             Place::Inbox => verdict.stays = true,
             Place::Folder { path, .. } => {
-                let folder = ensure_folder(mailbox, path)?;
+                let folder = mailbox.ensure_folder(path, "message")?;
                 if !verdict.folders.contains(&folder) {
                     verdict.folders.push(folder);
                 }
@@ -78,20 +78,6 @@ fn verdict(mailbox: &Mailbox, outcome: &Outcome) -> mailbox::Result<Verdict> {
     verdict.is_gone = outcome.filings.is_empty() && outcome.sends.is_empty();
     verdict.stays |= outcome.filings.is_empty() && !verdict.is_gone;
     Ok(verdict)
-}
-
-fn ensure_folder(mailbox: &Mailbox, path: &str) -> mailbox::Result<ItemId> {
-    let mut at = ItemId::USER_ROOT;
-    let mut so_far = String::new();
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        so_far.push('/');
-        so_far.push_str(name);
-        at = match mailbox.folder_by_path(&so_far)? {
-            Some(folder) => folder.item.id,
-            None => mailbox.create_folder(at, name, "message")?.item.id,
-        };
-    }
-    Ok(at)
 }
 
 fn marks(mailbox: &Mailbox, filing: &Filing, verdict: &mut Verdict) -> mailbox::Result<()> {

@@ -27,6 +27,7 @@ mod server;
 mod service_status;
 mod system;
 mod volume;
+mod wait_set;
 
 pub use change::read_attrs;
 pub use element::Sight;

@@ -52,15 +52,9 @@ fn create_path(mailbox: &Mailbox, path: &str, view: &str) -> mailbox::Result<Fol
     if steps.len() > PATH_DEPTH_MAX {
         return Err(mailbox::Error::InvalidName(path.to_owned()));
     }
-    let mut parent = ItemId::USER_ROOT;
-    for at in 1..steps.len() {
-        let upper = format!("/{}", steps[..at].join("/"));
-        parent = match mailbox.folder_by_path(&upper)? {
-            Some(folder) => folder.item.id,
-            None => mailbox.create_folder(parent, steps[at - 1], view)?.item.id,
-        };
-    }
-    mailbox.create_folder(parent, steps.last().copied().unwrap_or_default(), view)
+    let (last, above) = steps.split_last().unwrap_or((&"", &[]));
+    let parent = mailbox.ensure_folder(&above.join("/"), view)?;
+    mailbox.create_folder(parent, last, view)
 }
 
 fn existing(mailbox: &Mailbox, parent: Option<ItemId>, name: &str) -> mailbox::Result<Folder> {

@@ -19,6 +19,7 @@ both! {
     domain_status
     primary_address
     the_system
+    wait_sets
 }
 
 fn by(name: &str, by: &str, key: &str) -> Element {
@@ -412,4 +413,25 @@ async fn the_system(json: bool) {
         root.fault(admin("FlushCacheRequest").unique(Element::new("cache").attr("type", "gold"))).await,
         "service.INVALID_REQUEST"
     );
+}
+
+/// For gateways: one set over the mailboxes of others.
+async fn wait_sets(json: bool) {
+    let world = World::new();
+    let root = world.login_admin(json).await;
+    world.deliver("alice", &message("before", "", "text"));
+    let alice = Element::new("a").attr("id", world.id("alice"));
+    let create = admin("AdminCreateWaitSetRequest").attr("defTypes", "m");
+    let set = root.ok(create.clone().child(Element::new("add").child(alice))).await.body.get("waitSet").unwrap();
+    world.deliver("alice", &message("after", "", "text"));
+    let wait = admin("AdminWaitSetRequest").attr("waitSet", set.clone()).attr("seq", "0").attr("block", "1");
+    let heard = root.ok(wait.attr("timeout", 20)).await.body;
+    let ids: Vec<_> = heard.named("a").filter_map(|a| a.get("id")).collect();
+    assert_eq!(ids, [world.id("alice")]);
+    let nobody = Element::new("add").child(Element::new("a").attr("id", "no-such-id"));
+    let told = root.ok(create.child(nobody)).await;
+    assert_eq!(told.first("error").get("type").as_deref(), Some("NO_SUCH_ACCOUNT"));
+    let destroy = admin("AdminDestroyWaitSetRequest").attr("waitSet", set);
+    root.ok(destroy.clone()).await;
+    assert_eq!(root.fault(destroy).await, "mail.NO_SUCH_WAITSET");
 }

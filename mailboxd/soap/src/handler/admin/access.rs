@@ -5,7 +5,7 @@
 use super::{
     account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
     find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
-    service_status, system, volume,
+    service_status, system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -160,6 +160,9 @@ requests! {
     "PurgeMessagesRequest", Handler => mailbox::purge;
     "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox", What::Mailbox) => mailbox::reindex;
     "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts", What::Mailbox) => mailbox::recalculate;
+    "AdminCreateWaitSetRequest", Global => wait_set::create;
+    "AdminWaitSetRequest", Global => wait_set::wait;
+    "AdminDestroyWaitSetRequest", Global => wait_set::destroy;
     // the system
     "GetServiceStatusRequest", May("getServiceStatus", What::Server) => service_status::get;
     "GetVersionInfoRequest", Administrators => system::version;

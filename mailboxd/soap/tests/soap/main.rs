@@ -15,6 +15,7 @@ mod hostile;
 mod identities;
 mod later;
 mod mail;
+mod preauth;
 mod prefs;
 mod receipts;
 mod rights;

@@ -10,6 +10,7 @@ mod annotation;
 mod applier;
 mod apply;
 mod backup;
+mod changes;
 mod checkpoint;
 mod commit;
 mod config;

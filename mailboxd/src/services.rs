@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Which protocol listens where. The one file that knows all protocol crates.
 
+use crate::config::Config;
 use crate::http::{self, Listening, assets, headers, health, well_known};
+use crate::published::Ports;
 use crate::serve::{System, bind};
 use crate::{hsm, metrics, outbound, purge};
 use anyhow::{Context, Result};
@@ -139,10 +141,23 @@ async fn bind_managesieve(system: &System) -> Result<Vec<(TcpListener, managesie
     Ok(listeners.into_iter().map(|listener| (listener, config.clone())).collect())
 }
 
+/// As the pages for mail programs tell it.
+fn mail_services(config: &Config) -> rest::Services {
+    let ports = Ports::of(config);
+    let either =
+        |tls: Option<u16>, plain: Option<u16>| tls.map(|port| (port, true)).or(plain.map(|port| (port, false)));
+    rest::Services {
+        host: config.hostname.clone(),
+        imap: either(ports.imaps, ports.imap),
+        submission: either(ports.submissions, ports.submission),
+    }
+}
+
 async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
-    let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
+    let rest = rest::State::new(system.store.clone(), system.directory.clone());
+    let rest = rest::router(rest.with_services(mail_services(&system.config)));
     let challenges = system.state.join("run/acme");
     let known = well_known::router(Arc::clone(&system.config), system.directory.clone(), challenges);
     let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::client));

@@ -10,12 +10,15 @@ mod archive;
 mod auth;
 mod format;
 mod item;
+mod open;
 mod put;
 mod query;
 mod raw;
 mod receive;
 mod target;
 mod turns;
+
+pub use format::mobileconfig::Services;
 
 use axum::Router;
 use axum::routing::get;
@@ -38,6 +41,7 @@ pub struct State {
     pub(crate) exports: archive::Exports,
     pub(crate) imports: turns::Turns,
     pub(crate) intake: receive::Intake,
+    pub(crate) services: Option<Arc<Services>>,
 }
 
 impl State {
@@ -46,7 +50,14 @@ impl State {
         let [own, visiting, each] = IMPORTS_MAX;
         let imports = turns::Turns::new(own, visiting, each);
         let (exports, intake) = (archive::Exports::new(), receive::Intake::default());
-        State { store, directory, decoding, exports, imports, intake }
+        State { store, directory, decoding, exports, imports, intake, services: None }
+    }
+
+    /// What mail programs are told of (`fmt=mobileconfig`).
+    #[must_use]
+    pub fn with_services(mut self, services: Services) -> State {
+        self.services = Some(Arc::new(services));
+        self
     }
 }
 

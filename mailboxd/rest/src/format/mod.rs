@@ -4,4 +4,5 @@
 pub mod contacts;
 pub mod feed;
 pub mod list;
+pub mod mobileconfig;
 pub mod sync;

@@ -26,6 +26,7 @@ pub const FOR_TESTS: Needed = &[
     ("neomutt", "neomutt"),
     ("offlineimap", "offlineimap3"),
     ("python3", "python3"),
+    ("pip3", "python3-pip"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),
     ("slapd", "slapd"),

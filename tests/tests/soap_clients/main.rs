@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Programs that others wrote for Zimbra's API, unmodified, against the real daemon. `cargo xtask test` installs them.
-#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails may panic")]
 
 use posthouse_tests::daemon::{Daemon, PASSWORD, Site, address};
 use serde_json::json;

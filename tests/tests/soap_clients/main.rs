@@ -53,7 +53,7 @@ fn clients() -> PathBuf {
 fn zimbra_client() {
     let world = World::start();
     let url = format!("http://{}", world.site.http);
-    world.run("zimbra_client.py", &[&url, &address("alice"), PASSWORD, &address("bob")]);
+    world.run("with_zimbra_client.py", &[&url, &address("alice"), PASSWORD, &address("bob")]);
     world.end();
 }
 
@@ -62,6 +62,6 @@ fn python_zimbra() {
     let world = World::start();
     let (url, admin_url) = (format!("http://{}", world.site.http), format!("https://{}", world.site.admin));
     let people = [address("alice"), address("bob"), address("admin")];
-    world.run("python_zimbra.py", &[&url, &admin_url, &people[0], PASSWORD, &people[1], &people[2], &world.key]);
+    world.run("with_python_zimbra.py", &[&url, &admin_url, &people[0], PASSWORD, &people[1], &people[2], &world.key]);
     world.end();
 }

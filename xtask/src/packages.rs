@@ -53,6 +53,8 @@ pub const FOR_TESTS: Needed = &[
     ("/usr/lib/dovecot/imap", "dovecot-imapd"),
     ("/usr/lib/dovecot/pop3", "dovecot-pop3d"),
     ("sieve-connect", "sieve-connect"),
+    ("/usr/share/hunspell/en_US.dic", "hunspell-en-us"),
+    ("/usr/share/hunspell/de_DE.dic", "hunspell-de-de"),
     // what our own partition table and dm-verity tree are compared with
     ("sfdisk", "fdisk"),
     ("veritysetup", "cryptsetup-bin"),

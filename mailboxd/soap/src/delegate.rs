@@ -52,7 +52,7 @@ fn about(name: &str) -> &'static [About] {
         "PurgeRevisionRequest" => const { &[thing("revision", "id")] },
         "GetItemRequest" => const { &[thing("item", "id"), folder("item", "l")] },
         "SyncRequest" => const { &[folder("", "l")] },
-        "GetCustomMetadataRequest" => const { &[thing("", "id")] },
+        "GetCustomMetadataRequest" | "SetCustomMetadataRequest" => const { &[thing("", "id")] },
         _ => &[],
     }
 }

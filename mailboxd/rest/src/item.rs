@@ -4,7 +4,7 @@
 use crate::answer::{File, Refusal, Stamp, file, in_charset, named, text};
 use crate::archive::{self, Contents};
 use crate::auth::Shown;
-use crate::format::{contacts, feed, list, mobileconfig, sync};
+use crate::format::{contacts, feed, list, mobileconfig, page, sync};
 use crate::open::{Opened, locate};
 use crate::query::Query;
 use crate::target::{self, Target};
@@ -105,6 +105,12 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
         }
         (Kind::Message, None | Some("native" | "eml"), None) if query.no_body => header_of(handle, item).await?,
         (Kind::Message, None | Some("native" | "eml"), None) => raw::message(handle, item, wish, range).await?,
+        (Kind::Message, Some("html"), None) => {
+            let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
+            let as_text = query.as_text;
+            let shown = handle.run(move |mailbox| Ok(page::message(item.id.0, &mailbox.content(&item)?, as_text)));
+            text(shown.await?, "text/html")
+        }
         (Kind::Message, Some("sync"), None) => synced(handle, item, query).await?,
         (Kind::Document, None | Some("native"), None) => document(handle, item, query, range).await?,
         (Kind::Contact, None | Some("native" | "vcf"), None) => {

@@ -28,12 +28,18 @@ pub async fn locate(
 ) -> Result<(Opened, String), Refusal> {
     let opened = open(state, account, query, shown).await?;
     let path = path.trim().trim_matches('/').to_owned();
-    let elsewhere = query.id.as_deref().and_then(|id| id.rsplit_once(':')).map(|(account, _)| account);
-    if let Some(account) = elsewhere.filter(|account| *account != opened.owner.id) {
-        return Ok((open(state, account, query, shown).await?, path));
-    }
-    if query.id.is_some() || query.list.is_some() || !opened.handle.has_mount_points() {
-        return Ok((opened, path));
+    let ids = query.id.iter().chain(&query.list).flat_map(|ids| ids.split(','));
+    let mut accounts: Vec<&str> =
+        ids.map(|id| id.rsplit_once(':').map_or(opened.owner.id.as_str(), |(account, _)| account.trim())).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    match accounts.as_slice() {
+        [] if opened.handle.has_mount_points() => {}
+        [account] if *account != opened.owner.id => {
+            return Ok((open(state, account, query, shown).await?, path));
+        }
+        [] | [_] => return Ok((opened, path)),
+        _ => return Err(Refusal::Bad("ids of one mailbox at a time\n")),
     }
     let asked = path.clone();
     let Some((remote, rest)) = opened.handle.run(move |mailbox| mailbox.mount_on_way(&asked)).await? else {

@@ -34,6 +34,8 @@ pub struct Query {
     pub no_headers: bool,
     /// Of an import.
     pub resolve: Option<String>,
+    /// `view=text`
+    pub as_text: bool,
     /// `disp=i`: show, `a`: download; `view=html` is as good as the former.
     pub disposition: Option<char>,
     /// Ways to authenticate, in the order to try.
@@ -81,6 +83,7 @@ impl Query {
             no_meta: take("meta").as_deref() == Some("0"),
             no_headers: take("nohdr").as_deref() == Some("1"),
             resolve: take("resolve"),
+            as_text: take("view").as_deref() == Some("text"),
             disposition: take("disp").and_then(|text| text.chars().next()).filter(|c| matches!(c, 'i' | 'a')),
             auth: auth.unwrap_or_else(|| AUTH_DEFAULT.map(str::to_owned).to_vec()),
             token: take("zauthtoken"),

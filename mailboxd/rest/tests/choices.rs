@@ -197,6 +197,10 @@ async fn mount_points() {
     assert_eq!(world.get("bob", "/home/~/Of%20Alice/Below.rss").await.status, 200);
     let owner = world.account("alice");
     assert_eq!(world.get("bob", &format!("/home/~/?id={owner}:{id}")).await.body, MESSAGE);
+    let list = |ids: String| format!("/home/~/?fmt=json&list={ids}");
+    let reply = world.get("bob", &list(format!("{owner}:{id},{owner}:{hidden}"))).await.text();
+    assert!(reply.contains(&format!("\"id\":\"{id}\"")) && !reply.contains(&format!("\"id\":\"{hidden}\"")), "{reply}");
+    assert_eq!(world.get("bob", &list(format!("{owner}:{id},{id}"))).await.status, 400);
     assert_eq!(world.post("bob", "/home/~/Of%20Alice/Below", MESSAGE).await.status, 200);
     assert_eq!(alice.mailbox().contents().unwrap().iter().filter(|brief| brief.folder == below).count(), 2);
     for path in [format!("?id={owner}:{hidden}"), "Of%20Alice/../Inbox?fmt=json".into(), "Of%20AliceX?fmt=json".into()]
@@ -231,4 +235,29 @@ async fn who_asks() {
     let request = basic.body(axum::body::Body::empty()).unwrap();
     let reply = tower::ServiceExt::oneshot(world.app.clone(), request).await.unwrap();
     assert!(reply.status() == 200 && !reply.headers().contains_key(header::SET_COOKIE));
+}
+
+/// A page of a message does what its sender would like only as far as it is harmless.
+#[tokio::test]
+async fn pages() {
+    let world = World::new();
+    let message = "From: <script>@x <ann@example.test>\r\nSubject: <b>plans</b>\r\nMIME-Version: 1.0\r\n\
+        Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+        <p onclick=x()>hello</p><script>alert(1)</script><img src=\"https://elsewhere.test/a.png\"><img src=\"cid:pic\">\r\n\
+        --b\r\nContent-Type: image/png; name=\"a<b>.png\"\r\nContent-ID: <pic>\r\n\r\nxx\r\n--b--\r\n";
+    assert_eq!(world.post("alice", "/home/~/Inbox", message).await.status, 200);
+    let id = world.handle("alice").mailbox().contents().unwrap()[0].id;
+    let page = world.get("alice", &format!("/home/~/?id={id}&fmt=html")).await;
+    assert_eq!(page.headers[header::CONTENT_TYPE], "text/html;charset=utf-8");
+    assert!(page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("sandbox;"));
+    let text = page.text();
+    for expected in ["<p>hello</p>", "&lt;b&gt;plans", &format!("src=\"?id={id}&amp;part=2\""), "a&lt;b&gt;.png</a>"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    for bad in ["<script", "onclick", " src=\"https:", "alert"] {
+        assert!(!text.contains(bad), "{bad}: {text}");
+    }
+    let plain = world.get("alice", &format!("/home/~/?id={id}&fmt=html&view=text")).await.text();
+    assert!(plain.contains("hello") && !plain.contains("<p>"), "{plain}");
+    assert_eq!(world.get("bob", &format!("/home/alice@example.test/?id={id}&fmt=html")).await.status, 404);
 }

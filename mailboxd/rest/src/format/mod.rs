@@ -5,4 +5,5 @@ pub mod contacts;
 pub mod feed;
 pub mod list;
 pub mod mobileconfig;
+pub mod page;
 pub mod sync;

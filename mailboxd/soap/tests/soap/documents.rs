@@ -4,7 +4,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { by_name versions flags conflicts visitors_and_strangers }
+both! { by_name versions flags conflicts locks through_a_mount_point visitors_and_strangers }
 
 const BRIEFCASE: &str = "16";
 
@@ -145,9 +145,7 @@ async fn visitors_and_strangers(json: bool) {
     let (alice, bob, carol) =
         (world.login("alice", json).await, world.login("bob", json).await, world.login("carol", json).await);
     let id = saved(&alice, note("a", "1")).await;
-    let grant = Element::new("grant").attr("gt", "usr").attr("d", "bob@example.test").attr("perm", "r");
-    let share = Element::new("action").attr("op", "grant").attr("id", BRIEFCASE).unique(grant);
-    alice.ok(mail("FolderActionRequest").unique(share)).await;
+    alice.ok(shared_with_bob("r")).await;
     let there = format!("{}:{id}", world.id("alice"));
     let folder = format!("{}:{BRIEFCASE}", world.id("alice"));
     let listed = mail("ListDocumentRevisionsRequest").unique(doc().attr("id", there.clone()));
@@ -166,4 +164,63 @@ async fn visitors_and_strangers(json: bool) {
     assert_eq!(carol.fault(listed).await, "service.PERM_DENIED");
     let own = mail("ListDocumentRevisionsRequest").unique(doc().attr("id", id));
     assert_eq!(alice.ok(own).await.first("doc").get("ver").as_deref(), Some("1"), "nothing happened");
+}
+
+fn shared_with_bob(perm: &str) -> Element {
+    let grant = Element::new("grant").attr("gt", "usr").attr("d", "bob@example.test").attr("perm", perm);
+    let share = Element::new("action").attr("op", "grant").attr("id", BRIEFCASE).unique(grant);
+    mail("FolderActionRequest").unique(share)
+}
+
+async fn locks(json: bool) {
+    let world = World::new();
+    let (alice, bob) = (world.login("alice", json).await, world.login("bob", json).await);
+    let id = saved(&alice, note("a", "1")).await;
+    alice.ok(shared_with_bob("rwid")).await;
+    let there = format!("{}:{id}", world.id("alice"));
+    let lock = |id: &str| action("DocumentActionRequest", "lock", id);
+    let unlock = |id: &str| action("ItemActionRequest", "unlock", id);
+    alice.ok(lock(&id)).await;
+    alice.ok(lock(&id)).await;
+    let item = mail("GetItemRequest").unique(Element::new("item").attr("id", there.clone()));
+    assert_eq!(bob.ok(item).await.first("doc").get("loe").as_deref(), Some("alice@example.test"));
+    assert_eq!(bob.fault(lock(&there)).await, "mail.CANNOT_LOCK");
+    assert_eq!(bob.fault(unlock(&there)).await, "mail.CANNOT_UNLOCK");
+    for request in [
+        next(&there, "1", "2"),
+        action_with("ItemActionRequest", "rename", &there, "name", "b"),
+        action("ItemActionRequest", "delete", &there),
+    ] {
+        assert_eq!(bob.fault(request).await, "mail.LOCKED");
+    }
+    alice.ok(unlock(&id)).await;
+    bob.ok(lock(&there)).await;
+    assert_eq!(alice.fault(next(&id, "1", "2")).await, "mail.LOCKED");
+    assert_eq!(alice.fault(lock(&id)).await, "mail.CANNOT_LOCK");
+    // The owner may open anybody's lock.
+    alice.ok(unlock(&id)).await;
+    alice.ok(next(&id, "1", "2")).await;
+}
+
+async fn through_a_mount_point(json: bool) {
+    let world = World::new();
+    let (alice, bob) = (world.login("alice", json).await, world.login("bob", json).await);
+    let create = mail("CreateFolderRequest").unique(Element::new("folder").attr("name", "Plans").attr("l", BRIEFCASE));
+    let plans = alice.ok(create).await.first("folder").get("id").unwrap();
+    let closed = Element::new("folder").attr("name", "Own").attr("l", BRIEFCASE).attr("f", "i");
+    alice.ok(mail("CreateFolderRequest").unique(closed)).await;
+    let id = saved(&alice, save(doc().attr("l", plans.clone()).attr("name", "a.txt").attr("content", "1"))).await;
+    alice.ok(shared_with_bob("r")).await;
+    let owner = world.id("alice");
+    let link = Element::new("link").attr("l", "1").attr("name", "Of Alice").attr("zid", owner.clone());
+    bob.ok(mail("CreateMountpointRequest").unique(link.attr("rid", BRIEFCASE))).await;
+    let folder = |path: &str| mail("GetFolderRequest").unique(Element::new("folder").attr("path", path));
+    let item = |path: &str| mail("GetItemRequest").unique(Element::new("item").attr("path", path));
+    let found = bob.ok(folder("of alice/Plans")).await;
+    assert_eq!(found.first("folder").get("id"), Some(format!("{owner}:{plans}")));
+    assert_eq!(bob.ok(item("/Of Alice/Plans/A.txt")).await.first("doc").get("id"), Some(format!("{owner}:{id}")));
+    assert_eq!(bob.ok(folder("Of Alice")).await.body.named("link").count(), 1, "it is one's own");
+    for nothing in ["Of Alice/Own", "Of Alice/Nothing", "Of Alice/../Inbox"] {
+        assert_eq!(bob.fault(folder(nothing)).await, "service.PERM_DENIED", "{nothing}");
+    }
 }

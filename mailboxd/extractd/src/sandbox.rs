@@ -21,6 +21,8 @@ const PDFTOTEXT: &str = "/usr/bin/pdftotext";
 /// Address space: the largest document, several times over.
 const MEMORY_BYTES_MAX: u64 = 768 << 20;
 const FILES_MAX: u64 = 64;
+/// Of the user: mailboxd's threads count, too.
+const PROCESSES_MAX: u64 = 1_024;
 /// Who owns nothing, where root starts us (a test, a container).
 const NOBODY: u32 = 65_534;
 
@@ -37,6 +39,7 @@ pub fn enter() -> Result<(Hello, Tools), String> {
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, FILES_MAX),
         (Resource::RLIMIT_AS, MEMORY_BYTES_MAX),
+        (Resource::RLIMIT_NPROC, PROCESSES_MAX),
         // Only the nameless file that a PDF is handed over in.
         (Resource::RLIMIT_FSIZE, DOCUMENT_BYTES_MAX as u64),
     ] {

@@ -2,6 +2,9 @@
 //! Each format by a real file, what is broken about files, and bombs: without the process around it, so that a failure shows.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+#[path = "common/document.rs"]
+mod document;
+
 use extract::{About, Answer, HTML_BYTES_MAX, TEXT_BYTES_MAX, View};
 use extractd::Tools;
 use flate2::Compression;
@@ -401,4 +404,16 @@ fn a_stored_size_is_not_believed() {
     archive[at + 24..at + 28].copy_from_slice(&10_u32.to_le_bytes());
     let answer = text(&archive, "a.zip");
     assert!(answer.of.cut || answer.of.damaged, "{:?}", answer.of);
+}
+
+#[test]
+fn what_the_fuzzer_states_holds_of_its_seeds() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/document");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut count = 0;
+    for file in [seeds, fixtures].iter().flat_map(|dir| std::fs::read_dir(dir).unwrap()) {
+        document::check(&std::fs::read(file.unwrap().path()).unwrap());
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
 }

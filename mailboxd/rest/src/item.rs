@@ -7,12 +7,14 @@ use crate::auth::{Shown, caller};
 use crate::format::{contacts, feed, list, sync};
 use crate::query::Query;
 use crate::target::{self, Target};
+use crate::view::{self, Way};
 use crate::{State, raw};
 use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use directory::Account;
+use directory::{Account, Attachments};
+use mailbox::extract::About;
 use mailbox::{Actor, Detail, Folder, Handle, Item, Kind, Visitor};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -63,7 +65,7 @@ async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown
         other => other?,
     };
     match found {
-        Target::Item(item) => one(state, &opened.handle, *item, &query, shown).await,
+        Target::Item(item) => one(state, &opened, *item, &query, shown).await,
         // Without a path, a search or a format nothing was asked for.
         Target::Items { folder: Some(folder), .. }
             if folder.item.id == mailbox::ItemId::USER_ROOT && query.query.is_none() && query.format.is_none() =>
@@ -80,6 +82,8 @@ pub struct Opened {
     pub owner: Account,
     /// Who asks; `None`: nobody that is known.
     pub caller: Option<Account>,
+    /// What may be had of files: the strictest of what holds for both, and for everybody.
+    pub attachments: Attachments,
 }
 
 /// The mailbox named by the path, if there is anything in it for this caller. What there is not does not exist.
@@ -132,14 +136,18 @@ pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) ->
         Err(Refusal::NotFound) => return Err(missing()),
         other => other?,
     };
-    Ok(Opened { handle, owner, caller })
+    let (directory, of) = (state.directory.clone(), [Some(owner.clone()), caller.clone()]);
+    let attachments = state.store.run(move |_| directory.attachments(&of.iter().flatten().collect::<Vec<_>>()));
+    let attachments = attachments.await?.map_err(Refusal::ours)?;
+    Ok(Opened { handle, owner, caller, attachments })
 }
 
 fn etag(item: &Item) -> String {
     format!("\"{}-{}-{}\"", item.id, item.revision, item.modseq)
 }
 
-async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &Shown) -> Answer {
+async fn one(state: &State, opened: &Opened, item: Item, query: &Query, shown: &Shown) -> Answer {
+    let handle = &opened.handle;
     let tag = etag(&item);
     if shown.has_etag(&tag) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
@@ -149,16 +157,22 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
     let (format, wish) = (query.format.as_deref(), query.disposition);
     let mut response = match (item.kind, format, query.part.clone()) {
         (Kind::Message, None | Some("native" | "html"), Some(number)) => {
-            part(state, handle, item, number, wish).await?
+            part(state, opened, item, number, query).await?
         }
-        (Kind::Message, None | Some("native" | "eml"), None) => raw::message(handle, item, wish, shown.range()).await?,
-        (Kind::Message, Some("sync"), None) => synced(handle, item, query.no_headers).await?,
-        (Kind::Document, None | Some("native"), None) => document(handle, item, query, shown).await?,
+        (Kind::Message, None | Some("native" | "eml"), None) => {
+            opened.may_have_whole(handle, &item).await?;
+            raw::message(handle, item, wish, shown.range()).await?
+        }
+        (Kind::Message, Some("sync"), None) => {
+            opened.may_have_whole(handle, &item).await?;
+            synced(handle, item, query.no_headers).await?
+        }
+        (Kind::Document, None | Some("native" | "html"), None) => document(state, opened, item, query, shown).await?,
         (Kind::Contact, None | Some("native" | "vcf"), None) => {
             let text = handle.run(move |mailbox| contacts::vcards(mailbox, &[item])).await?;
             named(text, "text/vcard", Some("contact.vcf"))
         }
-        (Kind::Contact, None | Some("native"), Some(name)) => picture(handle, item, &name, wish).await?,
+        (Kind::Contact, None | Some("native"), Some(name)) => picture(state, opened, item, &name, query).await?,
         (Kind::Contact, Some("csv"), None) => {
             let text = handle.run(move |mailbox| contacts::csv(mailbox, &[item])).await?;
             named(text, "text/csv", Some("contact.csv"))
@@ -172,7 +186,7 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
             text(list::to_xml(&[item], &tags), "text/xml")
         }
         (_, Some(format), None) if archive::Kind::of(format).is_some() => {
-            return archived(state, handle, format, vec![item], "item", query);
+            return archived(state, opened, format, vec![item], "item", query);
         }
         _ => return Err(Refusal::Bad("format is not supported for this item\n")),
     };
@@ -217,7 +231,7 @@ async fn many(state: &State, opened: &Opened, folder: Option<Box<Folder>>, items
         "atom" => Ok(text(feed::atom(&name, &base, &items), "application/atom+xml")),
         "html" => Ok(text(list::to_html(&name, &items), "text/html")),
         format if archive::Kind::of(format).is_some() => {
-            archived_folder(state, handle, format, folder, items, &name, query).await
+            archived_folder(state, opened, format, folder, items, &name, query).await
         }
         _ => Err(Refusal::Bad("format is not supported for a folder\n")),
     }
@@ -226,15 +240,16 @@ async fn many(state: &State, opened: &Opened, folder: Option<Box<Folder>>, items
 /// A folder with all below it; of a search, what it found.
 async fn archived_folder(
     state: &State,
-    handle: &Handle,
+    opened: &Opened,
     format: &str,
     folder: Option<Box<Folder>>,
     items: Vec<Item>,
     name: &str,
     query: &Query,
 ) -> Answer {
+    let handle = &opened.handle;
     let Some(folder) = folder.filter(|_| query.query.is_none() && query.types.is_none() && handle.is_own()) else {
-        return archived(state, handle, format, items, name, query);
+        return archived(state, opened, format, items, name, query);
     };
     drop(items);
     let all = handle.run(move |mailbox| {
@@ -249,21 +264,25 @@ async fn archived_folder(
         Ok((briefs.map(|brief| brief.id).collect(), below))
     });
     let (items, folders) = all.await?;
-    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+    archive_of(state, opened, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
-fn archived(state: &State, handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+fn archived(state: &State, opened: &Opened, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
     let folders = items.iter().map(|item| item.folder).collect();
     let items = items.iter().map(|item| item.id).collect();
-    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+    archive_of(state, opened, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
-fn archive_of(state: &State, handle: &Handle, format: &str, contents: Contents, name: &str) -> Answer {
+/// It holds messages as they came, and files: while some of these are kept back there is none.
+fn archive_of(state: &State, opened: &Opened, format: &str, contents: Contents, name: &str) -> Answer {
+    if opened.is_restricted() {
+        return Err(Refusal::Blocked);
+    }
     let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
     if contents.items.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let body = state.exports.export(handle.clone(), kind, contents);
+    let body = state.exports.export(opened.handle.clone(), kind, contents);
     let filename = format!("{name}.{}", kind.extension());
     Ok(named(body, kind.content_type(), Some(&filename)))
 }
@@ -288,35 +307,39 @@ async fn synced(handle: &Handle, item: Item, no_headers: bool) -> Answer {
     Ok(response)
 }
 
-async fn document(handle: &Handle, item: Item, query: &Query, shown: &Shown) -> Answer {
+async fn document(state: &State, opened: &Opened, item: Item, query: &Query, shown: &Shown) -> Answer {
+    let handle = &opened.handle;
     let (version, asked) = (query.version, item.clone());
     let (blob, content_type) = handle.run(move |mailbox| mailbox.open_document(&asked, version)).await?;
     let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if query.html || opened.is_restricted() {
+        let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
+        let mut blob = blob;
+        let content = handle.run(move |_| Ok(blob.read_all()?.to_vec())).await?;
+        let described = described(bare, None, Some(item.name), &content, query);
+        return given(state, opened, described, content, query).await;
+    }
     let charset = bare.starts_with("text/").then(|| "utf-8".to_owned());
     let described =
         File { content_type: bare, charset, filename: Some(item.name), length: blob.len(), wish: query.disposition };
     Ok(raw::blob(handle, blob, &described, shown.range()))
 }
 
-async fn picture(handle: &Handle, item: Item, part: &str, wish: Option<char>) -> Answer {
+async fn picture(state: &State, opened: &Opened, item: Item, part: &str, query: &Query) -> Answer {
     let Detail::Contact(detail) = &item.detail else { return Err(Refusal::NotFound) };
     let at = part.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let known = at.and_then(|at| detail.files.get(at)).or_else(|| detail.files.iter().find(|file| file.name == part));
     let name = known.ok_or(Refusal::NotFound)?.name.clone();
-    let (known, content) = handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
-    let described = File {
-        content_type: known.content_type,
-        charset: None,
-        filename: Some(known.filename),
-        length: content.len() as u64,
-        wish,
-    };
-    Ok(file(&described, Body::from(content)))
+    let (known, content) = opened.handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
+    let content = content.to_vec();
+    let described = described(known.content_type, None, Some(known.filename), &content, query);
+    given(state, opened, described, content, query).await
 }
 
-async fn part(state: &State, handle: &Handle, item: Item, number: String, wish: Option<char>) -> Answer {
+async fn part(state: &State, opened: &Opened, item: Item, number: String, query: &Query) -> Answer {
     let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
-    let found = handle
+    let found = opened
+        .handle
         .run(move |mailbox| {
             let bytes = mailbox.content(&item)?;
             let tree = mime::parts(&bytes);
@@ -324,12 +347,38 @@ async fn part(state: &State, handle: &Handle, item: Item, number: String, wish: 
         })
         .await?;
     let (part, content) = found.ok_or(Refusal::NotFound)?;
-    let described = File {
-        content_type: part.content_type,
-        charset: part.charset,
-        filename: part.filename,
-        length: content.len() as u64,
-        wish,
+    let is_own_text = part.is_own_text();
+    let described = described(part.content_type, part.charset, part.filename, &content, query);
+    // What the message itself says is no file of it; but it may say that of anything.
+    if is_own_text && opened.is_restricted() {
+        return as_html(state, opened, described, content).await;
+    }
+    given(state, opened, described, content, query).await
+}
+
+fn described(
+    content_type: String,
+    charset: Option<String>,
+    filename: Option<String>,
+    content: &[u8],
+    query: &Query,
+) -> File {
+    File { content_type, charset, filename, length: content.len() as u64, wish: query.disposition }
+}
+
+/// A file, as far as it may be had.
+async fn given(state: &State, opened: &Opened, described: File, content: Vec<u8>, query: &Query) -> Answer {
+    match opened.way(&content, &described.content_type, query.html)? {
+        Way::AsIs => Ok(file(&described, Body::from(content))),
+        Way::AsHtml => as_html(state, opened, described, content).await,
+    }
+}
+
+async fn as_html(state: &State, opened: &Opened, described: File, content: Vec<u8>) -> Answer {
+    let about = About {
+        name: described.filename.unwrap_or_default(),
+        content_type: described.content_type,
+        charset: described.charset,
     };
-    Ok(file(&described, Body::from(content)))
+    view::html(state, &opened.handle, content, about).await
 }

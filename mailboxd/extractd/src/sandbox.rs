@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What is taken from the process before it sees a document: rights, files, network, signals, memory. Nothing here can be
-//! given back. docs/decisions/0016-extractd.md says why each.
+//! given back. docs/decisions/0018-extractd.md says why each.
 
 use crate::Tools;
 use extract::{DOCUMENT_BYTES_MAX, Hello};

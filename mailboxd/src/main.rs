@@ -6,6 +6,7 @@ mod components;
 mod config;
 mod control;
 mod demo;
+mod extraction;
 mod hsm;
 mod http;
 mod lock;

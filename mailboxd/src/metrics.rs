@@ -34,6 +34,12 @@ struct Recipient {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Attachment {
+    /// "read": all of them; the others tell of some.
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Login {
     /// "ok", "failed"
     result: &'static str,
@@ -160,6 +166,20 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
     registry.register("unapplied", "Durable records that are not applied yet", gauge(stats.unapplied));
     registry.register("replayed", "Records replayed since the start, after a crash", gauge(stats.replayed));
     registry.register("unindexed", "Mailboxes whose search index is behind", gauge(stats.unindexed));
+    registry.register("unread_attachments", "Mailboxes with attachments to be read", gauge(stats.unread_attachments));
+    let attachments = Family::<Attachment, Counter>::default();
+    for (result, count) in [
+        ("read", stats.attachments.documents - stats.attachments.failed),
+        ("text", stats.attachments.with_text),
+        ("protected", stats.attachments.protected),
+        ("damaged", stats.attachments.damaged),
+        ("cut", stats.attachments.cut),
+        ("failed", stats.attachments.failed),
+        ("too large", stats.attachments.too_large),
+    ] {
+        attachments.get_or_create(&Attachment { result }).inc_by(count);
+    }
+    registry.register("attachments", "Attachments given to extractd, by what was found", attachments);
     registry.register("training_spam", "Messages that wait to be learnt as spam", gauge(stats.training_spam));
     registry.register("training_ham", "Messages that wait to be learnt as none", gauge(stats.training_ham));
     let dropped = "Messages that were not learnt from since too many waited";
@@ -198,6 +218,9 @@ mod tests {
             unindexed: 2,
             bytes: 99,
             items: 5,
+            unread_attachments: 4,
+            attachments: mailbox::extract::Figures { documents: 9, failed: 1, ..Default::default() },
+            attachments_trouble: String::new(),
             training_spam: 6,
             training_ham: 0,
             training_dropped: 0,
@@ -212,6 +235,9 @@ mod tests {
             "posthouse_logins_total{result=\"failed\"} 5",
             "posthouse_journal_bytes 10",
             "posthouse_unindexed 2",
+            "posthouse_unread_attachments 4",
+            "posthouse_attachments_total{result=\"read\"} 8",
+            "posthouse_attachments_total{result=\"failed\"} 1",
             "posthouse_training_spam 6",
         ] {
             assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");

@@ -9,7 +9,7 @@
 use crate::config::{self, Config};
 use crate::http::health::Ready;
 use crate::metrics::Metrics;
-use crate::{control, lock, restore, services, tls};
+use crate::{control, extraction, lock, restore, services, tls};
 use anyhow::{Context, Result, anyhow};
 use directory::Directory;
 use mailbox::Store;
@@ -62,7 +62,8 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         None => Directory::open(&state.join("directory"))?,
     };
     import_directory(state, &directory)?;
-    let store = Store::open(config.store(state)).map_err(|e| anyhow!("store: {e}"))?;
+    let settings = mailbox::Config { extraction: Some(extraction::extraction(&directory)?), ..config.store(state) };
+    let store = Store::open(settings).map_err(|e| anyhow!("store: {e}"))?;
     tracing::info!(ms = begun.elapsed().as_millis(), "store is open");
     let system = System {
         state: state.to_owned(),

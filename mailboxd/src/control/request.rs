@@ -147,6 +147,7 @@ fn status(system: &System) -> Result<Value> {
         "backup": system.store.backup_status(),
         "volumes": system.store.volumes().map_err(store_error)?,
         "hsm": system.store.hsm_status(),
+        "attachments_trouble": system.store.attachments_trouble(),
         "urls": urls(&system.config.listen),
     }))
 }

@@ -2,6 +2,7 @@
 //! What can go wrong while every component runs: looked at once a minute, shown by `posthouse status`, and an alert when it
 //! is not well.
 
+mod attachments;
 mod backup;
 mod certificate;
 mod components;
@@ -89,6 +90,7 @@ fn look(scene: &Scene) -> Vec<Item> {
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
     items.extend(volumes::look(scene));
+    items.extend(attachments::look(scene));
     items.extend(upgrade::look(scene));
     if scene.profile == Profile::Appliance && !scene.is_installing {
         items.extend(queue::look(scene, &settings));

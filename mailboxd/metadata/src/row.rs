@@ -66,18 +66,18 @@ impl Flags {
     /// Folders: grants on the folders above it don't count here.
     pub const NO_INHERIT: Flags = Flags(1 << 14);
 
-    /// As Zimbra's protocols write them (`f="ua!"`), in this order.
+    /// As Zimbra's protocols write them (`f="au!"`), in this order.
     pub const LETTERS: [(char, Flags); 14] = [
-        ('u', Flags::UNREAD),
-        ('f', Flags::FLAGGED),
+        ('s', Flags::FROM_ME),
         ('a', Flags::ATTACHMENT),
         ('r', Flags::REPLIED),
         ('w', Flags::FORWARDED),
-        ('s', Flags::FROM_ME),
+        ('f', Flags::FLAGGED),
         ('d', Flags::DRAFT),
         ('x', Flags::DELETED),
         ('n', Flags::NOTIFIED),
         ('v', Flags::INVITE),
+        ('u', Flags::UNREAD),
         ('!', Flags::URGENT),
         ('?', Flags::LOW_PRIORITY),
         ('*', Flags::SUBSCRIBED),

@@ -76,6 +76,11 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("zimbraPublicSharingEnabled", "TRUE"),
     ("zimbraQuotaWarnInterval", "1d"),
     ("zimbraQuotaWarnPercent", "90"),
+    (
+        "zimbraSieveImmutableHeaders",
+        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
+         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
+    ),
 ];
 
 /// Of the global config.
@@ -84,9 +89,4 @@ pub const CONFIG_DEFAULTS: &[(&str, &str)] = &[
     ("zimbraGalMaxResults", "100"),
     ("zimbraGalMode", "zimbra"),
     ("zimbraLastLogonTimestampFrequency", "7d"),
-    (
-        "zimbraSieveImmutableHeaders",
-        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
-         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
-    ),
 ];

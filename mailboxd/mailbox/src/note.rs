@@ -41,6 +41,9 @@ pub const FETCHED: u32 = 23;
 /// How often mail went to an address, by the address.
 pub(crate) const RANKING: u32 = 20;
 
+/// What clients keep with the mailbox as a whole, by the name of the section.
+pub(crate) const CUSTOM: u32 = 24;
+
 /// One note, while nothing that is deleted may be lost.
 pub(crate) const HOLD: u32 = 9;
 pub(crate) const HOLD_NAME: &str = "hold";

@@ -233,6 +233,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(216, "zimbraAuthLdapSearchFilter", Text, D),
     at(217, "zimbraAuthLdapSearchBindDn", Text, D),
     at(218, "zimbraAuthLdapSearchBindPassword", Text, D).secret(),
+    at(219, "zimbraPreAuthKey", Text, D),
     at(230, "zimbraGalMode", GAL_MODE, D).from(G),
     at(231, "zimbraGalMaxResults", Number, D).from(G),
     at(232, "zimbraGalLdapURL", Text, D).many(),

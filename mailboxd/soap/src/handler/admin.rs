@@ -11,6 +11,7 @@ mod cos;
 mod delegate_auth;
 mod domain;
 mod element;
+mod filter_rules;
 mod find;
 mod gal;
 mod hsm;

@@ -3,8 +3,8 @@
 //! answered without a word on who may ask; tests walk the table as a user and as an administrator without rights.
 
 use super::{
-    account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
+    account, alias, check, config, cos, delegate_auth, domain, filter_rules, find_account, find_cos, find_domain,
+    find_list, find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
     service_status, system, volume, wait_set,
 };
 use crate::context::Context;
@@ -149,6 +149,11 @@ requests! {
     "SearchAccountsRequest", Filtered => search::accounts;
     "SearchGalRequest", May("accessGAL", What::DomainName) => gal::search;
     "AutoCompleteGalRequest", May("accessGAL", What::DomainName) => gal::complete;
+    // filter rules
+    "GetFilterRulesRequest", Attributes => filter_rules::get;
+    "ModifyFilterRulesRequest", Attributes => filter_rules::modify;
+    "GetOutgoingFilterRulesRequest", Attributes => filter_rules::get_outgoing;
+    "ModifyOutgoingFilterRulesRequest", Attributes => filter_rules::modify_outgoing;
     // mailboxes
     "GetMailboxRequest", MayAccount("getMailboxInfo", "getMailboxInfo", What::Mailbox) => mailbox::get;
     "DeleteMailboxRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Mailbox) => mailbox::delete;

@@ -18,6 +18,7 @@ mod purge;
 mod restore;
 mod serve;
 mod services;
+mod statistics;
 mod tls;
 mod verify;
 

@@ -25,6 +25,7 @@ mod shared;
 mod sorting;
 mod sources;
 mod support;
+mod system_pages;
 mod tags;
 mod upload;
 mod volumes;

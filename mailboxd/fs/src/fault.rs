@@ -258,4 +258,12 @@ impl Volume for FaultVolume {
             space => Ok(space),
         }
     }
+
+    fn is_read_only(&self) -> io::Result<bool> {
+        self.inner.is_read_only()
+    }
+
+    fn total(&self) -> io::Result<u64> {
+        self.inner.total()
+    }
 }

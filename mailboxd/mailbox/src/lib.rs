@@ -14,6 +14,7 @@ mod checkpoint;
 mod commit;
 mod config;
 mod contact;
+mod deleted;
 mod document;
 mod draft;
 mod effect;
@@ -48,7 +49,7 @@ mod volume;
 mod worker;
 
 pub use crate::backup::{
-    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    BackupRun, BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
     RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
 };
 pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
@@ -57,6 +58,7 @@ pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATION
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
+pub use deleted::Deletion;
 pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
 pub use error::{Error, Result};

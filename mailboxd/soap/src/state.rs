@@ -49,6 +49,7 @@ pub struct Inner {
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
+    pub(crate) backups: crate::backup::Backups,
     /// Drafts that are sent later.
     pub(crate) schedule: crate::schedule::Queue,
     /// Accounts elsewhere.
@@ -90,6 +91,7 @@ impl State {
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
+            backups: crate::backup::Backups::default(),
             schedule: crate::schedule::Queue::default(),
             data_sources: crate::data_source::Queue::default(),
             hashing: Semaphore::new(HASHING_MAX),

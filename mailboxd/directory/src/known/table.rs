@@ -295,6 +295,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // which mail goes to secondary volumes
     at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
+    at(440, "posthouseDeletedAccountLifetime", Duration, A).from(C | D | G),
     // what an account, or everybody in a domain, lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
     at(321, "amavisBlacklistSender", Text, A | D).many().owner(),

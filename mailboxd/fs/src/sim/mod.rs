@@ -223,4 +223,12 @@ impl Volume for SimVolume {
         self.0.disk.lock().powered()?;
         Ok(self.0.faults.space_left())
     }
+
+    fn is_read_only(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    fn total(&self) -> io::Result<u64> {
+        self.available()
+    }
 }

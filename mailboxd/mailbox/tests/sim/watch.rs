@@ -206,4 +206,12 @@ impl Volume for WatchedVolume {
     fn available(&self) -> io::Result<u64> {
         self.inner.available()
     }
+
+    fn is_read_only(&self) -> io::Result<bool> {
+        self.inner.is_read_only()
+    }
+
+    fn total(&self) -> io::Result<u64> {
+        self.inner.total()
+    }
 }

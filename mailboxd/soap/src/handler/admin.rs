@@ -4,11 +4,13 @@
 pub mod access;
 mod account;
 mod alias;
+mod backup;
 mod change;
 mod check;
 mod config;
 mod cos;
 mod delegate_auth;
+mod deleted;
 mod domain;
 mod element;
 mod find;

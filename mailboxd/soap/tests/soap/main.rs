@@ -4,8 +4,10 @@
 
 mod admin;
 mod auth;
+mod backup;
 mod batch;
 mod contacts;
+mod deleted;
 mod dovecot;
 mod dumpster;
 mod entries;

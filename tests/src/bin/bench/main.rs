@@ -12,6 +12,7 @@ mod idle;
 mod mix;
 mod search;
 mod server;
+mod storage;
 mod table;
 mod tls;
 mod usage;
@@ -36,6 +37,9 @@ struct Arguments {
     /// Connections at the same time, for deliveries.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
     connections: Vec<usize>,
+    /// Messages that are backed up, restored and moved.
+    #[arg(long, default_value_t = 5_000)]
+    storage_messages: usize,
     /// Messages through the whole appliance with all scanners; more where less is scanned.
     #[arg(long, default_value_t = 200)]
     chain_messages: usize,
@@ -57,6 +61,8 @@ enum Part {
     Search,
     Idle,
     Disk,
+    /// Backup, restore, HSM, what is kept of what comes many times
+    Storage,
     /// Postfix, scanners and all: as root, with the packages of `cargo xtask test`
     Chain,
 }
@@ -80,6 +86,9 @@ fn main() -> Result<()> {
     }
     if wants(Part::Disk) {
         disk::run(|| servers(&arguments, &first, USERS))?;
+    }
+    if wants(Part::Storage) {
+        storage::run(arguments.storage_messages, time)?;
     }
     if wants(Part::Idle) {
         idle::run(&servers(&arguments, &first, idle::CONNECTIONS)?)?;

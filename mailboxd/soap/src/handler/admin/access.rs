@@ -3,8 +3,8 @@
 //! answered without a word on who may ask; tests walk the table as a user and as an administrator without rights.
 
 use super::{
-    account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
+    account, alias, backup, check, config, cos, delegate_auth, deleted, domain, find_account, find_cos, find_domain,
+    find_list, find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
     service_status, system, volume, wait_set,
 };
 use crate::context::Context;
@@ -89,6 +89,10 @@ requests! {
     "RenameAccountRequest", Handler => account::rename;
     "ChangePrimaryEmailRequest", Handler => account::change_primary;
     "DeleteAccountRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Account) => account::delete;
+    "GetDeletedAccountsRequest", Filtered => deleted::all;
+    "UndeleteAccountRequest", Handler => deleted::undelete;
+    "HoldDeletedAccountRequest", Handler => deleted::hold;
+    "PurgeDeletedAccountRequest", Handler => deleted::purge;
     "SetPasswordRequest", MayAccount("setAccountPassword", "setCalendarResourcePassword", What::Account) => account::set_password;
     "CheckPasswordStrengthRequest", MayAccount("checkPasswordStrength", "checkCalendarResourcePasswordStrength", What::Account) => account::check_password;
     "AddAccountAliasRequest", Handler => alias::add_to_account;
@@ -182,6 +186,10 @@ requests! {
     "HsmRequest", May("manageVolume", What::Server) => hsm::start;
     "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
     "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
+    "BackupRequest", Global => backup::order;
+    "BackupQueryRequest", Global => backup::query;
+    "BackupAccountQueryRequest", Handler => backup::accounts;
+    "RestoreRequest", Handler => backup::restore;
     "CheckDirectoryRequest", May("checkDirectoryOnFileSystem", What::Server) => check::directory;
     "CheckHostnameResolveRequest", Administrators => check::hostname;
     "GetSystemRetentionPolicyRequest", Handler => retention::get;

@@ -298,6 +298,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // which mail goes to secondary volumes
     at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
+    at(440, "posthouseDeletedAccountLifetime", Duration, A).from(C | D | G),
     // filters, in Zimbra's dialect of Sieve: the owner's, and those of administrators before and after it
     at(860, "zimbraMailSieveScript", Text, A),
     at(861, "zimbraMailOutgoingSieveScript", Text, A),

@@ -4,8 +4,10 @@
 
 mod admin;
 mod auth;
+mod backup;
 mod batch;
 mod contacts;
+mod deleted;
 mod documents;
 mod dovecot;
 mod dumpster;

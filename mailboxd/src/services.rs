@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::http::{self, Listening, assets, headers, health, well_known};
 use crate::published::Ports;
 use crate::serve::{System, bind};
-use crate::{hsm, metrics, outbound, purge};
+use crate::{control, hsm, metrics, outbound, purge, statistics};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
@@ -32,6 +32,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         outbound::intake(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
         soap_config(system),
     )?;
+    soap.answer_with(control::for_soap(system.clone()));
     // It is started once.
     let _ = system.soap.set(soap.clone());
     let mail = bind_mail(system).await?;
@@ -64,6 +65,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     }
     tasks.spawn(hsm::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
+    tasks.spawn(statistics::serve(system.clone(), stopping.clone()));
     tasks.spawn(soap::serve_data_sources(soap.clone(), stopping.clone()));
     tasks.spawn(soap::serve_schedule(soap.clone(), stopping.clone()));
     Ok(move || soap.close())

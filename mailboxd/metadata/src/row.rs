@@ -68,18 +68,18 @@ impl Flags {
     /// Documents: a note.
     pub const NOTE: Flags = Flags(1 << 15);
 
-    /// As Zimbra's protocols write them (`f="ua!"`), in this order.
+    /// As Zimbra's protocols write them (`f="au!"`), in this order.
     pub const LETTERS: [(char, Flags); 16] = [
-        ('u', Flags::UNREAD),
-        ('f', Flags::FLAGGED),
+        ('s', Flags::FROM_ME),
         ('a', Flags::ATTACHMENT),
         ('r', Flags::REPLIED),
         ('w', Flags::FORWARDED),
-        ('s', Flags::FROM_ME),
+        ('f', Flags::FLAGGED),
         ('d', Flags::DRAFT),
         ('x', Flags::DELETED),
         ('n', Flags::NOTIFIED),
         ('v', Flags::INVITE),
+        ('u', Flags::UNREAD),
         ('!', Flags::URGENT),
         ('?', Flags::LOW_PRIORITY),
         ('t', Flags::NOTE),

@@ -17,6 +17,10 @@ pub enum Refusal {
     /// An import that says what is wrong with it.
     Unfit(String),
     Forbidden,
+    /// Attachments are not given out now, or not so.
+    Blocked,
+    /// There is no HTML of it.
+    NoView,
     TooLarge,
     Unavailable,
     Ours,
@@ -69,6 +73,8 @@ impl IntoResponse for Refusal {
                 (StatusCode::BAD_REQUEST, said.as_str())
             }
             Refusal::Forbidden => (StatusCode::FORBIDDEN, "not allowed\n"),
+            Refusal::Blocked => (StatusCode::FORBIDDEN, "attachments are blocked\n"),
+            Refusal::NoView => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "this file can't be shown as HTML\n"),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too large\n"),
             Refusal::Unauthorized => (StatusCode::UNAUTHORIZED, "must authenticate\n"),
             Refusal::NotFound => (StatusCode::NOT_FOUND, "no such item\n"),
@@ -97,6 +103,17 @@ fn guard(response: &mut Response) {
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+}
+
+/// A page that was made of a stranger's file: no origin, no scripts, nothing from anywhere, not in a frame of others.
+pub fn page(content: Body) -> Response {
+    let policy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+    let mut response = Response::new(content);
+    guard(&mut response);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
 }
 
 /// Text of our own making; HTML stays in the sandbox.

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `GET`: an item or a part of it, the items of a folder, or an archive of them.
 
-use crate::answer::{File, Refusal, Stamp, file, in_charset, named, text};
+use crate::answer::{File, Refusal, Stamp, in_charset, named, text};
 use crate::archive::{self, Contents};
 use crate::auth::Shown;
 use crate::format::{contacts, feed, list, mobileconfig, page, sync};
 use crate::open::{Opened, locate};
 use crate::query::Query;
 use crate::target::{self, Target};
+use crate::view::{self, Way};
 use crate::{State, raw};
-use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use mailbox::extract::About;
 use mailbox::{Detail, Folder, Handle, Item, ItemId, Kind};
 use std::collections::{HashMap, HashSet};
 
@@ -65,7 +66,7 @@ async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown
         other => other?,
     };
     match found {
-        Target::Item(item) => one(state, &opened.handle, *item, &query, shown).await,
+        Target::Item(item) => one(state, &opened, *item, &query, shown).await,
         // Without a path, a search or a format nothing was asked for.
         Target::Items { folder: Some(folder), .. }
             if folder.item.id == ItemId::USER_ROOT && query.query.is_none() && query.format.is_none() =>
@@ -92,7 +93,8 @@ fn stamp(item: &Item) -> Stamp {
     Stamp { tag: format!("\"{}-{}-{}\"", item.id, item.revision, item.modseq), changed_ms: Some(item.changed_ms) }
 }
 
-async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &Shown) -> Answer {
+async fn one(state: &State, opened: &Opened, item: Item, query: &Query, shown: &Shown) -> Answer {
+    let handle = &opened.handle;
     let stamp = stamp(&item);
     if shown.has(&stamp) {
         return Ok(stamp.not_modified());
@@ -101,23 +103,29 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
     let (format, wish) = (query.format.as_deref(), query.disposition);
     let response = match (item.kind, format, query.part.clone()) {
         (Kind::Message, None | Some("native" | "html"), Some(number)) => {
-            part(state, handle, item, number, wish, range).await?
+            part(state, opened, item, number, query, range).await?
         }
         (Kind::Message, None | Some("native" | "eml"), None) if query.no_body => header_of(handle, item).await?,
-        (Kind::Message, None | Some("native" | "eml"), None) => raw::message(handle, item, wish, range).await?,
+        (Kind::Message, None | Some("native" | "eml"), None) => {
+            opened.may_have_whole(handle, &item).await?;
+            raw::message(handle, item, wish, range).await?
+        }
         (Kind::Message, Some("html"), None) => {
             let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
             let as_text = query.as_text;
             let shown = handle.run(move |mailbox| Ok(page::message(item.id.0, &mailbox.content(&item)?, as_text)));
             text(shown.await?, "text/html")
         }
-        (Kind::Message, Some("sync"), None) => synced(handle, item, query).await?,
-        (Kind::Document, None | Some("native"), None) => document(handle, item, query, range).await?,
+        (Kind::Message, Some("sync"), None) => {
+            opened.may_have_whole(handle, &item).await?;
+            synced(handle, item, query).await?
+        }
+        (Kind::Document, None | Some("native" | "html"), None) => document(state, opened, item, query, range).await?,
         (Kind::Contact, None | Some("native" | "vcf"), None) => {
             let text = handle.run(move |mailbox| contacts::vcards(mailbox, &[item])).await?;
             in_charset(text, "text/vcard", "contact.vcf", query.charset.as_deref())?
         }
-        (Kind::Contact, None | Some("native"), Some(name)) => picture(handle, item, &name, wish).await?,
+        (Kind::Contact, None | Some("native"), Some(name)) => picture(state, opened, item, &name, query).await?,
         (Kind::Contact, Some("csv"), None) => {
             let text = handle.run(move |mailbox| contacts::csv(mailbox, &[item])).await?;
             in_charset(text, "text/csv", "contact.csv", query.charset.as_deref())?
@@ -135,7 +143,7 @@ async fn one(state: &State, handle: &Handle, item: Item, query: &Query, shown: &
             text(list::to_xml(&[item], &tags), "text/xml")
         }
         (_, Some(format), None) if archive::Kind::of(format).is_some() => {
-            return archived(state, handle, format, vec![item], "item", query);
+            return archived(state, opened, format, vec![item], "item", query);
         }
         _ => return Err(Refusal::Bad("format is not supported for this item\n")),
     };
@@ -159,7 +167,7 @@ async fn many(
     };
     let format = query.format.as_deref().filter(|format| *format != "native").unwrap_or(default).to_owned();
     if archive::Kind::of(&format).is_some() {
-        return archived_folder(state, handle, &format, folder, items, &name, query).await;
+        return archived_folder(state, opened, &format, folder, items, &name, query).await;
     }
     let base = format!("/home/{}/", opened.owner.name);
     let (asked, title) = (format.clone(), name.clone());
@@ -191,16 +199,17 @@ async fn many(
 /// A folder with all below it; of a search, what it found.
 async fn archived_folder(
     state: &State,
-    handle: &Handle,
+    opened: &Opened,
     format: &str,
     folder: Option<Box<Folder>>,
     items: Vec<Item>,
     name: &str,
     query: &Query,
 ) -> Answer {
+    let handle = &opened.handle;
     let is_whole = query.query.is_none() && query.types.is_none() && query.start_ms.is_none() && query.end_ms.is_none();
     let Some(folder) = folder.filter(|_| is_whole && handle.is_own()) else {
-        return archived(state, handle, format, items, name, query);
+        return archived(state, opened, format, items, name, query);
     };
     drop(items);
     let all = handle.run(move |mailbox| {
@@ -215,23 +224,27 @@ async fn archived_folder(
         Ok((briefs.map(|brief| brief.id).collect(), below))
     });
     let (items, folders) = all.await?;
-    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+    archive_of(state, opened, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
-fn archived(state: &State, handle: &Handle, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
+fn archived(state: &State, opened: &Opened, format: &str, items: Vec<Item>, name: &str, query: &Query) -> Answer {
     let folders = items.iter().map(|item| item.folder).collect();
     let items = items.iter().map(|item| item.id).collect();
-    archive_of(state, handle, format, Contents { items, folders, with_meta: !query.no_meta }, name)
+    archive_of(state, opened, format, Contents { items, folders, with_meta: !query.no_meta }, name)
 }
 
-fn archive_of(state: &State, handle: &Handle, format: &str, contents: Contents, name: &str) -> Answer {
+/// It holds messages as they came, and files: while some of these are kept back there is none.
+fn archive_of(state: &State, opened: &Opened, format: &str, contents: Contents, name: &str) -> Answer {
+    if opened.is_restricted() {
+        return Err(Refusal::Blocked);
+    }
     let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
     // A mailbox as a whole has folders and tags at least.
     let is_told = contents.with_meta && contents.folders.contains(&ItemId::USER_ROOT);
     if contents.items.is_empty() && !is_told {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let body = state.exports.export(handle.clone(), kind, contents);
+    let body = state.exports.export(opened.handle.clone(), kind, contents);
     let filename = format!("{name}.{}", kind.extension());
     Ok(named(body, kind.content_type(), Some(&filename)))
 }
@@ -268,42 +281,46 @@ async fn synced(handle: &Handle, item: Item, query: &Query) -> Answer {
     Ok(response)
 }
 
-async fn document(handle: &Handle, item: Item, query: &Query, range: Option<raw::Range>) -> Answer {
+async fn document(state: &State, opened: &Opened, item: Item, query: &Query, range: Option<raw::Range>) -> Answer {
+    let handle = &opened.handle;
     let (version, asked) = (query.version, item.clone());
     let (blob, content_type) = handle.run(move |mailbox| mailbox.open_document(&asked, version)).await?;
     let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if query.html || opened.is_restricted() {
+        let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
+        let mut blob = blob;
+        let content = handle.run(move |_| Ok(blob.read_all()?.to_vec())).await?;
+        let described = described(bare, None, Some(item.name), &content, query);
+        return given(state, opened, described, content, query, range).await;
+    }
     let charset = bare.starts_with("text/").then(|| "utf-8".to_owned());
     let described =
         File { content_type: bare, charset, filename: Some(item.name), length: blob.len(), wish: query.disposition };
     Ok(raw::blob(handle, blob, &described, range))
 }
 
-async fn picture(handle: &Handle, item: Item, part: &str, wish: Option<char>) -> Answer {
+async fn picture(state: &State, opened: &Opened, item: Item, part: &str, query: &Query) -> Answer {
     let Detail::Contact(detail) = &item.detail else { return Err(Refusal::NotFound) };
     let at = part.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     let known = at.and_then(|at| detail.files.get(at)).or_else(|| detail.files.iter().find(|file| file.name == part));
     let name = known.ok_or(Refusal::NotFound)?.name.clone();
-    let (known, content) = handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
-    let described = File {
-        content_type: known.content_type,
-        charset: None,
-        filename: Some(known.filename),
-        length: content.len() as u64,
-        wish,
-    };
-    Ok(file(&described, Body::from(content)))
+    let (known, content) = opened.handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
+    let content = content.to_vec();
+    let described = described(known.content_type, None, Some(known.filename), &content, query);
+    given(state, opened, described, content, query, None).await
 }
 
 async fn part(
     state: &State,
-    handle: &Handle,
+    opened: &Opened,
     item: Item,
     number: String,
-    wish: Option<char>,
+    query: &Query,
     range: Option<raw::Range>,
 ) -> Answer {
     let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
-    let found = handle
+    let found = opened
+        .handle
         .run(move |mailbox| {
             let bytes = mailbox.content(&item)?;
             let tree = mime::parts(&bytes);
@@ -311,12 +328,45 @@ async fn part(
         })
         .await?;
     let (part, content) = found.ok_or(Refusal::NotFound)?;
-    let described = File {
-        content_type: part.content_type,
-        charset: part.charset,
-        filename: part.filename,
-        length: content.len() as u64,
-        wish,
+    let is_own_text = part.is_own_text();
+    let described = described(part.content_type, part.charset, part.filename, &content, query);
+    // What the message itself says is no file of it; but it may say that of anything.
+    if is_own_text && opened.is_restricted() {
+        return as_html(state, opened, described, content).await;
+    }
+    given(state, opened, described, content, query, range).await
+}
+
+fn described(
+    content_type: String,
+    charset: Option<String>,
+    filename: Option<String>,
+    content: &[u8],
+    query: &Query,
+) -> File {
+    File { content_type, charset, filename, length: content.len() as u64, wish: query.disposition }
+}
+
+/// A file, as far as it may be had.
+async fn given(
+    state: &State,
+    opened: &Opened,
+    described: File,
+    content: Vec<u8>,
+    query: &Query,
+    range: Option<raw::Range>,
+) -> Answer {
+    match opened.way(&content, &described.content_type, query.html)? {
+        Way::AsIs => Ok(raw::octets(content, &described, range)),
+        Way::AsHtml => as_html(state, opened, described, content).await,
+    }
+}
+
+async fn as_html(state: &State, opened: &Opened, described: File, content: Vec<u8>) -> Answer {
+    let about = About {
+        name: described.filename.unwrap_or_default(),
+        content_type: described.content_type,
+        charset: described.charset,
     };
-    Ok(raw::octets(content, &described, range))
+    view::html(state, &opened.handle, content, about).await
 }

@@ -5,7 +5,7 @@ use crate::State;
 use crate::answer::Refusal;
 use crate::auth::{Shown, caller};
 use crate::query::Query;
-use directory::{Account, Directory};
+use directory::{Account, Attachments, Directory};
 use mailbox::{Actor, Handle, Visitor};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct Opened {
     pub owner: Account,
     /// Who asks; `None`: nobody that is known.
     pub caller: Option<Account>,
+    /// What may be had of files: the strictest of what holds for both, and for everybody.
+    pub attachments: Attachments,
 }
 
 /// The mailbox, and the path in it, that a URL means. A mount point of it stands for a folder of somebody else's, as an id with
@@ -113,5 +115,8 @@ pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) ->
         Err(Refusal::NotFound) => return Err(missing()),
         other => other?,
     };
-    Ok(Opened { handle, owner, caller })
+    let (directory, of) = (state.directory.clone(), [Some(owner.clone()), caller.clone()]);
+    let attachments = state.store.run(move |_| directory.attachments(&of.iter().flatten().collect::<Vec<_>>()));
+    let attachments = attachments.await?.map_err(Refusal::ours)?;
+    Ok(Opened { handle, owner, caller, attachments })
 }

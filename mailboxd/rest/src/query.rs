@@ -36,8 +36,10 @@ pub struct Query {
     pub resolve: Option<String>,
     /// `view=text`
     pub as_text: bool,
-    /// `disp=i`: show, `a`: download; `view=html` is as good as the former.
+    /// `disp=i`: show, `a`: download.
     pub disposition: Option<char>,
+    /// `view=html`, or `fmt=html` of one file: as HTML that we make of it.
+    pub html: bool,
     /// Ways to authenticate, in the order to try.
     pub auth: Vec<String>,
     /// `zauthtoken`, for `auth=qp`.
@@ -85,6 +87,8 @@ impl Query {
             resolve: take("resolve"),
             as_text: take("view").as_deref() == Some("text"),
             disposition: take("disp").and_then(|text| text.chars().next()).filter(|c| matches!(c, 'i' | 'a')),
+            html: take("view").as_deref() == Some("html")
+                || take("fmt").is_some_and(|format| format.eq_ignore_ascii_case("html")),
             auth: auth.unwrap_or_else(|| AUTH_DEFAULT.map(str::to_owned).to_vec()),
             token: take("zauthtoken"),
         }

@@ -154,6 +154,11 @@ pub(crate) fn is_text(content_type: &str) -> bool {
     content_type.starts_with("text/")
 }
 
+/// Without its parameters.
+pub(crate) fn bare_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_lowercase()
+}
+
 /// What the index knows of a document. `content`: of one that is text.
 pub(crate) fn searchable(item: &Item, detail: &DocumentDetail, content: Option<&[u8]>) -> Document {
     let text = content.map(|content| &content[..content.len().min(TEXT_BYTES_MAX)]);
@@ -164,7 +169,9 @@ pub(crate) fn searchable(item: &Item, detail: &DocumentDetail, content: Option<&
         from: format!("{} {}", detail.creator, detail.author),
         body: format!("{} {}", if is_html { mime::html_to_text(&text) } else { text }, detail.description),
         filenames: item.name.clone(),
-        types: vec![detail.content_type.split(';').next().unwrap_or_default().trim().to_lowercase()],
+        // Text is its own words; all else has to be read for them.
+        waits: content.is_none() && mime::has_words(&bare_type(&detail.content_type)),
+        types: vec![bare_type(&detail.content_type)],
         ..Document::default()
     }
 }

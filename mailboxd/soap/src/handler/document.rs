@@ -90,6 +90,7 @@ async fn source(context: &Context, handle: &Handle, doc: &Element) -> Result<Sou
         });
     }
     if let Some(m) = doc.first("m") {
+        context.may_take_files().await?;
         let id = args::message_id(&m.need_filled("id")?, &own)?;
         let number = m.need_filled("part")?;
         let found = handle.run(move |mailbox| {

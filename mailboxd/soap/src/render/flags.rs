@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn letters() {
         let flags = Flags::UNREAD.with(Flags::ATTACHMENT).with(Flags::URGENT);
-        assert_eq!(flags.letters(), "ua!");
+        assert_eq!(flags.letters(), "au!");
         assert_eq!(parse("!au"), Some(flags));
         assert_eq!(parse("u+"), Some(Flags::UNREAD));
         assert_eq!(parse("uz"), None);

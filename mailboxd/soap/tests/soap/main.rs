@@ -30,6 +30,7 @@ mod sources;
 mod spelling;
 mod support;
 mod sync;
+mod system_pages;
 mod tags;
 mod upload;
 mod volumes;

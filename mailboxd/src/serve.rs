@@ -50,6 +50,8 @@ pub struct System {
     pub lists: Arc<control::Lists>,
     /// Once the services have started.
     pub soap: Arc<OnceLock<soap::State>>,
+    /// The same.
+    pub rest: Arc<OnceLock<rest::State>>,
 }
 
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
@@ -77,6 +79,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         started: begun,
         lists: Arc::default(),
         soap: Arc::default(),
+        rest: Arc::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

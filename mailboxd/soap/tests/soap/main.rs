@@ -2,6 +2,7 @@
 //! Requests against a real store and directory, through the routers, each in XML and in JSON.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod across;
 mod admin;
 mod auth;
 mod batch;
@@ -15,8 +16,8 @@ mod hostile;
 mod identities;
 mod later;
 mod mail;
-mod preauth;
 mod metadata;
+mod preauth;
 mod prefs;
 mod receipts;
 mod rights;

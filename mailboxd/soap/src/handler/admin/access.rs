@@ -4,8 +4,8 @@
 
 use super::{
     account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
-    service_status, system, volume, wait_set,
+    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, search_multi_mailbox,
+    server, service_status, system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -160,6 +160,7 @@ requests! {
     "PurgeMessagesRequest", Handler => mailbox::purge;
     "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox", What::Mailbox) => mailbox::reindex;
     "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts", What::Mailbox) => mailbox::recalculate;
+    "SearchMultiMailboxRequest", Handler => search_multi_mailbox::handle;
     "AdminCreateWaitSetRequest", Global => wait_set::create;
     "AdminWaitSetRequest", Global => wait_set::wait;
     "AdminDestroyWaitSetRequest", Global => wait_set::destroy;
@@ -212,6 +213,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     }
     let known = found.ok_or_else(|| crate::dispatch::unknown(request))?;
     check(context, request, known.access)?;
+    crate::schema::check(request)?;
     (known.work)(context, request).await
 }
 

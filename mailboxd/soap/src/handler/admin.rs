@@ -32,6 +32,7 @@ mod resource;
 mod retention;
 mod rights;
 mod search;
+mod search_multi_mailbox;
 mod server;
 mod service_status;
 mod statistics;

@@ -5,8 +5,8 @@
 use super::{
     account, alias, audit, backup, backups, check, config, cos, delegate_auth, deleted, dns, domain, filter_rules,
     find_account, find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership,
-    quarantine, quota, resource, retention, rights, search, server, service_status, statistics, system, volume,
-    wait_set,
+    quarantine, quota, resource, retention, rights, search, search_multi_mailbox, server, service_status, statistics,
+    system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -170,6 +170,7 @@ requests! {
     "PurgeMessagesRequest", Handler => mailbox::purge;
     "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox", What::Mailbox) => mailbox::reindex;
     "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts", What::Mailbox) => mailbox::recalculate;
+    "SearchMultiMailboxRequest", Handler => search_multi_mailbox::handle;
     "AdminCreateWaitSetRequest", Global => wait_set::create;
     "AdminWaitSetRequest", Global => wait_set::wait;
     "AdminDestroyWaitSetRequest", Global => wait_set::destroy;
@@ -238,7 +239,8 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         context.need_admin()?;
     }
     let known = found.ok_or_else(|| crate::dispatch::unknown(request))?;
-    let outcome = match check(context, request, known.access) {
+    let checked = check(context, request, known.access).and_then(|()| crate::schema::check(request));
+    let outcome = match checked {
         Ok(()) => (known.work)(context, request).await,
         Err(fault) => Err(fault),
     };

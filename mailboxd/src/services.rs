@@ -186,6 +186,7 @@ fn soap_config(system: &System) -> soap::Config {
         public_url,
         state: system.state.clone(),
         message_bytes_max: system.config.message_bytes_max(),
+        dictionaries: soap::Config::DICTIONARIES.into(),
         token_life: soap::Config::TOKEN_LIFE,
         admin_token_life: soap::Config::ADMIN_TOKEN_LIFE,
     }

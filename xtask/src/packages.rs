@@ -26,6 +26,7 @@ pub const FOR_TESTS: Needed = &[
     ("neomutt", "neomutt"),
     ("offlineimap", "offlineimap3"),
     ("python3", "python3"),
+    ("pip3", "python3-pip"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),
     ("slapd", "slapd"),
@@ -52,6 +53,8 @@ pub const FOR_TESTS: Needed = &[
     ("/usr/lib/dovecot/imap", "dovecot-imapd"),
     ("/usr/lib/dovecot/pop3", "dovecot-pop3d"),
     ("sieve-connect", "sieve-connect"),
+    ("/usr/share/hunspell/en_US.dic", "hunspell-en-us"),
+    ("/usr/share/hunspell/de_DE.dic", "hunspell-de-de"),
     // what our own partition table and dm-verity tree are compared with
     ("sfdisk", "fdisk"),
     ("veritysetup", "cryptsetup-bin"),

@@ -38,6 +38,7 @@ mod open;
 mod password;
 mod persona;
 mod policy;
+pub mod preauth;
 mod retention;
 mod retention_policy;
 pub mod rights;

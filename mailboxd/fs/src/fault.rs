@@ -263,7 +263,7 @@ impl Volume for FaultVolume {
         self.inner.is_read_only()
     }
 
-    fn total(&self) -> io::Result<u64> {
-        self.inner.total()
+    fn capacity(&self) -> io::Result<u64> {
+        self.inner.capacity()
     }
 }

@@ -126,8 +126,8 @@ pub trait Volume: Send + Sync {
     /// Bytes that an unprivileged writer can still use.
     fn available(&self) -> io::Result<u64>;
     fn is_read_only(&self) -> io::Result<bool>;
-    /// Bytes of the whole file system.
-    fn total(&self) -> io::Result<u64>;
+    /// Bytes of the whole file system, whoever uses them.
+    fn capacity(&self) -> io::Result<u64>;
 }
 
 /// The old content or the new one, durable under its name when this returns; never something between. What is beside it with the

@@ -155,7 +155,7 @@ impl Volume for RealVolume {
         Ok(nix::sys::statvfs::fstatvfs(&self.0)?.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY))
     }
 
-    fn total(&self) -> io::Result<u64> {
+    fn capacity(&self) -> io::Result<u64> {
         let stat = nix::sys::statvfs::fstatvfs(&self.0)?;
         Ok(stat.blocks() * stat.fragment_size())
     }

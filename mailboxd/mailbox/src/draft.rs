@@ -13,7 +13,7 @@ use crate::notify::{Change, Event, What};
 use crate::script::ActiveScript;
 use crate::view::View;
 use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Detail, Flags, FolderDetail, Item, Kind, Note, Patch, Rights, TagDetail, Tombstone};
+use metadata::{Custom, Detail, Flags, FolderDetail, Item, Kind, Note, Patch, Rights, TagDetail, Tombstone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -203,14 +203,35 @@ impl Draft {
         Ok(after)
     }
 
+    /// Another detail, of which nothing is counted. A container is put at the end, as it is then.
+    pub fn put_custom(&mut self, item: &Item, custom: Custom) -> Result<()> {
+        if item.kind.is_container() {
+            match item.kind {
+                Kind::Folder => self.check(item.id, Rights::WRITE)?,
+                _ => self.check_owner()?,
+            }
+            *self.container_mut(item.id, What::NONE)?.detail.custom_mut() = custom;
+            return Ok(());
+        }
+        self.check(item.folder, Rights::WRITE)?;
+        let mut after = item.clone();
+        after.modseq = self.modseq;
+        after.changed_ms = self.now_ms;
+        *after.detail.custom_mut() = custom;
+        self.effects.push(Effect::PutItem(after.clone()));
+        self.changes.push(Change::Modified { item: Arc::new(after), moved_from: None, what: What::NONE });
+        Ok(())
+    }
+
     /// New content under the same id (a draft saved again): `after.revision` and, of a message, `after.uid` are new. The files
     /// of a document's earlier versions stay as long as it names them.
-    pub fn revise(&mut self, before: &Item, after: Item) -> Result<Arc<Item>> {
+    pub fn revise(&mut self, before: &Item, mut after: Item) -> Result<Arc<Item>> {
         if before.kind == Kind::Message {
             self.check_owner()?;
         } else {
             self.check(before.folder, Rights::WRITE)?;
         }
+        after.detail.custom_mut().clone_from(before.detail.custom());
         self.recount(before, &after)?;
         self.bury_uid(before);
         if after.revision != before.revision {

@@ -14,6 +14,7 @@ mod checkpoint;
 mod commit;
 mod config;
 mod contact;
+mod custom;
 mod deleted;
 mod document;
 mod draft;
@@ -58,6 +59,7 @@ pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATION
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
+pub use custom::{CUSTOM_BYTES_MAX, Pairs, SECTION_NAME_BYTES_MAX, SECTIONS_MAX};
 pub use deleted::Deletion;
 pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
@@ -72,9 +74,9 @@ pub use item::{
 };
 pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
-    Address, Brief, ContactDetail, ContactFile, Detail, DocumentDetail, DocumentVersion, Engine, Engines, Flags,
-    FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail, Note, Patch,
-    Remote, Rights, Server, SortBy, TagDetail, Tombstone,
+    Address, Brief, ContactDetail, ContactFile, Custom, CustomSection, Detail, DocumentDetail, DocumentVersion, Engine,
+    Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail,
+    Note, Patch, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, FETCHED, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

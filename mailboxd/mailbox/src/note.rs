@@ -39,11 +39,14 @@ pub(crate) const SOURCES: u32 = 22;
 pub const FETCHED: u32 = 23;
 
 /// One note, in the mailbox of an account that is deleted.
-pub(crate) const DELETION: u32 = 24;
+pub(crate) const DELETION: u32 = 40;
 pub(crate) const DELETION_NAME: &str = "deletion";
 
 /// How often mail went to an address, by the address.
 pub(crate) const RANKING: u32 = 20;
+
+/// What clients keep with the mailbox as a whole, by the name of the section.
+pub(crate) const CUSTOM: u32 = 24;
 
 /// One note, while nothing that is deleted may be lost.
 pub(crate) const HOLD: u32 = 9;

@@ -21,7 +21,9 @@ pub use error::{Error, Failure, Result};
 pub use grant::{Grant, GranteeKind, Remote, Rights};
 pub use row::*;
 pub use sql::identity::Identity;
-pub use thing::{ContactDetail, ContactFile, DocumentDetail, DocumentVersion, Lock, Member, MemberKind};
+pub use thing::{
+    ContactDetail, ContactFile, Custom, CustomSection, DocumentDetail, DocumentVersion, Lock, Member, MemberKind,
+};
 
 use driver::{Connection, Store};
 use ids::{ItemId, MailboxId, ModSeq, Uid};

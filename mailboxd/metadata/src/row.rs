@@ -3,7 +3,7 @@
 //! format: never reuse or renumber one; a field that is added is optional or has a default.
 
 use crate::grant::{Grant, Remote};
-use crate::thing::{ContactDetail, DocumentDetail};
+use crate::thing::{ContactDetail, Custom, DocumentDetail};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,9 @@ pub struct MessageDetail {
     #[n(13)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saved_ms: Option<i64>,
+    #[n(14)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Custom,
 }
 
 /// Folders and saved searches. The counters are absolute.
@@ -233,6 +236,9 @@ pub struct FolderDetail {
     #[cbor(default)]
     #[serde(skip_serializing_if = "is_zero")]
     pub others: u32,
+    #[n(21)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Custom,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in like this")]
@@ -253,6 +259,9 @@ pub struct TagDetail {
     pub unread: u32,
     #[n(3)]
     pub total: u32,
+    #[n(4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Custom,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -268,6 +277,28 @@ pub enum Detail {
     Contact(#[n(0)] ContactDetail),
     #[n(5)]
     Document(#[n(0)] DocumentDetail),
+}
+
+impl Detail {
+    pub fn custom(&self) -> &Custom {
+        match self {
+            Detail::Folder(detail) => &detail.custom,
+            Detail::Tag(detail) => &detail.custom,
+            Detail::Message(detail) => &detail.custom,
+            Detail::Contact(detail) => &detail.custom,
+            Detail::Document(detail) => &detail.custom,
+        }
+    }
+
+    pub fn custom_mut(&mut self) -> &mut Custom {
+        match self {
+            Detail::Folder(detail) => &mut detail.custom,
+            Detail::Tag(detail) => &mut detail.custom,
+            Detail::Message(detail) => &mut detail.custom,
+            Detail::Contact(detail) => &mut detail.custom,
+            Detail::Document(detail) => &mut detail.custom,
+        }
+    }
 }
 
 /// One row of the table `item`: every kind of thing that a mailbox holds.

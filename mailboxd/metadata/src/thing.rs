@@ -6,6 +6,21 @@ use ids::{Digest, ModSeq};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+/// What a client keeps with an item under a name of its own: names and values that mean nothing to anybody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct CustomSection {
+    #[n(0)]
+    #[serde(rename = "s")]
+    pub name: String,
+    /// By name, each once.
+    #[n(1)]
+    #[serde(rename = "a")]
+    pub pairs: Vec<(String, String)>,
+}
+
+/// Absent where there is none, so that rows and records of items without them stay as they were.
+pub type Custom = Option<Vec<CustomSection>>;
+
 /// A person, or a group of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
 #[serde(default)]
@@ -23,6 +38,9 @@ pub struct ContactDetail {
     #[n(2)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ContactFile>,
+    #[n(3)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Custom,
 }
 
 /// One member of a group.
@@ -99,6 +117,9 @@ pub struct DocumentDetail {
     #[n(9)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<DocumentVersion>,
+    #[n(10)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Custom,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]

@@ -61,6 +61,30 @@ pub fn tidy(message: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// A message that a script made, or changed: fields that are new are ASCII, as what they say is beyond it (RFC 2047). Those that
+/// came with the message stay as they came.
+pub fn encoded(message: Vec<u8>, came: &[u8]) -> Vec<u8> {
+    let end = memchr::memmem::find(&message, b"\r\n\r\n").map_or(message.len(), |at| at + 2);
+    let (header, body) = message.split_at(end);
+    if header.is_ascii() {
+        return message;
+    }
+    let mut out = Vec::with_capacity(message.len() + 256);
+    for field in fields(header) {
+        match memchr::memchr(b':', field) {
+            Some(colon) if !field.is_ascii() && memchr::memmem::find(came, field).is_none() => {
+                write_field(&mut out, &field[..colon], &field[colon + 1..]);
+            }
+            _ => {
+                out.extend_from_slice(field);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+    out.extend_from_slice(body);
+    out
+}
+
 /// Fields with their continuation lines, without their last line's end.
 fn fields(header: &[u8]) -> Vec<&[u8]> {
     let mut all: Vec<&[u8]> = Vec::new();
@@ -162,6 +186,14 @@ mod tests {
         assert!(!out.contains("victim") && !out.contains("other@x"), "{out}");
         assert!(out.ends_with("MIME-Version: 1.0\r\n\r\nText\r\n"), "{out}");
         assert_eq!(tidied(&format!("From: a@x\r\nSubject: Re: x\r\n\r\nBuy this\r\n{REST}")), None);
+    }
+
+    #[test]
+    fn new_fields_are_ascii_and_old_ones_stay() {
+        let came = "X-Old: ä\r\nTo: a@x\r\n\r\nBody ü\r\n";
+        let made = format!("Subject: テスト\r\n{came}").into_bytes();
+        let out = String::from_utf8(encoded(made, came.as_bytes())).unwrap();
+        assert_eq!(out, format!("Subject: =?utf-8?B?44OG44K544OI?=\r\n{came}"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn about(name: &str) -> &'static [About] {
         "ListDocumentRevisionsRequest" | "DiffDocumentRequest" => const { &[thing("doc", "id")] },
         "PurgeRevisionRequest" => const { &[thing("revision", "id")] },
         "GetItemRequest" => const { &[thing("item", "id"), folder("item", "l")] },
-        "GetCustomMetadataRequest" => const { &[thing("", "id")] },
+        "GetCustomMetadataRequest" | "SetCustomMetadataRequest" => const { &[thing("", "id")] },
         _ => &[],
     }
 }

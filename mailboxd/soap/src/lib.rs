@@ -26,6 +26,7 @@ mod http;
 mod notify;
 mod order;
 mod outbound;
+mod preauth;
 mod purge;
 mod recent;
 mod reindexing;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What all requests share.
 
+use crate::handler::spelling::Spelling;
 use crate::outbound::{Intake, Outbound};
 use crate::recent::RecentSends;
 use crate::reindexing::Reindexing;
@@ -23,11 +24,14 @@ pub struct Config {
     /// Its `upload/` folder holds uploaded files.
     pub state: PathBuf,
     pub message_bytes_max: u64,
+    /// Hunspell's dictionaries.
+    pub dictionaries: PathBuf,
     pub token_life: Duration,
     pub admin_token_life: Duration,
 }
 
 impl Config {
+    pub const DICTIONARIES: &str = spell::DEBIAN;
     pub const TOKEN_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
     pub const ADMIN_TOKEN_LIFE: Duration = Duration::from_secs(12 * 3600);
 }
@@ -52,6 +56,7 @@ pub struct Inner {
     pub(crate) backups: crate::backup::Backups,
     /// Drafts that are sent later.
     pub(crate) schedule: crate::schedule::Queue,
+    pub(crate) spelling: Spelling,
     /// Accounts elsewhere.
     pub(crate) data_sources: crate::data_source::Queue,
     /// Password hashing costs memory and time by design: so many at once, the others wait.
@@ -85,6 +90,7 @@ impl State {
             outbound,
             intake,
             engine: Arc::new(sieve::Engine::new(&config.host)),
+            spelling: Spelling::new(spell::Speller::new(&config.dictionaries)),
             config,
             sessions: Sessions::default(),
             wait_sets: WaitSets::default(),

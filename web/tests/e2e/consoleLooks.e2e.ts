@@ -29,6 +29,8 @@ async function places(): Promise<[string, string | RegExp][]> {
     [`#/cos/${cos.id}`, cos.name],
     ['#/lists', 'Distribution lists'],
     ['#/resources', 'Resources'],
+    ['#/settings', 'Settings'],
+    ['#/storage', 'Storage'],
     [`#/rights?view=on&type=domain&on=${domain.name}`, 'Administrators'],
   ];
 }

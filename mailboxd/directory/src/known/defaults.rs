@@ -84,4 +84,9 @@ pub const CONFIG_DEFAULTS: &[(&str, &str)] = &[
     ("zimbraGalMaxResults", "100"),
     ("zimbraGalMode", "zimbra"),
     ("zimbraLastLogonTimestampFrequency", "7d"),
+    (
+        "zimbraSieveImmutableHeaders",
+        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
+         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
+    ),
 ];

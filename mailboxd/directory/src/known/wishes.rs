@@ -353,5 +353,5 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(811, "zimbraHsmAge", Duration, S).from(G),
     at(812, "zimbraRedologArchiveDir", Text, S).from(G),
     at(813, "zimbraRedologLogPath", Text, S).from(G),
-    at(814, "zimbraSieveImmutableHeaders", Text, S).from(G),
+    at(814, "zimbraSieveImmutableHeaders", Text, A | S).from(C | D | G),
 ];

@@ -228,7 +228,7 @@ impl Volume for SimVolume {
         Ok(false)
     }
 
-    fn total(&self) -> io::Result<u64> {
+    fn capacity(&self) -> io::Result<u64> {
         self.available()
     }
 }

@@ -34,7 +34,8 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         for work in &mut all {
-            if let Some(script) = work.script.take() {
+            let script = work.script.take();
+            if script.is_some() || work.subject.local.rules.is_some() {
                 work.plan = self.filters.plan(&self.store, &staged, work.subject.clone(), script).await;
                 work.refusal = match &work.plan.reject {
                     Some(reason) => Some(refusal(reason)),

@@ -96,10 +96,10 @@ fn try_make(
     subject: &Subject,
     outcome: Outcome,
 ) -> mailbox::Result<Plan> {
-    let mut plan = Plan { reject: outcome.reject, ..Plan::default() };
-    if let Some(error) = outcome.error {
-        return Ok(Plan::failed(subject, error));
+    if let Some(error) = &outcome.error {
+        tracing::warn!(account = %subject.owner, %error, "a script failed: what it says counts for nothing");
     }
+    let mut plan = Plan { reject: outcome.reject, error: outcome.error, ..Plan::default() };
     for filing in &outcome.filings {
         let message = match filing.message.checked_sub(1).and_then(|at| outcome.messages.get(at)) {
             Some(octets) => Some(stage(store, octets)?),

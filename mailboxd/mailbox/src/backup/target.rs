@@ -157,7 +157,7 @@ impl Store {
         self.shared.backups.ready().map_err(Error::Unavailable)?;
         let at = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", target.display()));
         let volume = self.shared.fs.volume(&target).map_err(at)?;
-        Ok((volume.total().map_err(at)?, volume.available().map_err(at)?))
+        Ok((volume.capacity().map_err(at)?, volume.available().map_err(at)?))
     }
 
     /// Begins a new target in the configured directory, which must be empty, in place of the one that is known.

@@ -75,7 +75,7 @@ impl Mailbox {
         check_holds_messages(&draft.view, new.folder)?;
         let attrs = new.attrs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
         let files = new.files.iter().map(FileAttr::described).collect();
-        let detail = ContactDetail { attrs, members: new.members.clone(), files };
+        let detail = ContactDetail { attrs, members: new.members.clone(), files, custom: None };
         check(&detail)?;
         let count: u32 = draft.view.containers.values().map(|item| others(item)).sum();
         if count >= CONTACTS_MAX {

@@ -43,6 +43,8 @@ pub struct Volume {
     pub compress_above: u64,
     /// Octets that can still be written; `None`: it is not there.
     pub available_bytes: Option<u64>,
+    /// Octets of its whole file system, whoever uses them; `None` as above.
+    pub capacity_bytes: Option<u64>,
     /// Why it is not there.
     pub away: Option<String>,
 }
@@ -147,18 +149,34 @@ impl Store {
             compress_above,
             available_bytes: Some(shared.blobs.available()?),
             away: shared.blobs.is_read_only()?.then(|| "it can only be read: see the kernel's log".to_owned()),
+            capacity_bytes: Some(shared.blobs.capacity()?),
         };
         let presences = shared.blobs.volumes();
         let secondary = known.volumes.iter().map(|entry| {
             let presence =
                 presences.iter().find(|(spec, _)| spec.id.0 == entry.id).map(|(_, presence)| presence.clone());
-            let (available_bytes, away) = match presence {
-                Some(Presence::Here { available_bytes }) => (Some(available_bytes), None),
+            let (space, away) = match presence {
+                Some(Presence::Here { available_bytes, capacity_bytes }) => {
+                    (Some((available_bytes, capacity_bytes)), None)
+                }
                 Some(Presence::Away { why }) => (None, Some(why)),
                 None => (None, Some("not in use".into())),
             };
+            let (available_bytes, capacity_bytes) = space.unzip();
             let Entry { id, name, root, compress, compress_above, is_current, .. } = entry.clone();
-            Volume { id, name, root, is_primary: false, is_current, compress, compress_above, available_bytes, away }
+            let is_primary = false;
+            Volume {
+                id,
+                name,
+                root,
+                is_primary,
+                is_current,
+                compress,
+                compress_above,
+                available_bytes,
+                capacity_bytes,
+                away,
+            }
         });
         Ok([primary].into_iter().chain(secondary).collect())
     }

@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use super::common::{TestStore, message};
-use mailbox::{FlagChange, Flags, Item, ItemId, RestoreRequest, Restored, SearchParams};
+use mailbox::{CustomSection, FlagChange, Flags, Item, ItemId, RestoreRequest, Restored, SearchParams};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -166,6 +166,10 @@ impl Player {
                 let tag = mailbox.ensure_tag(&name).unwrap().item.id;
                 let change = FlagChange { tags_add: vec![tag], ..FlagChange::default() };
                 mailbox.update_flags(&[id], &change).unwrap();
+                // a section that was there already goes
+                let known = mailbox.custom(id).unwrap().iter().any(|section| section.name == name);
+                let pairs = if known { vec![] } else { vec![("serial".to_owned(), self.serial.to_string())] };
+                mailbox.set_custom(id, CustomSection { name, pairs }).unwrap();
             }
             (20, _) => {
                 let name = format!("script {}", self.below(3));

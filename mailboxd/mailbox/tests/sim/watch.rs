@@ -211,7 +211,7 @@ impl Volume for WatchedVolume {
         self.inner.is_read_only()
     }
 
-    fn total(&self) -> io::Result<u64> {
-        self.inner.total()
+    fn capacity(&self) -> io::Result<u64> {
+        self.inner.capacity()
     }
 }

@@ -176,11 +176,12 @@ pub fn detail() -> impl Strategy<Value = (Kind, Detail)> {
             };
             (kind, Detail::Folder(detail))
         });
-    let tag = (any::<Option<u8>>(), optional(), any::<(u32, u32)>())
-        .prop_map(|(color, rgb, (unread, total))| (Kind::Tag, Detail::Tag(TagDetail { color, rgb, unread, total })));
+    let tag = (any::<Option<u8>>(), optional(), any::<(u32, u32)>()).prop_map(|(color, rgb, (unread, total))| {
+        (Kind::Tag, Detail::Tag(TagDetail { color, rgb, unread, total, custom: None }))
+    });
     let contact = proptest::collection::vec((text(), text()), 0..4).prop_map(|attrs| {
         let members = vec![Member { kind: MemberKind::Inline, value: "a@x".into() }];
-        (Kind::Contact, Detail::Contact(ContactDetail { attrs, members, files: Vec::new() }))
+        (Kind::Contact, Detail::Contact(ContactDetail { attrs, members, files: Vec::new(), custom: None }))
     });
     let document = (text(), any::<(u32, i64, [u8; 32], u64)>()).prop_map(|(text, (version, ms, digest, size))| {
         let earlier = DocumentVersion {

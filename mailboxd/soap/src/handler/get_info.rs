@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::Result;
-use crate::handler::{data_source, identity, prefs, properties, signature};
+use crate::handler::{data_source, identity, prefs, properties, signature, spelling};
 use crate::render::VERSION;
 use crate::state::now_ms;
 
@@ -29,6 +29,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         answer = answer.content("used", handle.run(|mailbox| Ok(mailbox.row()?.size)).await?);
     }
     answer = answer.content("soapURL", format!("{}/service/soap/", config.public_url));
+    answer = answer.content("isSpellCheckAvailable", spelling::is_available(&context.state).await?);
     answer = answer.content("publicURL", config.public_url.clone());
     answer.push_unique(Element::new("cos").attr("id", "default").attr("name", "default"));
     if wants("prefs") {

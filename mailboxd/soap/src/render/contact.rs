@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Contacts and groups.
 
-use super::Names;
+use super::{Names, custom};
 use crate::element::Element;
 use mailbox::{ContactDetail, Detail, Item, Member, MemberKind, What};
 
@@ -70,6 +70,7 @@ pub fn contact(item: &Item, names: &Names, wish: &ContactWish) -> Element {
         element.push_pair("a", "n", &file.name, described);
     }
     detail.members.iter().for_each(|member| element.push(self::member(member)));
+    custom::add(&mut element, item);
     element
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Files of the briefcase.
 
-use super::Names;
+use super::{Names, custom};
 use crate::element::Element;
 use mailbox::{Detail, DocumentDetail, Item, What};
 
@@ -44,6 +44,7 @@ pub fn document(item: &Item, names: &Names) -> Element {
     if !detail.description.is_empty() {
         element.set("desc", detail.description.clone());
     }
+    custom::add(&mut element, item);
     element.content("fr", detail.fragment.clone())
 }
 

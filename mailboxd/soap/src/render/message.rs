@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Messages as lists show them: from the row alone, without opening the blob.
 
-use super::{Names, address, conversation_id};
+use super::{Names, address, conversation_id, custom};
 use crate::element::Element;
 use mailbox::{Detail, Flags, Item, MessageDetail, What};
 
@@ -26,6 +26,7 @@ pub fn message_row(item: &Item, names: &Names) -> Element {
     if let Some(at_ms) = names.sent_at(item) {
         element.set("autoSendTime", at_ms);
     }
+    custom::add(&mut element, item);
     element
 }
 

@@ -83,6 +83,7 @@ impl World {
             public_url: "https://mail.example.test".into(),
             state: dir.path().to_owned(),
             message_bytes_max: 50 << 20,
+            dictionaries: Config::DICTIONARIES.into(),
             token_life: Duration::from_secs(3600),
             admin_token_life: Duration::from_secs(3600),
         };

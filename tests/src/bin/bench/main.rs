@@ -12,6 +12,7 @@ mod idle;
 mod mix;
 mod search;
 mod server;
+mod soap;
 mod storage;
 mod table;
 mod tls;
@@ -61,6 +62,8 @@ enum Part {
     Search,
     Idle,
     Disk,
+    /// Searches and requests over the API, ours alone
+    Soap,
     /// Backup, restore, HSM, what is kept of what comes many times
     Storage,
     /// Postfix, scanners and all: as root, with the packages of `cargo xtask test`
@@ -95,6 +98,9 @@ fn main() -> Result<()> {
     }
     if wants(Part::Chain) {
         chain::run(arguments.chain_messages)?;
+    }
+    if wants(Part::Soap) {
+        soap::run(|| Server::ours(1), arguments.messages, time)?;
     }
     if wants(Part::Search) {
         search::run(&servers(&arguments, &first, USERS)?, arguments.messages)?;

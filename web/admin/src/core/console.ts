@@ -6,9 +6,11 @@ import { Store } from '$kit/core/store/store';
 import { Toasts } from '$kit/core/store/toasts';
 import { Accounts, Members } from './accounts';
 import { Admin, Entries, type Me } from './api';
+import { Config } from './config';
 import { explain } from './fault';
 import { Grants } from './grants';
 import { areasFor, Powers, type Area } from './powers';
+import { Storage } from './storage';
 import { System } from './system';
 
 export type SessionState =
@@ -27,6 +29,9 @@ export class Console {
   readonly accounts: Accounts;
   readonly members: Members;
   readonly grants: Grants;
+  readonly server: Entries;
+  readonly config: Config;
+  readonly storage: Storage;
   readonly system: System;
   readonly toasts = new Toasts(explain);
   readonly session = new Store<SessionState>({ phase: 'starting' });
@@ -50,6 +55,9 @@ export class Console {
     this.accounts = new Accounts(this.admin);
     this.members = new Members(this.admin);
     this.grants = new Grants(this.admin);
+    this.server = new Entries(this.admin, 'Server', 'server', 'server');
+    this.config = new Config(this.admin);
+    this.storage = new Storage(this.admin);
     this.system = new System(this.admin);
   }
 

@@ -119,6 +119,7 @@ async fn volumes(context: &Context) -> Result<Vec<Volume>> {
         compress: false,
         compress_above: 0,
         available_bytes: None,
+        capacity_bytes: None,
         away: None,
     };
     volumes.insert(volumes.len().min(1), index);
@@ -143,5 +144,6 @@ fn element(volume: &Volume) -> Element {
         .attr("compressionThreshold", volume.compress_above)
         .attr("isCurrent", volume.is_current)
         .attr_opt("available", volume.available_bytes)
+        .attr_opt("capacity", volume.capacity_bytes)
         .attr_opt("error", volume.away.clone())
 }

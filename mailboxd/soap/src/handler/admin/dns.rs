@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! GetDomainDnsRequest, of ours: what a domain should have in the DNS, and what the name servers of this machine see there.
 
-use super::find_domain;
+use super::{Sight, find_domain};
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// `<domain by>`; for who may read the domain's signature.
 pub async fn get(context: &Context, request: &Element) -> Result<Element> {
-    let domain = find_domain(context, request).map_err(super::access::hide)?;
+    let domain = Sight::new(context, request)?.found(find_domain(context, request))?;
     let on = context.state.directory.on(TargetType::Domain, &domain.id)?;
     if !context.powers()?.may(&on, &Need::Get("DKIMPublicKey"))? {
         return Err(Fault::denied());

@@ -8,6 +8,7 @@
 
 mod account;
 mod alias;
+mod attachments;
 mod attrs;
 mod auth;
 pub mod backend;
@@ -49,6 +50,7 @@ mod target;
 pub mod token;
 mod vouched;
 
+pub use attachments::Attachments;
 pub use entry::Kind;
 pub use error::{Error, Result};
 pub use export::Exported;

@@ -7,6 +7,7 @@
 mod args;
 mod compose;
 mod context;
+mod daemon;
 mod data_source;
 mod delegate;
 mod dispatch;
@@ -33,9 +34,11 @@ mod schedule;
 mod schema;
 mod session;
 mod state;
+mod supervisor;
 mod upload;
 mod wait_set;
 
+pub use daemon::Daemon;
 pub use data_source::serve_data_sources;
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use hsm::hsm_run;

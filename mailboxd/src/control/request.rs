@@ -10,6 +10,7 @@ use crate::config::{Driver, Listen};
 use crate::demo;
 use crate::purge;
 use crate::serve::System;
+use crate::statistics::Question;
 use anyhow::{Result, anyhow};
 use directory::Scope;
 use serde::Deserialize;
@@ -64,6 +65,10 @@ pub enum Request {
     /// What the scanner withheld.
     Quarantine {
         request: Quarantine,
+    },
+    /// Our figures over time.
+    Statistics {
+        request: Question,
     },
     /// The records that a domain should have in the DNS.
     Dns {
@@ -133,6 +138,10 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Volume { request } => volume::run(store, request, progress),
         Request::Hsm { request } => volume::hsm(system, &request, progress),
         Request::Quarantine { request } => quarantine::run(system, request),
+        Request::Statistics { request } => match &system.statistics {
+            Some(statistics) => Ok(statistics.answer(&request)?),
+            None => Err(anyhow!("figures over time are not kept: the log says why")),
+        },
         Request::Dns { domain } => dns::records(system, &domain),
         Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),
         Request::FlushCache => {
@@ -165,6 +174,7 @@ fn status(system: &System) -> Result<Value> {
         "backup": system.store.backup_status(),
         "volumes": system.store.volumes().map_err(store_error)?,
         "hsm": system.store.hsm_status(),
+        "attachments_trouble": system.store.attachments_trouble(),
         "urls": urls(&system.config.listen),
     }))
 }

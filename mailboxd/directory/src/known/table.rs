@@ -157,6 +157,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(96, "zimbraMailMessageLifetime", Duration, A).from(C),
     at(97, "zimbraContactMaxNumEntries", Number, A).from(C),
     at(98, "zimbraAttachmentsBlocked", Bool, A).from(C | G),
+    at(575, "zimbraAttachmentsViewInHtmlOnly", Bool, A).from(C | G),
+    at(574, "zimbraAttachmentsIndexingEnabled", Bool, A).from(C),
     at(99, "zimbraFileUploadMaxSize", Number, G | S),
     at(100, "zimbraDumpsterEnabled", Bool, A).from(C),
     at(101, "zimbraDumpsterPurgeEnabled", Bool, A).from(C),

@@ -168,8 +168,14 @@ impl Across {
             Ok(Some(content)) => content,
             // Gone since it was found.
             Ok(None) if below.is_empty() => return Ok(()),
-            Ok(None) => return Ok(told.fail(item, "its content is gone")),
-            Err(error) => return Ok(told.fail(item, &error.to_string())),
+            Ok(None) => {
+                told.fail(item, "its content is gone");
+                return Ok(());
+            }
+            Err(error) => {
+                told.fail(item, &error.to_string());
+                return Ok(());
+            }
         };
         // Two documents of one name may have been deleted.
         let item = match below.is_empty() || item.name.is_empty() {

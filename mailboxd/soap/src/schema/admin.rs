@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What requests of urn:zimbraAdmin take: those members that their handlers look at.
 
-use super::shapes::{ADD, GRANT_RIGHT, RETENTION_POLICY, VOLUME};
+use super::rules::RULE;
+use super::shapes::{ADD, GRANT_RIGHT, QUEUED, RETENTION_POLICY, SELECTOR, VOLUME};
 use super::{CONTENT, Request, flag, int, many, need, one, request, text, texts};
 
 pub const REQUESTS: &[Request] = &[
@@ -47,6 +48,12 @@ pub const REQUESTS: &[Request] = &[
         "Entries of a domain's global address list that begin with what is typed.",
         &[need(text("domain")), need(text("name")), text("type"), int("limit")],
     ),
+    request(
+        "BackupQueryRequest",
+        "Which backups there are, and how they are.",
+        &[one("query", &[int("backupListOffset"), int("backupListCount")])],
+    ),
+    request("BackupRequest", "Makes a backup, or checks one, now.", &[need(one("backup", &[need(text("method"))]))]),
     request(
         "ChangePrimaryEmailRequest",
         "Renames an account and keeps the old name as an alias.",
@@ -184,9 +191,19 @@ pub const REQUESTS: &[Request] = &[
     request("GetAllVolumesRequest", "All volumes.", &[]),
     request("GetAttributeInfoRequest", "What attributes are for.", &[text("attrs"), text("entryTypes")]),
     request(
+        "GetAuditLogRequest",
+        "Lines of the audit log that hold some words, newest first.",
+        &[text("query"), int("limit"), int("offset")],
+    ),
+    request(
         "GetCalendarResourceRequest",
         "A calendar resource.",
         &[text("attrs"), flag("applyCos"), one("calresource", &[text("by"), CONTENT])],
+    ),
+    request(
+        "GetComponentLogRequest",
+        "The last lines that a component wrote.",
+        &[text("component"), int("limit"), text("query")],
     ),
     request("GetConfigRequest", "One setting for the whole system.", &[one("a", &[need(text("n")), CONTENT])]),
     request("GetCosRequest", "A class of service.", &[text("attrs"), one("cos", &[text("by"), CONTENT])]),
@@ -216,6 +233,11 @@ pub const REQUESTS: &[Request] = &[
         &[text("attrs"), int("limit"), int("offset"), flag("sortAscending"), one("dl", &[text("by"), CONTENT])],
     ),
     request(
+        "GetDomainDnsRequest",
+        "What a domain should have in the DNS, and what is seen there.",
+        &[one("domain", SELECTOR)],
+    ),
+    request(
         "GetDomainInfoRequest",
         "What a login page shows of a domain.",
         &[flag("applyConfig"), one("domain", &[text("by"), CONTENT])],
@@ -235,6 +257,17 @@ pub const REQUESTS: &[Request] = &[
         ],
     ),
     request(
+        "GetFilterRulesRequest",
+        "Filter rules of administrators for mail that comes in.",
+        &[
+            need(text("type")),
+            one("account", SELECTOR),
+            one("domain", SELECTOR),
+            one("cos", SELECTOR),
+            one("server", SELECTOR),
+        ],
+    ),
+    request(
         "GetGrantsRequest",
         "Grants on a target, or to a grantee.",
         &[
@@ -243,8 +276,36 @@ pub const REQUESTS: &[Request] = &[
         ],
     ),
     request("GetHsmStatusRequest", "How far moving old mail is.", &[]),
+    request(
+        "GetLoggerStatsRequest",
+        "The server's figures over time.",
+        &[
+            one("stats", &[text("name"), int("limit")]),
+            one("startTime", &[int("time")]),
+            one("endTime", &[int("time")]),
+        ],
+    ),
+    request("GetMailQueueInfoRequest", "How many messages wait in each queue.", &[one("server", &[text("name")])]),
+    request(
+        "GetMailQueueRequest",
+        "Messages that wait in a queue, page by page, and what they have in common.",
+        &[need(one("server", &[text("name"), need(one("queue", &[need(text("name")), one("query", QUEUED)]))]))],
+    ),
     request("GetMailboxRequest", "A mailbox's id and size.", &[one("mbox", &[need(text("id"))])]),
     request("GetMailboxStatsRequest", "Number and size of all mailboxes.", &[]),
+    request(
+        "GetOutgoingFilterRulesRequest",
+        "Filter rules of administrators for mail that goes out.",
+        &[
+            need(text("type")),
+            one("account", SELECTOR),
+            one("domain", SELECTOR),
+            one("cos", SELECTOR),
+            one("server", SELECTOR),
+        ],
+    ),
+    request("GetQuarantineMessageRequest", "One message that was withheld, as text.", &[need(text("id"))]),
+    request("GetQuarantineRequest", "What the scanners withheld.", &[text("query")]),
     request(
         "GetQuotaUsageRequest",
         "How much accounts hold, and may.",
@@ -268,6 +329,24 @@ pub const REQUESTS: &[Request] = &[
     request("GetVolumeRequest", "A volume.", &[text("id")]),
     request("GrantRightRequest", "Gives a right on a target.", GRANT_RIGHT),
     request("HsmRequest", "Begins to move old mail to secondary volumes.", &[]),
+    request(
+        "MailQueueActionRequest",
+        "Holds, lets go, tries again or deletes messages that wait.",
+        &[need(one(
+            "server",
+            &[
+                text("name"),
+                need(one(
+                    "queue",
+                    &[
+                        need(text("name")),
+                        need(one("action", &[need(text("op")), need(text("by")), one("query", QUEUED), CONTENT])),
+                    ],
+                )),
+            ],
+        ))],
+    ),
+    request("MailQueueFlushRequest", "Tries everything that waits again.", &[one("server", &[text("name")])]),
     request("ModifyAccountRequest", "Sets attributes of an account.", &[many("a", &[text("n"), CONTENT]), text("id")]),
     request(
         "ModifyAdminSavedSearchesRequest",
@@ -301,6 +380,30 @@ pub const REQUESTS: &[Request] = &[
         &[many("a", &[text("n"), CONTENT]), text("id")],
     ),
     request("ModifyDomainRequest", "Sets attributes of a domain.", &[many("a", &[text("n"), CONTENT]), text("id")]),
+    request(
+        "ModifyFilterRulesRequest",
+        "Replaces filter rules of administrators for mail that comes in.",
+        &[
+            need(text("type")),
+            one("account", SELECTOR),
+            one("domain", SELECTOR),
+            one("cos", SELECTOR),
+            one("server", SELECTOR),
+            need(one("filterRules", &[many("filterRule", RULE)])),
+        ],
+    ),
+    request(
+        "ModifyOutgoingFilterRulesRequest",
+        "Replaces filter rules of administrators for mail that goes out.",
+        &[
+            need(text("type")),
+            one("account", SELECTOR),
+            one("domain", SELECTOR),
+            one("cos", SELECTOR),
+            one("server", SELECTOR),
+            need(one("filterRules", &[many("filterRule", RULE)])),
+        ],
+    ),
     request("ModifyServerRequest", "Sets attributes of a server.", &[many("a", &[text("n"), CONTENT]), text("id")]),
     request("ModifySystemRetentionPolicyRequest", "Changes a retention policy.", RETENTION_POLICY),
     request("ModifyVolumeRequest", "Changes a volume.", &[text("id"), need(one("volume", VOLUME))]),
@@ -310,6 +413,11 @@ pub const REQUESTS: &[Request] = &[
         "PurgeMessagesRequest",
         "Deletes now what is older than it may become.",
         &[one("mbox", &[need(text("id"))])],
+    ),
+    request(
+        "QuarantineActionRequest",
+        "Lets what was withheld go, or deletes it.",
+        &[need(one("action", &[need(text("op")), need(text("ids")), text("to")]))],
     ),
     request(
         "ReIndexRequest",

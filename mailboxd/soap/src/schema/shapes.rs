@@ -84,3 +84,6 @@ pub const GRANT_RIGHT: &[Member] = &[
 ];
 pub const PART: &[Member] = &[text("ct"), text("content"), text("ci"), many("mp", &[]), one("attach", ATTACH)];
 pub const META: &[Member] = &[need(text("section")), many("a", &[need(text("n")), CONTENT])];
+pub const SELECTOR: &[Member] = &[text("by"), CONTENT];
+pub const QUEUED: &[Member] =
+    &[int("offset"), int("limit"), many("field", &[need(text("name")), many("match", &[need(text("value"))])])];

@@ -2370,6 +2370,19 @@ export interface AdminSchema {
     type?: Plain<Texts>;
     limit?: Plain<Numbers>;
   };
+  /** Which backups there are, and how they are. */
+  BackupQueryRequest: {
+    query?: Some<{
+      backupListOffset?: Plain<Numbers>;
+      backupListCount?: Plain<Numbers>;
+    }>;
+  };
+  /** Makes a backup, or checks one, now. */
+  BackupRequest: {
+    backup: Some<{
+      method: Plain<Texts>;
+    }>;
+  };
   /** Renames an account and keeps the old name as an alias. */
   ChangePrimaryEmailRequest: {
     account?: Some<{
@@ -2708,6 +2721,12 @@ export interface AdminSchema {
     attrs?: Plain<Texts>;
     entryTypes?: Plain<Texts>;
   };
+  /** Lines of the audit log that hold some words, newest first. */
+  GetAuditLogRequest: {
+    query?: Plain<Texts>;
+    limit?: Plain<Numbers>;
+    offset?: Plain<Numbers>;
+  };
   /** A calendar resource. */
   GetCalendarResourceRequest: {
     attrs?: Plain<Texts>;
@@ -2716,6 +2735,12 @@ export interface AdminSchema {
       by?: Plain<Texts>;
       _content?: Texts;
     }>;
+  };
+  /** The last lines that a component wrote. */
+  GetComponentLogRequest: {
+    component?: Plain<Texts>;
+    limit?: Plain<Numbers>;
+    query?: Plain<Texts>;
   };
   /** One setting for the whole system. */
   GetConfigRequest: {
@@ -2778,6 +2803,13 @@ export interface AdminSchema {
       _content?: Texts;
     }>;
   };
+  /** What a domain should have in the DNS, and what is seen there. */
+  GetDomainDnsRequest: {
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+  };
   /** What a login page shows of a domain. */
   GetDomainInfoRequest: {
     applyConfig?: Plain<Flags>;
@@ -2811,6 +2843,26 @@ export interface AdminSchema {
     }>;
     expandAllAttrs?: Plain<Texts>;
   };
+  /** Filter rules of administrators for mail that comes in. */
+  GetFilterRulesRequest: {
+    type: Plain<Texts>;
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    cos?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    server?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+  };
   /** Grants on a target, or to a grantee. */
   GetGrantsRequest: {
     target?: Some<{
@@ -2828,6 +2880,44 @@ export interface AdminSchema {
   };
   /** How far moving old mail is. */
   GetHsmStatusRequest: object;
+  /** The server's figures over time. */
+  GetLoggerStatsRequest: {
+    stats?: Some<{
+      name?: Plain<Texts>;
+      limit?: Plain<Numbers>;
+    }>;
+    startTime?: Some<{
+      time?: Plain<Numbers>;
+    }>;
+    endTime?: Some<{
+      time?: Plain<Numbers>;
+    }>;
+  };
+  /** How many messages wait in each queue. */
+  GetMailQueueInfoRequest: {
+    server?: Some<{
+      name?: Plain<Texts>;
+    }>;
+  };
+  /** Messages that wait in a queue, page by page, and what they have in common. */
+  GetMailQueueRequest: {
+    server: Some<{
+      name?: Plain<Texts>;
+      queue: Some<{
+        name: Plain<Texts>;
+        query?: Some<{
+          offset?: Plain<Numbers>;
+          limit?: Plain<Numbers>;
+          field?: Some<{
+            name: Plain<Texts>;
+            match?: Some<{
+              value: Plain<Texts>;
+            }>;
+          }>;
+        }>;
+      }>;
+    }>;
+  };
   /** A mailbox's id and size. */
   GetMailboxRequest: {
     mbox?: Some<{
@@ -2836,6 +2926,34 @@ export interface AdminSchema {
   };
   /** Number and size of all mailboxes. */
   GetMailboxStatsRequest: object;
+  /** Filter rules of administrators for mail that goes out. */
+  GetOutgoingFilterRulesRequest: {
+    type: Plain<Texts>;
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    cos?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    server?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+  };
+  /** One message that was withheld, as text. */
+  GetQuarantineMessageRequest: {
+    id: Plain<Texts>;
+  };
+  /** What the scanners withheld. */
+  GetQuarantineRequest: {
+    query?: Plain<Texts>;
+  };
   /** How much accounts hold, and may. */
   GetQuotaUsageRequest: {
     domain?: Plain<Texts>;
@@ -2910,6 +3028,36 @@ export interface AdminSchema {
   };
   /** Begins to move old mail to secondary volumes. */
   HsmRequest: object;
+  /** Holds, lets go, tries again or deletes messages that wait. */
+  MailQueueActionRequest: {
+    server: Some<{
+      name?: Plain<Texts>;
+      queue: Some<{
+        name: Plain<Texts>;
+        action: Some<{
+          op: Plain<Texts>;
+          by: Plain<Texts>;
+          query?: Some<{
+            offset?: Plain<Numbers>;
+            limit?: Plain<Numbers>;
+            field?: Some<{
+              name: Plain<Texts>;
+              match?: Some<{
+                value: Plain<Texts>;
+              }>;
+            }>;
+          }>;
+          _content?: Texts;
+        }>;
+      }>;
+    }>;
+  };
+  /** Tries everything that waits again. */
+  MailQueueFlushRequest: {
+    server?: Some<{
+      name?: Plain<Texts>;
+    }>;
+  };
   /** Sets attributes of an account. */
   ModifyAccountRequest: {
     a?: Some<{
@@ -2987,6 +3135,1104 @@ export interface AdminSchema {
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
+  /** Replaces filter rules of administrators for mail that comes in. */
+  ModifyFilterRulesRequest: {
+    type: Plain<Texts>;
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    cos?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    server?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    filterRules: Some<{
+      filterRule?: Some<{
+        name: Plain<Texts>;
+        active?: Plain<Flags>;
+        filterVariables?: Some<{
+          index?: Plain<Numbers>;
+          filterVariable?: Some<{
+            name: Plain<Texts>;
+            value?: Plain<Texts>;
+          }>;
+        }>;
+        filterTests?: Some<{
+          condition?: Plain<Texts>;
+          headerTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          mimeHeaderTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          addressTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          envelopeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          headerExistsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          sizeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            numberComparison?: Plain<Texts>;
+            s?: Plain<Texts>;
+          }>;
+          dateTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            dateComparison?: Plain<Texts>;
+            d?: Plain<Numbers>;
+          }>;
+          currentTimeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            dateComparison?: Plain<Texts>;
+            time?: Plain<Texts>;
+          }>;
+          currentDayOfWeekTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          bodyTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          attachmentTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          inviteTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          meTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          addressBookTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          contactRankingTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          conversationTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            where?: Plain<Texts>;
+          }>;
+          importanceTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            imp?: Plain<Texts>;
+          }>;
+          flaggedTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            flagName?: Plain<Texts>;
+          }>;
+          listTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          bulkTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          trueTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          facebookTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          linkedinTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          twitterTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          socialcastTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityRequestsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityContentTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityConnectionsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+        }>;
+        filterActions?: Some<{
+          filterVariables?: Some<{
+            index?: Plain<Numbers>;
+            filterVariable?: Some<{
+              name: Plain<Texts>;
+              value?: Plain<Texts>;
+            }>;
+          }>;
+          actionKeep?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionDiscard?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionStop?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionFileInto?: Some<{
+            index?: Plain<Numbers>;
+            folderPath?: Plain<Texts>;
+            copy?: Plain<Flags>;
+          }>;
+          actionFlag?: Some<{
+            index?: Plain<Numbers>;
+            flagName?: Plain<Texts>;
+          }>;
+          actionTag?: Some<{
+            index?: Plain<Numbers>;
+            tagName?: Plain<Texts>;
+          }>;
+          actionRedirect?: Some<{
+            index?: Plain<Numbers>;
+            a?: Plain<Texts>;
+            copy?: Plain<Flags>;
+          }>;
+          actionReply?: Some<{
+            index?: Plain<Numbers>;
+            content?: Some<{
+              _content?: Texts;
+            }>;
+          }>;
+          actionNotify?: Some<{
+            index?: Plain<Numbers>;
+            a?: Plain<Texts>;
+            su?: Plain<Texts>;
+            content?: Some<{
+              _content?: Texts;
+            }>;
+          }>;
+          actionReject?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionEreject?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionLog?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionAddheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            headerName?: Plain<Texts>;
+            headerValue?: Plain<Texts>;
+          }>;
+          actionDeleteheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            offset?: Plain<Numbers>;
+            test?: Some<{
+              matchType?: Plain<Texts>;
+              headerName?: Plain<Texts>;
+              headerValue?: Some<Plain<Texts>>;
+            }>;
+          }>;
+          actionReplaceheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            offset?: Plain<Numbers>;
+            test?: Some<{
+              matchType?: Plain<Texts>;
+              headerName?: Plain<Texts>;
+              headerValue?: Some<Plain<Texts>>;
+            }>;
+            newName?: Plain<Texts>;
+            newValue?: Plain<Texts>;
+          }>;
+        }>;
+        nestedRule?: Some<{
+          filterVariables?: Some<{
+            index?: Plain<Numbers>;
+            filterVariable?: Some<{
+              name: Plain<Texts>;
+              value?: Plain<Texts>;
+            }>;
+          }>;
+          filterTests?: Some<{
+            condition?: Plain<Texts>;
+            headerTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            mimeHeaderTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            addressTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            envelopeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            headerExistsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            sizeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              numberComparison?: Plain<Texts>;
+              s?: Plain<Texts>;
+            }>;
+            dateTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              dateComparison?: Plain<Texts>;
+              d?: Plain<Numbers>;
+            }>;
+            currentTimeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              dateComparison?: Plain<Texts>;
+              time?: Plain<Texts>;
+            }>;
+            currentDayOfWeekTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            bodyTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            attachmentTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            inviteTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            meTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            addressBookTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            contactRankingTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            conversationTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              where?: Plain<Texts>;
+            }>;
+            importanceTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              imp?: Plain<Texts>;
+            }>;
+            flaggedTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              flagName?: Plain<Texts>;
+            }>;
+            listTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            bulkTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            trueTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            facebookTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            linkedinTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            twitterTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            socialcastTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityRequestsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityContentTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityConnectionsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+          }>;
+          filterActions?: Some<{
+            filterVariables?: Some<{
+              index?: Plain<Numbers>;
+              filterVariable?: Some<{
+                name: Plain<Texts>;
+                value?: Plain<Texts>;
+              }>;
+            }>;
+            actionKeep?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionDiscard?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionStop?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionFileInto?: Some<{
+              index?: Plain<Numbers>;
+              folderPath?: Plain<Texts>;
+              copy?: Plain<Flags>;
+            }>;
+            actionFlag?: Some<{
+              index?: Plain<Numbers>;
+              flagName?: Plain<Texts>;
+            }>;
+            actionTag?: Some<{
+              index?: Plain<Numbers>;
+              tagName?: Plain<Texts>;
+            }>;
+            actionRedirect?: Some<{
+              index?: Plain<Numbers>;
+              a?: Plain<Texts>;
+              copy?: Plain<Flags>;
+            }>;
+            actionReply?: Some<{
+              index?: Plain<Numbers>;
+              content?: Some<{
+                _content?: Texts;
+              }>;
+            }>;
+            actionNotify?: Some<{
+              index?: Plain<Numbers>;
+              a?: Plain<Texts>;
+              su?: Plain<Texts>;
+              content?: Some<{
+                _content?: Texts;
+              }>;
+            }>;
+            actionReject?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionEreject?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionLog?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionAddheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              headerName?: Plain<Texts>;
+              headerValue?: Plain<Texts>;
+            }>;
+            actionDeleteheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              offset?: Plain<Numbers>;
+              test?: Some<{
+                matchType?: Plain<Texts>;
+                headerName?: Plain<Texts>;
+                headerValue?: Some<Plain<Texts>>;
+              }>;
+            }>;
+            actionReplaceheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              offset?: Plain<Numbers>;
+              test?: Some<{
+                matchType?: Plain<Texts>;
+                headerName?: Plain<Texts>;
+                headerValue?: Some<Plain<Texts>>;
+              }>;
+              newName?: Plain<Texts>;
+              newValue?: Plain<Texts>;
+            }>;
+          }>;
+          nestedRule?: Some<object>;
+        }>;
+      }>;
+    }>;
+  };
+  /** Replaces filter rules of administrators for mail that goes out. */
+  ModifyOutgoingFilterRulesRequest: {
+    type: Plain<Texts>;
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    cos?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    server?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    filterRules: Some<{
+      filterRule?: Some<{
+        name: Plain<Texts>;
+        active?: Plain<Flags>;
+        filterVariables?: Some<{
+          index?: Plain<Numbers>;
+          filterVariable?: Some<{
+            name: Plain<Texts>;
+            value?: Plain<Texts>;
+          }>;
+        }>;
+        filterTests?: Some<{
+          condition?: Plain<Texts>;
+          headerTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          mimeHeaderTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          addressTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          envelopeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+            part?: Plain<Texts>;
+            stringComparison?: Plain<Texts>;
+            valueComparison?: Plain<Texts>;
+            valueComparisonComparator?: Plain<Texts>;
+            countComparison?: Plain<Texts>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          headerExistsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          sizeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            numberComparison?: Plain<Texts>;
+            s?: Plain<Texts>;
+          }>;
+          dateTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            dateComparison?: Plain<Texts>;
+            d?: Plain<Numbers>;
+          }>;
+          currentTimeTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            dateComparison?: Plain<Texts>;
+            time?: Plain<Texts>;
+          }>;
+          currentDayOfWeekTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          bodyTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            caseSensitive?: Plain<Flags>;
+            value?: Plain<Texts>;
+          }>;
+          attachmentTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          inviteTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          meTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          addressBookTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          contactRankingTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            header?: Plain<Texts>;
+          }>;
+          conversationTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            where?: Plain<Texts>;
+          }>;
+          importanceTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            imp?: Plain<Texts>;
+          }>;
+          flaggedTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+            flagName?: Plain<Texts>;
+          }>;
+          listTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          bulkTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          trueTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          facebookTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          linkedinTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          twitterTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          socialcastTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityRequestsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityContentTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+          communityConnectionsTest?: Some<{
+            index?: Plain<Numbers>;
+            negative?: Plain<Flags>;
+          }>;
+        }>;
+        filterActions?: Some<{
+          filterVariables?: Some<{
+            index?: Plain<Numbers>;
+            filterVariable?: Some<{
+              name: Plain<Texts>;
+              value?: Plain<Texts>;
+            }>;
+          }>;
+          actionKeep?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionDiscard?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionStop?: Some<{
+            index?: Plain<Numbers>;
+          }>;
+          actionFileInto?: Some<{
+            index?: Plain<Numbers>;
+            folderPath?: Plain<Texts>;
+            copy?: Plain<Flags>;
+          }>;
+          actionFlag?: Some<{
+            index?: Plain<Numbers>;
+            flagName?: Plain<Texts>;
+          }>;
+          actionTag?: Some<{
+            index?: Plain<Numbers>;
+            tagName?: Plain<Texts>;
+          }>;
+          actionRedirect?: Some<{
+            index?: Plain<Numbers>;
+            a?: Plain<Texts>;
+            copy?: Plain<Flags>;
+          }>;
+          actionReply?: Some<{
+            index?: Plain<Numbers>;
+            content?: Some<{
+              _content?: Texts;
+            }>;
+          }>;
+          actionNotify?: Some<{
+            index?: Plain<Numbers>;
+            a?: Plain<Texts>;
+            su?: Plain<Texts>;
+            content?: Some<{
+              _content?: Texts;
+            }>;
+          }>;
+          actionReject?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionEreject?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionLog?: Some<{
+            index?: Plain<Numbers>;
+            _content?: Texts;
+          }>;
+          actionAddheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            headerName?: Plain<Texts>;
+            headerValue?: Plain<Texts>;
+          }>;
+          actionDeleteheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            offset?: Plain<Numbers>;
+            test?: Some<{
+              matchType?: Plain<Texts>;
+              headerName?: Plain<Texts>;
+              headerValue?: Some<Plain<Texts>>;
+            }>;
+          }>;
+          actionReplaceheader?: Some<{
+            index?: Plain<Numbers>;
+            last?: Plain<Flags>;
+            offset?: Plain<Numbers>;
+            test?: Some<{
+              matchType?: Plain<Texts>;
+              headerName?: Plain<Texts>;
+              headerValue?: Some<Plain<Texts>>;
+            }>;
+            newName?: Plain<Texts>;
+            newValue?: Plain<Texts>;
+          }>;
+        }>;
+        nestedRule?: Some<{
+          filterVariables?: Some<{
+            index?: Plain<Numbers>;
+            filterVariable?: Some<{
+              name: Plain<Texts>;
+              value?: Plain<Texts>;
+            }>;
+          }>;
+          filterTests?: Some<{
+            condition?: Plain<Texts>;
+            headerTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            mimeHeaderTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            addressTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            envelopeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+              part?: Plain<Texts>;
+              stringComparison?: Plain<Texts>;
+              valueComparison?: Plain<Texts>;
+              valueComparisonComparator?: Plain<Texts>;
+              countComparison?: Plain<Texts>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            headerExistsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            sizeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              numberComparison?: Plain<Texts>;
+              s?: Plain<Texts>;
+            }>;
+            dateTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              dateComparison?: Plain<Texts>;
+              d?: Plain<Numbers>;
+            }>;
+            currentTimeTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              dateComparison?: Plain<Texts>;
+              time?: Plain<Texts>;
+            }>;
+            currentDayOfWeekTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            bodyTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              caseSensitive?: Plain<Flags>;
+              value?: Plain<Texts>;
+            }>;
+            attachmentTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            inviteTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            meTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            addressBookTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            contactRankingTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              header?: Plain<Texts>;
+            }>;
+            conversationTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              where?: Plain<Texts>;
+            }>;
+            importanceTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              imp?: Plain<Texts>;
+            }>;
+            flaggedTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+              flagName?: Plain<Texts>;
+            }>;
+            listTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            bulkTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            trueTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            facebookTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            linkedinTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            twitterTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            socialcastTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityRequestsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityContentTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+            communityConnectionsTest?: Some<{
+              index?: Plain<Numbers>;
+              negative?: Plain<Flags>;
+            }>;
+          }>;
+          filterActions?: Some<{
+            filterVariables?: Some<{
+              index?: Plain<Numbers>;
+              filterVariable?: Some<{
+                name: Plain<Texts>;
+                value?: Plain<Texts>;
+              }>;
+            }>;
+            actionKeep?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionDiscard?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionStop?: Some<{
+              index?: Plain<Numbers>;
+            }>;
+            actionFileInto?: Some<{
+              index?: Plain<Numbers>;
+              folderPath?: Plain<Texts>;
+              copy?: Plain<Flags>;
+            }>;
+            actionFlag?: Some<{
+              index?: Plain<Numbers>;
+              flagName?: Plain<Texts>;
+            }>;
+            actionTag?: Some<{
+              index?: Plain<Numbers>;
+              tagName?: Plain<Texts>;
+            }>;
+            actionRedirect?: Some<{
+              index?: Plain<Numbers>;
+              a?: Plain<Texts>;
+              copy?: Plain<Flags>;
+            }>;
+            actionReply?: Some<{
+              index?: Plain<Numbers>;
+              content?: Some<{
+                _content?: Texts;
+              }>;
+            }>;
+            actionNotify?: Some<{
+              index?: Plain<Numbers>;
+              a?: Plain<Texts>;
+              su?: Plain<Texts>;
+              content?: Some<{
+                _content?: Texts;
+              }>;
+            }>;
+            actionReject?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionEreject?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionLog?: Some<{
+              index?: Plain<Numbers>;
+              _content?: Texts;
+            }>;
+            actionAddheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              headerName?: Plain<Texts>;
+              headerValue?: Plain<Texts>;
+            }>;
+            actionDeleteheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              offset?: Plain<Numbers>;
+              test?: Some<{
+                matchType?: Plain<Texts>;
+                headerName?: Plain<Texts>;
+                headerValue?: Some<Plain<Texts>>;
+              }>;
+            }>;
+            actionReplaceheader?: Some<{
+              index?: Plain<Numbers>;
+              last?: Plain<Flags>;
+              offset?: Plain<Numbers>;
+              test?: Some<{
+                matchType?: Plain<Texts>;
+                headerName?: Plain<Texts>;
+                headerValue?: Some<Plain<Texts>>;
+              }>;
+              newName?: Plain<Texts>;
+              newValue?: Plain<Texts>;
+            }>;
+          }>;
+          nestedRule?: Some<object>;
+        }>;
+      }>;
+    }>;
+  };
   /** Sets attributes of a server. */
   ModifyServerRequest: {
     a?: Some<{
@@ -3029,6 +4275,14 @@ export interface AdminSchema {
   PurgeMessagesRequest: {
     mbox?: Some<{
       id: Plain<Texts>;
+    }>;
+  };
+  /** Lets what was withheld go, or deletes it. */
+  QuarantineActionRequest: {
+    action: Some<{
+      op: Plain<Texts>;
+      ids: Plain<Texts>;
+      to?: Plain<Texts>;
     }>;
   };
   /** Builds a mailbox's search index anew, tells how far it is, or stops it. */

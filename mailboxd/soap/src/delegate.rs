@@ -57,7 +57,7 @@ fn about(name: &str) -> &'static [About] {
 }
 
 /// Requests of `urn:zimbraMail` that the header alone may turn to what is shared of another mailbox.
-const SHARED_BY_HEADER: [&str; 9] = [
+const SHARED_BY_HEADER: [&str; 10] = [
     "NoOpRequest",
     "SearchRequest",
     "GetTagRequest",
@@ -67,6 +67,8 @@ const SHARED_BY_HEADER: [&str; 9] = [
     "GetSearchFolderRequest",
     "CreateMountpointRequest",
     "SyncRequest",
+    // in the name of whom the header says
+    "SendMsgRequest",
 ];
 
 /// For who does not own the account that the header names. The domain decides about each thing; what concerns the account as a
@@ -89,7 +91,7 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
     let mut whole = request.clone();
     for about in about(&request.name) {
         let Some(text) = named(&whole, about) else { continue };
-        if about.through_mount
+        if (about.through_mount || is_of_what_is_mounted(&whole))
             && let Some(behind) = behind_mount(context, &text).await?
         {
             rename(&mut whole, about, &behind);
@@ -112,6 +114,12 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
         return Ok(parts);
     }
     Ok(vec![Part { context: None, request: whole }])
+}
+
+/// What can only be done with the folder behind a mount point.
+fn is_of_what_is_mounted(request: &Element) -> bool {
+    let op = request.first("action").and_then(|action| action.get("op"));
+    request.name == "FolderActionRequest" && matches!(op.as_deref(), Some("grant" | "!grant" | "empty" | "read"))
 }
 
 /// Ids by their account, which is `None` for those of the mailbox at hand; in order of the first of each.

@@ -29,6 +29,8 @@ pub struct Site {
     pub pop3: SocketAddr,
     pub managesieve: SocketAddr,
     pub http: SocketAddr,
+    /// HTTPS, with a certificate that signs itself.
+    pub admin: SocketAddr,
     pub metrics: SocketAddr,
     config: PathBuf,
 }
@@ -43,13 +45,13 @@ impl Site {
     /// `settings`: TOML tables to add, `[store]` and the like.
     pub fn new(state: &Path, settings: &str) -> Result<Site> {
         std::fs::create_dir_all(state)?;
-        let [lmtp, imap, pop3, managesieve, http, metrics] = free_ports()?;
+        let [lmtp, imap, pop3, managesieve, http, admin, metrics] = free_ports()?;
         let config = state.join("mailboxd.toml");
         let text = format!(
-            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\npop3 = [\"{pop3}\"]\nmanagesieve = [\"{managesieve}\"]\nhttp = [\"{http}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
+            "hostname = \"mail.{DOMAIN}\"\n[listen]\nlmtp = [\"{lmtp}\"]\nimap = [\"{imap}\"]\npop3 = [\"{pop3}\"]\nmanagesieve = [\"{managesieve}\"]\nhttp = [\"{http}\"]\nadmin = [\"{admin}\"]\nmetrics = [\"{metrics}\"]\n{settings}\n"
         );
         std::fs::write(&config, text)?;
-        Ok(Site { state: state.to_path_buf(), lmtp, imap, pop3, managesieve, http, metrics, config })
+        Ok(Site { state: state.to_path_buf(), lmtp, imap, pop3, managesieve, http, admin, metrics, config })
     }
 
     /// Ready to serve when this returns.

@@ -5,6 +5,7 @@
 pub mod appliance;
 pub mod daemon;
 pub mod disk;
+pub mod http;
 pub mod imap;
 pub mod ledger;
 pub mod lmtp;

@@ -169,7 +169,7 @@ impl Daemon {
         std::fs::write(
             &config,
             format!(
-                "hostname = \"127.0.0.1\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
+                "hostname = \"localhost\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
                  lmtp = [\"127.0.0.1:{lmtp}\"]\nsmtp = [\"127.0.0.1:{smtp}\"]\n{relay}"
             ),
         )?;
@@ -214,7 +214,7 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        for sink in &mut self.sink {
+        if let Some(sink) = &mut self.sink {
             let _ = sink.kill();
             let _ = sink.wait();
         }

@@ -6,6 +6,7 @@ mod conformance;
 mod image;
 mod package;
 mod packages;
+mod python;
 mod run;
 mod tally;
 mod test;

@@ -26,6 +26,7 @@ pub const FOR_TESTS: Needed = &[
     ("neomutt", "neomutt"),
     ("offlineimap", "offlineimap3"),
     ("python3", "python3"),
+    ("pip3", "python3-pip"),
     ("mariadbd", "mariadb-server"),
     ("mariadb-install-db", "mariadb-server"),
     ("slapd", "slapd"),
@@ -47,6 +48,8 @@ pub const FOR_TESTS: Needed = &[
     ("openssl", "openssl"),
     ("pebble", "pebble"),
     ("curl", "curl"),
+    // text of PDF
+    ("pdftotext", "poppler-utils"),
     ("fetchmail", "fetchmail"),
     // accounts elsewhere
     ("/usr/lib/dovecot/imap", "dovecot-imapd"),

@@ -4,7 +4,7 @@
 
 use crate::run::{cargo, is_installed, npm, root, step, target_dir};
 use crate::tally::Tally;
-use crate::{package, packages, web};
+use crate::{package, packages, python, web};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -28,6 +28,7 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
     // Packages come over the network meanwhile.
     let building = std::thread::spawn(|| step(&mut cargo(&["build", "--workspace", "--all-targets"])));
     packages::install(packages::FOR_TESTS)?;
+    python::install_clients()?;
     web::install()?;
     tally.check(step(&mut cargo(&["fmt", "--all", "--check"])));
     tally.check(step(&mut npm(&["run", "check"])));

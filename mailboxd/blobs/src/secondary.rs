@@ -30,7 +30,7 @@ pub struct Spec {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presence {
-    Here { available_bytes: u64 },
+    Here { available_bytes: u64, capacity_bytes: u64 },
     Away { why: String },
 }
 
@@ -151,12 +151,17 @@ impl Blobs {
         self.0.volume.available().map_err(Error::at(&self.0.root))
     }
 
+    /// Octets of the primary volume's whole file system.
+    pub fn capacity(&self) -> Result<u64> {
+        self.0.volume.capacity().map_err(Error::at(&self.0.root))
+    }
+
     /// The secondary ones, in the order of their ids.
     pub fn volumes(&self) -> Vec<(Spec, Presence)> {
         let presence = |other: &Secondary| match other.blobs() {
-            Ok(blobs) => match blobs.0.volume.available() {
-                Ok(available_bytes) => Presence::Here { available_bytes },
-                Err(error) => Presence::Away { why: error.to_string() },
+            Ok(blobs) => match (blobs.0.volume.available(), blobs.0.volume.capacity()) {
+                (Ok(available_bytes), Ok(capacity_bytes)) => Presence::Here { available_bytes, capacity_bytes },
+                (Err(error), _) | (_, Err(error)) => Presence::Away { why: error.to_string() },
             },
             Err(why) => Presence::Away { why },
         };

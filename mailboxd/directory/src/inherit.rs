@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! What an account has that was not set on it: from its class of service, its domain, the global config, in this order.
+//! What an account has that was not set on it: from its class of service, its domain, the server, the global config, in this order.
 //! Which attribute comes from where, the table of known attributes says.
 
 use crate::entry::{Entry, Kind};
@@ -18,7 +18,8 @@ impl Directory {
         let domain = self.domain_entry(entry.domain(), need)?;
         let cos = self.cos_of(&entry, domain.as_deref(), need)?;
         let config = self.config_entry(need)?;
-        let above = [(Kind::Cos, cos), (Kind::Domain, domain), (Kind::Config, config)];
+        let server = self.server_entry(need)?;
+        let above = [(Kind::Cos, cos), (Kind::Domain, domain), (Kind::Server, server), (Kind::Config, config)];
         let aliases = entry.addresses().skip(1).map(str::to_owned).collect();
         let mut attrs = shown(entry.attrs);
         let inherited = inherit(&mut attrs, &above);
@@ -36,7 +37,9 @@ impl Directory {
             Kind::Account | Kind::Resource => {
                 let domain = self.domain_entry(on.entry.domain(), Need::Cached)?;
                 let cos = self.cos_of(&on.entry, domain.as_deref(), Need::Cached)?;
-                vec![(Kind::Cos, cos), (Kind::Domain, domain), (Kind::Config, self.config_entry(Need::Cached)?)]
+                let server = self.server_entry(Need::Cached)?;
+                let config = self.config_entry(Need::Cached)?;
+                vec![(Kind::Cos, cos), (Kind::Domain, domain), (Kind::Server, server), (Kind::Config, config)]
             }
             Kind::Domain => vec![(Kind::Config, self.config_entry(Need::Cached)?)],
             _ => return Ok(Attrs::new()),

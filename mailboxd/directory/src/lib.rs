@@ -8,6 +8,7 @@
 
 mod account;
 mod alias;
+mod attachments;
 mod attrs;
 mod auth;
 pub mod backend;
@@ -38,6 +39,7 @@ mod open;
 mod password;
 mod persona;
 mod policy;
+pub mod preauth;
 mod retention;
 mod retention_policy;
 pub mod rights;
@@ -47,6 +49,7 @@ mod target;
 pub mod token;
 mod vouched;
 
+pub use attachments::Attachments;
 pub use entry::Kind;
 pub use error::{Error, Result};
 pub use export::Exported;

@@ -143,10 +143,11 @@ impl Directory {
         });
         let (mut keys, mut others_inherit) = (Vec::new(), false);
         for entry in entries.flatten() {
-            others_inherit |= matches!(entry.kind, Kind::Domain | Kind::Cos | Kind::Config);
+            others_inherit |= matches!(entry.kind, Kind::Domain | Kind::Cos | Kind::Server | Kind::Config);
             match entry.kind {
                 Kind::Domain => keys.extend([domain_key(&entry.name), "domains".to_owned()]),
                 Kind::Cos => keys.extend([cos_key(&entry.id), cos_key(&entry.name)]),
+                Kind::Server => keys.push(SERVER_KEY.to_owned()),
                 Kind::Config => keys.push(CONFIG_KEY.to_owned()),
                 _ => keys.extend(entry.addresses().map(str::to_owned).chain([entry.id.clone()])),
             }
@@ -170,3 +171,4 @@ pub fn cos_key(key: &str) -> String {
 }
 
 pub const CONFIG_KEY: &str = "config:";
+pub const SERVER_KEY: &str = "server:";

@@ -4,7 +4,7 @@
 use crate::backend::{Failure, Filter, Within, Write};
 use crate::entry::{Entry, Kind};
 use crate::known::attribute;
-use crate::look::{CONFIG_KEY, Need, cos_key};
+use crate::look::{CONFIG_KEY, Need, SERVER_KEY, cos_key};
 use crate::open::DEFAULT_COS;
 use crate::{Attrs, Directory, Error, Object, Result, attrs, name};
 use std::sync::Arc;
@@ -117,6 +117,15 @@ impl Directory {
             let found = self.search(&[Kind::Config], Within::Everything, Filter::All)?.into_iter().next();
             // That there is none is worth remembering, too: every account asks for it.
             Ok(Some(found.unwrap_or_else(empty_config)))
+        })
+    }
+
+    /// The server: all mailboxes are on one. Without an entry, or with several, it says nothing.
+    pub(crate) fn server_entry(&self, need: Need) -> Result<Option<Arc<Entry>>> {
+        self.cached_entry(SERVER_KEY, need, || {
+            let mut all = self.search(&[Kind::Server], Within::Everything, Filter::All)?;
+            let only = all.pop().filter(|_| all.is_empty());
+            Ok(Some(only.unwrap_or_else(|| Entry::new(Kind::Server, "", Attrs::new()))))
         })
     }
 

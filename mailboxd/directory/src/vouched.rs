@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Logins that somebody else vouches for: the server of an OAuth token. The token is not our matter; who may log in is.
+//! Logins that somebody else vouches for: the server of an OAuth token, a portal with a key. What they show is not our matter here;
+//! who may log in is.
 
 use crate::backoff::Key;
 use crate::look::Need;
@@ -17,7 +18,7 @@ impl Directory {
         };
         let Some(account) = account.filter(|_| is_same) else {
             self.refused(named, peer);
-            tracing::info!(target: "audit", account = name, ?peer, "login refused: the token is of nobody here, or of somebody else");
+            tracing::info!(target: "audit", account = name, ?peer, "login refused: it is vouched for as nobody here, or as somebody else");
             return Err(Error::AuthFailed);
         };
         self.0.backoff.succeeded(&self.key(named, peer)?);
@@ -34,10 +35,10 @@ impl Directory {
         self.key(named, peer).is_ok_and(|key| self.0.backoff.is_blocked(&key, Instant::now()))
     }
 
-    /// A token was not valid.
+    /// A token, or what a portal signed, was not valid.
     pub fn refused(&self, named: &str, peer: Option<IpAddr>) {
         self.count_login(false);
-        tracing::info!(target: "audit", account = named, ?peer, "login failed: the token is not valid");
+        tracing::info!(target: "audit", account = named, ?peer, "login failed: what vouches for it is not valid");
         if let Ok(key) = self.key(named, peer) {
             self.0.backoff.failed(key, Instant::now());
         }

@@ -258,4 +258,8 @@ impl Volume for FaultVolume {
             space => Ok(space),
         }
     }
+
+    fn capacity(&self) -> io::Result<u64> {
+        self.inner.capacity()
+    }
 }

@@ -125,6 +125,8 @@ pub trait Volume: Send + Sync {
     fn sync(&self) -> io::Result<()>;
     /// Bytes that an unprivileged writer can still use.
     fn available(&self) -> io::Result<u64>;
+    /// Bytes of the whole file system, whoever uses them.
+    fn capacity(&self) -> io::Result<u64>;
 }
 
 /// The old content or the new one, durable under its name when this returns; never something between. What is beside it with the

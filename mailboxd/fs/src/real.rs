@@ -150,4 +150,9 @@ impl Volume for RealVolume {
         let stat = nix::sys::statvfs::fstatvfs(&self.0)?;
         Ok(stat.blocks_available() * stat.fragment_size())
     }
+
+    fn capacity(&self) -> io::Result<u64> {
+        let stat = nix::sys::statvfs::fstatvfs(&self.0)?;
+        Ok(stat.blocks() * stat.fragment_size())
+    }
 }

@@ -2,6 +2,7 @@
 //! What a session needs of the world. One implementation is the store and the directory; the other is the fake in the
 //! session's tests, which can fail on demand.
 
+use crate::filter::Rules;
 use crate::reply::Reply;
 use directory::Account;
 use mailbox::Remembered;
@@ -29,6 +30,8 @@ pub(crate) struct Local {
     pub detail: Option<String>,
     /// The script that answers for somebody who is out of office.
     pub away: Option<Arc<str>>,
+    /// What the directory has of filters.
+    pub rules: Option<Arc<Rules>>,
     /// Noted by the record that delivers: mail that was fetched from elsewhere comes once.
     pub remember: Option<Remembered>,
 }

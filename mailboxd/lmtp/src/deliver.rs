@@ -3,13 +3,14 @@
 
 use crate::away;
 use crate::backend::{Backend, Envelope, Local, Recipient, Resolved};
-use crate::filter::Filters;
+use crate::filter::{Filters, Rules};
 use crate::lists;
 use crate::relay::Relay;
 use crate::reply::{self, Reply};
 use directory::{Account, Directory, Member, Target};
 use mailbox::{ActiveScript, Actor, Delivery, Flags, ItemId, Staged, Staging, Store};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 #[derive(Clone)]
 pub(crate) struct Posthouse {
@@ -21,6 +22,8 @@ pub(crate) struct Posthouse {
     pub filters: Filters,
     /// SMTP: one answer for all recipients.
     pub has_one_answer: bool,
+    /// Mail of our own clients has gone out when it is here: who wrote it gets a refusal as a mail, as from anywhere else.
+    pub tells_refusals: bool,
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");
@@ -91,7 +94,7 @@ enum Step {
     Filter(Box<Filtering>),
 }
 
-/// A message of which at least one recipient has an active script, or is away.
+/// A message of which at least one recipient has an active script or rules, or is away.
 pub(crate) struct Filtering {
     pub staged: Staged,
     pub envelope: Envelope,
@@ -127,7 +130,8 @@ impl Posthouse {
             "maintenance" => Err(MAINTENANCE),
             _ => {
                 let away = away::script(&account, chrono::Utc::now());
-                Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away, remember: None })
+                let rules = Rules::of(&account).map(Arc::new);
+                Ok(Local { quota_bytes: account.quota(), account: account.id, detail, away, rules, remember: None })
             }
         }
     }
@@ -200,8 +204,9 @@ fn deliver(store: &Store, staged: Staged, envelope: Envelope, trusts_spam_flag: 
     let scripts: Vec<_> = envelope.recipients.iter().map(|r| r.local.as_ref().and_then(active)).collect();
     let is_away = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.away.is_some());
     let notes = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.remember.is_some());
-    let is_filtered =
-        scripts.iter().any(Option::is_some) || envelope.recipients.iter().any(|to| is_away(to) || notes(to));
+    let has_rules = |recipient: &Recipient| recipient.local.as_ref().is_some_and(|local| local.rules.is_some());
+    let is_filtered = scripts.iter().any(Option::is_some)
+        || envelope.recipients.iter().any(|to| is_away(to) || notes(to) || has_rules(to));
     if is_filtered && !(trusts_spam_flag && mime::summary(&staged.content).is_marked_spam) {
         return Step::Filter(Box::new(Filtering { staged, envelope, scripts }));
     }

@@ -2,12 +2,12 @@
 //! Who asks: cookie, HTTP Basic, or a token in the query.
 
 use crate::State;
-use crate::answer::Refusal;
+use crate::answer::{HTTP_DATE, Refusal, Stamp};
 use crate::query::Query;
 use crate::raw::Range;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use directory::token::{self, TokenError};
@@ -43,15 +43,36 @@ impl Shown {
         cookie(&self.headers).is_some() || basic(&self.headers).is_some() || query.token.is_some()
     }
 
-    /// RFC 9110 §13.1.2
-    pub fn has_etag(&self, tag: &str) -> bool {
-        let shown = self.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        shown.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
+    fn text(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
-    pub fn range(&self) -> Option<Range> {
-        Range::parse(self.headers.get(header::RANGE)?.to_str().ok()?)
+    /// Whether the client has this already (RFC 9110 §13.1.2, §13.1.3): a time counts only where no tag is shown.
+    pub fn has(&self, stamp: &Stamp) -> bool {
+        match self.text(&header::IF_NONE_MATCH) {
+            Some(tags) => {
+                tags.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == stamp.tag || one == "*")
+            }
+            None => match (self.text(&header::IF_MODIFIED_SINCE).and_then(seconds), stamp.changed_ms) {
+                (Some(since), Some(changed_ms)) => changed_ms.div_euclid(1000) <= since,
+                _ => false,
+            },
+        }
     }
+
+    /// What is asked for of a thing; all of it, if the client has a part of another one (RFC 9110 §13.1.5). Times are too coarse
+    /// for that.
+    pub fn range(&self, stamp: &Stamp) -> Option<Range> {
+        if self.text(&header::IF_RANGE).is_some_and(|known| known.trim() != stamp.tag) {
+            return None;
+        }
+        Range::parse(self.text(&header::RANGE)?)
+    }
+}
+
+/// Seconds since 1970 of a date (RFC 9110 §5.6.7).
+fn seconds(date: &str) -> Option<i64> {
+    chrono::NaiveDateTime::parse_from_str(date.trim(), HTTP_DATE).ok().map(|time| time.and_utc().timestamp())
 }
 
 const COOKIES: [&str; 2] = ["ZM_AUTH_TOKEN", "ZM_ADMIN_AUTH_TOKEN"];
@@ -62,7 +83,7 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
     let headers = &shown.headers;
     for way in &query.auth {
         match way.as_str() {
-            "co" | "sc" => {
+            "co" => {
                 if let Some(token) = cookie(headers) {
                     return by_token(state, token);
                 }
@@ -72,7 +93,7 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
                     return by_token(state, token);
                 }
             }
-            "ba" | "nsc" => {
+            "ba" | "nsc" | "sc" => {
                 if let Some(credentials) = basic(headers) {
                     return by_password(state, credentials, shown.peer).await;
                 }

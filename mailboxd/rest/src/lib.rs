@@ -10,12 +10,16 @@ mod archive;
 mod auth;
 mod format;
 mod item;
+mod open;
 mod put;
 mod query;
 mod raw;
 mod receive;
 mod target;
 mod turns;
+mod view;
+
+pub use format::mobileconfig::Services;
 
 use axum::Router;
 use axum::routing::get;
@@ -26,6 +30,8 @@ use tokio::sync::Semaphore;
 
 /// Parts that are decoded at the same time: each holds its message in memory.
 const DECODING_MAX: usize = 8;
+/// Documents that are made HTML of at the same time: one place of the workers is left for the index.
+const VIEWING_MAX: usize = 2;
 /// Imports at a time, of owners, of visitors, and into one mailbox: each may hold the largest message in memory, several times over.
 const IMPORTS_MAX: [usize; 3] = [4, 2, 2];
 
@@ -35,18 +41,28 @@ pub struct State {
     pub(crate) store: Store,
     pub(crate) directory: Directory,
     pub(crate) decoding: Arc<Semaphore>,
+    pub(crate) viewing: Arc<Semaphore>,
     pub(crate) exports: archive::Exports,
     pub(crate) imports: turns::Turns,
     pub(crate) intake: receive::Intake,
+    pub(crate) services: Option<Arc<Services>>,
 }
 
 impl State {
     pub fn new(store: Store, directory: Directory) -> State {
         let decoding = Arc::new(Semaphore::new(DECODING_MAX));
+        let viewing = Arc::new(Semaphore::new(VIEWING_MAX));
         let [own, visiting, each] = IMPORTS_MAX;
         let imports = turns::Turns::new(own, visiting, each);
         let (exports, intake) = (archive::Exports::new(), receive::Intake::default());
-        State { store, directory, decoding, exports, imports, intake }
+        State { store, directory, decoding, viewing, exports, imports, intake, services: None }
+    }
+
+    /// What mail programs are told of (`fmt=mobileconfig`).
+    #[must_use]
+    pub fn with_services(mut self, services: Services) -> State {
+        self.services = Some(Arc::new(services));
+        self
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Script {
     pub(crate) compiled: Arc<sieve::Sieve>,
     /// It holds regular expressions, which take memory: not to be kept longer than needed.
     pub is_costly: bool,
+    /// Made from Zimbra's dialect: names of the translation have their meaning.
+    pub(crate) is_zimbra: bool,
 }
 
 /// Why a text is no script.
@@ -82,7 +84,7 @@ impl Engine {
             let line = if error.line_num() > 0 { error.line_num() } else { line_of_found(text, &message) };
             CompileError { line, message }
         })?;
-        Ok(Script { compiled: Arc::new(compiled), is_costly: regex_cost::has_any(text) })
+        Ok(Script { compiled: Arc::new(compiled), is_costly: regex_cost::has_any(text), is_zimbra: false })
     }
 
     /// The same for what a person wrote: extensions that are not offered are an error as well. The compiler knows more of them

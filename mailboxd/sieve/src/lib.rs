@@ -7,6 +7,7 @@
 //! nothing, so that no message is half filtered.
 
 mod answer;
+mod chain;
 mod compile;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -15,7 +16,9 @@ mod outcome;
 mod quoted;
 mod regex_cost;
 mod run;
+pub mod zimbra;
 
+pub use chain::{Chain, Failure};
 pub use compile::{Checked, CompileError, EXTENSIONS, NOTIFY_METHODS, Script};
 pub use outcome::{Asked, Filing, Known, Outcome, Place, Send, SendKind};
 pub use quoted::quoted;

@@ -16,6 +16,18 @@ pub struct Outcome {
     pub error: Option<String>,
     /// The extension that was required and is not offered.
     pub(crate) missing: Option<String>,
+    pub(crate) rest: Rest,
+}
+
+/// What one script of several leaves to the next one (`chain`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rest {
+    /// The message as it is now.
+    pub message: usize,
+    /// The script did nothing that takes the place of keeping it (RFC 5228 §2.10.2).
+    pub keeps: bool,
+    /// Flags and tags for wherever it goes, as IMAP writes them.
+    pub marks: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +55,8 @@ pub struct Send {
     pub kind: SendKind,
     pub to: Vec<String>,
     pub message: usize,
+    /// It is from whom the script says. Whoever keeps scripts in this dialect has looked at that.
+    pub is_as_written: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

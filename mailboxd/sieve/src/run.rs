@@ -4,7 +4,7 @@
 use crate::answer;
 use crate::compile::Script;
 use crate::outcome::{Asked, Filing, Known, Outcome, Place, Send, SendKind};
-use crate::{Engine, MESSAGES_MAX};
+use crate::{Engine, MESSAGES_MAX, zimbra};
 use sha2::{Digest, Sha256};
 use sieve::compiler::grammar::actions::action_redirect::Notify;
 use sieve::runtime::RuntimeError;
@@ -47,7 +47,8 @@ pub trait World {
 }
 
 impl Engine {
-    pub fn run(&self, script: &Script, mail: &Mail<'_>, world: &mut dyn World) -> Outcome {
+    /// One script, as if it were alone.
+    pub(crate) fn run_one(&self, script: &Script, mail: &Mail<'_>, world: &mut dyn World) -> Outcome {
         let Some(runtime) = self.runtime(mail.raw.len()) else { return Outcome::failed("message too large".into()) };
         let mut context = runtime
             .filter(mail.raw)
@@ -55,7 +56,8 @@ impl Engine {
             .with_user_full_name(mail.owner_name)
             .with_envelope(sieve::Envelope::From, mail.from)
             .with_envelope(sieve::Envelope::To, mail.to);
-        let mut run = Run { world, outcome: Outcome::default(), created: Vec::new() };
+        let is_zimbra = script.is_zimbra;
+        let mut run = Run { world, outcome: Outcome::default(), created: Vec::new(), mail: *mail, is_zimbra };
         let mut input = Input::Script { name: Name::Personal(String::new()), script: script.compiled.clone() };
         for _ in 0..EVENTS_MAX {
             let Some(event) = context.run(input) else { return run.finish() };
@@ -102,6 +104,8 @@ fn describe(error: RuntimeError) -> Failure {
 struct Run<'a> {
     world: &'a mut dyn World,
     outcome: Outcome,
+    mail: Mail<'a>,
+    is_zimbra: bool,
     /// Numbers that the interpreter gave to `outcome.messages`.
     created: Vec<usize>,
 }
@@ -122,12 +126,34 @@ impl Run<'_> {
                 truth(all)
             }
             Event::DuplicateId { id, expiry, last } => truth(self.is_duplicate(&id, expiry, last)),
+            Event::ListContains { lists, values, .. } if self.is_zimbra && zimbra::is_mark(&lists) => {
+                for (list, value) in lists.iter().flat_map(|list| values.iter().map(move |value| (list, value))) {
+                    zimbra::mark(&mut self.outcome.rest.marks, list, value);
+                }
+                Input::False
+            }
             Event::ListContains { lists, values, .. } => {
                 let mut pairs = lists.iter().flat_map(|list| values.iter().map(move |value| (list, value)));
                 truth(pairs.any(|(list, value)| self.world.is_in_list(list, value)))
             }
             // No functions from outside are offered.
             Event::Function { .. } => Input::False,
+            // At its end only: where it says so itself, the translation has a folder for it.
+            Event::Keep { flags, .. } if self.is_zimbra => {
+                self.outcome.rest.keeps = true;
+                self.outcome.rest.marks.extend(flags);
+                Input::True
+            }
+            Event::FileInto { folder, flags, message_id, .. } if self.is_zimbra => {
+                return match folder.strip_prefix(zimbra::FOLDER) {
+                    Some(path) => self.file(zimbra::place(path), flags, message_id),
+                    None if folder == zimbra::KEEP => self.file(Place::Inbox, flags, message_id),
+                    None => {
+                        self.outcome.rest.message = self.message(message_id)?;
+                        Ok(Input::True)
+                    }
+                };
+            }
             Event::Keep { flags, message_id } => return self.file(Place::Inbox, flags, message_id),
             Event::FileInto { folder, flags, special_use, create, message_id, .. } => {
                 let is_inbox = folder.eq_ignore_ascii_case("INBOX") && special_use.is_none();
@@ -146,7 +172,7 @@ impl Run<'_> {
                     return Err("the script makes too many messages".into());
                 }
                 self.created.push(message_id);
-                self.outcome.messages.push(message);
+                self.outcome.messages.push(answer::encoded(message, self.mail.raw));
                 Input::True
             }
             Event::Discard | Event::SetEnvelope { .. } | Event::Notify { .. } => Input::True,
@@ -208,7 +234,7 @@ impl Run<'_> {
         let message = self.message(message_id)?;
         let is_same = |one: &Send| one.kind == kind && one.message == message && one.to == to;
         if !self.outcome.sends.iter().any(is_same) {
-            self.outcome.sends.push(Send { kind, to, message });
+            self.outcome.sends.push(Send { kind, to, message, is_as_written: false });
         }
         Ok(Input::True)
     }
@@ -226,24 +252,37 @@ impl Run<'_> {
     fn finish(mut self) -> Outcome {
         // RFC 5429 §2.4: refused and kept is a contradiction.
         let outcome = &mut self.outcome;
-        let is_kept = !outcome.filings.is_empty() || outcome.sends.iter().any(|send| send.kind == SendKind::Redirect);
+        let is_kept = !outcome.filings.is_empty()
+            || outcome.rest.keeps
+            || outcome.sends.iter().any(|send| send.kind == SendKind::Redirect);
         if outcome.reject.is_some() && is_kept {
             return Outcome::failed("the script refuses a message that it keeps or sends on".into());
         }
         let Outcome { messages, sends, .. } = outcome;
-        sends.retain(|send| match (send.kind, send.message.checked_sub(1).and_then(|at| messages.get_mut(at))) {
-            (SendKind::Answer, Some(message)) => match answer::tidy(message) {
-                Some(tidy) => {
-                    *message = tidy;
-                    true
+        let (is_zimbra, owner) = (self.is_zimbra, self.mail.owner);
+        sends.retain_mut(|send| match (send.kind, send.message.checked_sub(1).and_then(|at| messages.get_mut(at))) {
+            (SendKind::Answer, Some(message)) => {
+                // In the name of the owner's own domain: not of others, whose mail that would be.
+                let from = if is_zimbra { answer::last(message, zimbra::NOTICE_FROM) } else { None };
+                let from = from.filter(|from| domain(from).eq_ignore_ascii_case(domain(owner)));
+                match answer::tidy(message, from.as_deref()) {
+                    Some(tidy) => {
+                        *message = tidy;
+                        send.is_as_written = from.is_some();
+                        true
+                    }
+                    None => false,
                 }
-                None => false,
-            },
+            }
             (SendKind::Answer, None) => false,
             (SendKind::Redirect, _) => true,
         });
         self.outcome
     }
+}
+
+fn domain(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default()
 }
 
 fn truth(is_true: bool) -> Input {

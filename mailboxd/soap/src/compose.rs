@@ -162,8 +162,9 @@ impl Origin {
     async fn of(context: &Context, m: &Element) -> Result<Option<Origin>> {
         let Some(text) = m.get("origid").filter(|id| !id.is_empty()) else { return Ok(None) };
         let how = m.get("rt").unwrap_or_else(|| "r".into());
+        // Another word says nothing about either message: what is sent stands for itself.
         if how != "r" && how != "w" {
-            return Err(Fault::invalid("rt is r or w"));
+            return Ok(None);
         }
         let own = &context.target()?.id;
         Ok(Some(match text.rsplit_once(':') {

@@ -51,13 +51,14 @@ fn about(name: &str) -> &'static [About] {
         "ListDocumentRevisionsRequest" | "DiffDocumentRequest" => const { &[thing("doc", "id")] },
         "PurgeRevisionRequest" => const { &[thing("revision", "id")] },
         "GetItemRequest" => const { &[thing("item", "id"), folder("item", "l")] },
+        "SyncRequest" => const { &[folder("", "l")] },
         "GetCustomMetadataRequest" | "SetCustomMetadataRequest" => const { &[thing("", "id")] },
         _ => &[],
     }
 }
 
 /// Requests of `urn:zimbraMail` that the header alone may turn to what is shared of another mailbox.
-const SHARED_BY_HEADER: [&str; 10] = [
+const SHARED_BY_HEADER: [&str; 9] = [
     "NoOpRequest",
     "SearchRequest",
     "GetTagRequest",
@@ -66,7 +67,6 @@ const SHARED_BY_HEADER: [&str; 10] = [
     "AutoCompleteRequest",
     "GetSearchFolderRequest",
     "CreateMountpointRequest",
-    "SyncRequest",
     // in the name of whom the header says
     "SendMsgRequest",
 ];
@@ -89,6 +89,9 @@ pub struct Part {
 /// The parts of a request that names things of several mailboxes. One part as a rule.
 pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
     let mut whole = request.clone();
+    if let Some(part) = by_path(context, &whole).await? {
+        return Ok(vec![part]);
+    }
     for about in about(&request.name) {
         let Some(text) = named(&whole, about) else { continue };
         if (about.through_mount || is_of_what_is_mounted(&whole))
@@ -120,6 +123,33 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
 fn is_of_what_is_mounted(request: &Element) -> bool {
     let op = request.first("action").and_then(|action| action.get("op"));
     request.name == "FolderActionRequest" && matches!(op.as_deref(), Some("grant" | "!grant" | "empty" | "read"))
+}
+
+/// A thing that is named by a path through a mount point of the mailbox at hand. The mount point itself is there.
+async fn by_path(context: &Context, request: &Element) -> Result<Option<Part>> {
+    const PATH: About = thing("folder", "path");
+    const ITEM: About = thing("item", "path");
+    let about = match request.name.as_str() {
+        "GetFolderRequest" => PATH,
+        "GetItemRequest" => ITEM,
+        _ => return Ok(None),
+    };
+    let is_by_id = place(request, &about).is_some_and(|place| place.get("id").or_else(|| place.get("l")).is_some());
+    let Some(path) = named(request, &about).filter(|_| !is_by_id) else { return Ok(None) };
+    let handle = context.open().await?;
+    if !handle.has_mount_points() {
+        return Ok(None);
+    }
+    let found = handle.run(move |mailbox| mailbox.mount_on_way(&path)).await?;
+    let Some((remote, rest)) = found.filter(|(_, rest)| !rest.is_empty()) else { return Ok(None) };
+    let other = context.toward_id(&remote.account).await?;
+    let folder = other.open().await?.run(move |mailbox| mailbox.folder(remote.folder)).await;
+    // What is not shared any more is refused as what never was.
+    let folder = folder
+        .map_err(|error| if matches!(error, mailbox::Error::NoSuch { .. }) { Fault::denied() } else { error.into() })?;
+    let mut request = request.clone();
+    rename(&mut request, &about, &format!("{}{rest}", folder.path));
+    Ok(Some(Part { context: Some(other), request }))
 }
 
 /// Ids by their account, which is `None` for those of the mailbox at hand; in order of the first of each.
@@ -214,8 +244,9 @@ pub fn join(request: &Element, answers: Vec<Element>) -> Result<Element> {
 }
 
 /// Elements that stand for things of a mailbox, and their attributes that name such.
-const THINGS: [&str; 12] = ["m", "c", "cn", "doc", "folder", "search", "link", "action", "hit", "appt", "task", "chat"];
-const NAMES: [&str; 4] = ["id", "l", "cid", "origid"];
+const THINGS: [&str; 13] =
+    ["m", "c", "cn", "doc", "folder", "search", "link", "action", "hit", "appt", "task", "chat", "deleted"];
+const NAMES: [&str; 5] = ["id", "ids", "l", "cid", "origid"];
 
 /// Writes the ids of an answer with their account.
 pub fn qualify(element: &mut Element, account: &str) {

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::delegate;
 use crate::element::{Element, ns};
 use crate::fault::{Fault, Result};
-use crate::handler::filter_rules::Way;
+use crate::filter::Way;
 use crate::handler::{self, admin};
 
 /// Requests that need no token, and so no CSRF token.

@@ -4,13 +4,14 @@
 use crate::context::{Context, cookie, cookie_name};
 use crate::engine::{self, HttpAuth};
 use crate::state::State;
-use crate::upload;
+use crate::{preauth, upload};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State as AxumState};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Query, State as AxumState};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 /// Largest envelope; messages beyond it come by upload.
@@ -34,24 +35,26 @@ impl Peer {
     }
 }
 
-/// `/service/soap…` and `/service/upload`.
+/// `/service/soap…`, `/service/upload` and `/service/preauth`.
 pub fn router(state: State) -> Router {
     let soap = post(user).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
         .route("/service/soap", soap.clone())
         .route("/service/soap/", soap.clone())
         .route("/service/soap/{*rest}", soap)
+        .route("/service/preauth", get(user_preauth))
         .route("/service/upload", any(upload::serve).layer(DefaultBodyLimit::disable()))
         .with_state(state)
 }
 
-/// `/service/admin/soap…`, for the admin port.
+/// `/service/admin/soap…` and `/service/preauth`, for the admin port.
 pub fn admin_router(state: State) -> Router {
     let soap = post(admin).layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
         .route("/service/admin/soap", soap.clone())
         .route("/service/admin/soap/", soap.clone())
         .route("/service/admin/soap/{*rest}", soap)
+        .route("/service/preauth", get(admin_preauth))
         .with_state(state)
 }
 
@@ -61,6 +64,16 @@ async fn user(AxumState(state): AxumState<State>, at: Extensions, headers: Heade
 
 async fn admin(AxumState(state): AxumState<State>, at: Extensions, headers: HeaderMap, body: Bytes) -> Response {
     serve(state, Peer::of(&at), &headers, &body, true).await
+}
+
+type Parameters = Query<HashMap<String, String>>;
+
+async fn user_preauth(AxumState(state): AxumState<State>, at: Extensions, Query(said): Parameters) -> Response {
+    preauth::serve(state, Peer::of(&at), &said, false).await
+}
+
+async fn admin_preauth(AxumState(state): AxumState<State>, at: Extensions, Query(said): Parameters) -> Response {
+    preauth::serve(state, Peer::of(&at), &said, true).await
 }
 
 async fn serve(state: State, peer: Peer, headers: &HeaderMap, body: &[u8], admin: bool) -> Response {

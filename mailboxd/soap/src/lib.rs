@@ -7,6 +7,7 @@
 mod args;
 mod compose;
 mod context;
+mod daemon;
 mod data_source;
 mod delegate;
 mod dispatch;
@@ -24,6 +25,7 @@ mod http;
 mod notify;
 mod order;
 mod outbound;
+mod preauth;
 mod purge;
 mod recent;
 mod reindexing;
@@ -31,9 +33,11 @@ mod render;
 mod schedule;
 mod session;
 mod state;
+mod supervisor;
 mod upload;
 mod wait_set;
 
+pub use daemon::Daemon;
 pub use data_source::serve_data_sources;
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use hsm::hsm_run;

@@ -32,6 +32,12 @@ pub enum Prov {
     RotateDkim {
         name: String,
     },
+    /// The key by which a portal vouches for the domain's people.
+    GenerateDomainPreAuthKey {
+        name: String,
+        #[serde(default)]
+        force: bool,
+    },
     CreateAccount {
         name: String,
         password: String,
@@ -214,6 +220,9 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
             json!({})
         }
         Prov::RotateDkim { name } => domain(&directory.rotate_dkim(&name)?),
+        Prov::GenerateDomainPreAuthKey { name, force } => {
+            json!({"attrs": {"preAuthKey": [directory.generate_preauth_key(&name, force)?]}})
+        }
         Prov::CreateAccount { name, password, attrs } => account(&directory.create_account(&name, &password, attrs)?),
         Prov::GetAccount { name } => account(&find(directory, &name)?),
         Prov::GetAllAccounts { domain } => directory.accounts(domain.as_deref())?.iter().map(account).collect(),

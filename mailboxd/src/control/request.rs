@@ -6,13 +6,15 @@ use super::prov::{self, Prov};
 use super::quarantine::{self, Quarantine};
 use super::volume::{self, Hsm, Volume};
 use super::{dns, settings, training};
-use crate::config::Driver;
+use crate::config::{Driver, Listen};
 use crate::demo;
 use crate::purge;
 use crate::serve::System;
+use crate::statistics::Question;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -62,6 +64,10 @@ pub enum Request {
     /// What the scanner withheld.
     Quarantine {
         request: Quarantine,
+    },
+    /// Our figures over time.
+    Statistics {
+        request: Question,
     },
     /// The records that a domain should have in the DNS.
     Dns {
@@ -119,6 +125,10 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Volume { request } => volume::run(store, request, progress),
         Request::Hsm { request } => volume::hsm(system, &request, progress),
         Request::Quarantine { request } => quarantine::run(system, request),
+        Request::Statistics { request } => match &system.statistics {
+            Some(statistics) => Ok(statistics.answer(&request)?),
+            None => Err(anyhow!("figures over time are not kept: the log says why")),
+        },
         Request::Dns { domain } => dns::records(system, &domain),
         Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),
         Request::FlushCache => {
@@ -146,7 +156,24 @@ fn status(system: &System) -> Result<Value> {
         "backup": system.store.backup_status(),
         "volumes": system.store.volumes().map_err(store_error)?,
         "hsm": system.store.hsm_status(),
+        "attachments_trouble": system.store.attachments_trouble(),
+        "urls": urls(&system.config.listen),
     }))
+}
+
+/// Where programs on this machine reach SOAP and REST.
+fn urls(listen: &Listen) -> Value {
+    let local = |address: &SocketAddr| {
+        let host = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        SocketAddr::new(host, address.port())
+    };
+    let http = listen.http.first().map(|address| format!("http://{}", local(address)));
+    let https = |addresses: &[SocketAddr]| addresses.first().map(|address| format!("https://{}", local(address)));
+    json!({"user": http.or_else(|| https(&listen.https)), "admin": https(&listen.admin)})
 }
 
 fn store_error(error: mailbox::Error) -> anyhow::Error {

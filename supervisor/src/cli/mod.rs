@@ -5,6 +5,7 @@ mod apply;
 mod backup;
 mod dns;
 mod logs;
+mod mailbox;
 mod output;
 mod prov;
 mod quarantine;
@@ -63,6 +64,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// What is in somebody's mailbox, with zmmailbox's verbs: `posthouse mailbox help`
+    #[command(disable_help_flag = true)]
+    Mailbox {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// What the scanners withheld: list it, look at it, let it through
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -112,6 +119,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
             let words = common.take_from(words)?;
             prov::run(&common.state_dir()?, &words, common.json)
         }
+        Command::Mailbox { words } => {
+            let words = common.take_from(words)?;
+            mailbox::run(&common.state_dir()?, &words, common.json)
+        }
         Command::Quarantine(command) => quarantine::run(&common.state_dir()?, &command, common.json),
         Command::Dns(options) => dns::run(&common.state_dir()?, &options, common.json),
         Command::Setup(options) => setup::run(&common.state_dir()?, &options, common.json),
@@ -132,7 +143,7 @@ impl Common {
         StateDir::new(self.state.as_deref())
     }
 
-    /// `prov` takes all words as they are (an attribute may be `-name`), so our own options are picked out here.
+    /// `prov` and `mailbox` take all words as they are (an attribute may be `-name`), so our own options are picked out here.
     fn take_from(&mut self, words: Vec<String>) -> Result<Vec<String>> {
         let mut rest = Vec::with_capacity(words.len());
         let mut words = words.into_iter();

@@ -52,6 +52,7 @@ const VERBS: &[(&str, &str, &[Word], Show)] = &[
     ("modifyDomain", "md", &[Plain("name"), Attributes], Show::Nothing),
     ("deleteDomain", "dd", &[Plain("name")], Show::Nothing),
     ("rotateDkim", "rdk", &[Plain("name")], Show::Everything),
+    ("generateDomainPreAuthKey", "gdpak", &[Plain("name")], Show::Settings),
     ("createAccount", "ca", &[Plain("name"), Password, Attributes], Show::Id),
     ("getAccount", "ga", &[Plain("name"), Shown], Show::Everything),
     ("getAllAccounts", "gaa", &[Maybe("domain")], Show::Names),
@@ -113,8 +114,11 @@ pub fn run(state: &StateDir, words: &[String], as_json: bool) -> Result<ExitCode
         .find(|(long, short, ..)| is_meant(verb, long, short))
         .ok_or_else(|| anyhow!("there is no command {verb}; `posthouse prov help` lists them"))?;
     let (words, options) = take_options(words);
-    let request = parse(&words, shape, &mut read_password)
+    let mut request = parse(&words, shape, &mut read_password)
         .map_err(|why| anyhow!("{why}; it is `posthouse prov {}`", usage(name, shape)))?;
+    if options.force {
+        request["force"] = json!(true);
+    }
     let request = json!({"verb": "prov", "request": {*name: request}});
     let answer = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
     if as_json {
@@ -156,15 +160,21 @@ fn by_request(state: &StateDir, verb: &admin::Verb, words: &[String], as_json: b
 struct Options {
     /// Of a list: everything of each.
     verbose: bool,
+    /// Even where there is one.
+    force: bool,
 }
 
-/// zmprov's options before the first word: `-v`; `-e` and `-s SERVER` change nothing here.
+/// zmprov's options before the first word: `-v`, `-f`; `-e` and `-s SERVER` change nothing here.
 fn take_options(words: &[String]) -> (Vec<String>, Options) {
     let (mut rest, mut options) = (words, Options::default());
     loop {
         rest = match rest {
             [first, others @ ..] if first == "-v" => {
                 options.verbose = true;
+                others
+            }
+            [first, others @ ..] if first == "-f" => {
+                options.force = true;
                 others
             }
             [first, others @ ..] if first == "-e" => others,
@@ -348,6 +358,8 @@ mod tests {
             "# distributionList l@b.c memberCount=1\ncn: l\n\nmembers\nx@b.c\n"
         );
         let (words, options) = take_options(&["-v".to_owned(), "b.c".to_owned()]);
-        assert!(options.verbose && words == ["b.c"]);
+        assert!(options.verbose && !options.force && words == ["b.c"]);
+        let (words, options) = take_options(&["-f".to_owned(), "b.c".to_owned()]);
+        assert!(options.force && words == ["b.c"]);
     }
 }

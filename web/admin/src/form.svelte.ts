@@ -3,12 +3,12 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { app } from './app';
 import { Draft, isTrue, type Attrs } from './core/attrs';
-import type { Entries, Entry } from './core/api';
+import type { Editable, Entry } from './core/api';
 import { Rights } from './core/powers';
 import { inWords } from './i18n';
 import { unsaved } from './unsaved';
 
-export class EntryForm {
+export class EntryForm<T extends Editable = Editable> {
   draft = $state.raw(new Draft({}));
   rights = $state.raw(Rights.NONE);
   entry: Entry | undefined = $state.raw();
@@ -19,7 +19,7 @@ export class EntryForm {
   readonly invalid = new SvelteSet<string>();
 
   constructor(
-    readonly entries: Entries,
+    readonly entries: T,
     readonly id: string,
     /** What holds beyond what the server calls inherited. */
     private readonly above: (entry: Entry) => Attrs = () => ({}),

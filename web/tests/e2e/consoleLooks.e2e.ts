@@ -29,6 +29,13 @@ async function places(): Promise<[string, string | RegExp][]> {
     [`#/cos/${cos.id}`, cos.name],
     ['#/lists', 'Distribution lists'],
     ['#/resources', 'Resources'],
+    ['#/settings', 'Settings'],
+    ['#/storage', 'Storage'],
+    ['#/queue', 'Mail queue'],
+    ['#/quarantine', 'Quarantine'],
+    ['#/backups', 'Backups'],
+    ['#/logs', 'Logs'],
+    ['#/logs/mailboxd', 'Logs'],
     [`#/rights?view=on&type=domain&on=${domain.name}`, 'Administrators'],
   ];
 }

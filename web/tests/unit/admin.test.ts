@@ -11,7 +11,8 @@ import { ALL_FIELDS, DOMAIN_GROUPS, LIST_GROUPS, RESOURCE_GROUPS, SERVICE_GROUPS
 import { accountFilter, all, any, contains, equal, escape, words } from '$admin/core/filter';
 import { lookUp, plan } from '$admin/core/importing';
 import { newPassword } from '$admin/core/password';
-import { areasFor, Powers, readHeld, Rights } from '$admin/core/powers';
+import { AREAS, areasFor, Powers, readHeld, Rights } from '$admin/core/powers';
+import { SETTING_GROUPS } from '$admin/core/settings';
 import { parseSize, parseTime, share, writeSize } from '$admin/core/units';
 import en from '../../admin/src/locale/en.json';
 import de from '../../admin/src/locale/de.json';
@@ -237,7 +238,7 @@ describe('what somebody may do', () => {
   ]);
 
   it('decides which places there are', () => {
-    expect(areasFor(new Powers(true, []))).toHaveLength(7);
+    expect(areasFor(new Powers(true, []))).toEqual(AREAS);
     expect(areasFor(new Powers(false, held))).toEqual(['dashboard', 'accounts', 'rights']);
     expect(areasFor(new Powers(false, []))).toEqual(['dashboard', 'rights']);
   });
@@ -278,13 +279,16 @@ describe('a password that is made up', () => {
 });
 
 describe('the console’s attributes', () => {
+  const LABELLED = [...ALL_FIELDS, ...SETTING_GROUPS.flatMap(({ fields }) => fields)];
+
   it('are known to the directory', () => {
     const table = ['table.rs', 'wishes.rs'].map((file) => readFileSync(join(KNOWN, file), 'utf8')).join('\n');
-    for (const { name } of ALL_FIELDS) expect(table).toContain(`"${name}"`);
+    for (const { name } of LABELLED) expect(table).toContain(`"${name}"`);
   });
 
   it('have labels, and their groups have names', () => {
-    for (const { name } of ALL_FIELDS) expect(Object.keys(en)).toContain(`attr.${name}`);
+    for (const { name } of LABELLED) expect(Object.keys(en)).toContain(`attr.${name}`);
+    for (const { key } of SETTING_GROUPS) expect(Object.keys(en)).toContain(`group.${key}`);
     for (const { key } of [...SERVICE_GROUPS, ...DOMAIN_GROUPS, ...LIST_GROUPS, ...RESOURCE_GROUPS])
       expect(Object.keys(en)).toContain(`group.${key}`);
   });
@@ -312,12 +316,14 @@ describe('the console’s strings', () => {
   it('are all used', () => {
     // Put together from what the server says, or said by the kit.
     const groups = ['attr', 'word', 'status', 'service', 'role', 'group', 'area', 'theme', 'error'];
-    const parts = ['import.problem', 'import.action', 'field.bad', 'dashboard.volume'];
+    const templates = [...code.matchAll(/`([\w.]+\.\$\{[^`]*)`/g)].map(
+      (m) => new RegExp(`^${(m[1] ?? '').replaceAll('.', '\\.').replace(/\$\{[^}]*\}/g, '\\w+')}$`),
+    );
     const sets = ['grantee', 'target', 'modifier'];
     const single = Object.keys(en).filter(
       (key) =>
         ![...groups, ...sets].includes(key.split('.')[0] ?? '') &&
-        !parts.some((part) => key.startsWith(part)),
+        !templates.some((template) => template.test(key)),
     );
     expect(single.filter((key) => !code.includes(`'${key}'`))).toEqual([]);
   });

@@ -157,6 +157,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(96, "zimbraMailMessageLifetime", Duration, A).from(C),
     at(97, "zimbraContactMaxNumEntries", Number, A).from(C),
     at(98, "zimbraAttachmentsBlocked", Bool, A).from(C | G),
+    at(575, "zimbraAttachmentsViewInHtmlOnly", Bool, A).from(C | G),
+    at(574, "zimbraAttachmentsIndexingEnabled", Bool, A).from(C),
     at(99, "zimbraFileUploadMaxSize", Number, G | S),
     at(100, "zimbraDumpsterEnabled", Bool, A).from(C),
     at(101, "zimbraDumpsterPurgeEnabled", Bool, A).from(C),
@@ -233,6 +235,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(216, "zimbraAuthLdapSearchFilter", Text, D),
     at(217, "zimbraAuthLdapSearchBindDn", Text, D),
     at(218, "zimbraAuthLdapSearchBindPassword", Text, D).secret(),
+    at(219, "zimbraPreAuthKey", Text, D),
     at(230, "zimbraGalMode", GAL_MODE, D).from(G),
     at(231, "zimbraGalMaxResults", Number, D).from(G),
     at(232, "zimbraGalLdapURL", Text, D).many(),
@@ -295,6 +298,13 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // which mail goes to secondary volumes
     at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
+    // filters, in Zimbra's dialect of Sieve: the owner's, and those of administrators before and after it
+    at(860, "zimbraMailSieveScript", Text, A),
+    at(861, "zimbraMailOutgoingSieveScript", Text, A),
+    at(862, "zimbraAdminSieveScriptBefore", Text, A).from(C | D | S | G),
+    at(863, "zimbraAdminSieveScriptAfter", Text, A).from(C | D | S | G),
+    at(864, "zimbraAdminOutgoingSieveScriptBefore", Text, A).from(C | D | S | G),
+    at(865, "zimbraAdminOutgoingSieveScriptAfter", Text, A).from(C | D | S | G),
     // what an account, or everybody in a domain, lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
     at(321, "amavisBlacklistSender", Text, A | D).many().owner(),

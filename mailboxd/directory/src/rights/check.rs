@@ -8,6 +8,7 @@ use crate::backend::{Filter, Within};
 use crate::entry::{Entry, Kind};
 use crate::known::attribute;
 use crate::look::Need as Freshness;
+use crate::preauth::KEY;
 use crate::{Account, Directory, Error, Result};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ const ONLY_FOR_ALL: &[&str] = &[
     "zimbraAllowAnyFromAddress",
     "zimbraMailTransport",
     "zimbraMailHost",
+    KEY,
 ];
 
 /// A question.
@@ -191,9 +193,7 @@ impl Powers {
         if self.is_global {
             return Ok(true);
         }
-        if let Need::Set(name) = need
-            && ONLY_FOR_ALL.iter().any(|only| only.eq_ignore_ascii_case(name))
-        {
+        if is_only_for_all(need) {
             return Ok(false);
         }
         if self.is_out_of_reach(on, need) {
@@ -365,13 +365,18 @@ impl PowersOn<'_> {
         if self.powers.is_global {
             return true;
         }
-        if let Need::Set(name) = need
-            && ONLY_FOR_ALL.iter().any(|only| only.eq_ignore_ascii_case(name))
-        {
-            return false;
-        }
-        !self.powers.is_out_of_reach(&self.on, need)
+        !is_only_for_all(need)
+            && !self.powers.is_out_of_reach(&self.on, need)
             && answering(&self.ranked, self.on.target, need).is_some_and(|ranked| !ranked.via.grant.modifiers.deny)
+    }
+}
+
+/// What decides who administers; and a key with which one could log in as any of the domain's administrators is not shown either.
+fn is_only_for_all(need: &Need<'_>) -> bool {
+    match need {
+        Need::Set(name) => ONLY_FOR_ALL.iter().any(|only| only.eq_ignore_ascii_case(name)),
+        Need::Get(name) => KEY.eq_ignore_ascii_case(name),
+        Need::Do(_) => false,
     }
 }
 

@@ -223,4 +223,8 @@ impl Volume for SimVolume {
         self.0.disk.lock().powered()?;
         Ok(self.0.faults.space_left())
     }
+
+    fn capacity(&self) -> io::Result<u64> {
+        self.available()
+    }
 }

@@ -34,7 +34,8 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         for work in &mut all {
-            if let Some(script) = work.script.take() {
+            let script = work.script.take();
+            if script.is_some() || work.subject.local.rules.is_some() {
                 work.plan = self.filters.plan(&self.store, &staged, work.subject.clone(), script).await;
                 work.refusal = match &work.plan.reject {
                     Some(reason) => Some(refusal(reason)),
@@ -55,7 +56,7 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         let mut answers = vec![Ok(()); count];
-        let says_itself = self.has_one_answer && is_taken_by_others(&all, &outcomes, count);
+        let says_itself = self.tells_refusals || (self.has_one_answer && is_taken_by_others(&all, &outcomes, count));
         for (mut work, mut outcome) in all.into_iter().zip(outcomes) {
             if let Some(reason) = work.plan.reject.take().filter(|_| says_itself) {
                 outcome = Ok(());

@@ -50,9 +50,14 @@ impl Backend for Fake {
         let (user, detail) = user.split_once('+').map_or((user, None), |(u, d)| (u, Some(d.to_string())));
         match user {
             "down" => Err(reply::UNAVAILABLE),
-            "alice" | "bob" | "full" | "late" => {
-                Ok(Resolved::Local(Local { account: user.into(), quota_bytes: 0, detail, away: None, remember: None }))
-            }
+            "alice" | "bob" | "full" | "late" => Ok(Resolved::Local(Local {
+                account: user.into(),
+                quota_bytes: 0,
+                detail,
+                away: None,
+                rules: None,
+                remember: None,
+            })),
             _ => Ok(Resolved::Unknown),
         }
     }

@@ -295,7 +295,7 @@ impl Shared {
         let available = match volume {
             PRIMARY => self.blobs.available()?,
             _ => match self.blobs.volumes().into_iter().find(|(spec, _)| spec.id == volume) {
-                Some((_, Presence::Here { available_bytes })) => available_bytes,
+                Some((_, Presence::Here { available_bytes, .. })) => available_bytes,
                 Some((spec, Presence::Away { why })) => {
                     return Err(Error::Unavailable(format!("volume {} is not there: {why}", spec.name)));
                 }

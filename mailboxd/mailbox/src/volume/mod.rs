@@ -38,6 +38,8 @@ pub struct Volume {
     pub compress: bool,
     /// Octets that can still be written; `None`: it is not there.
     pub available_bytes: Option<u64>,
+    /// Octets of its whole file system, whoever uses them; `None` as above.
+    pub capacity_bytes: Option<u64>,
     /// Why it is not there.
     pub away: Option<String>,
 }
@@ -95,19 +97,23 @@ impl Store {
             is_current: true,
             compress: shared.config.compress,
             available_bytes: Some(shared.blobs.available()?),
+            capacity_bytes: Some(shared.blobs.capacity()?),
             away: None,
         };
         let presences = shared.blobs.volumes();
         let secondary = known.volumes.iter().map(|entry| {
             let presence =
                 presences.iter().find(|(spec, _)| spec.id.0 == entry.id).map(|(_, presence)| presence.clone());
-            let (available_bytes, away) = match presence {
-                Some(Presence::Here { available_bytes }) => (Some(available_bytes), None),
+            let (space, away) = match presence {
+                Some(Presence::Here { available_bytes, capacity_bytes }) => {
+                    (Some((available_bytes, capacity_bytes)), None)
+                }
                 Some(Presence::Away { why }) => (None, Some(why)),
                 None => (None, Some("not in use".into())),
             };
+            let (available_bytes, capacity_bytes) = space.unzip();
             let Entry { id, name, root, compress, is_current, .. } = entry.clone();
-            Volume { id, name, root, is_primary: false, is_current, compress, available_bytes, away }
+            Volume { id, name, root, is_primary: false, is_current, compress, available_bytes, capacity_bytes, away }
         });
         Ok([primary].into_iter().chain(secondary).collect())
     }

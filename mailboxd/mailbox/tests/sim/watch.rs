@@ -206,4 +206,8 @@ impl Volume for WatchedVolume {
     fn available(&self) -> io::Result<u64> {
         self.inner.available()
     }
+
+    fn capacity(&self) -> io::Result<u64> {
+        self.inner.capacity()
+    }
 }

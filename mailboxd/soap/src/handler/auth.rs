@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! AuthRequest of both namespaces: a password, or a token (shown, or in the cookie) that is still good, for a token.
+//! AuthRequest of both namespaces: a password, what a portal signed, or a token (shown, or in the cookie) that is still good,
+//! for a token.
 
 use crate::context::{Auth, Context};
 use crate::element::{Element, ns};
 use crate::fault::{Fault, Result};
 use crate::handler::prefs;
 use crate::state::now_ms;
+use directory::preauth::Preauth;
 use directory::{Account, token};
 
 const PASSWORD_BYTES_MAX: usize = 1024;
@@ -17,9 +19,12 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let shown = shown.or_else(|| context.resumable.clone().filter(|_| names_nobody(request)));
     let answer = match shown {
         Some(token) => revalidate(context, request, &token, admin)?,
+        None if request.first("preauth").is_some() && request.get("password").is_none() => {
+            return by_preauth_element(context, request, admin, csrf).await;
+        }
         None => {
             let account = by_password(context, request, admin).await?;
-            issue(context, request, &account, admin, csrf)?
+            issue(context, request, &account, admin, csrf, 0)?
         }
     };
     Ok(answer)
@@ -70,11 +75,6 @@ pub fn check_length(password: &str) -> Result<()> {
 }
 
 async fn by_password(context: &Context, request: &Element, admin: bool) -> Result<Account> {
-    if request.get("preauth").is_some() && request.get("password").is_none() {
-        named(context, request)?;
-        // No domain has a pre-authentication key yet.
-        return Err(failed());
-    }
     let name = named(context, request)?;
     let password = request.need("password")?;
     check_length(&password)?;
@@ -88,6 +88,43 @@ async fn by_password(context: &Context, request: &Element, admin: bool) -> Resul
         return Err(Fault::denied());
     }
     Ok(account)
+}
+
+/// `<preauth timestamp="…" expires="…">HMAC</preauth>`: for people, not for administrators.
+async fn by_preauth_element(context: &Context, request: &Element, admin: bool, csrf: bool) -> Result<Element> {
+    let Some(element) = request.first("preauth").filter(|_| !admin) else { return Err(failed()) };
+    named(context, request)?;
+    let account = request.first("account").map(|account| (account.get("by"), account.text_or_empty().to_owned()));
+    let (by, account) = account.unwrap_or_else(|| (None, request.get("account").unwrap_or_default()));
+    let number = |name: &str| {
+        element.need(name)?.parse::<i64>().map_err(|_| Fault::invalid(format!("{name} of preauth is no number")))
+    };
+    let said = Preauth {
+        account,
+        by: by.unwrap_or_else(|| "name".into()),
+        admin: false,
+        expires_ms: number("expires")?,
+        timestamp_ms: number("timestamp")?,
+        mac: element.text_or_empty().to_owned(),
+    };
+    let account = check_preauth(context, said.clone()).await?;
+    issue(context, request, &account, false, csrf, said.expires_ms)
+}
+
+/// A session's cookie for whom a portal vouches for; as an administrator where it says so.
+pub async fn by_preauth(context: &Context, said: &Preauth) -> Result<()> {
+    let account = check_preauth(context, said.clone()).await?;
+    if said.admin != context.admin || said.admin && !account.is_admin && !account.is_delegated_admin() {
+        return Err(Fault::denied());
+    }
+    issue(context, &Element::new("AuthRequest"), &account, said.admin, false, said.expires_ms).map(drop)
+}
+
+async fn check_preauth(context: &Context, said: Preauth) -> Result<Account> {
+    let peer = context.peer.address.map(|address| address.ip());
+    context.state.hashing(move |directory| directory.preauthenticated(&said, now_ms(), peer)).await.inspect_err(
+        |fault| tracing::info!(peer = ?context.peer.address, code = fault.code, "pre-authentication refused"),
+    )
 }
 
 fn revalidate(context: &Context, request: &Element, shown: &str, admin: bool) -> Result<Element> {
@@ -105,9 +142,18 @@ fn revalidate(context: &Context, request: &Element, shown: &str, admin: bool) ->
     answer(context, request, &auth.account, shown, life_ms, admin, auth.claims.csrf)
 }
 
-fn issue(context: &Context, request: &Element, account: &Account, admin: bool, csrf: bool) -> Result<Element> {
+/// `expires_ms`: a moment at which the session ends at the latest; 0 for none.
+fn issue(
+    context: &Context,
+    request: &Element,
+    account: &Account,
+    admin: bool,
+    csrf: bool,
+    expires_ms: i64,
+) -> Result<Element> {
     let life = context.state.token_life(account, admin);
     let life_ms = i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2);
+    let life_ms = if expires_ms == 0 { life_ms } else { life_ms.min(expires_ms - now_ms()) };
     let claims = token::Claims { admin, csrf, ..token::claims(account, now_ms() + life_ms) };
     let shown = token::issue(&context.state.directory, &claims)?;
     let persist = request.is("persistAuthTokenCookie")?;

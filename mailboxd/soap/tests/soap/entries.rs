@@ -194,6 +194,18 @@ async fn servers_and_config(json: bool) {
     assert_eq!(root.fault(admin("ModifyConfigRequest").child(a("zimbraId", "x"))).await, "service.INVALID_REQUEST");
     let info = root.ok(admin("GetAttributeInfoRequest").attr("attrs", "zimbraMailQuota")).await;
     assert_eq!(info.body.named("a").count(), 1);
+    let info = root.ok(admin("GetAttributeInfoRequest").attr("entryTypes", "globalConfig")).await;
+    let of = |name: &str| info.body.named("a").find(|a| a.get("n").as_deref() == Some(name)).cloned().unwrap();
+    let word = of("zimbraMtaSmtpTlsSecurityLevel");
+    assert_eq!((word.get("type").as_deref(), word.get("values").as_deref()), (Some("enum"), Some("may,encrypt,none")));
+    assert_eq!(of("zimbraMtaMyNetworks").flag("multi").unwrap(), Some(true));
+    assert_eq!(of("zimbraId").flag("readOnly").unwrap(), Some(true));
+    assert!(!info.body.named("a").any(|a| a.get("n").as_deref() == Some("posthouseSecret")));
+    // What holds where nothing is set is left out, if it is asked for.
+    assert_eq!(value(&root.ok(admin("GetAllConfigRequest")).await.body, "zimbraGalMode").as_deref(), Some("zimbra"));
+    let own = root.ok(admin("GetAllConfigRequest").attr("applyConfig", "0")).await;
+    assert_eq!(value(&own.body, "zimbraGalMode"), None);
+    assert_eq!(value(&own.body, "zimbraSmtpTimeout").as_deref(), Some("60"));
 }
 
 async fn searches(json: bool) {

@@ -33,6 +33,12 @@ async fn old_mail_moves(json: bool) {
     let made = root.ok(create("cold", &cold.path().display().to_string())).await;
     let made = made.first("volume");
     assert_eq!((made.get("id").as_deref(), made.get("type").as_deref()), (Some("3"), Some("2")));
+    let all = root.ok(admin("GetAllVolumesRequest")).await;
+    for volume in all.body.named("volume").filter(|volume| volume.get("type").as_deref() != Some("10")) {
+        let octets = |name: &str| volume.get(name).and_then(|octets| octets.parse::<u64>().ok());
+        let (available, capacity) = (octets("available").unwrap(), octets("capacity").unwrap());
+        assert!(available > 0 && capacity > available, "{volume:?}");
+    }
     let current = root.ok(admin("GetCurrentVolumesRequest")).await;
     let ids: Vec<_> = current.body.named("volume").filter_map(|volume| volume.get("id")).collect();
     assert_eq!(ids, ["1", "2", "3"]);
@@ -83,6 +89,14 @@ async fn bad_input(json: bool) {
         admin("SetCurrentVolumeRequest").attr("id", 9).attr("type", 2),
     ] {
         assert_eq!(root.fault(missing.clone()).await, "volume.NO_SUCH_VOLUME", "{missing:?}");
+    }
+    for policy in ["message", "message:", "mails:is:read", "message:before:(", "message:is:read ->"] {
+        let wrong = Element::new("a").attr("n", "zimbraHsmPolicy").text(policy);
+        assert_eq!(
+            root.fault(admin("ModifyConfigRequest").child(wrong)).await,
+            "account.INVALID_ATTR_VALUE",
+            "{policy}"
+        );
     }
     let wrong = admin("SetCurrentVolumeRequest").attr("id", 1).attr("type", 2);
     assert_eq!(root.fault(wrong).await, "volume.WRONG_TYPE_CURRVOL");

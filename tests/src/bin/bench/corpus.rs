@@ -35,6 +35,17 @@ impl Pool {
         self.words.get(at % self.words.len().max(1)).map_or("report", String::as_str)
     }
 
+    /// Two that follow each other in a text.
+    pub fn two_words(&self) -> (String, String) {
+        let text =
+            self.messages.first().map(|(_, rest)| String::from_utf8_lossy(rest).into_owned()).unwrap_or_default();
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let is_word = |word: &&str| word.len() > 3 && word.bytes().all(|c| c.is_ascii_lowercase());
+        let words: Vec<&str> = body.split(' ').collect();
+        let found = words.windows(2).find(|two| two.iter().all(is_word));
+        found.map_or_else(|| ("the".into(), "report".into()), |two| (two[0].to_owned(), two[1].to_owned()))
+    }
+
     pub fn next(&self) -> Letter<'_> {
         let n = self.next.fetch_add(1, Relaxed);
         let at = usize::try_from(n % self.messages.len() as u64).unwrap_or_default();

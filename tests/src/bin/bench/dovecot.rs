@@ -53,6 +53,7 @@ pub fn start(format: &str) -> Result<Server> {
         name: format!("dovecot {format}"),
         lmtp,
         imap,
+        http: None,
         pid: child.id(),
         password: PASSWORD,
         data: root.join("mail"),

@@ -12,6 +12,7 @@ mod idle;
 mod mix;
 mod search;
 mod server;
+mod soap;
 mod table;
 mod tls;
 mod usage;
@@ -57,6 +58,8 @@ enum Part {
     Search,
     Idle,
     Disk,
+    /// Searches and requests over the API, ours alone
+    Soap,
     /// Postfix, scanners and all: as root, with the packages of `cargo xtask test`
     Chain,
 }
@@ -86,6 +89,9 @@ fn main() -> Result<()> {
     }
     if wants(Part::Chain) {
         chain::run(arguments.chain_messages)?;
+    }
+    if wants(Part::Soap) {
+        soap::run(|| Server::ours(1), arguments.messages, time)?;
     }
     if wants(Part::Search) {
         search::run(&servers(&arguments, &first, USERS)?, arguments.messages)?;

@@ -19,6 +19,8 @@ pub struct Server {
     pub name: String,
     pub lmtp: SocketAddr,
     pub imap: SocketAddr,
+    /// Of the API; peers have none.
+    pub http: Option<SocketAddr>,
     pub pid: u32,
     pub password: &'static str,
     /// Where it keeps mail and everything about it.
@@ -57,6 +59,7 @@ impl Server {
             name: name.into(),
             lmtp: site.lmtp,
             imap: site.imap,
+            http: Some(site.http),
             pid: daemon.pid(),
             password: PASSWORD,
             data: site.state.clone(),

@@ -190,8 +190,15 @@ export class Admin {
   }
 }
 
+/** What a form can change. */
+export interface Editable {
+  readonly target: TargetType;
+  get(id: string, own?: boolean): Promise<Entry>;
+  modify(id: string, changes: Attrs): Promise<unknown>;
+}
+
 /** One kind of entry that is made, read, changed, renamed and deleted in the same way. */
-export class Entries {
+export class Entries implements Editable {
   constructor(
     private readonly admin: Admin,
     /** As requests name it: "Domain" for GetDomainRequest. */

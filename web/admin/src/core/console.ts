@@ -6,9 +6,15 @@ import { Store } from '$kit/core/store/store';
 import { Toasts } from '$kit/core/store/toasts';
 import { Accounts, Members } from './accounts';
 import { Admin, Entries, type Me } from './api';
+import { BackupJobs } from './backups';
+import { Config } from './config';
 import { explain } from './fault';
 import { Grants } from './grants';
+import { Logs } from './logs';
+import { MailQueue, Quarantine } from './mailQueue';
 import { areasFor, Powers, type Area } from './powers';
+import { Statistics } from './statistics';
+import { Storage } from './storage';
 import { System } from './system';
 
 export type SessionState =
@@ -27,6 +33,14 @@ export class Console {
   readonly accounts: Accounts;
   readonly members: Members;
   readonly grants: Grants;
+  readonly server: Entries;
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly backups: BackupJobs;
+  readonly mailQueue: MailQueue;
+  readonly quarantine: Quarantine;
+  readonly statistics: Statistics;
+  readonly logs: Logs;
   readonly system: System;
   readonly toasts = new Toasts(explain);
   readonly session = new Store<SessionState>({ phase: 'starting' });
@@ -50,6 +64,14 @@ export class Console {
     this.accounts = new Accounts(this.admin);
     this.members = new Members(this.admin);
     this.grants = new Grants(this.admin);
+    this.server = new Entries(this.admin, 'Server', 'server', 'server');
+    this.config = new Config(this.admin);
+    this.storage = new Storage(this.admin);
+    this.backups = new BackupJobs(this.admin);
+    this.mailQueue = new MailQueue(this.admin);
+    this.quarantine = new Quarantine(this.admin);
+    this.statistics = new Statistics(this.admin);
+    this.logs = new Logs(this.admin);
     this.system = new System(this.admin);
   }
 

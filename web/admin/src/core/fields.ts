@@ -2,7 +2,8 @@
 /** Which attributes the console shows, in which groups, and how each is written. Only such that this server heeds. */
 import { STATUSES } from './filter';
 
-export type FieldKind = 'text' | 'area' | 'bool' | 'number' | 'size' | 'duration' | 'choice' | 'many' | 'cos';
+export type FieldKind =
+  'text' | 'area' | 'bool' | 'number' | 'integer' | 'size' | 'duration' | 'choice' | 'many' | 'lines' | 'cos';
 
 export interface FieldSpec {
   name: string;

@@ -105,21 +105,49 @@ export class Powers {
   }
 }
 
-export const AREAS = ['dashboard', 'accounts', 'domains', 'cos', 'lists', 'resources', 'rights'] as const;
+export const AREAS = [
+  'dashboard',
+  'accounts',
+  'domains',
+  'cos',
+  'lists',
+  'resources',
+  'rights',
+  'queue',
+  'quarantine',
+  'settings',
+  'storage',
+  'backups',
+  'logs',
+] as const;
 export type Area = (typeof AREAS)[number];
-const NEEDS: Record<Area, string | undefined> = {
-  dashboard: undefined,
-  accounts: 'listAccount',
-  domains: 'listDomain',
-  cos: 'listCos',
-  lists: 'listDistributionList',
-  resources: 'listCalendarResource',
-  rights: undefined,
+/** Areas before which the menu says what follows. */
+export const SECTIONS: Partial<Record<Area, string>> = {
+  accounts: 'nav.directory',
+  queue: 'nav.mail',
+  settings: 'nav.system',
+};
+
+const everybody = (): boolean => true;
+const holding =
+  (right: string) =>
+  (powers: Powers): boolean =>
+    powers.may(right);
+const NEEDS: Record<Area, (powers: Powers) => boolean> = {
+  dashboard: everybody,
+  accounts: holding('listAccount'),
+  domains: holding('listDomain'),
+  cos: holding('listCos'),
+  lists: holding('listDistributionList'),
+  resources: holding('listCalendarResource'),
+  rights: everybody,
+  queue: holding('manageMailQueue'),
+  quarantine: holding('manageMailQueue'),
+  settings: (powers) => powers.isGlobal || powers.held.some(({ target }) => target === 'config'),
+  storage: holding('manageVolume'),
+  backups: holding('configureBackup'),
+  logs: (powers) => powers.isGlobal,
 };
 
 /** The places that somebody has. */
-export const areasFor = (powers: Powers): Area[] =>
-  AREAS.filter((area) => {
-    const right = NEEDS[area];
-    return right === undefined || powers.may(right);
-  });
+export const areasFor = (powers: Powers): Area[] => AREAS.filter((area) => NEEDS[area](powers));

@@ -89,19 +89,6 @@ export class System {
     return list(list(answer.soap)[0]?.zid).map((z) => ({ name: z.name ?? '', count: list(z.s).length }));
   }
 
-  async volumes(): Promise<{ id: string; name: string; path: string; kind: 'messages' | 'index' }[]> {
-    const INDEX = 10;
-    const answer = await this.admin.ask<{
-      volume?: Many<{ id?: number; name?: string; rootpath?: string; type?: number }>;
-    }>('GetAllVolumes');
-    return list(answer.volume).map((v) => ({
-      id: String(v.id ?? ''),
-      name: v.name ?? '',
-      path: v.rootpath ?? '',
-      kind: v.type === INDEX ? 'index' : 'messages',
-    }));
-  }
-
   /** Accounts of a domain by class of service. */
   async countByCos(domain: string): Promise<{ id: string; name: string; count: number }[]> {
     const answer = await this.admin.ask<{

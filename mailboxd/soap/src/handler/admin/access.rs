@@ -3,9 +3,9 @@
 //! answered without a word on who may ask; tests walk the table as a user and as an administrator without rights.
 
 use super::{
-    account, alias, check, config, cos, delegate_auth, domain, find_account, find_cos, find_domain, find_list,
-    find_server, gal, hsm, list, mailbox, membership, quota, resource, retention, rights, search, server,
-    service_status, system, volume, wait_set,
+    account, alias, audit, backup, check, config, cos, delegate_auth, dns, domain, filter_rules, find_account,
+    find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership, quarantine,
+    quota, resource, retention, rights, search, server, service_status, statistics, system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -149,6 +149,11 @@ requests! {
     "SearchAccountsRequest", Filtered => search::accounts;
     "SearchGalRequest", May("accessGAL", What::DomainName) => gal::search;
     "AutoCompleteGalRequest", May("accessGAL", What::DomainName) => gal::complete;
+    // filter rules
+    "GetFilterRulesRequest", Attributes => filter_rules::get;
+    "ModifyFilterRulesRequest", Attributes => filter_rules::modify;
+    "GetOutgoingFilterRulesRequest", Attributes => filter_rules::get_outgoing;
+    "ModifyOutgoingFilterRulesRequest", Attributes => filter_rules::modify_outgoing;
     // mailboxes
     "GetMailboxRequest", MayAccount("getMailboxInfo", "getMailboxInfo", What::Mailbox) => mailbox::get;
     "DeleteMailboxRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Mailbox) => mailbox::delete;
@@ -182,6 +187,19 @@ requests! {
     "HsmRequest", May("manageVolume", What::Server) => hsm::start;
     "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
     "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
+    "BackupRequest", May("configureBackup", What::ThisServer) => backup::start;
+    "BackupQueryRequest", May("configureBackup", What::ThisServer) => backup::query;
+    "GetMailQueueInfoRequest", May("manageMailQueue", What::Server) => mail_queue::info;
+    "GetMailQueueRequest", May("manageMailQueue", What::Server) => mail_queue::get;
+    "MailQueueActionRequest", May("manageMailQueue", What::Server) => mail_queue::act;
+    "MailQueueFlushRequest", May("manageMailQueue", What::Server) => mail_queue::flush;
+    "GetQuarantineRequest", May("manageMailQueue", What::ThisServer) => quarantine::list;
+    "GetQuarantineMessageRequest", Handler => quarantine::get;
+    "QuarantineActionRequest", Handler => quarantine::act;
+    "GetLoggerStatsRequest", May("getServerStats", What::ThisServer) => statistics::get;
+    "GetAuditLogRequest", Global => audit::get;
+    "GetComponentLogRequest", Global => logs::get;
+    "GetDomainDnsRequest", Handler => dns::get;
     "CheckDirectoryRequest", May("checkDirectoryOnFileSystem", What::Server) => check::directory;
     "CheckHostnameResolveRequest", Administrators => check::hostname;
     "GetSystemRetentionPolicyRequest", Handler => retention::get;
@@ -211,8 +229,12 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         context.need_admin()?;
     }
     let known = found.ok_or_else(|| crate::dispatch::unknown(request))?;
-    check(context, request, known.access)?;
-    (known.work)(context, request).await
+    let outcome = match check(context, request, known.access) {
+        Ok(()) => (known.work)(context, request).await,
+        Err(fault) => Err(fault),
+    };
+    audit::note(context, request, &outcome);
+    outcome
 }
 
 fn check(context: &Context, request: &Element, access: Access) -> Result<()> {

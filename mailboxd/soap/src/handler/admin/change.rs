@@ -30,6 +30,9 @@ pub fn read_attrs(request: &Element, old: Option<&Attrs>) -> Result<Attrs> {
         }
         // Nothing but spaces is no value.
         let value = if value.trim().is_empty() { String::new() } else { value };
+        if sign != "-" && !value.is_empty() {
+            check_value(bare, &value)?;
+        }
         let base = || match old.filter(|_| !sign.is_empty()) {
             Some(old) => old.get(bare).cloned().unwrap_or_default(),
             None => Vec::new(),
@@ -43,6 +46,17 @@ pub fn read_attrs(request: &Element, old: Option<&Attrs>) -> Result<Attrs> {
         }
     }
     Ok(changes)
+}
+
+/// What is found out only at night else. Syntax is the directory's to check.
+fn check_value(name: &str, value: &str) -> Result<()> {
+    match name {
+        "zimbraHsmPolicy" => match mailbox::HsmPolicy::parse(value) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Fault::new("account.INVALID_ATTR_VALUE", format!("{name}: {error}"))),
+        },
+        _ => Ok(()),
+    }
 }
 
 /// Every attribute must be one that this administrator may set there, to a value within its constraints.

@@ -9,10 +9,12 @@ use directory::known::{self, Syntax};
 use directory::rights::{Need, TargetType};
 use directory::{Attrs, Kind};
 
+const DEFAULT_DOMAIN: &str = "zimbraDefaultDomainName";
+
 /// `<a n="name"/>`
 pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     let name = request.need_element("a")?.need_filled("n")?;
-    let attrs = readable(context)?;
+    let attrs = readable(context, false)?;
     let known = known::attribute(&name).map_or(name.as_str(), |known| known.name);
     let powers = context.powers()?;
     if !powers.may(&context.state.directory.on(TargetType::Config, "")?, &Need::Get(known))? {
@@ -22,8 +24,9 @@ pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     Ok(with_attrs(Element::answer_to(request), &only))
 }
 
+/// `applyConfig="0"`, as of other entries: without what holds where nothing is set.
 pub async fn all(context: &Context, request: &Element) -> Result<Element> {
-    let attrs = readable(context)?;
+    let attrs = readable(context, request.flag("applyConfig")? == Some(false))?;
     if attrs.is_empty() {
         return Err(Fault::denied());
     }
@@ -41,10 +44,17 @@ pub async fn modify(context: &Context, request: &Element) -> Result<Element> {
     Ok(Element::answer_to(request))
 }
 
-fn readable(context: &Context) -> Result<Attrs> {
+fn readable(context: &Context, only_own: bool) -> Result<Attrs> {
     let powers = context.powers()?;
     let mut attrs = context.state.directory.config()?.attrs;
-    for (name, value) in known::CONFIG_DEFAULTS {
+    // The one that counts, where none is named.
+    if !only_own
+        && !attrs.contains_key(DEFAULT_DOMAIN)
+        && let Some(domain) = context.state.directory.default_domain()?
+    {
+        attrs.insert(DEFAULT_DOMAIN.to_owned(), vec![domain]);
+    }
+    for (name, value) in known::CONFIG_DEFAULTS.iter().filter(|_| !only_own) {
         attrs.entry((*name).to_owned()).or_insert_with(|| vec![(*value).to_owned()]);
     }
     let on = context.state.directory.on(TargetType::Config, "")?;
@@ -79,7 +89,7 @@ pub async fn attribute_info(_: &Context, request: &Element) -> Result<Element> {
     };
     let is_there = |a: &known::Attribute| kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| a.is_on(*kind)));
     for a in known::all().iter().filter(|a| !a.secret && is_named(a) && is_there(a)) {
-        answer.push(Element::new("a").attr("n", a.name).attr("desc", describe(a)));
+        answer.push(info(a));
     }
     if let Some(names) = names
         && let Some(unknown) = names.iter().find(|name| known::attribute(name).is_none())
@@ -103,6 +113,22 @@ fn kind_of(word: &str) -> Result<Kind> {
         "signature" => Kind::Signature,
         _ => return Err(Fault::invalid(format!("no such type of entry: {word}"))),
     })
+}
+
+/// `type`, `values`, `multi` and `readOnly` are ours, beside Zimbra's `desc`: for pages that let one change what they don't know.
+fn info(a: &known::Attribute) -> Element {
+    let (kind, values) = match a.syntax {
+        Syntax::Text => ("text", None),
+        Syntax::Bool => ("boolean", None),
+        Syntax::Integer => ("integer", None),
+        Syntax::Number => ("number", None),
+        Syntax::Duration => ("duration", None),
+        Syntax::Time => ("time", None),
+        Syntax::Word(words) => ("enum", Some(words.join(","))),
+    };
+    let element = Element::new("a").attr("n", a.name).attr("desc", describe(a)).attr("type", kind);
+    let element = element.attr_opt("values", values).attr("multi", a.multi);
+    element.attr("readOnly", a.who == known::Who::System)
 }
 
 fn describe(a: &known::Attribute) -> String {

@@ -113,6 +113,7 @@ async fn volumes(context: &Context) -> Result<Vec<Volume>> {
         is_current: true,
         compress: false,
         available_bytes: None,
+        capacity_bytes: None,
         away: None,
     };
     volumes.insert(volumes.len().min(1), index);
@@ -136,5 +137,6 @@ fn element(volume: &Volume) -> Element {
         .attr("compressBlobs", volume.compress)
         .attr("isCurrent", volume.is_current)
         .attr_opt("available", volume.available_bytes)
+        .attr_opt("capacity", volume.capacity_bytes)
         .attr_opt("error", volume.away.clone())
 }

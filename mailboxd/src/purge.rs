@@ -69,7 +69,7 @@ pub fn all(store: &Store, directory: &Directory, stop: &AtomicBool, progress: &m
         progress(&format!("mailbox {} of {}", done + 1, ids.len()));
         // one whose account is gone is kept as it is
         let Some(of) = directory.account_by_id(id)? else { continue };
-        match account(store, &of) {
+        match account(store, directory, &of) {
             Ok(gone) => messages += gone,
             Err(error) => tracing::warn!(account = %of.name, %error, "its old mail is not deleted"),
         }
@@ -99,6 +99,6 @@ async fn settled(store: &Store, directory: &Directory) -> bool {
 }
 
 /// The mailbox of one account. Blocking.
-pub fn account(store: &Store, account: &Account) -> Result<usize> {
-    soap::purge(store, account).map_err(|error| anyhow!("{error}"))
+pub fn account(store: &Store, directory: &Directory, account: &Account) -> Result<usize> {
+    soap::purge(store, directory, account).map_err(|error| anyhow!("{error}"))
 }

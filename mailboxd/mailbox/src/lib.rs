@@ -69,7 +69,7 @@ pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, M
 pub use error::{Error, Result};
 pub use extract;
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
-pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
+pub use folder::{GRANTS_MAX, POLICIES_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
@@ -80,7 +80,7 @@ pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
     Address, Brief, ContactDetail, ContactFile, Custom, CustomSection, Detail, DocumentDetail, DocumentVersion, Engine,
     Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail,
-    Note, Patch, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
+    Note, Patch, Remote, Retention, RetentionPolicy, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, FETCHED, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

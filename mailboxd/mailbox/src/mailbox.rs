@@ -275,7 +275,8 @@ impl Mailbox {
 }
 
 pub(crate) fn check_quota(view: &View, quota_bytes: u64, more_bytes: u64) -> Result<()> {
-    if quota_bytes > 0 && view.row.size.saturating_add(more_bytes) > quota_bytes {
+    // What takes no space (a contact, a shorter draft) is taken in a mailbox that is full, too.
+    if quota_bytes > 0 && more_bytes > 0 && view.row.size.saturating_add(more_bytes) > quota_bytes {
         return Err(Error::OverQuota);
     }
     Ok(())

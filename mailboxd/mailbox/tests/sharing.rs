@@ -93,7 +93,8 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.grant(work, grant("bob", Rights::ALL))) && is_denied(&bob.set_inherits_grants(work, false)));
     assert!(is_denied(&bob.revoke(work, GranteeKind::User, "bob")));
     assert!(is_denied(&bob.claim_recent(work)));
-    let all_of_it = mailbox::Lifetime { folder: work, since: mailbox::Since::Received, keep_ms: 0, read: None };
+    let all_of_it =
+        mailbox::Lifetime { folder: work, alone: false, since: mailbox::Since::Received, keep_ms: 0, read: None };
     assert!(is_denied(&bob.purge(&[all_of_it])) && is_denied(&bob.purge_dumpster(0)));
     assert!(is_denied(&bob.recover(&[in_work.id], work, 0)) && is_denied(&bob.discard(&[in_work.id])));
     assert!(is_denied(&bob.empty_dumpster()) && is_denied(&bob.search_dumpster(&SearchParams::default(), 0)));

@@ -3,7 +3,7 @@
 //! format: never reuse or renumber one; a field that is added is optional or has a default.
 
 use crate::grant::{Grant, Remote};
-use crate::thing::{ContactDetail, Custom, DocumentDetail};
+use crate::thing::{ContactDetail, Custom, DocumentDetail, Retention};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -243,6 +243,9 @@ pub struct FolderDetail {
     #[n(21)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Custom,
+    #[n(22)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in like this")]

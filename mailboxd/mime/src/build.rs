@@ -30,6 +30,8 @@ pub struct Draft {
     pub references: Vec<String>,
     pub text: Option<String>,
     pub html: Option<String>,
+    /// Type and content of a form for programs, the last of the alternatives.
+    pub machine: Option<(&'static str, String)>,
     pub attachments: Vec<Attachment>,
     pub priority: i8,
     /// Further header fields, e.g. X-Mailer, Disposition-Notification-To.
@@ -142,10 +144,13 @@ fn body(draft: &Draft) -> MimePart<'static> {
         let html = MimePart::new("text/html", BodyPart::Text(crlf(h).into()));
         with("multipart/related", html, &inline)
     });
-    let main = match (text, html) {
-        (Some(text), Some(html)) => MimePart::new("multipart/alternative", vec![text, html]),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => MimePart::new("text/plain", BodyPart::Text("".into())),
+    let machine =
+        draft.machine.as_ref().map(|(kind, content)| MimePart::new(*kind, BodyPart::Text(crlf(content).into())));
+    let mut forms: Vec<_> = [text, html, machine].into_iter().flatten().collect();
+    let main = match forms.len() {
+        0 => MimePart::new("text/plain", BodyPart::Text("".into())),
+        1 => forms.remove(0),
+        _ => MimePart::new("multipart/alternative", forms),
     };
     with("multipart/mixed", main, &attached)
 }

@@ -58,7 +58,7 @@ fn about(name: &str) -> &'static [About] {
 }
 
 /// Requests of `urn:zimbraMail` that the header alone may turn to what is shared of another mailbox.
-const SHARED_BY_HEADER: [&str; 8] = [
+const SHARED_BY_HEADER: [&str; 9] = [
     "NoOpRequest",
     "SearchRequest",
     "GetTagRequest",
@@ -67,6 +67,8 @@ const SHARED_BY_HEADER: [&str; 8] = [
     "AutoCompleteRequest",
     "GetSearchFolderRequest",
     "CreateMountpointRequest",
+    // in the name of whom the header says
+    "SendMsgRequest",
 ];
 
 /// For who does not own the account that the header names. The domain decides about each thing; what concerns the account as a
@@ -96,7 +98,7 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
     }
     for about in about(&request.name) {
         let Some(text) = named(&whole, about) else { continue };
-        if about.through_mount
+        if (about.through_mount || is_of_what_is_mounted(&whole))
             && let Some(behind) = behind_mount(context, &text).await?
         {
             rename(&mut whole, about, &behind);
@@ -119,6 +121,12 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
         return Ok(parts);
     }
     Ok(vec![Part { context: None, request: whole }])
+}
+
+/// What can only be done with the folder behind a mount point.
+fn is_of_what_is_mounted(request: &Element) -> bool {
+    let op = request.first("action").and_then(|action| action.get("op"));
+    request.name == "FolderActionRequest" && matches!(op.as_deref(), Some("grant" | "!grant" | "empty" | "read"))
 }
 
 /// A thing that is named by a path through a mount point of the mailbox at hand. The mount point itself is there.

@@ -126,7 +126,7 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Purge { account } => {
             let account = account.map(|name| prov::find(&system.directory, &name)).transpose()?;
             let purged = match &account {
-                Some(account) => purge::account(store, account)?,
+                Some(account) => purge::account(store, &system.directory, account)?,
                 None => purge::all(store, &system.directory, &AtomicBool::new(false), progress)?,
             };
             Ok(json!({ "messages": purged }))

@@ -5,6 +5,7 @@ use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::handler::folder_retention;
 use crate::handler::sharing::Sharing;
 use crate::render::parse_flags;
 use mailbox::{Flags, ItemId, Mailbox};
@@ -153,6 +154,10 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if let Some(sharing) = Sharing::of(context, action).await? {
         let handle = context.open().await?;
         handle.run(move |mailbox| ids.iter().try_for_each(|id| sharing.run(mailbox, *id))).await?;
+    } else if action.get("op").as_deref() == Some("retentionpolicy") {
+        let retention = folder_retention::read(context, action).await?;
+        let handle = context.open().await?;
+        handle.run(move |mailbox| ids.iter().try_for_each(|id| mailbox.set_retention(*id, &retention))).await?;
     } else {
         let op = Op::of(action, &own)?;
         let handle = context.open().await?;

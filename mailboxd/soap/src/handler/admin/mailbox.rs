@@ -107,7 +107,8 @@ pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     let mut answer = Element::answer_to(request);
     for account in accounts {
         let of = account.clone();
-        let gone = context.state.store.run(move |store| crate::purge(store, &of)).await??;
+        let directory = context.state.directory.clone();
+        let gone = context.state.store.run(move |store| crate::purge(store, &directory, &of)).await??;
         tracing::info!(account = %account.name, messages = gone, "purged");
         let usage = usage(context, &account).await?;
         answer.push(Element::new("mbox").attr("mbxid", usage.id.0).attr("s", usage.bytes));

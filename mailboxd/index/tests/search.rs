@@ -66,6 +66,33 @@ fn words_and_phrases() {
 }
 
 #[test]
+fn attachments_are_content_and_nothing_else() {
+    check(Field::Content, "sternanis", true);
+    check(Field::Attachment, "sternanis", true);
+    check(Field::Body, "sternanis", false);
+    check(Field::Content, "friday sternanis", false);
+}
+
+#[test]
+fn what_waits_is_known_by_the_committed_index_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let waiting = |id: u32| (ItemId(id), Document { waits: true, ..message() });
+    let indexes = Indexes::open(dir.path(), 1).unwrap();
+    assert!(indexes.waiting(MAILBOX, 10).unwrap().is_empty());
+    indexes.apply(MAILBOX, vec![waiting(300), (ItemId(301), message()), waiting(302)], &[], ModSeq(3)).unwrap();
+    drop(indexes);
+    let indexes = Indexes::open(dir.path(), 1).unwrap();
+    assert_eq!(indexes.waiting(MAILBOX, 10).unwrap(), [ItemId(300), ItemId(302)]);
+    assert_eq!(indexes.waiting(MAILBOX, 1).unwrap().len(), 1);
+    // The whole document takes its place; the mark of what is applied stays.
+    indexes.apply(MAILBOX, vec![(ItemId(300), message())], &[], ModSeq(0)).unwrap();
+    assert_eq!(indexes.waiting(MAILBOX, 10).unwrap(), [ItemId(302)]);
+    indexes.apply(MAILBOX, Vec::new(), &[ItemId(302)], ModSeq(4)).unwrap();
+    assert!(indexes.waiting(MAILBOX, 10).unwrap().is_empty());
+    assert_eq!(indexes.applied(MAILBOX).unwrap(), ModSeq(4));
+}
+
+#[test]
 fn addresses() {
     check(Field::From, "bob", true);
     check(Field::From, "bob.smith@mail.example.test", true);

@@ -151,7 +151,7 @@ impl Daemon {
         std::fs::write(
             &config,
             format!(
-                "hostname = \"127.0.0.1\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
+                "hostname = \"localhost\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
                  lmtp = [\"127.0.0.1:{lmtp}\"]\nsmtp = [\"127.0.0.1:{smtp}\"]\n"
             ),
         )?;

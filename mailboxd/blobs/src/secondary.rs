@@ -152,14 +152,14 @@ impl Blobs {
         self.0.volume.available().map_err(Error::at(&self.0.root))
     }
 
-    /// Whether the primary volume can't be written to: a disk that failed is mounted so.
-    pub fn is_read_only(&self) -> Result<bool> {
-        self.0.volume.is_read_only().map_err(Error::at(&self.0.root))
-    }
-
     /// Octets of the primary volume's whole file system.
     pub fn capacity(&self) -> Result<u64> {
         self.0.volume.capacity().map_err(Error::at(&self.0.root))
+    }
+
+    /// Whether the primary volume can't be written to: a disk that failed is mounted so.
+    pub fn is_read_only(&self) -> Result<bool> {
+        self.0.volume.is_read_only().map_err(Error::at(&self.0.root))
     }
 
     /// The secondary ones, in the order of their ids.

@@ -11,8 +11,8 @@ use crate::store::{Shared, Store};
 use crate::view::{Folder, Tag, View};
 use blobs::{Blob, Staged};
 use bytes::Bytes;
-use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Brief, Filter, Flags, Item, Kind, MailboxRow, Rights, SortBy, Tombstone};
+use ids::{ItemId, MailboxId, Uid};
+use metadata::{Brief, Flags, Item, Kind, MailboxRow, Rights};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -240,20 +240,6 @@ impl Mailbox {
         }
     }
 
-    /// Everything that lies in folders, by id.
-    pub fn contents(&self) -> Result<Vec<Brief>> {
-        self.check_owner()?;
-        let kinds = [Kind::Message].into_iter().chain(Kind::OTHERS).collect();
-        self.read(|reader| {
-            let mut found = Vec::new();
-            reader.scan(&Filter { kinds, ..Filter::default() }, SortBy::IdAsc, &mut |brief| {
-                found.push(brief);
-                true
-            })?;
-            Ok(found)
-        })
-    }
-
     pub fn open_blob(&self, item: &Item) -> Result<Blob> {
         self.check_in_sight()?;
         if item.digest.is_none() || !self.may(&self.view(), item.folder, Rights::READ) {
@@ -281,15 +267,6 @@ impl Mailbox {
     /// The whole message as it was delivered.
     pub fn content(&self, item: &Item) -> Result<Bytes> {
         Ok(self.open_blob(item)?.read_all()?)
-    }
-
-    /// Items changed and tombstones after `since`, at most `limit` of each, by ascending change number.
-    pub fn changed_since(&self, since: ModSeq, limit: usize) -> Result<(Vec<Item>, Vec<Tombstone>)> {
-        self.check_owner()?;
-        if since < self.view().row.purged {
-            return Err(Error::MustResync);
-        }
-        self.read(|reader| Ok((reader.changed_since(since, limit)?, reader.tombstones_since(since, limit)?)))
     }
 
     pub(crate) fn check_quota(&self, view: &View, more_bytes: u64) -> Result<()> {
@@ -327,5 +304,6 @@ pub(crate) const SETTABLE: Flags = Flags(
         | Flags::NOTIFIED.0
         | Flags::INVITE.0
         | Flags::URGENT.0
-        | Flags::LOW_PRIORITY.0,
+        | Flags::LOW_PRIORITY.0
+        | Flags::NOTE.0,
 );

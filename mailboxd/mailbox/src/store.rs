@@ -47,6 +47,7 @@ pub struct Store {
 /// Threads that serve the store; they end with it.
 struct Workers {
     _applier: Applier,
+    _attachments: Option<crate::attachment::Reading>,
     _indexer: Worker,
     _janitor: Worker,
     _archiver: Option<Worker>,
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub metadata: Metadata,
     pub indexes: Indexes,
     pub indexer: Indexer,
+    pub attachments: crate::attachment::Queue,
     pub space: Space,
     pub registry: Mutex<Registry>,
     pub sharing: Sharing,
@@ -100,10 +102,13 @@ impl Store {
         crate::backup::remove_unfinished(&shared)?;
         for id in shared.mailbox_ids() {
             shared.indexer.wake(id, 1);
+            shared.attachments.wake(id);
         }
         let is_backed_up = shared.config.backup.is_some();
         let archiver = is_backed_up.then(|| crate::backup::start_archiver(shared.clone())).transpose()?;
+        let extraction = shared.config.extraction.as_ref();
         let workers = Workers {
+            _attachments: extraction.map(|by| crate::attachment::start(shared.clone(), by)).transpose()?,
             _applier: Applier::start(shared.clone())?,
             _indexer: crate::indexer::start(shared.clone())?,
             _janitor: crate::checkpoint::start_janitor(shared.clone())?,
@@ -252,6 +257,7 @@ impl Shared {
             metadata,
             indexes,
             indexer: Indexer::default(),
+            attachments: crate::attachment::Queue::default(),
             space,
             registry: Mutex::default(),
             sharing: Sharing::default(),

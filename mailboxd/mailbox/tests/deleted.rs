@@ -43,7 +43,7 @@ fn nobody_sees_it_and_it_comes_back_as_it_was() {
 
     // who had it open has it no more
     assert!(open.folders().is_err() && open.item(item.id).is_err() && open.content(&item).is_err());
-    assert!(open.changed_since(mailbox::ModSeq(0), 10).is_err() && open.folder_by_path("Inbox").is_err());
+    assert!(open.changed_since(mailbox::ModSeq(0), 10, 10).is_err() && open.folder_by_path("Inbox").is_err());
     open.update_flags(&[item.id], &FlagChange { add: Flags::FLAGGED, ..FlagChange::default() }).unwrap_err();
     open.delete_items(&[item.id]).unwrap_err();
     assert!(visiting.mailbox().item(item.id).is_err() && visiting.mailbox().folders().is_err());

@@ -65,23 +65,27 @@ impl Flags {
     pub const CHECKED: Flags = Flags(1 << 13);
     /// Folders: grants on the folders above it don't count here.
     pub const NO_INHERIT: Flags = Flags(1 << 14);
+    /// Documents: a note.
+    pub const NOTE: Flags = Flags(1 << 15);
 
-    /// As Zimbra's protocols write them (`f="ua!"`), in this order.
-    pub const LETTERS: [(char, Flags); 14] = [
-        ('u', Flags::UNREAD),
-        ('f', Flags::FLAGGED),
+    /// As Zimbra's protocols write them (`f="au!"`), in this order.
+    pub const LETTERS: [(char, Flags); 16] = [
+        ('s', Flags::FROM_ME),
         ('a', Flags::ATTACHMENT),
         ('r', Flags::REPLIED),
         ('w', Flags::FORWARDED),
-        ('s', Flags::FROM_ME),
+        ('f', Flags::FLAGGED),
         ('d', Flags::DRAFT),
         ('x', Flags::DELETED),
         ('n', Flags::NOTIFIED),
         ('v', Flags::INVITE),
+        ('u', Flags::UNREAD),
         ('!', Flags::URGENT),
         ('?', Flags::LOW_PRIORITY),
+        ('t', Flags::NOTE),
         ('*', Flags::SUBSCRIBED),
         ('#', Flags::CHECKED),
+        ('i', Flags::NO_INHERIT),
     ];
 
     pub fn letters(self) -> String {

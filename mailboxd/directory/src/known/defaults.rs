@@ -6,6 +6,8 @@
 pub const DEFAULTS: &[(&str, &str)] = &[
     ("zimbraAdminAuthTokenLifetime", "12h"),
     ("zimbraAttachmentsBlocked", "FALSE"),
+    ("zimbraAttachmentsIndexingEnabled", "TRUE"),
+    ("zimbraAttachmentsViewInHtmlOnly", "FALSE"),
     ("zimbraAuthTokenLifetime", "2d"),
     ("zimbraExternalSharingEnabled", "TRUE"),
     ("zimbraFeatureAdvancedSearchEnabled", "TRUE"),
@@ -76,6 +78,11 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("zimbraPublicSharingEnabled", "TRUE"),
     ("zimbraQuotaWarnInterval", "1d"),
     ("zimbraQuotaWarnPercent", "90"),
+    (
+        "zimbraSieveImmutableHeaders",
+        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
+         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
+    ),
 ];
 
 /// Of the global config.
@@ -84,9 +91,4 @@ pub const CONFIG_DEFAULTS: &[(&str, &str)] = &[
     ("zimbraGalMaxResults", "100"),
     ("zimbraGalMode", "zimbra"),
     ("zimbraLastLogonTimestampFrequency", "7d"),
-    (
-        "zimbraSieveImmutableHeaders",
-        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
-         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
-    ),
 ];

@@ -49,9 +49,14 @@ impl Mailbox {
         check_holds_messages(&to.view, folder)?;
         let rows = self.message_rows(ids)?;
         rows.iter().try_for_each(|row| from.check(row.folder, Rights::READ))?;
+        if remove {
+            self.check_locks(&rows)?;
+        }
         if let Some(id) = missing(ids, &rows).first() {
             return Err(Error::no_such("message", id));
         }
+        let mut names = target.names_in(&to.view, folder, &rows)?;
+        rows.iter().try_for_each(|row| names.take(row))?;
         target.check_quota(&to.view, rows.iter().map(|row| row.size).sum())?;
         let mut copies = rows.iter().map(|row| copy_of(row, &from, &mut to, folder)).collect::<Result<Vec<_>>>()?;
         thread::join_all(target, &mut to, &vec![Summary::default(); copies.len()], &mut copies)?;

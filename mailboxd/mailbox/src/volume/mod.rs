@@ -148,8 +148,8 @@ impl Store {
             compress,
             compress_above,
             available_bytes: Some(shared.blobs.available()?),
-            away: shared.blobs.is_read_only()?.then(|| "it can only be read: see the kernel's log".to_owned()),
             capacity_bytes: Some(shared.blobs.capacity()?),
+            away: shared.blobs.is_read_only()?.then(|| "it can only be read: see the kernel's log".to_owned()),
         };
         let presences = shared.blobs.volumes();
         let secondary = known.volumes.iter().map(|entry| {
@@ -164,12 +164,11 @@ impl Store {
             };
             let (available_bytes, capacity_bytes) = space.unzip();
             let Entry { id, name, root, compress, compress_above, is_current, .. } = entry.clone();
-            let is_primary = false;
             Volume {
                 id,
                 name,
                 root,
-                is_primary,
+                is_primary: false,
                 is_current,
                 compress,
                 compress_above,

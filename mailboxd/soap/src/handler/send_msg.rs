@@ -7,6 +7,7 @@ use crate::compose::{Composition, Outgoing, Speaker, stage};
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::filter::Runner;
 use crate::outbound::{Refused, SendError};
 use crate::recent::SUID_BYTES_MAX;
 use crate::render::{self, Names};
@@ -52,23 +53,21 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     if outgoing.recipients.is_empty() {
         return Err(Fault::new("mail.SEND_FAILURE", "no recipient addresses"));
     }
-    let saved = if request.is("noSave")? { None } else { Some(save(context, &handle, &outgoing).await?) };
+    let saved = if request.is("noSave")? { Vec::new() } else { save(context, &handle, &outgoing).await? };
     let sent =
         context.state.outbound.send(outgoing.sender.clone(), outgoing.recipients.clone(), outgoing.bytes.clone()).await;
     if let Err(error) = sent {
         let fault = failure(error);
-        if let Some(saved) = &saved
-            && !fault.code.contains("PARTIAL")
-        {
-            let id = saved.id;
-            handle.run(move |mailbox| mailbox.delete_items(&[id])).await?;
+        let ids: Vec<ItemId> = saved.iter().map(|item| item.id).collect();
+        if !ids.is_empty() && !fault.code.contains("PARTIAL") {
+            handle.run(move |mailbox| mailbox.delete_items(&ids)).await?;
         }
         return Err(fault);
     }
     after(&handle, outgoing.origin, draft).await;
     learn(context.target()?, &handle, outgoing.written_to).await;
     context.state.uploads.forget(&uploads);
-    let message = match saved {
+    let message = match saved.into_iter().next() {
         Some(item) => {
             let names = handle.run(Names::of).await?;
             render::message_summary(&item, &names)
@@ -78,10 +77,18 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     Ok(Element::answer_to(request).child(message))
 }
 
-async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result<Item> {
+/// The sender's copy, where the rules for mail that goes out want it: in Sent, elsewhere, in several places, or nowhere.
+async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result<Vec<Item>> {
     let (staging, bytes) = (context.state.store.stage(), outgoing.saved.clone());
     let add = AddMessage { folder: ItemId::SENT, flags: Flags::FROM_ME, tags: Vec::new(), date_ms: None };
-    let save = handle.run(move |mailbox| mailbox.add_message(&stage::bytes(staging, &bytes)?, &add));
+    let runner = Runner::outgoing(&context.state.engine, context.target()?);
+    let save = handle.run(move |mailbox| {
+        let staged = stage::bytes(staging, &bytes)?;
+        match runner {
+            Some(runner) => runner.judge(mailbox, &bytes)?.add(mailbox, &staged, &add),
+            None => Ok(vec![mailbox.add_message(&staged, &add)?]),
+        }
+    });
     Ok(save.await?)
 }
 

@@ -53,7 +53,9 @@ fn what_has_moved_is_found_read_copied_deleted_and_comes_back() {
     let cold = tempfile::tempdir().unwrap();
     let mut test = TestStore::new();
     let real = fs::RealFs;
-    let volume = test.store().add_volume(&wish("cold", cold.path())).unwrap();
+    // small ones, too
+    let small = VolumeWish { compress_above: Some(0), ..wish("cold", cold.path()) };
+    let volume = test.store().add_volume(&small).unwrap();
     assert!(volume.is_current && volume.id == 3 && volume.available_bytes.is_some());
     let text = mail(1, "old");
     let both: Vec<ItemId> = test.deliver(&text, &["alice", "bob"]).into_iter().map(Result::unwrap).collect();
@@ -320,7 +322,8 @@ fn bad_input() {
     store.add_volume(&wish("cold", &good)).unwrap();
     assert!(matches!(store.add_volume(&wish("cold", &dir("other"))), Err(Error::AlreadyExists(_))));
     assert!(matches!(store.add_volume(&wish("within", &good.join("blob"))), Err(Error::Invalid(_))));
-    assert!(matches!(store.edit_volume("main", &VolumeWish::default()), Err(Error::Immutable(_))));
+    let elsewhere = VolumeWish { root: Some(dir("elsewhere")), ..VolumeWish::default() };
+    assert!(matches!(store.edit_volume("main", &elsewhere), Err(Error::Invalid(_))));
     assert!(matches!(store.remove_volume("main"), Err(Error::Immutable(_))));
     assert!(matches!(store.remove_volume("nothing"), Err(Error::NoSuch { .. })));
     assert!(!store.hsm_abort());

@@ -28,7 +28,7 @@ pub fn build(base: &Path, lock: &Lock, binaries: &Path, release: &Release, sbom:
     }
     run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(base).arg(&tree))?;
     copy_overlay(&paths.source.join("rootfs-overlay"), &tree)?;
-    for name in ["posthouse", "mailboxd"] {
+    for name in ["posthouse", "mailboxd", "extractd"] {
         install_program(&binaries.join(name), &tree.join("usr/bin").join(name))?;
     }
     let unit = paths.source.join("packaging/posthouse.service");

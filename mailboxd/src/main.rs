@@ -6,6 +6,7 @@ mod components;
 mod config;
 mod control;
 mod demo;
+mod extraction;
 mod hsm;
 mod http;
 mod lock;
@@ -18,6 +19,7 @@ mod purge;
 mod restore;
 mod serve;
 mod services;
+mod statistics;
 mod tls;
 mod verify;
 

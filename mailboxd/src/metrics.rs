@@ -34,6 +34,12 @@ struct Recipient {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Attachment {
+    /// "read": all of them; the others tell of some.
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Login {
     /// "ok", "failed"
     result: &'static str,
@@ -94,6 +100,41 @@ impl Metrics {
 
     fn begun(&self, service: &'static str) -> Counter {
         self.sessions_begun.get_or_create(&Service { service }).clone()
+    }
+}
+
+/// What charts over time are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub delivered: u64,
+    pub deferred: u64,
+    pub rejected: u64,
+    pub logins: u64,
+    pub logins_failed: u64,
+    /// Open just now.
+    pub imap: u64,
+    pub pop3: u64,
+}
+
+impl Metrics {
+    /// `logins`: how many were right and wrong.
+    pub fn counted(&self, (logins, logins_failed): (u64, u64)) -> Counted {
+        let recipients = |result| {
+            let of = |service| self.recipients.get_or_create(&Recipient { service, result }).get();
+            ["lmtp", "smtp", "submission"].into_iter().map(of).sum()
+        };
+        let open = |services: [&'static str; 2]| {
+            services.into_iter().map(|service| u64::try_from(self.open(service).get()).unwrap_or(0)).sum()
+        };
+        Counted {
+            delivered: recipients("accepted"),
+            deferred: recipients("deferred"),
+            rejected: recipients("rejected"),
+            logins,
+            logins_failed,
+            imap: open(["imap", "imaps"]),
+            pop3: open(["pop3", "pop3s"]),
+        }
     }
 }
 
@@ -160,6 +201,20 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
     registry.register("unapplied", "Durable records that are not applied yet", gauge(stats.unapplied));
     registry.register("replayed", "Records replayed since the start, after a crash", gauge(stats.replayed));
     registry.register("unindexed", "Mailboxes whose search index is behind", gauge(stats.unindexed));
+    registry.register("unread_attachments", "Mailboxes with attachments to be read", gauge(stats.unread_attachments));
+    let attachments = Family::<Attachment, Counter>::default();
+    for (result, count) in [
+        ("read", stats.attachments.documents - stats.attachments.failed),
+        ("text", stats.attachments.with_text),
+        ("protected", stats.attachments.protected),
+        ("damaged", stats.attachments.damaged),
+        ("cut", stats.attachments.cut),
+        ("failed", stats.attachments.failed),
+        ("too large", stats.attachments.too_large),
+    ] {
+        attachments.get_or_create(&Attachment { result }).inc_by(count);
+    }
+    registry.register("attachments", "Attachments given to extractd, by what was found", attachments);
     registry.register("training_spam", "Messages that wait to be learnt as spam", gauge(stats.training_spam));
     registry.register("training_ham", "Messages that wait to be learnt as none", gauge(stats.training_ham));
     let dropped = "Messages that were not learnt from since too many waited";
@@ -171,7 +226,7 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
 }
 
 /// Second field of /proc/self/statm, in pages (proc(5)).
-fn resident_bytes() -> Option<u64> {
+pub fn resident_bytes() -> Option<u64> {
     const PAGE_BYTES: u64 = 4096;
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     Some(statm.split_whitespace().nth(1)?.parse::<u64>().ok()? * PAGE_BYTES)
@@ -188,6 +243,8 @@ mod tests {
         let open = metrics.session("imap");
         drop(metrics.session("imap"));
         metrics.mail("smtp").deferred.inc();
+        let counted = metrics.counted((4, 5));
+        assert_eq!((counted.deferred, counted.delivered, counted.imap, counted.logins_failed), (1, 0, 1, 5));
         let stats = StoreStats {
             mailboxes: 3,
             journal_bytes: 10,
@@ -198,6 +255,9 @@ mod tests {
             unindexed: 2,
             bytes: 99,
             items: 5,
+            unread_attachments: 4,
+            attachments: mailbox::extract::Figures { documents: 9, failed: 1, ..Default::default() },
+            attachments_trouble: String::new(),
             training_spam: 6,
             training_ham: 0,
             training_dropped: 0,
@@ -212,6 +272,9 @@ mod tests {
             "posthouse_logins_total{result=\"failed\"} 5",
             "posthouse_journal_bytes 10",
             "posthouse_unindexed 2",
+            "posthouse_unread_attachments 4",
+            "posthouse_attachments_total{result=\"read\"} 8",
+            "posthouse_attachments_total{result=\"failed\"} 1",
             "posthouse_training_spam 6",
         ] {
             assert!(page.lines().any(|l| l == line), "{line} is not in\n{page}");

@@ -69,8 +69,8 @@ fn build(binaries: Option<PathBuf>) -> Result<PathBuf> {
 }
 
 fn fill(tree: &Path, binaries: &Path) -> Result<()> {
-    for name in ["posthouse", "mailboxd"] {
-        // Each finds the other beside itself.
+    for name in ["posthouse", "mailboxd", "extractd"] {
+        // Each finds the next one beside itself.
         let to = put(tree, &binaries.join(name), &format!("usr/lib/posthouse/{name}"), 0o755)?;
         step(Command::new("strip").arg("--strip-debug").arg(to))?;
     }

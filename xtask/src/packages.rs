@@ -48,6 +48,8 @@ pub const FOR_TESTS: Needed = &[
     ("openssl", "openssl"),
     ("pebble", "pebble"),
     ("curl", "curl"),
+    // text of PDF
+    ("pdftotext", "poppler-utils"),
     ("fetchmail", "fetchmail"),
     // accounts elsewhere
     ("/usr/lib/dovecot/imap", "dovecot-imapd"),

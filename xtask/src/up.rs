@@ -27,7 +27,7 @@ pub fn run(words: &[String]) -> Result<ExitCode> {
 /// The web client, the supervisor and the daemon; answers the supervisor's path.
 pub fn build(release: bool) -> Result<PathBuf> {
     web::build(web::When::Stale)?;
-    let mut build = cargo(&["build", "--package", "posthouse", "--package", "mailboxd"]);
+    let mut build = cargo(&["build", "--package", "posthouse", "--package", "mailboxd", "--package", "extractd"]);
     if release {
         build.arg("--release");
     }

@@ -23,6 +23,7 @@ mod words;
 pub use holding::{Header, Holding};
 pub use needle::TERM_WORDS_MAX;
 pub use rebuild::Rebuild;
+pub use words::VALUE_SEPARATOR;
 
 use holding::Sought;
 use ids::{ItemId, MailboxId, ModSeq};
@@ -56,13 +57,17 @@ pub struct Document {
     /// MIME types of its parts, lower case.
     pub types: Vec<String>,
     pub message_id: String,
+    /// What its attachments say, as far as that was found out.
+    pub attachments: String,
+    /// Its attachments are still to be read ([`Indexes::waiting`]).
+    pub waits: bool,
     /// Header fields once more, as [`Indexes::holding`] compares them: in lower case, each address by itself.
     pub headers: Vec<(Header, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Field {
-    /// Subject, people, body and file names.
+    /// Subject, people, body, file names and attachments.
     Content,
     Subject,
     From,
@@ -70,6 +75,7 @@ pub enum Field {
     Cc,
     Body,
     Filename,
+    Attachment,
     Type,
     MessageId,
 }
@@ -145,6 +151,12 @@ impl Indexes {
     /// The same answer for a document that is not indexed yet.
     pub fn matches(document: &Document, term: &Term) -> bool {
         needle::matches(document, term)
+    }
+
+    /// Of a mailbox, at most `limit` documents whose attachments are still to be read. They are named by the committed index
+    /// alone, so no crash loses one; [`Indexes::apply`] with the whole document takes it from the list.
+    pub fn waiting(&self, mailbox: MailboxId, limit: usize) -> Result<Vec<ItemId>> {
+        self.read(mailbox, |opened| opened.waiting(limit))
     }
 
     /// Ids of all committed documents, unordered.

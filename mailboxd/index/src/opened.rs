@@ -156,6 +156,20 @@ impl Opened {
         })
     }
 
+    /// Some of those whose attachments are still to be read.
+    pub fn waiting(&self, limit: usize) -> Result<Vec<ItemId>, Fault> {
+        guarded(|| {
+            let mut out = Vec::new();
+            for segment in self.reader.searcher().segment_readers() {
+                let mut hits = Hits::new(segment);
+                segment::find_id(segment, &schema::waits_term(&self.schema)?, &mut hits)?;
+                hits.ids(segment, &mut out)?;
+            }
+            out.truncate(limit);
+            Ok(out)
+        })
+    }
+
     /// Those of `ids` that have a document.
     pub fn present(&self, ids: &[ItemId]) -> Result<Vec<ItemId>, Fault> {
         guarded(|| {

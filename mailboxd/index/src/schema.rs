@@ -16,6 +16,9 @@ pub(crate) const ID: &str = "id";
 /// All header fields, their tokens marked.
 pub(crate) const HEADERS: &str = "headers";
 
+/// 1: attachments are still to be read; else nothing.
+const WAITS: &str = "waits";
+
 /// One indexed text.
 pub(crate) struct Text {
     pub name: &'static str,
@@ -29,13 +32,14 @@ const fn text(name: &'static str, field: Field, content: bool) -> Text {
 }
 
 /// In the order of the schema.
-pub(crate) const TEXTS: [Text; 8] = [
+pub(crate) const TEXTS: [Text; 9] = [
     text("subject", Field::Subject, true),
     text("from", Field::From, true),
     text("to", Field::To, true),
     text("cc", Field::Cc, true),
     text("body", Field::Body, true),
     text("filename", Field::Filename, true),
+    text("attachment", Field::Attachment, true),
     text("type", Field::Type, false),
     text("msgid", Field::MessageId, false),
 ];
@@ -54,6 +58,7 @@ impl Text {
             Field::Cc => &document.cc,
             Field::Body => &document.body,
             Field::Filename => &document.filenames,
+            Field::Attachment => &document.attachments,
             Field::MessageId => &document.message_id,
             Field::Type | Field::Content => "",
         }
@@ -85,6 +90,7 @@ pub(crate) fn schema() -> Schema {
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
     builder.add_text_field(HEADERS, TextOptions::default().set_indexing_options(headers));
+    builder.add_u64_field(WAITS, NumericOptions::default().set_indexed());
     builder.build()
 }
 
@@ -101,6 +107,11 @@ pub(crate) fn id_term(schema: &Schema, id: ItemId) -> tantivy::Result<Term> {
     Ok(Term::from_field_u64(schema.get_field(ID)?, u64::from(id.0)))
 }
 
+/// Of the documents whose attachments are still to be read.
+pub(crate) fn waits_term(schema: &Schema) -> tantivy::Result<Term> {
+    Ok(Term::from_field_u64(schema.get_field(WAITS)?, 1))
+}
+
 pub(crate) fn document(schema: &Schema, id: ItemId, document: &Document) -> tantivy::Result<TantivyDocument> {
     let mut out = TantivyDocument::new();
     out.add_u64(schema.get_field(ID)?, u64::from(id.0));
@@ -111,6 +122,9 @@ pub(crate) fn document(schema: &Schema, id: ItemId, document: &Document) -> tant
             _ if text.of(document).is_empty() => {}
             _ => out.add_text(field, text.of(document)),
         }
+    }
+    if document.waits {
+        out.add_u64(schema.get_field(WAITS)?, 1);
     }
     if !document.headers.is_empty() {
         out.add_text(schema.get_field(HEADERS)?, holding::text(&document.headers));

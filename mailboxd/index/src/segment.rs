@@ -52,7 +52,7 @@ impl Hits {
     }
 }
 
-/// Adds the documents of an id, also those that are deleted.
+/// Adds the documents of a number, also those that are deleted.
 pub(crate) fn find_id(segment: &SegmentReader, term: &Term, hits: &mut Hits) -> tantivy::Result<()> {
     let index = segment.inverted_index(term.field())?;
     if let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? {

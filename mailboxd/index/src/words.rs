@@ -22,7 +22,7 @@ pub(crate) fn is_cut(token: &[u8]) -> bool {
 }
 
 /// Separates values that are not next to each other in one text; no keyboard makes it.
-pub(crate) const VALUE_SEPARATOR: char = '\u{1e}';
+pub const VALUE_SEPARATOR: char = '\u{1e}';
 /// Positions between such values.
 const VALUE_GAP: u32 = 100;
 

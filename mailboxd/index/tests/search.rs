@@ -25,6 +25,8 @@ fn message() -> Document {
         filenames: "final.report.pdf".into(),
         types: vec!["text/plain".into(), "application/pdf".into()],
         message_id: "<abc.123$x@mail.example.test>".into(),
+        attachments: "Sternanis".into(),
+        waits: false,
         headers: vec![
             (Header::Subject, "re: quarterly figures, zürich".into()),
             (Header::From, "bob smith <bob.smith@mail.example.test>".into()),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+use crate::attachment::Extraction;
 use std::path::PathBuf;
 
 /// How a store is run. `Config::new` has the defaults for a ten-person company.
@@ -30,6 +31,8 @@ pub struct Config {
     pub reserve_bytes: u64,
     /// Where backups go; `None`: nowhere.
     pub backup: Option<Backup>,
+    /// Who reads attachments; `None`: they wait for a process that has somebody.
+    pub extraction: Option<Extraction>,
 }
 
 /// How the store is backed up.
@@ -76,6 +79,7 @@ impl Config {
             journal_bytes_max: 256 << 20,
             reserve_bytes: 128 << 20,
             backup: None,
+            extraction: None,
         }
     }
 }

@@ -18,6 +18,14 @@ use std::time::{Duration, Instant};
 
 /// Messages a commit of the index.
 const BATCH_MESSAGES: usize = 500;
+/// How an index is built anew: with what attachments say, while the old one still answers; then, while others wait, without.
+#[derive(Clone, Copy)]
+struct Batch {
+    messages: usize,
+    with_attachments: bool,
+}
+const WITH_ATTACHMENTS: Batch = Batch { messages: 32, with_attachments: true };
+const WITHOUT: Batch = Batch { messages: BATCH_MESSAGES, with_attachments: false };
 /// The longest tail that a query evaluates itself.
 pub(crate) const TAIL_MAX: usize = 100;
 /// A commit costs as much as dozens of documents, so changes of a mailbox gather until they are this many, or this old, or
@@ -112,7 +120,7 @@ impl Indexer {
         self.dirty.lock().changes > BACKLOG_MAX
     }
 
-    fn turn(&self, mailbox: MailboxId) -> MutexGuard<'_, ()> {
+    pub fn turn(&self, mailbox: MailboxId) -> MutexGuard<'_, ()> {
         self.turns[mailbox.0 as usize % TURNS].lock()
     }
 
@@ -202,7 +210,12 @@ impl Shared {
             if tail.upto <= self.indexes.applied(mailbox)? {
                 return Ok(());
             }
-            self.indexes.apply(mailbox, self.documents(mailbox, &tail)?, &tail.remove, tail.upto)?;
+            let documents = self.documents(mailbox, &tail)?;
+            let waits = documents.iter().any(|(_, document)| document.waits);
+            self.indexes.apply(mailbox, documents, &tail.remove, tail.upto)?;
+            if waits {
+                self.attachments.wake(mailbox);
+            }
             if !tail.more {
                 return Ok(());
             }
@@ -225,20 +238,31 @@ impl Shared {
             done += messages as u64;
             progress(done)
         };
-        if !self.fill(mailbox, &mut rebuild, &mut count)? {
+        if !self.fill(mailbox, &mut rebuild, WITH_ATTACHMENTS, &mut count)? {
             return Ok(false);
         }
         // what came meanwhile, while nobody adds to the old one
         let _turn = self.indexer.turn(mailbox);
-        self.fill(mailbox, &mut rebuild, &mut |_| true)?;
+        self.fill(mailbox, &mut rebuild, WITHOUT, &mut |_| true)?;
         rebuild.finish()?;
+        self.attachments.wake(mailbox);
         Ok(true)
     }
 
-    fn fill(&self, mailbox: MailboxId, rebuild: &mut Rebuild, count: &mut dyn FnMut(usize) -> bool) -> Result<bool> {
+    fn fill(
+        &self,
+        mailbox: MailboxId,
+        rebuild: &mut Rebuild,
+        batch: Batch,
+        count: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<bool> {
         loop {
-            let tail = self.tail_since(mailbox, rebuild.applied(), BATCH_MESSAGES, |ids| rebuild.missing(ids))?;
-            rebuild.apply(self.documents(mailbox, &tail)?, &tail.remove, tail.upto)?;
+            let tail = self.tail_since(mailbox, rebuild.applied(), batch.messages, |ids| rebuild.missing(ids))?;
+            let mut documents = self.documents(mailbox, &tail)?;
+            if batch.with_attachments {
+                self.deepen(mailbox, &tail, &mut documents);
+            }
+            rebuild.apply(documents, &tail.remove, tail.upto)?;
             if !count(tail.add.len()) {
                 return Ok(false);
             }
@@ -248,8 +272,24 @@ impl Shared {
         }
     }
 
+    /// What can't be read now goes on waiting in the new index.
+    fn deepen(&self, mailbox: MailboxId, tail: &Tail, documents: &mut [(ItemId, Document)]) {
+        for (item, (_, document)) in tail.add.iter().zip(documents) {
+            if let Err(error) = self.read_attachments(mailbox, item, document) {
+                tracing::warn!(mailbox = mailbox.0, %error, "attachments are read later");
+                return;
+            }
+        }
+    }
+
     fn documents(&self, mailbox: MailboxId, tail: &Tail) -> Result<Vec<(ItemId, Document)>> {
-        tail.add.iter().map(|item| Ok((item.id, self.document(mailbox, item)?))).collect()
+        let wants_attachments = tail.add.is_empty() || self.wants_attachments(mailbox)?.unwrap_or(true);
+        let documents = tail.add.iter().map(|item| {
+            let mut document = self.document(mailbox, item)?;
+            document.waits &= wants_attachments;
+            Ok((item.id, document))
+        });
+        documents.collect()
     }
 
     pub fn tail(&self, mailbox: MailboxId, limit: usize) -> Result<Tail> {
@@ -315,6 +355,8 @@ impl Shared {
             types: text.types,
             message_id: text.message_id,
             headers: crate::header::headers(item),
+            attachments: String::new(),
+            waits: text.has_files,
         })
     }
 }

@@ -9,12 +9,15 @@ mod access;
 mod annotation;
 mod applier;
 mod apply;
+mod attachment;
 mod backup;
+mod changes;
 mod checkpoint;
 mod commit;
 mod config;
 mod contact;
 mod custom;
+mod deleted;
 mod document;
 mod draft;
 mod effect;
@@ -49,19 +52,22 @@ mod volume;
 mod worker;
 
 pub use crate::backup::{
-    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    BackupRun, BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
     RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
 };
 pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
 pub use access::Visitor;
 pub use annotation::{ANNOTATION_BYTES_MAX, ANNOTATION_NAME_BYTES_MAX, ANNOTATIONS_MAX, Annotated, Annotation};
+pub use attachment::Extraction;
 pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
 pub use custom::{CUSTOM_BYTES_MAX, Pairs, SECTION_NAME_BYTES_MAX, SECTIONS_MAX};
+pub use deleted::Deletion;
 pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
 pub use error::{Error, Result};
+pub use extract;
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
 pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
 pub use header::header_holds;

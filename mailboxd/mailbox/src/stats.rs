@@ -20,6 +20,12 @@ pub struct StoreStats {
     pub replayed: u64,
     /// Mailboxes whose index is behind.
     pub unindexed: u64,
+    /// Mailboxes in whose index the attachments of something may still be to be read.
+    pub unread_attachments: u64,
+    /// What became of attachments since the start.
+    pub attachments: extract::Figures,
+    /// Why attachments are not read as they should be; empty: they are, or none was yet.
+    pub attachments_trouble: String,
     /// Messages that wait to be learnt from, as spam and as none.
     pub training_spam: u64,
     pub training_ham: u64,
@@ -31,6 +37,14 @@ impl Store {
     /// Records that were replayed since the start.
     pub fn replayed(&self) -> u64 {
         self.shared.replayed.load(Ordering::Relaxed)
+    }
+
+    /// Why attachments are not read as they should be; empty: they are, or nobody is to read them.
+    pub fn attachments_trouble(&self) -> String {
+        match self.extractor().map(extract::Extractor::protection) {
+            Some(extract::Protection::Less(why) | extract::Protection::Unavailable(why)) => why,
+            _ => String::new(),
+        }
     }
 
     pub fn stats(&self) -> Result<StoreStats> {
@@ -46,6 +60,9 @@ impl Store {
             unapplied: shared.unapplied.load(Ordering::Relaxed),
             replayed: self.replayed(),
             unindexed: shared.indexer.backlog() as u64,
+            unread_attachments: shared.attachments.len() as u64,
+            attachments: self.extractor().map(extract::Extractor::figures).unwrap_or_default(),
+            attachments_trouble: self.attachments_trouble(),
             training_spam: training.spam,
             training_ham: training.ham,
             training_dropped: training.dropped,

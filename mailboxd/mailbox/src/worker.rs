@@ -49,6 +49,11 @@ impl Worker {
             .map_err(|e| Error::Store(format!("thread {name}: {e}")))?;
         Ok(Worker { stop, thread: Some(thread) })
     }
+
+    /// Tells it to stop, without waiting for it.
+    pub fn stop(&self) {
+        self.stop.set();
+    }
 }
 
 /// Lets others go first: what this thread and those that it starts do is not waited for. A share of the CPU stays, so that

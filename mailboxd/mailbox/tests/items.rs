@@ -54,7 +54,7 @@ fn move_gives_a_new_uid_and_leaves_a_tombstone() {
     let since = mailbox.row().unwrap().modseq;
     let moved = mailbox.move_items(&[item.id], ItemId::TRASH).unwrap();
     assert_eq!((moved[0].id, moved[0].folder), (item.id, ItemId::TRASH));
-    let (_, tombstones) = mailbox.changed_since(since, 10).unwrap();
+    let (_, tombstones) = mailbox.changed_since(since, 10, 10).unwrap();
     assert_eq!((tombstones[0].folder, tombstones[0].uid, tombstones[0].removed), (ItemId::INBOX, item.uid, false));
     let back = mailbox.move_items(&[item.id], ItemId::INBOX).unwrap();
     assert!(back[0].uid > item.uid, "a UID is never used twice");

@@ -176,12 +176,12 @@ fn synchronising_clients_learn_that_it_is_gone_once() {
     let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
     let before = mailbox.row().unwrap().modseq;
     mailbox.delete_items(&[item.id]).unwrap();
-    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100, 100).unwrap();
     assert!(changed.iter().all(|item| item.kind.is_container()), "{changed:?}");
     assert!(gone.len() == 1 && gone[0].removed && gone[0].id == item.id);
     let before = mailbox.row().unwrap().modseq;
     mailbox.empty_dumpster().unwrap();
-    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100, 100).unwrap();
     assert!(changed.is_empty() && gone.is_empty(), "{changed:?} {gone:?}");
 }
 

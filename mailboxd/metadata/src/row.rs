@@ -65,9 +65,11 @@ impl Flags {
     pub const CHECKED: Flags = Flags(1 << 13);
     /// Folders: grants on the folders above it don't count here.
     pub const NO_INHERIT: Flags = Flags(1 << 14);
+    /// Documents: a note.
+    pub const NOTE: Flags = Flags(1 << 15);
 
     /// As Zimbra's protocols write them (`f="au!"`), in this order.
-    pub const LETTERS: [(char, Flags); 14] = [
+    pub const LETTERS: [(char, Flags); 16] = [
         ('s', Flags::FROM_ME),
         ('a', Flags::ATTACHMENT),
         ('r', Flags::REPLIED),
@@ -80,8 +82,10 @@ impl Flags {
         ('u', Flags::UNREAD),
         ('!', Flags::URGENT),
         ('?', Flags::LOW_PRIORITY),
+        ('t', Flags::NOTE),
         ('*', Flags::SUBSCRIBED),
         ('#', Flags::CHECKED),
+        ('i', Flags::NO_INHERIT),
     ];
 
     pub fn letters(self) -> String {

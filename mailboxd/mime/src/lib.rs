@@ -25,10 +25,21 @@ mod transfer;
 pub use build::{Attachment, Draft, build};
 pub use card::{Card, CsvError, read_csv, read_vcards, write_csv, write_vcard};
 pub use html::{SanitizeOptions, html_to_text, sanitize_html};
-pub use part::{Part, decoded, header, parts, text};
+pub use part::{Part, decoded, has_files, header, parts, text};
 pub use resent::{Receipt, Resent, receipt, resent, without};
-pub use search::{SearchText, search_text};
+pub use search::{SearchText, has_words, is_extractable, search_text};
 pub use summary::{Summary, summary};
+
+/// Octets in some character set as text. Never fails: what can't be read becomes U+FFFD, an unknown or missing label is guessed.
+pub fn decode_text<'a>(label: Option<&str>, bytes: &'a [u8]) -> std::borrow::Cow<'a, str> {
+    charset::decode(label, bytes)
+}
+
+/// The same for a page of HTML, which may say itself what it is in.
+pub fn decode_html(label: Option<&str>, bytes: &[u8]) -> String {
+    let sniffed = if label.is_none() { html::charset(bytes) } else { None };
+    charset::decode(label.or(sniffed.as_deref()), bytes).into_owned()
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mailbox {

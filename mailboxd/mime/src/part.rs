@@ -62,6 +62,12 @@ impl Part {
         self.content_type.starts_with("multipart/")
     }
 
+    /// Text that the message itself says, as opposed to a file in it.
+    pub fn is_own_text(&self) -> bool {
+        let is_text = ["text/plain", "text/html"].contains(&self.content_type.as_str());
+        is_text && self.filename.is_none() && self.disposition.as_deref().is_none_or(|it| it == "inline")
+    }
+
     pub fn is_message(&self) -> bool {
         !self.is_multipart() && !self.children.is_empty()
     }
@@ -85,6 +91,11 @@ pub fn parts(message: &[u8]) -> Part {
     let mut root = built.pop().unwrap_or_default();
     root.children.reverse();
     root
+}
+
+/// Whether there is anything in a message but what it says itself.
+pub fn has_files(message: &[u8]) -> bool {
+    parts(message).walk().any(|part| part.children.is_empty() && !part.is_own_text())
 }
 
 /// RFC 9051 §6.4.5.1.

@@ -2,7 +2,7 @@
 //! What is searchable of a message.
 
 use crate::structure::{self, Kind, Node};
-use crate::{Mailbox, charset, html, params, part, summary};
+use crate::{Mailbox, Part, charset, html, params, part, summary};
 
 /// What is searchable.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,8 @@ pub struct SearchText {
     pub filenames: String,
     pub types: Vec<String>,
     pub message_id: String,
+    /// There are parts whose words are not in `body` ([`is_extractable`]).
+    pub has_files: bool,
 }
 
 /// Encoded octets looked at per octet of text that is still wanted (quoted-printable triples, markup does more).
@@ -38,6 +40,7 @@ pub fn search_text(message: &[u8], body_bytes_max: usize) -> SearchText {
         if node.kind == Kind::Multipart {
             continue;
         }
+        out.has_files |= node.kind == Kind::Leaf && !node.body.is_empty() && is_file(&node.content_type);
         if !out.types.contains(&node.content_type) {
             out.types.push(node.content_type.clone());
         }
@@ -49,6 +52,38 @@ pub fn search_text(message: &[u8], body_bytes_max: usize) -> SearchText {
     }
     out.body = body.text;
     out
+}
+
+/// Types without words in them, or with words that only their owner can read.
+const WORDLESS: [&str; 8] = [
+    "image/",
+    "audio/",
+    "video/",
+    "font/",
+    "application/pgp-",
+    "application/pkcs7-",
+    "application/x-pkcs7-",
+    "multipart/",
+];
+
+/// Whether a part is a file whose words are not in [`SearchText`]: its format has to be read for them.
+pub fn is_extractable(part: &Part) -> bool {
+    !part.is_message() && is_file(&part.content_type) && part.decoded_size > 0
+}
+
+/// Whether files of this type (lower case "type/subtype") may have words in them.
+pub fn has_words(content_type: &str) -> bool {
+    // An image may be drawn in text.
+    content_type == "image/svg+xml" || !WORDLESS.iter().any(|kind| content_type.starts_with(kind))
+}
+
+fn is_file(content_type: &str) -> bool {
+    has_words(content_type) && !is_plain(content_type)
+}
+
+/// A text that is its own words.
+fn is_plain(content_type: &str) -> bool {
+    content_type.starts_with("text/") && !["text/rtf", "text/richtext"].contains(&content_type)
 }
 
 fn people<'a>(list: impl Iterator<Item = &'a Mailbox>) -> String {
@@ -91,7 +126,7 @@ impl Body<'_> {
             }
             return;
         }
-        if !node.content_type.starts_with("text/") {
+        if !is_plain(&node.content_type) {
             return;
         }
         let is_html = node.content_type == "text/html";

@@ -124,10 +124,8 @@ fn extra_headers(m: &Element) -> Vec<(String, String)> {
 fn origin(m: &Element, own: &str) -> Result<Option<(ItemId, String)>> {
     let Some(id) = m.get("origid").filter(|id| !id.is_empty()) else { return Ok(None) };
     let how = m.get("rt").unwrap_or_else(|| "r".into());
-    if how != "r" && how != "w" {
-        return Err(Fault::invalid("rt is r or w"));
-    }
-    Ok(Some((args::message_id(&id, own)?, how)))
+    // Another word says nothing about either message: what is sent stands for itself.
+    Ok(if how == "r" || how == "w" { Some((args::message_id(&id, own)?, how)) } else { None })
 }
 
 /// RFC 5322 §3.6.4: the references of what is answered, and its own Message-ID. What is answered may be gone by now: then

@@ -5,9 +5,9 @@ use crate::fault::{Fault, Result};
 use crate::http::Peer;
 use crate::state::{State, now_ms};
 use axum::http::HeaderMap;
-use directory::Account;
 use directory::rights::{Need, Powers, TargetType};
 use directory::token::{self, Claims};
+use directory::{Account, Attachments};
 use mailbox::{Actor, Handle, Visitor};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -129,6 +129,23 @@ impl Context {
         };
         *self.handle.lock() = Some(handle.clone());
         Ok(handle)
+    }
+
+    /// Whether files are kept back from the actor, or of this mailbox, or from everybody.
+    pub async fn keeps_files_back(&self) -> Result<bool> {
+        let (directory, accounts) =
+            (self.state.directory.clone(), [self.auth()?.account.clone(), self.target()?.clone()]);
+        let run = self.state.store.run(move |_| directory.attachments(&accounts.iter().collect::<Vec<_>>()));
+        Ok(run.await?? != Attachments::Allowed)
+    }
+
+    /// A file may be taken out of a message.
+    pub async fn may_take_files(&self) -> Result<()> {
+        if self.keeps_files_back().await? {
+            Err(Fault::new("service.PERM_DENIED", "attachments are blocked"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the actor may do with the account that is acted on what its owner may: the owner, or an administrator with the

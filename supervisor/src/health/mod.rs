@@ -2,6 +2,7 @@
 //! What can go wrong while every component runs: looked at once a minute, shown by `posthouse status`, and an alert when it
 //! is not well.
 
+mod attachments;
 mod backup;
 mod certificate;
 mod components;
@@ -32,11 +33,14 @@ pub struct Item {
     pub is_well: bool,
     /// What was found; if it is not well, what to do about it.
     pub text: String,
+    /// How many of it there are, where that is a figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
 }
 
 impl Item {
     pub fn new(name: impl Into<String>, is_well: bool, text: impl Into<String>) -> Item {
-        Item { name: name.into(), is_well, text: text.into() }
+        Item { name: name.into(), is_well, text: text.into(), count: None }
     }
 }
 
@@ -89,6 +93,7 @@ fn look(scene: &Scene) -> Vec<Item> {
     items.extend(recovery::look(scene));
     items.extend(backup::look(scene, &settings));
     items.extend(volumes::look(scene));
+    items.extend(attachments::look(scene));
     items.extend(upgrade::look(scene));
     if scene.profile == Profile::Appliance && !scene.is_installing {
         items.extend(queue::look(scene, &settings));

@@ -6,6 +6,8 @@
 pub const DEFAULTS: &[(&str, &str)] = &[
     ("zimbraAdminAuthTokenLifetime", "12h"),
     ("zimbraAttachmentsBlocked", "FALSE"),
+    ("zimbraAttachmentsIndexingEnabled", "TRUE"),
+    ("zimbraAttachmentsViewInHtmlOnly", "FALSE"),
     ("zimbraAuthTokenLifetime", "2d"),
     ("zimbraExternalSharingEnabled", "TRUE"),
     ("zimbraFeatureAdvancedSearchEnabled", "TRUE"),

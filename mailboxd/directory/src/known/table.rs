@@ -161,6 +161,8 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(96, "zimbraMailMessageLifetime", Duration, A).from(C),
     at(97, "zimbraContactMaxNumEntries", Number, A).from(C),
     at(98, "zimbraAttachmentsBlocked", Bool, A).from(C | G),
+    at(575, "zimbraAttachmentsViewInHtmlOnly", Bool, A).from(C | G),
+    at(574, "zimbraAttachmentsIndexingEnabled", Bool, A).from(C),
     at(99, "zimbraFileUploadMaxSize", Number, G | S),
     at(100, "zimbraDumpsterEnabled", Bool, A).from(C),
     at(101, "zimbraDumpsterPurgeEnabled", Bool, A).from(C),
@@ -300,6 +302,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // which mail goes to secondary volumes
     at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
+    at(440, "posthouseDeletedAccountLifetime", Duration, A).from(C | D | G),
     // filters, in Zimbra's dialect of Sieve: the owner's, and those of administrators before and after it
     at(860, "zimbraMailSieveScript", Text, A),
     at(861, "zimbraMailOutgoingSieveScript", Text, A),

@@ -82,8 +82,6 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(571, "zimbraFeatureZimbraAssistantEnabled", Bool, A).from(C),
     at(572, "zimbraFeatureResetPasswordStatus", Word(&["enabled", "disabled", "suspended"]), A).from(C),
     at(573, "zimbraExternalSharingEnabled", Bool, A).from(C | D),
-    at(574, "zimbraAttachmentsIndexingEnabled", Bool, A).from(C),
-    at(575, "zimbraAttachmentsViewInHtmlOnly", Bool, A).from(C),
     at(576, "zimbraJunkMessagesIndexingEnabled", Bool, A).from(C),
     at(577, "zimbraSieveEditHeaderEnabled", Bool, A).from(C),
     at(578, "zimbraSieveRejectMailEnabled", Bool, A).from(C),

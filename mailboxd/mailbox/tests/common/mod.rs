@@ -13,6 +13,8 @@ pub struct TestStore {
     dir: tempfile::TempDir,
     engines: Engines,
     pub backup: Option<mailbox::Backup>,
+    /// What reads attachments; bob wants none read.
+    pub extractd: Option<std::path::PathBuf>,
 }
 
 /// The suite of MariaDB (`mysql.rs`) includes the others.
@@ -28,7 +30,7 @@ impl TestStore {
         let dir = tempfile::tempdir().unwrap();
         let database = IS_ON_MYSQL.then(|| mariadb::shared().unwrap().database().unwrap());
         let engines = database.map_or_else(Engines::default, |database| engines(&database));
-        let mut test = TestStore { store: None, dir, engines, backup: None };
+        let mut test = TestStore { store: None, dir, engines, backup: None, extractd: None };
         test.crash();
         test
     }
@@ -43,7 +45,11 @@ impl TestStore {
 
     pub fn config(&self) -> Config {
         let (engines, backup) = (self.engines.clone(), self.backup.clone());
-        Config { reserve_bytes: 0, train: true, engines, backup, ..Config::new(self.path()) }
+        let extraction = self.extractd.as_ref().map(|program| mailbox::Extraction {
+            extractor: mailbox::extract::Extractor::new(program),
+            wants: std::sync::Arc::new(|account| Some(account != "bob")),
+        });
+        Config { reserve_bytes: 0, train: true, engines, backup, extraction, ..Config::new(self.path()) }
     }
 
     pub fn path(&self) -> &Path {
@@ -54,6 +60,10 @@ impl TestStore {
     pub fn crash(&mut self) {
         self.store = None;
         self.store = Some(Store::open(self.config()).unwrap());
+    }
+
+    pub fn close(&mut self) {
+        self.store = None;
     }
 
     /// The same, with something done to the state directory between.

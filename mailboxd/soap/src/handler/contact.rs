@@ -55,6 +55,7 @@ async fn file(context: &Context, handle: &Handle, a: &Element, name: &str) -> Re
         return Ok(Some(FileAttr { name: name.to_owned(), content_type, filename, content }));
     }
     let Some(part) = a.get("part").filter(|part| !part.is_empty()) else { return Ok(None) };
+    context.may_take_files().await?;
     let own = context.target()?.id.clone();
     let id = args::message_id(&a.need_filled("id")?, &own)?;
     let name = name.to_owned();

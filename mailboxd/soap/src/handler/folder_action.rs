@@ -41,6 +41,11 @@ impl Look {
         self.color.is_none() && self.rgb.is_none() && self.flags.is_none()
     }
 
+    /// Of a folder to be: grants on those above don't count in it.
+    pub fn is_closed(&self) -> bool {
+        self.flags.is_some_and(|flags| flags.contains(Flags::NO_INHERIT))
+    }
+
     pub fn rgb(&self) -> Option<String> {
         self.rgb.clone()
     }

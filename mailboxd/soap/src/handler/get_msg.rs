@@ -4,7 +4,7 @@
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::render::{self, BodyWish, Names};
 use mailbox::{FlagChange, Flags, Item, ItemId, Kind, Mailbox};
 
@@ -30,9 +30,14 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let (read, raw) = (wanted.flag("read")?, wanted.is("raw")?);
     let wish = wish(wanted)?;
     let handle = context.open().await?;
+    let keeps_back = raw && context.keeps_files_back().await?;
     let message = handle
         .run(move |mailbox| {
             let item = message(mailbox, id)?;
+            // A message as it came holds its files.
+            if keeps_back && mime::has_files(&mailbox.content(&item)?) {
+                return Ok(Err(Fault::new("service.PERM_DENIED", "attachments are blocked")));
+            }
             let item = mark(mailbox, item, read)?;
             Ok(if raw { self::raw(mailbox, &item) } else { full(mailbox, &item, &wish) })
         })

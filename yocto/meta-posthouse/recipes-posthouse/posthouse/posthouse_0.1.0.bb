@@ -25,13 +25,14 @@ SYSTEMD_AUTO_ENABLE:${PN} = "disable"
 USERADD_PACKAGES = "${PN}"
 USERADD_PARAM:${PN} = "--system --user-group --no-create-home --home-dir /nonexistent --shell /sbin/nologin posthouse"
 
-CARGO_BUILD_FLAGS += "--package posthouse --package mailboxd --locked"
+CARGO_BUILD_FLAGS += "--package posthouse --package mailboxd --package extractd --locked"
 
 do_install() {
-    # Each program finds the other beside itself.
+    # Each program finds the next one beside itself.
     install -d ${D}${libdir}/posthouse ${D}${bindir}
     install -m 0755 ${B}/target/${CARGO_TARGET_SUBDIR}/posthouse ${D}${libdir}/posthouse/posthouse
     install -m 0755 ${B}/target/${CARGO_TARGET_SUBDIR}/mailboxd ${D}${libdir}/posthouse/mailboxd
+    install -m 0755 ${B}/target/${CARGO_TARGET_SUBDIR}/extractd ${D}${libdir}/posthouse/extractd
     ln -s ../lib/posthouse/posthouse ${D}${bindir}/posthouse
 
     install -d ${D}${systemd_system_unitdir}/posthouse.service.d

@@ -48,6 +48,7 @@ mod secret;
 mod system;
 mod target;
 pub mod token;
+mod undelete;
 mod vouched;
 
 pub use attachments::Attachments;
@@ -62,6 +63,7 @@ pub use reach::{SCOPE_MAX, Scope};
 pub use retention::{FOLDER_MIN_DAYS, Retention};
 pub use retention_policy::Policy;
 pub use target::{Member, Target};
+pub use undelete::Remains;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -50,9 +50,9 @@ pub struct State {
     pub(crate) exports: archive::Exports,
     pub(crate) imports: turns::Turns,
     pub(crate) intake: receive::Intake,
+    pub(crate) services: Option<Arc<Services>>,
     pub(crate) across: Arc<Semaphore>,
     pub(crate) tickets: Arc<across::Tickets>,
-    pub(crate) services: Option<Arc<Services>>,
 }
 
 impl State {
@@ -63,7 +63,7 @@ impl State {
         let imports = turns::Turns::new(own, visiting, each);
         let (exports, intake) = (archive::Exports::new(), receive::Intake::default());
         let (across, tickets) = (Arc::new(Semaphore::new(ACROSS_MAX)), Arc::default());
-        State { store, directory, decoding, viewing, exports, imports, intake, across, tickets, services: None }
+        State { store, directory, decoding, viewing, exports, imports, intake, services: None, across, tickets }
     }
 
     /// What mail programs are told of (`fmt=mobileconfig`).

@@ -5,8 +5,10 @@
 mod across;
 mod admin;
 mod auth;
+mod backup;
 mod batch;
 mod contacts;
+mod deleted;
 mod documents;
 mod dovecot;
 mod dumpster;

@@ -3,10 +3,10 @@
 //! answered without a word on who may ask; tests walk the table as a user and as an administrator without rights.
 
 use super::{
-    account, alias, audit, backup, check, config, cos, delegate_auth, dns, domain, filter_rules, find_account,
-    find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership, quarantine,
-    quota, resource, retention, rights, search, search_multi_mailbox, server, service_status, statistics, system,
-    volume, wait_set,
+    account, alias, audit, backup, backups, check, config, cos, delegate_auth, deleted, dns, domain, filter_rules,
+    find_account, find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership,
+    quarantine, quota, resource, retention, rights, search, search_multi_mailbox, server, service_status, statistics,
+    system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -90,6 +90,10 @@ requests! {
     "RenameAccountRequest", Handler => account::rename;
     "ChangePrimaryEmailRequest", Handler => account::change_primary;
     "DeleteAccountRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Account) => account::delete;
+    "GetDeletedAccountsRequest", Filtered => deleted::all;
+    "UndeleteAccountRequest", Handler => deleted::undelete;
+    "HoldDeletedAccountRequest", Handler => deleted::hold;
+    "PurgeDeletedAccountRequest", Handler => deleted::purge;
     "SetPasswordRequest", MayAccount("setAccountPassword", "setCalendarResourcePassword", What::Account) => account::set_password;
     "CheckPasswordStrengthRequest", MayAccount("checkPasswordStrength", "checkCalendarResourcePasswordStrength", What::Account) => account::check_password;
     "AddAccountAliasRequest", Handler => alias::add_to_account;
@@ -189,8 +193,12 @@ requests! {
     "HsmRequest", May("manageVolume", What::Server) => hsm::start;
     "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
     "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
-    "BackupRequest", May("configureBackup", What::ThisServer) => backup::start;
-    "BackupQueryRequest", May("configureBackup", What::ThisServer) => backup::query;
+    "BackupRequest", Global => backup::order;
+    "BackupQueryRequest", Global => backup::query;
+    "BackupAccountQueryRequest", Handler => backup::accounts;
+    "RestoreRequest", Handler => backup::restore;
+    "OrderBackupRequest", May("configureBackup", What::ThisServer) => backups::order;
+    "GetBackupsRequest", May("configureBackup", What::ThisServer) => backups::get;
     "GetMailQueueInfoRequest", May("manageMailQueue", What::Server) => mail_queue::info;
     "GetMailQueueRequest", May("manageMailQueue", What::Server) => mail_queue::get;
     "MailQueueActionRequest", May("manageMailQueue", What::Server) => mail_queue::act;

@@ -49,11 +49,57 @@ pub const REQUESTS: &[Request] = &[
         &[need(text("domain")), need(text("name")), text("type"), int("limit")],
     ),
     request(
-        "BackupQueryRequest",
-        "Which backups there are, and how they are.",
-        &[one("query", &[int("backupListOffset"), int("backupListCount")])],
+        "BackupAccountQueryRequest",
+        "In which backups accounts are.",
+        &[need(one(
+            "query",
+            &[
+                text("target"),
+                text("type"),
+                text("label"),
+                int("from"),
+                int("to"),
+                int("backupListOffset"),
+                int("backupListCount"),
+                many("account", &[text("name")]),
+            ],
+        ))],
     ),
-    request("BackupRequest", "Makes a backup, or checks one, now.", &[need(one("backup", &[need(text("method"))]))]),
+    request(
+        "BackupQueryRequest",
+        "Which backups there are, and what is in them.",
+        &[need(one(
+            "query",
+            &[
+                text("target"),
+                text("type"),
+                text("label"),
+                int("from"),
+                int("to"),
+                flag("stats"),
+                int("backupListOffset"),
+                int("backupListCount"),
+                text("accountListStatus"),
+                int("accountListOffset"),
+                int("accountListCount"),
+            ],
+        ))],
+    ),
+    request(
+        "BackupRequest",
+        "Makes a backup, ends the one that runs, or deletes old ones.",
+        &[need(one(
+            "backup",
+            &[
+                text("method"),
+                text("target"),
+                text("label"),
+                text("before"),
+                flag("sync"),
+                many("account", &[text("name")]),
+            ],
+        ))],
+    ),
     request(
         "ChangePrimaryEmailRequest",
         "Renames an account and keeps the old name as an alias.",
@@ -196,6 +242,11 @@ pub const REQUESTS: &[Request] = &[
         &[text("query"), int("limit"), int("offset")],
     ),
     request(
+        "GetBackupsRequest",
+        "Which backups there are, and how they are.",
+        &[one("query", &[int("backupListOffset"), int("backupListCount")])],
+    ),
+    request(
         "GetCalendarResourceRequest",
         "A calendar resource.",
         &[text("attrs"), flag("applyCos"), one("calresource", &[text("by"), CONTENT])],
@@ -221,6 +272,11 @@ pub const REQUESTS: &[Request] = &[
         "GetDelegatedAdminConstraintsRequest",
         "Limits of what administrators with rights may set.",
         &[need(text("type")), text("id"), text("name"), many("a", &[text("name")])],
+    ),
+    request(
+        "GetDeletedAccountsRequest",
+        "Accounts that were deleted and can be had back, the latest first.",
+        &[one("domain", SELECTOR)],
     ),
     request(
         "GetDistributionListMembershipRequest",
@@ -328,6 +384,11 @@ pub const REQUESTS: &[Request] = &[
     request("GetVersionInfoRequest", "The server's version.", &[]),
     request("GetVolumeRequest", "A volume.", &[text("id")]),
     request("GrantRightRequest", "Gives a right on a target.", GRANT_RIGHT),
+    request(
+        "HoldDeletedAccountRequest",
+        "Keeps a deleted account until that is taken back.",
+        &[one("account", SELECTOR), text("id"), need(flag("hold"))],
+    ),
     request("HsmRequest", "Begins to move old mail to secondary volumes.", &[]),
     request(
         "MailQueueActionRequest",
@@ -408,7 +469,17 @@ pub const REQUESTS: &[Request] = &[
     request("ModifySystemRetentionPolicyRequest", "Changes a retention policy.", RETENTION_POLICY),
     request("ModifyVolumeRequest", "Changes a volume.", &[text("id"), need(one("volume", VOLUME))]),
     request("NoOpRequest", "Nothing.", &[]),
+    request(
+        "OrderBackupRequest",
+        "Makes a full backup, or checks one, now.",
+        &[need(one("backup", &[need(text("method"))]))],
+    ),
     request("PingRequest", "Nothing; shows that the server answers.", &[]),
+    request(
+        "PurgeDeletedAccountRequest",
+        "Deletes a deleted account for good, before its time.",
+        &[one("account", SELECTOR), text("id")],
+    ),
     request(
         "PurgeMessagesRequest",
         "Deletes now what is older than it may become.",
@@ -440,6 +511,27 @@ pub const REQUESTS: &[Request] = &[
     request("RenameCalendarResourceRequest", "Renames a calendar resource.", &[text("id"), text("newName")]),
     request("RenameCosRequest", "Renames a class of service.", &[text("id"), need(text("newName"))]),
     request("RenameDistributionListRequest", "Renames a list.", &[text("id"), need(text("newName"))]),
+    request(
+        "RestoreRequest",
+        "Brings mailboxes back as they were at a moment, in place or beside.",
+        &[need(one(
+            "restore",
+            &[
+                text("method"),
+                text("target"),
+                text("label"),
+                text("prefix"),
+                flag("sysData"),
+                flag("dryRun"),
+                flag("includeIncrementals"),
+                flag("replayRedo"),
+                int("restoreToTime"),
+                text("restoreToIncrLabel"),
+                text("restoreToRedoSeq"),
+                many("account", &[text("name")]),
+            ],
+        ))],
+    ),
     request("RevokeRightRequest", "Takes a right on a target back.", GRANT_RIGHT),
     request(
         "SearchAccountsRequest",
@@ -532,4 +624,9 @@ pub const REQUESTS: &[Request] = &[
     ),
     request("SetCurrentVolumeRequest", "Says which volume new messages go to.", &[text("id"), int("type")]),
     request("SetPasswordRequest", "Sets an account's password.", &[text("id"), need(text("newPassword"))]),
+    request(
+        "UndeleteAccountRequest",
+        "Brings a deleted account back with its mailbox.",
+        &[one("account", SELECTOR), text("id"), text("name")],
+    ),
 ];

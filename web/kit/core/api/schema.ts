@@ -2370,17 +2370,48 @@ export interface AdminSchema {
     type?: Plain<Texts>;
     limit?: Plain<Numbers>;
   };
-  /** Which backups there are, and how they are. */
-  BackupQueryRequest: {
-    query?: Some<{
+  /** In which backups accounts are. */
+  BackupAccountQueryRequest: {
+    query: Some<{
+      target?: Plain<Texts>;
+      type?: Plain<Texts>;
+      label?: Plain<Texts>;
+      from?: Plain<Numbers>;
+      to?: Plain<Numbers>;
       backupListOffset?: Plain<Numbers>;
       backupListCount?: Plain<Numbers>;
+      account?: Some<{
+        name?: Plain<Texts>;
+      }>;
     }>;
   };
-  /** Makes a backup, or checks one, now. */
+  /** Which backups there are, and what is in them. */
+  BackupQueryRequest: {
+    query: Some<{
+      target?: Plain<Texts>;
+      type?: Plain<Texts>;
+      label?: Plain<Texts>;
+      from?: Plain<Numbers>;
+      to?: Plain<Numbers>;
+      stats?: Plain<Flags>;
+      backupListOffset?: Plain<Numbers>;
+      backupListCount?: Plain<Numbers>;
+      accountListStatus?: Plain<Texts>;
+      accountListOffset?: Plain<Numbers>;
+      accountListCount?: Plain<Numbers>;
+    }>;
+  };
+  /** Makes a backup, ends the one that runs, or deletes old ones. */
   BackupRequest: {
     backup: Some<{
-      method: Plain<Texts>;
+      method?: Plain<Texts>;
+      target?: Plain<Texts>;
+      label?: Plain<Texts>;
+      before?: Plain<Texts>;
+      sync?: Plain<Flags>;
+      account?: Some<{
+        name?: Plain<Texts>;
+      }>;
     }>;
   };
   /** Renames an account and keeps the old name as an alias. */
@@ -2727,6 +2758,13 @@ export interface AdminSchema {
     limit?: Plain<Numbers>;
     offset?: Plain<Numbers>;
   };
+  /** Which backups there are, and how they are. */
+  GetBackupsRequest: {
+    query?: Some<{
+      backupListOffset?: Plain<Numbers>;
+      backupListCount?: Plain<Numbers>;
+    }>;
+  };
   /** A calendar resource. */
   GetCalendarResourceRequest: {
     attrs?: Plain<Texts>;
@@ -2781,6 +2819,13 @@ export interface AdminSchema {
     name?: Plain<Texts>;
     a?: Some<{
       name?: Plain<Texts>;
+    }>;
+  };
+  /** Accounts that were deleted and can be had back, the latest first. */
+  GetDeletedAccountsRequest: {
+    domain?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
     }>;
   };
   /** Lists that a list is in. */
@@ -3025,6 +3070,15 @@ export interface AdminSchema {
       subDomain?: Plain<Flags>;
       _content?: Texts;
     }>;
+  };
+  /** Keeps a deleted account until that is taken back. */
+  HoldDeletedAccountRequest: {
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    id?: Plain<Texts>;
+    hold: Plain<Flags>;
   };
   /** Begins to move old mail to secondary volumes. */
   HsmRequest: object;
@@ -4269,8 +4323,22 @@ export interface AdminSchema {
   };
   /** Nothing. */
   NoOpRequest: object;
+  /** Makes a full backup, or checks one, now. */
+  OrderBackupRequest: {
+    backup: Some<{
+      method: Plain<Texts>;
+    }>;
+  };
   /** Nothing; shows that the server answers. */
   PingRequest: object;
+  /** Deletes a deleted account for good, before its time. */
+  PurgeDeletedAccountRequest: {
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    id?: Plain<Texts>;
+  };
   /** Deletes now what is older than it may become. */
   PurgeMessagesRequest: {
     mbox?: Some<{
@@ -4334,6 +4402,25 @@ export interface AdminSchema {
   RenameDistributionListRequest: {
     id?: Plain<Texts>;
     newName: Plain<Texts>;
+  };
+  /** Brings mailboxes back as they were at a moment, in place or beside. */
+  RestoreRequest: {
+    restore: Some<{
+      method?: Plain<Texts>;
+      target?: Plain<Texts>;
+      label?: Plain<Texts>;
+      prefix?: Plain<Texts>;
+      sysData?: Plain<Flags>;
+      dryRun?: Plain<Flags>;
+      includeIncrementals?: Plain<Flags>;
+      replayRedo?: Plain<Flags>;
+      restoreToTime?: Plain<Numbers>;
+      restoreToIncrLabel?: Plain<Texts>;
+      restoreToRedoSeq?: Plain<Texts>;
+      account?: Some<{
+        name?: Plain<Texts>;
+      }>;
+    }>;
   };
   /** Takes a right on a target back. */
   RevokeRightRequest: {
@@ -4464,5 +4551,14 @@ export interface AdminSchema {
   SetPasswordRequest: {
     id?: Plain<Texts>;
     newPassword: Plain<Texts>;
+  };
+  /** Brings a deleted account back with its mailbox. */
+  UndeleteAccountRequest: {
+    account?: Some<{
+      by?: Plain<Texts>;
+      _content?: Texts;
+    }>;
+    id?: Plain<Texts>;
+    name?: Plain<Texts>;
   };
 }

@@ -19,6 +19,7 @@ mod purge;
 mod restore;
 mod serve;
 mod services;
+mod statistics;
 mod tls;
 mod verify;
 

@@ -103,6 +103,41 @@ impl Metrics {
     }
 }
 
+/// What charts over time are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub delivered: u64,
+    pub deferred: u64,
+    pub rejected: u64,
+    pub logins: u64,
+    pub logins_failed: u64,
+    /// Open just now.
+    pub imap: u64,
+    pub pop3: u64,
+}
+
+impl Metrics {
+    /// `logins`: how many were right and wrong.
+    pub fn counted(&self, (logins, logins_failed): (u64, u64)) -> Counted {
+        let recipients = |result| {
+            let of = |service| self.recipients.get_or_create(&Recipient { service, result }).get();
+            ["lmtp", "smtp", "submission"].into_iter().map(of).sum()
+        };
+        let open = |services: [&'static str; 2]| {
+            services.into_iter().map(|service| u64::try_from(self.open(service).get()).unwrap_or(0)).sum()
+        };
+        Counted {
+            delivered: recipients("accepted"),
+            deferred: recipients("deferred"),
+            rejected: recipients("rejected"),
+            logins,
+            logins_failed,
+            imap: open(["imap", "imaps"]),
+            pop3: open(["pop3", "pop3s"]),
+        }
+    }
+}
+
 struct Open(Gauge);
 impl Drop for Open {
     fn drop(&mut self) {
@@ -191,7 +226,7 @@ fn registry(metrics: &Metrics, stats: &StoreStats, (ok, failed): (u64, u64)) -> 
 }
 
 /// Second field of /proc/self/statm, in pages (proc(5)).
-fn resident_bytes() -> Option<u64> {
+pub fn resident_bytes() -> Option<u64> {
     const PAGE_BYTES: u64 = 4096;
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     Some(statm.split_whitespace().nth(1)?.parse::<u64>().ok()? * PAGE_BYTES)
@@ -208,6 +243,8 @@ mod tests {
         let open = metrics.session("imap");
         drop(metrics.session("imap"));
         metrics.mail("smtp").deferred.inc();
+        let counted = metrics.counted((4, 5));
+        assert_eq!((counted.deferred, counted.delivered, counted.imap, counted.logins_failed), (1, 0, 1, 5));
         let stats = StoreStats {
             mailboxes: 3,
             journal_bytes: 10,

@@ -9,6 +9,7 @@
 use crate::config::{self, Config};
 use crate::http::health::Ready;
 use crate::metrics::Metrics;
+use crate::statistics::Statistics;
 use crate::{control, extraction, lock, restore, services, tls};
 use anyhow::{Context, Result, anyhow};
 use directory::Directory;
@@ -50,6 +51,10 @@ pub struct System {
     pub lists: Arc<control::Lists>,
     /// Once the services have started.
     pub soap: Arc<OnceLock<soap::State>>,
+    /// The same.
+    pub rest: Arc<OnceLock<rest::State>>,
+    /// None: there is no room for them.
+    pub statistics: Option<Arc<Statistics>>,
 }
 
 pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
@@ -78,6 +83,14 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         started: begun,
         lists: Arc::default(),
         soap: Arc::default(),
+        rest: Arc::default(),
+        statistics: match Statistics::open(state) {
+            Ok(statistics) => Some(Arc::new(statistics)),
+            Err(error) => {
+                tracing::warn!(%error, "statistics/: figures over time are not kept");
+                None
+            }
+        },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

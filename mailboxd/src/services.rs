@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Which protocol listens where. The one file that knows all protocol crates.
 
+use crate::config::Config;
 use crate::http::{self, Listening, assets, headers, health, well_known};
+use crate::published::Ports;
 use crate::serve::{System, bind};
-use crate::{hsm, metrics, outbound, purge};
+use crate::{control, hsm, metrics, outbound, purge, statistics};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::any;
@@ -30,6 +32,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
         outbound::intake(system.store.clone(), system.directory.clone(), relay.clone(), system.filters.clone()),
         soap_config(system),
     )?;
+    soap.answer_with(control::for_soap(system.clone()));
     // It is started once.
     let _ = system.soap.set(soap.clone());
     let mail = bind_mail(system).await?;
@@ -62,6 +65,7 @@ pub async fn start(system: &System, stopping: &Stopping, tasks: &mut JoinSet<()>
     }
     tasks.spawn(hsm::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
     tasks.spawn(purge::serve(system.store.clone(), system.directory.clone(), stopping.clone()));
+    tasks.spawn(statistics::serve(system.clone(), stopping.clone()));
     tasks.spawn(soap::serve_data_sources(soap.clone(), stopping.clone()));
     tasks.spawn(soap::serve_schedule(soap.clone(), stopping.clone()));
     Ok(move || soap.close())
@@ -139,14 +143,30 @@ async fn bind_managesieve(system: &System) -> Result<Vec<(TcpListener, managesie
     Ok(listeners.into_iter().map(|listener| (listener, config.clone())).collect())
 }
 
+/// As the pages for mail programs tell it.
+fn mail_services(config: &Config) -> rest::Services {
+    let ports = Ports::of(config);
+    let either =
+        |tls: Option<u16>, plain: Option<u16>| tls.map(|port| (port, true)).or(plain.map(|port| (port, false)));
+    rest::Services {
+        host: config.hostname.clone(),
+        imap: either(ports.imaps, ports.imap),
+        submission: either(ports.submissions, ports.submission),
+    }
+}
+
 async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
-    let rest = rest::router(rest::State::new(system.store.clone(), system.directory.clone()));
+    let state = rest::State::new(system.store.clone(), system.directory.clone());
+    let state = state.with_services(mail_services(&system.config));
+    let (rest, exports) = (rest::router(state.clone()), rest::admin_router(state.clone()));
+    // It is started once.
+    let _ = system.rest.set(state);
     let challenges = system.state.join("run/acme");
     let known = well_known::router(Arc::clone(&system.config), system.directory.clone(), challenges);
     let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::client));
-    let admin = health.merge(soap::admin_router(soap.clone())).fallback(any(assets::console));
+    let admin = health.merge(soap::admin_router(soap.clone())).merge(exports).fallback(any(assets::console));
     let metrics = metrics::router(
         Arc::clone(&system.metrics),
         system.store.clone(),

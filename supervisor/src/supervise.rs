@@ -117,6 +117,7 @@ async fn supervise(
         setup: Rc::clone(&setup),
     };
     tokio::task::spawn_local(control::serve(&place.state, shared)?);
+    tokio::task::spawn_local(control::errands::serve(&place, &board)?);
     if let Some(code) = &setup.code {
         let appliance = place.profile == Profile::Appliance;
         let group = if appliance { Some(user_ids(mailboxd::USER, mailboxd::USER)?.1.as_raw()) } else { None };

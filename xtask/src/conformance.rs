@@ -2,6 +2,7 @@
 //! `cargo xtask conformance soap`: the public test scripts of Zimbra's SOAP, run by a runner that is no part of this tree
 //! (docs/contributing/conformance.md), against a fresh daemon. Nothing of the product needs either.
 
+use crate::packages::is_root;
 use crate::run::{announce, cargo, step, target_dir};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
@@ -126,9 +127,13 @@ struct Ports {
     smtp: u16,
 }
 
+/// Takes mail for elsewhere, and forgets it.
+const SINK: &str = "/usr/sbin/smtp-sink";
+
 /// A mailboxd with an empty state directory, which goes with it.
 struct Daemon {
     child: Child,
+    sink: Option<Child>,
     state: PathBuf,
     ports: Ports,
 }
@@ -143,16 +148,29 @@ impl Daemon {
         let state = std::env::temp_dir().join(format!("posthouse-conformance-{}", std::process::id()));
         std::fs::create_dir_all(&state)?;
         let held: Vec<TcpListener> =
-            (0..4).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<_>>()?;
+            (0..5).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<std::io::Result<_>>()?;
         let ports: Vec<u16> = held.iter().map(|one| Ok(one.local_addr()?.port())).collect::<std::io::Result<_>>()?;
         drop(held);
-        let &[http, admin, lmtp, smtp] = ports.as_slice() else { bail!("no free ports") };
+        let &[http, admin, lmtp, smtp, elsewhere] = ports.as_slice() else { bail!("no free ports") };
+        let sink = Path::new(SINK).is_file().then(|| {
+            let mut command = Command::new(SINK);
+            // it insists on giving up what root may
+            command.args(is_root().then_some(["-u", "nobody"]).into_iter().flatten());
+            command.arg(format!("127.0.0.1:{elsewhere}")).arg("16");
+            announce(&command);
+            command.spawn().context("can't run smtp-sink")
+        });
+        let sink = sink.transpose()?;
+        let relay = match sink {
+            Some(_) => format!("[relay]\nhost = \"127.0.0.1\"\nport = {elsewhere}\nrequire_tls = false\n"),
+            None => String::new(),
+        };
         let config = state.join("mailboxd.toml");
         std::fs::write(
             &config,
             format!(
-                "hostname = \"127.0.0.1\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
-                 lmtp = [\"127.0.0.1:{lmtp}\"]\nsmtp = [\"127.0.0.1:{smtp}\"]\n"
+                "hostname = \"localhost\"\n[listen]\nhttp = [\"127.0.0.1:{http}\"]\nadmin = [\"127.0.0.1:{admin}\"]\n\
+                 lmtp = [\"127.0.0.1:{lmtp}\"]\nsmtp = [\"127.0.0.1:{smtp}\"]\n{relay}"
             ),
         )?;
         let program = target_dir().join(if release { "release" } else { "debug" }).join("mailboxd");
@@ -162,7 +180,7 @@ impl Daemon {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         announce(&command);
         let child = command.spawn().context("can't run mailboxd")?;
-        let daemon = Daemon { child, state, ports: Ports { http, admin, lmtp, smtp } };
+        let daemon = Daemon { child, sink, state, ports: Ports { http, admin, lmtp, smtp } };
         daemon.provision()?;
         Ok(daemon)
     }
@@ -196,6 +214,10 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if let Some(sink) = &mut self.sink {
+            let _ = sink.kill();
+            let _ = sink.wait();
+        }
         let _ = std::fs::remove_dir_all(&self.state);
     }
 }

@@ -152,6 +152,6 @@ fn apt(arguments: &[&str]) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }

@@ -85,10 +85,10 @@ fn check(account: &Account, password: &str) -> Result<()> {
     }
     let least: [(&str, u64, &str); 5] = [
         ("zimbraPasswordMinLength", length, "it is too short"),
-        ("zimbraPasswordMinUpperCaseChars", count(char::is_uppercase), "it needs more upper case letters"),
-        ("zimbraPasswordMinLowerCaseChars", count(char::is_lowercase), "it needs more lower case letters"),
-        ("zimbraPasswordMinNumericChars", count(|c| c.is_ascii_digit()), "it needs more digits"),
-        ("zimbraPasswordMinPunctuationChars", count(|c| c.is_ascii_punctuation()), "it needs more punctuation"),
+        ("zimbraPasswordMinUpperCaseChars", count(char::is_uppercase), "not enough upper case characters"),
+        ("zimbraPasswordMinLowerCaseChars", count(char::is_lowercase), "not enough lower case characters"),
+        ("zimbraPasswordMinNumericChars", count(|c| c.is_ascii_digit()), "not enough numeric characters"),
+        ("zimbraPasswordMinPunctuationChars", count(|c| c.is_ascii_punctuation()), "not enough punctuation characters"),
     ];
     match least.into_iter().find(|(name, has, _)| number(account, name).is_some_and(|min| *has < min)) {
         Some((_, _, why)) => Err(refused(why)),
@@ -116,12 +116,14 @@ pub struct Lockout {
 }
 
 pub fn lockout(account: &Account) -> Option<Lockout> {
-    if account.attr("zimbraPasswordLockoutEnabled") != Some("TRUE") {
+    let failures_max = number(account, "zimbraPasswordLockoutMaxFailures").unwrap_or(LOCKOUT_FAILURES);
+    // As many as you like.
+    if failures_max == 0 || account.attr("zimbraPasswordLockoutEnabled") != Some("TRUE") {
         return None;
     }
     let duration_ms = account.attr("zimbraPasswordLockoutDuration").and_then(duration_ms);
     Some(Lockout {
-        failures_max: number(account, "zimbraPasswordLockoutMaxFailures").unwrap_or(LOCKOUT_FAILURES).max(1),
+        failures_max,
         duration_s: Some(duration_ms.map_or(LOCKOUT_S, |ms| i64::try_from(ms / 1_000).unwrap_or(i64::MAX))),
     })
 }

@@ -22,6 +22,8 @@ pub(crate) struct Posthouse {
     pub filters: Filters,
     /// SMTP: one answer for all recipients.
     pub has_one_answer: bool,
+    /// Mail of our own clients has gone out when it is here: who wrote it gets a refusal as a mail, as from anywhere else.
+    pub tells_refusals: bool,
 }
 
 const CLOSED: Reply = Reply::new(550, "5.2.1", "Mailbox is closed");

@@ -29,7 +29,7 @@ mod trace;
 mod wire;
 
 pub use config::{Config, Limits, Metrics, Role};
-pub use filter::{Filters, dialect};
+pub use filter::Filters;
 pub use relay::{Relay, RelayConfig};
 pub use send::{Refused, SendError, send, take_in};
 pub use serve::{Listener, serve};

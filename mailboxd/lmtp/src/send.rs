@@ -51,6 +51,7 @@ pub async fn send(
         trusts_spam_flag: false,
         filters: filters.clone(),
         has_one_answer: false,
+        tells_refusals: true,
     };
     dispatch(&backend, sender, recipients, message).await
 }
@@ -73,6 +74,7 @@ pub async fn take_in(
         trusts_spam_flag: false,
         filters: filters.clone(),
         has_one_answer: false,
+        tells_refusals: false,
     };
     let address = account.name.clone();
     let refused = |reply: &Reply| SendError::Aborted { refused: vec![refusal(&address, reply)] };

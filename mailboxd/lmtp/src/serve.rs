@@ -58,7 +58,8 @@ pub async fn serve(
     let trusts_spam_flag = config.trusts_spam_flag && config.role == Role::Lmtp;
     let filters = config.filters.clone();
     let has_one_answer = config.role != Role::Lmtp;
-    let backend = Posthouse { store, directory, relay, trusts_spam_flag, filters, has_one_answer };
+    let backend =
+        Posthouse { store, directory, relay, trusts_spam_flag, filters, has_one_answer, tells_refusals: false };
     let counts = Arc::new(Counts::default());
     let mut sessions = JoinSet::new();
     let stopping = shutdown.clone();

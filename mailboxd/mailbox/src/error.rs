@@ -7,6 +7,9 @@ pub enum Error {
     NoSuch { kind: &'static str, id: String },
     #[error("{0} already exists")]
     AlreadyExists(String),
+    /// One with this name, in any case, lies in the folder already.
+    #[error("document {name} already exists")]
+    DocumentExists { name: String, id: ids::ItemId, version: u32 },
     #[error("invalid name: {0}")]
     InvalidName(String),
     #[error("invalid request: {0}")]

@@ -135,6 +135,7 @@ impl Mailbox {
             own_addresses: &params.own_addresses,
             with_trash: params.with_trash,
             with_junk: params.with_junk,
+            with_contacts: page.kinds.contacts,
             tail: &tail,
         };
         let cursor = params.after.as_ref().map(|after| cursor(after, page.sort)).transpose()?;
@@ -181,6 +182,7 @@ impl Mailbox {
                 own_addresses: &params.own_addresses,
                 with_trash: true,
                 with_junk: true,
+                with_contacts: params.kinds.contacts,
                 tail: &documents,
             };
             let node = search::compile(&shared.indexes, self.live.id, &query, &context)?;

@@ -11,11 +11,13 @@ mod applier;
 mod apply;
 mod attachment;
 mod backup;
+mod changes;
 mod checkpoint;
 mod commit;
 mod config;
 mod contact;
 mod custom;
+mod deleted;
 mod document;
 mod draft;
 mod effect;
@@ -50,7 +52,7 @@ mod volume;
 mod worker;
 
 pub use crate::backup::{
-    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    BackupRun, BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
     RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
 };
 pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
@@ -61,12 +63,13 @@ pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
 pub use custom::{CUSTOM_BYTES_MAX, Pairs, SECTION_NAME_BYTES_MAX, SECTIONS_MAX};
+pub use deleted::Deletion;
 pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
 pub use error::{Error, Result};
 pub use extract;
 pub use find::{After, HeaderMatches, Hit, SearchPage, SearchParams, sort_key, sort_value};
-pub use folder::{GRANTS_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
+pub use folder::{GRANTS_MAX, POLICIES_MAX, SPECIAL_USES, VIRTUAL_MESSAGES_MAX, VirtualFolder, VirtualMessage};
 pub use header::header_holds;
 pub use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 pub use index;
@@ -77,7 +80,7 @@ pub use mailbox::{Handle, Mailbox};
 pub use metadata::{
     Address, Brief, ContactDetail, ContactFile, Custom, CustomSection, Detail, DocumentDetail, DocumentVersion, Engine,
     Engines, Flags, FolderDetail, Grant, GranteeKind, Item, Kind, Lock, MailboxRow, Member, MemberKind, MessageDetail,
-    Note, Patch, Remote, Rights, Server, SortBy, TagDetail, Tombstone,
+    Note, Patch, Remote, Retention, RetentionPolicy, Rights, Server, SortBy, TagDetail, Tombstone,
 };
 pub use note::{ANSWERED, DUPLICATES, FETCHED, NOTES_MAX, TOLD};
 pub use notify::{Change, Event, What};

@@ -11,8 +11,8 @@ use crate::store::{Shared, Store};
 use crate::view::{Folder, Tag, View};
 use blobs::{Blob, Staged};
 use bytes::Bytes;
-use ids::{ItemId, MailboxId, ModSeq, Uid};
-use metadata::{Brief, Filter, Flags, Item, Kind, MailboxRow, Rights, SortBy, Tombstone};
+use ids::{ItemId, MailboxId, Uid};
+use metadata::{Brief, Flags, Item, Kind, MailboxRow, Rights};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -106,12 +106,14 @@ impl Mailbox {
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
         self.live.catch_up_or_warn(self.shared());
+        self.check_in_sight()?;
         Ok(self.shared().metadata.read(self.live.id, work)?)
     }
 
     /// The same for a few rows.
     fn glance<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
         self.live.catch_up_or_warn(self.shared());
+        self.check_in_sight()?;
         Ok(self.shared().metadata.glance(self.live.id, work)?)
     }
 
@@ -126,6 +128,7 @@ impl Mailbox {
     }
 
     pub fn row(&self) -> Result<MailboxRow> {
+        self.check_in_sight()?;
         Ok(self.view().row.clone())
     }
 
@@ -140,6 +143,7 @@ impl Mailbox {
 
     /// Folders and saved searches, parents before children.
     pub fn folders(&self) -> Result<Vec<Folder>> {
+        self.check_in_sight()?;
         let view = self.view();
         let mut folders = view.folders();
         if !self.is_own() {
@@ -149,6 +153,7 @@ impl Mailbox {
     }
 
     pub fn folder(&self, id: ItemId) -> Result<Folder> {
+        self.check_in_sight()?;
         let view = self.view();
         if !self.may_see(&view, id) {
             return Err(Error::no_such("folder", id));
@@ -158,17 +163,20 @@ impl Mailbox {
 
     /// "/Work/2026" or "Work/2026", without regard to case; "/" is the user root.
     pub fn folder_by_path(&self, path: &str) -> Result<Option<Folder>> {
+        self.check_in_sight()?;
         let view = self.view();
         let found = view.folder_by_path(path).filter(|id| self.may_see(&view, *id));
         found.map(|id| view.folder(id)).transpose()
     }
 
     pub fn tags(&self) -> Result<Vec<Tag>> {
+        self.check_in_sight()?;
         Ok(self.view().tags())
     }
 
     /// Any item but a folder, search or tag is read from its row.
     pub fn item(&self, id: ItemId) -> Result<Item> {
+        self.check_in_sight()?;
         let view = self.view();
         let missing = || Error::no_such("item", id);
         if let Some(item) = view.containers.get(&id) {
@@ -232,21 +240,8 @@ impl Mailbox {
         }
     }
 
-    /// Everything that lies in folders, by id.
-    pub fn contents(&self) -> Result<Vec<Brief>> {
-        self.check_owner()?;
-        let kinds = [Kind::Message].into_iter().chain(Kind::OTHERS).collect();
-        self.read(|reader| {
-            let mut found = Vec::new();
-            reader.scan(&Filter { kinds, ..Filter::default() }, SortBy::IdAsc, &mut |brief| {
-                found.push(brief);
-                true
-            })?;
-            Ok(found)
-        })
-    }
-
     pub fn open_blob(&self, item: &Item) -> Result<Blob> {
+        self.check_in_sight()?;
         if item.digest.is_none() || !self.may(&self.view(), item.folder, Rights::READ) {
             return Err(Error::no_such("message", item.id));
         }
@@ -274,22 +269,14 @@ impl Mailbox {
         Ok(self.open_blob(item)?.read_all()?)
     }
 
-    /// Items changed and tombstones after `since`, at most `limit` of each, by ascending change number.
-    pub fn changed_since(&self, since: ModSeq, limit: usize) -> Result<(Vec<Item>, Vec<Tombstone>)> {
-        self.check_owner()?;
-        if since < self.view().row.purged {
-            return Err(Error::MustResync);
-        }
-        self.read(|reader| Ok((reader.changed_since(since, limit)?, reader.tombstones_since(since, limit)?)))
-    }
-
     pub(crate) fn check_quota(&self, view: &View, more_bytes: u64) -> Result<()> {
         check_quota(view, self.quota_bytes, more_bytes)
     }
 }
 
 pub(crate) fn check_quota(view: &View, quota_bytes: u64, more_bytes: u64) -> Result<()> {
-    if quota_bytes > 0 && view.row.size.saturating_add(more_bytes) > quota_bytes {
+    // What takes no space (a contact, a shorter draft) is taken in a mailbox that is full, too.
+    if quota_bytes > 0 && more_bytes > 0 && view.row.size.saturating_add(more_bytes) > quota_bytes {
         return Err(Error::OverQuota);
     }
     Ok(())
@@ -318,5 +305,6 @@ pub(crate) const SETTABLE: Flags = Flags(
         | Flags::NOTIFIED.0
         | Flags::INVITE.0
         | Flags::URGENT.0
-        | Flags::LOW_PRIORITY.0,
+        | Flags::LOW_PRIORITY.0
+        | Flags::NOTE.0,
 );

@@ -54,7 +54,7 @@ fn move_gives_a_new_uid_and_leaves_a_tombstone() {
     let since = mailbox.row().unwrap().modseq;
     let moved = mailbox.move_items(&[item.id], ItemId::TRASH).unwrap();
     assert_eq!((moved[0].id, moved[0].folder), (item.id, ItemId::TRASH));
-    let (_, tombstones) = mailbox.changed_since(since, 10).unwrap();
+    let (_, tombstones) = mailbox.changed_since(since, 10, 10).unwrap();
     assert_eq!((tombstones[0].folder, tombstones[0].uid, tombstones[0].removed), (ItemId::INBOX, item.uid, false));
     let back = mailbox.move_items(&[item.id], ItemId::INBOX).unwrap();
     assert!(back[0].uid > item.uid, "a UID is never used twice");
@@ -130,6 +130,37 @@ fn replies_find_each_other_in_any_order() {
         assert!(items.iter().all(|item| item.conversation == Some(conversation)), "{order:?}");
         assert_eq!(mailbox.conversation(i64::from(conversation.0)).unwrap().len(), 3);
     }
+}
+
+/// A reply that says not to what joins the newest message of its subject; what is no reply, is about something else, or lies in
+/// Junk has no part in that.
+#[test]
+fn a_reply_without_references_goes_by_its_subject() {
+    let mut test = TestStore::new();
+    let deliver = |test: &TestStore, id: &str, subject: &str, to: Option<&str>| {
+        test.deliver_one(&message(id, subject, to, "x"), "alice")
+    };
+    let root = deliver(&test, "root@x", "[list] The plan", None);
+    let same = deliver(&test, "same@x", "The plan", None);
+    let other = deliver(&test, "other@x", "The plans", None);
+    let reply = deliver(&test, "reply@x", "RE: the  PLAN", None);
+    test.crash();
+    let forward = test.add("alice", ItemId::SENT, &message("forward@x", "Fwd: The plan", None, "x")).id;
+    let answer = deliver(&test, "answer@x", "Something else", Some("forward@x"));
+    let strict = deliver(&test, "strict@x", "Re: The plan", Some("unknown@x"));
+    let nothing = deliver(&test, "nothing@x", "Re:", None);
+    let mailbox = test.mailbox("alice");
+    let conversation = |id| mailbox.item(id).unwrap().conversation;
+    let plan = conversation(same);
+    assert!(plan.is_some());
+    assert_eq!([conversation(reply), conversation(forward), conversation(answer)], [plan; 3]);
+    for id in [root, other, strict, nothing] {
+        assert_eq!(conversation(id), None, "{id}");
+    }
+    let junk = deliver(&test, "junk@x", "You have won", None);
+    mailbox.move_items(&[junk], ItemId::JUNK).unwrap();
+    let asked = deliver(&test, "asked@x", "Re: You have won", None);
+    assert_eq!(mailbox.item(asked).unwrap().conversation, None);
 }
 
 #[test]

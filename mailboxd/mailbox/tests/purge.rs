@@ -4,7 +4,10 @@
 mod common;
 
 use common::{TestStore, message};
-use mailbox::{AddMessage, Error, FlagChange, Flags, Hit, Item, ItemId, Lifetime, Mailbox, SearchParams, Since};
+use mailbox::{
+    AddMessage, Error, FlagChange, Flags, Hit, Item, ItemId, Lifetime, Mailbox, Retention, RetentionPolicy,
+    SearchParams, Since,
+};
 
 const DAY_MS: i64 = 86_400_000;
 /// Everything that is there is older than this.
@@ -21,7 +24,7 @@ fn left(test: &TestStore, of: &[&Item]) -> Vec<bool> {
 }
 
 fn lifetime(folder: ItemId, since: Since, keep_ms: i64) -> Lifetime {
-    Lifetime { folder, since, keep_ms, read: None }
+    Lifetime { folder, alone: false, since, keep_ms, read: None }
 }
 
 #[test]
@@ -48,6 +51,31 @@ fn in_trash_the_time_counts_from_when_it_came_there() {
     assert_eq!(mailbox.purge(&[lifetime(ItemId::TRASH, Since::Arrived, 30 * DAY_MS)]).unwrap(), 0);
     assert_eq!(mailbox.purge(&[lifetime(ItemId::TRASH, Since::Arrived, NOTHING)]).unwrap(), 2);
     assert_eq!(left(&test, &[&moved, &deep, &elsewhere]), [false, false, true]);
+}
+
+#[test]
+fn a_folder_may_be_meant_alone() {
+    let mut test = TestStore::new();
+    let mailbox = test.mailbox("alice");
+    let work = mailbox.create_folder(ItemId::USER_ROOT, "Work", "").unwrap().item.id;
+    let below = mailbox.create_folder(work, "Below", "").unwrap().item.id;
+    let (here, there) = (add(&test, work, 9, Flags::UNREAD), add(&test, below, 9, Flags::UNREAD));
+    let alone = [Lifetime { alone: true, ..lifetime(work, Since::Arrived, NOTHING) }];
+    assert_eq!(mailbox.purge(&alone).unwrap(), 1);
+    assert_eq!(left(&test, &[&here, &there]), [false, true]);
+    // what its owner wishes of a folder stays with it
+    let policy = RetentionPolicy { id: None, name: "short".into(), lifetime: "30d".into() };
+    let wish = Retention { keep: vec![policy.clone()], purge: vec![policy.clone()] };
+    mailbox.set_retention(work, &wish).unwrap();
+    assert!(matches!(mailbox.set_retention(ItemId(99_999), &wish), Err(Error::NoSuch { .. })));
+    let many = Retention { keep: vec![policy; 100], ..Retention::default() };
+    assert!(matches!(mailbox.set_retention(work, &many), Err(Error::TooMany(_))));
+    drop(mailbox);
+    test.crash();
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.folder(work).unwrap().detail.retention, Some(wish));
+    mailbox.set_retention(work, &Retention::default()).unwrap();
+    assert_eq!(mailbox.folder(work).unwrap().detail.retention, None);
 }
 
 #[test]
@@ -176,12 +204,12 @@ fn synchronising_clients_learn_that_it_is_gone_once() {
     let item = test.add("alice", ItemId::INBOX, b"Subject: a\r\n\r\n");
     let before = mailbox.row().unwrap().modseq;
     mailbox.delete_items(&[item.id]).unwrap();
-    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100, 100).unwrap();
     assert!(changed.iter().all(|item| item.kind.is_container()), "{changed:?}");
     assert!(gone.len() == 1 && gone[0].removed && gone[0].id == item.id);
     let before = mailbox.row().unwrap().modseq;
     mailbox.empty_dumpster().unwrap();
-    let (changed, gone) = mailbox.changed_since(before, 100).unwrap();
+    let (changed, gone) = mailbox.changed_since(before, 100, 100).unwrap();
     assert!(changed.is_empty() && gone.is_empty(), "{changed:?} {gone:?}");
 }
 

@@ -93,7 +93,8 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     assert!(is_denied(&bob.grant(work, grant("bob", Rights::ALL))) && is_denied(&bob.set_inherits_grants(work, false)));
     assert!(is_denied(&bob.revoke(work, GranteeKind::User, "bob")));
     assert!(is_denied(&bob.claim_recent(work)));
-    let all_of_it = mailbox::Lifetime { folder: work, since: mailbox::Since::Received, keep_ms: 0, read: None };
+    let all_of_it =
+        mailbox::Lifetime { folder: work, alone: false, since: mailbox::Since::Received, keep_ms: 0, read: None };
     assert!(is_denied(&bob.purge(&[all_of_it])) && is_denied(&bob.purge_dumpster(0)));
     assert!(is_denied(&bob.recover(&[in_work.id], work, 0)) && is_denied(&bob.discard(&[in_work.id])));
     assert!(is_denied(&bob.empty_dumpster()) && is_denied(&bob.search_dumpster(&SearchParams::default(), 0)));
@@ -101,8 +102,9 @@ fn a_reader_reads_what_was_granted_and_changes_nothing() {
     let found = bob.search(&SearchParams { query: "is:anywhere".into(), limit: 10, ..SearchParams::default() });
     let is_shared = |hit: &Hit| matches!(hit, Hit::Message(item) if item.folder == work || item.folder == below);
     assert!(found.unwrap().hits.iter().all(is_shared));
+    let told: Vec<_> = bob.contents().unwrap().into_iter().map(|brief| brief.id).collect();
+    assert_eq!(told, [in_work.id, in_below.id]);
     // what concerns the owner alone
-    assert!(is_denied(&bob.changed_since(mailbox::ModSeq(0), 10)));
     assert!(is_denied(&bob.create_tag("mine", None, None)) && is_denied(&bob.ensure_tag("mine")));
     assert!(is_denied(&bob.scripts()) && is_denied(&bob.put_script("x", b"keep;")) && is_denied(&bob.script("x")));
     assert!(is_denied(&bob.activate_script(None)) && is_denied(&bob.delete_script("x")));
@@ -278,4 +280,36 @@ fn mount_points_are_the_users_own() {
     assert_eq!((known.item.kind, known.detail.remote), (Kind::MountPoint, Some(remote)));
     bob.rename_folder(mount.item.id, None, Some("Renamed")).unwrap();
     bob.delete_folder(mount.item.id).unwrap();
+}
+
+/// Who keeps a copy of what is shared learns of that and of nothing else; what leaves it is gone.
+#[test]
+fn changes_of_what_is_shared() {
+    let Scene { test, alice, work, below, in_work, in_below, in_inbox } = scene();
+    alice.create_tag("private", None, None).unwrap();
+    let before = alice.row().unwrap().modseq;
+    alice.grant(work, grant("bob", READ)).unwrap();
+    let bob = visit(&test, "bob", "alice").unwrap();
+    let since = |since, items, gone| {
+        let (changed, removed) = bob.changed_since(since, items, gone).unwrap();
+        let changed: Vec<_> = changed.iter().map(|item| item.id).collect();
+        (changed, removed.iter().map(|one| (one.id, one.removed)).collect::<Vec<_>>())
+    };
+    let all = since(mailbox::ModSeq(0), 100, 100);
+    assert_eq!(all, (vec![in_work.id, below, in_below.id, work], vec![]));
+    assert_eq!(since(mailbox::ModSeq(0), 2, 0).0, [in_work.id, below]);
+    assert_eq!(since(before, 100, 100).0, [work]);
+
+    let now = alice.row().unwrap().modseq;
+    alice.move_items(&[in_inbox.id], work).unwrap();
+    alice.move_items(&[in_work.id], ItemId::INBOX).unwrap();
+    alice.delete_items(&[in_below.id]).unwrap();
+    let other = test.add("alice", ItemId::INBOX, &message("other@x", "other", None, "text"));
+    alice.delete_items(&[other.id]).unwrap();
+    let (mut changed, removed) = since(now, 100, 100);
+    // the folders' counts have changed, too
+    changed.retain(|id| ![work, below].contains(id));
+    assert_eq!((changed, removed), (vec![in_inbox.id], vec![(in_work.id, false), (in_below.id, true)]));
+    alice.revoke(work, GranteeKind::User, "bob").unwrap();
+    assert_eq!(since(mailbox::ModSeq(0), 100, 100), (vec![], vec![]));
 }

@@ -23,6 +23,7 @@ pub use row::*;
 pub use sql::identity::Identity;
 pub use thing::{
     ContactDetail, ContactFile, Custom, CustomSection, DocumentDetail, DocumentVersion, Lock, Member, MemberKind,
+    Retention, RetentionPolicy,
 };
 
 use driver::{Connection, Store};

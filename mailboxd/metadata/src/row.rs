@@ -3,7 +3,7 @@
 //! format: never reuse or renumber one; a field that is added is optional or has a default.
 
 use crate::grant::{Grant, Remote};
-use crate::thing::{ContactDetail, Custom, DocumentDetail};
+use crate::thing::{ContactDetail, Custom, DocumentDetail, Retention};
 use ids::{Digest, ItemId, MailboxId, ModSeq, Seq, Uid};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -65,23 +65,27 @@ impl Flags {
     pub const CHECKED: Flags = Flags(1 << 13);
     /// Folders: grants on the folders above it don't count here.
     pub const NO_INHERIT: Flags = Flags(1 << 14);
+    /// Documents: a note.
+    pub const NOTE: Flags = Flags(1 << 15);
 
-    /// As Zimbra's protocols write them (`f="ua!"`), in this order.
-    pub const LETTERS: [(char, Flags); 14] = [
-        ('u', Flags::UNREAD),
-        ('f', Flags::FLAGGED),
+    /// As Zimbra's protocols write them (`f="au!"`), in this order.
+    pub const LETTERS: [(char, Flags); 16] = [
+        ('s', Flags::FROM_ME),
         ('a', Flags::ATTACHMENT),
         ('r', Flags::REPLIED),
         ('w', Flags::FORWARDED),
-        ('s', Flags::FROM_ME),
+        ('f', Flags::FLAGGED),
         ('d', Flags::DRAFT),
         ('x', Flags::DELETED),
         ('n', Flags::NOTIFIED),
         ('v', Flags::INVITE),
+        ('u', Flags::UNREAD),
         ('!', Flags::URGENT),
         ('?', Flags::LOW_PRIORITY),
+        ('t', Flags::NOTE),
         ('*', Flags::SUBSCRIBED),
         ('#', Flags::CHECKED),
+        ('i', Flags::NO_INHERIT),
     ];
 
     pub fn letters(self) -> String {
@@ -239,6 +243,9 @@ pub struct FolderDetail {
     #[n(21)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom: Custom,
+    #[n(22)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in like this")]

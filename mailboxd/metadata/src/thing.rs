@@ -21,6 +21,33 @@ pub struct CustomSection {
 /// Absent where there is none, so that rows and records of items without them stay as they were.
 pub type Custom = Option<Vec<CustomSection>>;
 
+/// What a folder's owner wishes of the time that mail stays in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
+#[serde(default)]
+pub struct Retention {
+    /// At least: clients warn who deletes earlier.
+    #[n(0)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<RetentionPolicy>,
+    /// At most.
+    #[n(1)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub purge: Vec<RetentionPolicy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct RetentionPolicy {
+    /// Of one that an administrator offers, whose lifetime at the time it is needed counts; `None`: this folder's own.
+    #[n(0)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[n(1)]
+    pub name: String,
+    /// A number and one of s, m, h, d.
+    #[n(2)]
+    pub lifetime: String,
+}
+
 /// A person, or a group of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
 #[serde(default)]

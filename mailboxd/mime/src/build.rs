@@ -4,6 +4,7 @@
 use crate::{Mailbox, address, params};
 use mail_builder::MessageBuilder;
 use mail_builder::encoders::base64::Base64Encoder;
+use mail_builder::headers::Header;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::date::Date;
@@ -29,6 +30,8 @@ pub struct Draft {
     pub references: Vec<String>,
     pub text: Option<String>,
     pub html: Option<String>,
+    /// Type and content of a form for programs, the last of the alternatives.
+    pub machine: Option<(&'static str, String)>,
     pub attachments: Vec<Attachment>,
     pub priority: i8,
     /// Further header fields, e.g. X-Mailer, Disposition-Notification-To.
@@ -115,13 +118,22 @@ pub(crate) fn id(value: &str) -> String {
     value.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>')).collect()
 }
 
-pub(crate) fn addresses(list: &[Mailbox]) -> Address<'static> {
-    let one = |m: &Mailbox| {
-        let name = m.name.as_deref().map(one_line).filter(|n| !n.is_empty());
-        let email: String = one_line(&m.address).chars().filter(|c| !matches!(c, '<' | '>')).collect();
-        Address::new_address(name, email)
-    };
-    Address::new_list(list.iter().map(one).collect())
+/// An address without a name stands bare (RFC 5322 §3.4, `addr-spec`): programs that read fields as text look for that.
+pub(crate) fn addresses(list: &[Mailbox]) -> Raw<'static> {
+    Raw::new(list.iter().map(address).collect::<Vec<_>>().join(", "))
+}
+
+fn address(mailbox: &Mailbox) -> String {
+    let name = mailbox.name.as_deref().map(one_line).filter(|n| !n.is_empty());
+    let email: String = one_line(&mailbox.address).chars().filter(|c| !matches!(c, '<' | '>')).collect();
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.@".contains(&c);
+    if name.is_none() && !email.is_empty() && email.bytes().all(is_plain) {
+        return email;
+    }
+    let mut out = Vec::new();
+    Address::new_address(name, email).write_header(&mut out, 0);
+    // It is folded where its field stands.
+    String::from_utf8_lossy(&out).trim_end().replace("\r\n", "")
 }
 
 fn body(draft: &Draft) -> MimePart<'static> {
@@ -132,10 +144,13 @@ fn body(draft: &Draft) -> MimePart<'static> {
         let html = MimePart::new("text/html", BodyPart::Text(crlf(h).into()));
         with("multipart/related", html, &inline)
     });
-    let main = match (text, html) {
-        (Some(text), Some(html)) => MimePart::new("multipart/alternative", vec![text, html]),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => MimePart::new("text/plain", BodyPart::Text("".into())),
+    let machine =
+        draft.machine.as_ref().map(|(kind, content)| MimePart::new(*kind, BodyPart::Text(crlf(content).into())));
+    let mut forms: Vec<_> = [text, html, machine].into_iter().flatten().collect();
+    let main = match forms.len() {
+        0 => MimePart::new("text/plain", BodyPart::Text("".into())),
+        1 => forms.remove(0),
+        _ => MimePart::new("multipart/alternative", forms),
     };
     with("multipart/mixed", main, &attached)
 }

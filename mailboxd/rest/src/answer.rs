@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Answers: refusals, and the headers that make a stranger's bytes harmless.
 
+use crate::format::contacts::DELIMITED;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use encoding_rs::Encoding;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 #[derive(Debug)]
 pub enum Refusal {
@@ -38,7 +41,7 @@ impl Refusal {
             E::Invalid(_) | E::InvalidName(_) | E::AlreadyExists(_) | E::CannotContain(_) | E::Locked(_) => {
                 Refusal::Unfit(format!("{error}\n"))
             }
-            E::OverQuota | E::TooMany(_) => Refusal::Unfit(format!("{error}\n")),
+            E::OverQuota | E::TooMany(_) | E::DocumentExists { .. } => Refusal::Unfit(format!("{error}\n")),
             E::TooLarge { .. } => Refusal::TooLarge,
             E::Denied => Refusal::Forbidden,
             other => other.into(),
@@ -120,18 +123,87 @@ pub fn text(content: impl Into<Body>, content_type: &str) -> Response {
 
 /// The same as a file with a name.
 pub fn named(content: impl Into<Body>, content_type: &str, filename: Option<&str>) -> Response {
-    let mut response = Response::new(content.into());
+    // JSON is UTF-8 (RFC 8259 §8.1), XML says itself what it is in, and delimited fields are UTF-8 to all who know them.
+    let is_bare = ["text/xml", DELIMITED].contains(&content_type);
+    let says = (content_type.starts_with("text/") && !is_bare) || content_type.ends_with("+xml");
+    let charset = if says { ";charset=utf-8" } else { "" };
+    whole(content.into(), &format!("{content_type}{charset}"), filename)
+}
+
+/// Text in the character set that the client asks for; what that has no sign for becomes a question mark. `Bad`: nobody knows it.
+pub fn in_charset(
+    content: String,
+    content_type: &str,
+    filename: &str,
+    charset: Option<&str>,
+) -> Result<Response, Refusal> {
+    let Some(charset) = charset else { return Ok(named(content, content_type, Some(filename))) };
+    let encoding = encoding(charset)?.output_encoding();
+    let (octets, _, is_lossy) = encoding.encode(&content);
+    let octets = if is_lossy {
+        let has = |c: char| !encoding.encode(c.encode_utf8(&mut [0; 4])).2;
+        let plain: String = content.chars().map(|c| if has(c) { c } else { '?' }).collect();
+        encoding.encode(&plain).0.into_owned()
+    } else {
+        octets.into_owned()
+    };
+    let content_type = format!("{content_type};charset={}", encoding.name().to_ascii_lowercase());
+    Ok(whole(octets.into(), &content_type, Some(filename)))
+}
+
+/// By any of its names (the WHATWG's encoding standard).
+pub fn encoding(charset: &str) -> Result<&'static Encoding, Refusal> {
+    let known = Encoding::for_label(charset.as_bytes()).filter(|known| *known != encoding_rs::REPLACEMENT);
+    known.ok_or(Refusal::Bad("unknown charset\n"))
+}
+
+fn whole(content: Body, content_type: &str, filename: Option<&str>) -> Response {
+    let mut response = Response::new(content);
     guard(&mut response);
-    let textual = content_type.starts_with("text/") || content_type.ends_with("xml") || content_type.ends_with("json");
-    let charset = if textual { "; charset=utf-8" } else { "" };
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&format!("{content_type}{charset}")) {
+    if let Ok(value) = HeaderValue::from_str(content_type) {
         headers.insert(header::CONTENT_TYPE, value);
     }
     if let Some(value) = filename.and_then(|name| HeaderValue::from_str(&disposition("attachment", Some(name))).ok()) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     response
+}
+
+/// By which a client knows again what it has.
+pub struct Stamp {
+    /// With its quotes.
+    pub tag: String,
+    /// Milliseconds since 1970; `None`: nobody knows.
+    pub changed_ms: Option<i64>,
+}
+
+/// RFC 9110 §5.6.7
+pub const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+impl Stamp {
+    /// Of what is made anew for each answer: the same while its octets are.
+    pub fn of_content(content: &str) -> Stamp {
+        let mut hasher = DefaultHasher::new();
+        content.hash(&mut hasher);
+        Stamp { tag: format!("\"{:016x}\"", hasher.finish()), changed_ms: None }
+    }
+
+    /// RFC 9110 §15.4.5
+    pub fn not_modified(&self) -> Response {
+        self.put(StatusCode::NOT_MODIFIED.into_response())
+    }
+
+    pub fn put(&self, mut response: Response) -> Response {
+        let changed = self.changed_ms.and_then(chrono::DateTime::from_timestamp_millis);
+        let changed = changed.map(|time| time.format(HTTP_DATE).to_string());
+        for (name, value) in [(header::ETAG, Some(&self.tag)), (header::LAST_MODIFIED, changed.as_ref())] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
 }
 
 pub struct File {

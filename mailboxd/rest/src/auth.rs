@@ -2,12 +2,12 @@
 //! Who asks: cookie, HTTP Basic, or a token in the query.
 
 use crate::State;
-use crate::answer::Refusal;
+use crate::answer::{HTTP_DATE, Refusal, Stamp};
 use crate::query::Query;
 use crate::raw::Range;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use directory::token::{self, TokenError};
@@ -43,15 +43,36 @@ impl Shown {
         cookie(&self.headers).is_some() || basic(&self.headers).is_some() || query.token.is_some()
     }
 
-    /// RFC 9110 §13.1.2
-    pub fn has_etag(&self, tag: &str) -> bool {
-        let shown = self.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        shown.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
+    fn text(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
-    pub fn range(&self) -> Option<Range> {
-        Range::parse(self.headers.get(header::RANGE)?.to_str().ok()?)
+    /// Whether the client has this already (RFC 9110 §13.1.2, §13.1.3): a time counts only where no tag is shown.
+    pub fn has(&self, stamp: &Stamp) -> bool {
+        match self.text(&header::IF_NONE_MATCH) {
+            Some(tags) => {
+                tags.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == stamp.tag || one == "*")
+            }
+            None => match (self.text(&header::IF_MODIFIED_SINCE).and_then(seconds), stamp.changed_ms) {
+                (Some(since), Some(changed_ms)) => changed_ms.div_euclid(1000) <= since,
+                _ => false,
+            },
+        }
     }
+
+    /// What is asked for of a thing; all of it, if the client has a part of another one (RFC 9110 §13.1.5). Times are too coarse
+    /// for that.
+    pub fn range(&self, stamp: &Stamp) -> Option<Range> {
+        if self.text(&header::IF_RANGE).is_some_and(|known| known.trim() != stamp.tag) {
+            return None;
+        }
+        Range::parse(self.text(&header::RANGE)?)
+    }
+}
+
+/// Seconds since 1970 of a date (RFC 9110 §5.6.7).
+fn seconds(date: &str) -> Option<i64> {
+    chrono::NaiveDateTime::parse_from_str(date.trim(), HTTP_DATE).ok().map(|time| time.and_utc().timestamp())
 }
 
 const COOKIES: [&str; 2] = ["ZM_AUTH_TOKEN", "ZM_ADMIN_AUTH_TOKEN"];
@@ -62,7 +83,7 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
     let headers = &shown.headers;
     for way in &query.auth {
         match way.as_str() {
-            "co" | "sc" => {
+            "co" => {
                 if let Some(token) = cookie(headers) {
                     return by_token(state, token);
                 }
@@ -72,7 +93,7 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
                     return by_token(state, token);
                 }
             }
-            "ba" | "nsc" => {
+            "ba" | "nsc" | "sc" => {
                 if let Some(credentials) = basic(headers) {
                     return by_password(state, credentials, shown.peer).await;
                 }
@@ -83,19 +104,35 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
     Err(Refusal::Unauthorized)
 }
 
+/// Who shows a token of the admin API, and still is an administrator.
+pub fn administrator(state: &State, shown: &Shown) -> Result<Account, Refusal> {
+    let token = named_cookie(&shown.headers, COOKIES[1]).ok_or(Refusal::Unauthorized)?;
+    match token::authenticate(&state.directory, token, now_ms()) {
+        Ok((account, claims)) if claims.admin && (account.is_admin || account.is_delegated_admin()) => Ok(account),
+        Ok(_) => Err(Refusal::Forbidden),
+        Err(TokenError::Directory(error)) => Err(Refusal::ours(error)),
+        Err(_) => Err(Refusal::Unauthorized),
+    }
+}
+
 fn cookie(headers: &HeaderMap) -> Option<&str> {
+    COOKIES.iter().find_map(|name| named_cookie(headers, name))
+}
+
+fn named_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE);
-    let pairs = || {
-        let texts = values.iter().filter_map(|value| value.to_str().ok());
-        texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
-    };
-    COOKIES.iter().find_map(|name| pairs().find(|(key, value)| key == name && !value.is_empty())).map(|pair| pair.1)
+    let texts = values.iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|pair| pair.1)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn by_token(state: &State, token: &str) -> Result<Caller, Refusal> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    match token::authenticate(&state.directory, token, now_ms) {
+    match token::authenticate(&state.directory, token, now_ms()) {
         Ok((account, claims)) => {
             let actor = Actor { account: account.id.clone(), is_admin: claims.admin && account.is_admin };
             Ok(Caller { account, actor })

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `GET`: an item or a part of it, the items of a folder, or an archive of them.
 
-use crate::answer::{File, Refusal, file, named, text};
+use crate::answer::{File, Refusal, Stamp, in_charset, named, text};
 use crate::archive::{self, Contents};
-use crate::auth::{Shown, caller};
-use crate::format::{contacts, feed, list, sync};
+use crate::auth::Shown;
+use crate::format::{contacts, feed, list, mobileconfig, page, sync};
+use crate::open::{Opened, locate};
 use crate::query::Query;
 use crate::target::{self, Target};
 use crate::view::{self, Way};
 use crate::{State, raw};
-use axum::body::Body;
 use axum::extract::{Path, Query as Pairs, State as AxumState};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use directory::{Account, Attachments};
 use mailbox::extract::About;
-use mailbox::{Actor, Detail, Folder, Handle, Item, Kind, Visitor};
+use mailbox::{Detail, Folder, Handle, Item, ItemId, Kind};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 pub type Answer = Result<Response, Refusal>;
 pub type Strings = Pairs<HashMap<String, String>>;
@@ -51,8 +49,11 @@ pub async fn content(AxumState(state): AxumState<State>, Pairs(pairs): Strings, 
 const EXTENSIONS: [&str; 11] = ["csv", "vcf", "json", "xml", "rss", "atom", "html", "tgz", "tar", "zip", "eml"];
 
 async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown: &Shown) -> Answer {
-    let opened = open(state, account, &query, shown).await?;
-    let found = match target::find(&opened.handle, path, &query).await {
+    let (opened, path) = locate(state, account, path, &query, shown).await?;
+    if query.format.as_deref() == Some("mobileconfig") {
+        return profile(state, &opened, &query);
+    }
+    let found = match target::find(&opened.handle, &path, &query).await {
         Err(Refusal::NotFound) if query.format.is_none() => {
             let (stem, extension) = path.rsplit_once('.').ok_or(Refusal::NotFound)?;
             let extension = extension.to_ascii_lowercase();
@@ -68,114 +69,70 @@ async fn serve(state: &State, account: &str, path: &str, mut query: Query, shown
         Target::Item(item) => one(state, &opened, *item, &query, shown).await,
         // Without a path, a search or a format nothing was asked for.
         Target::Items { folder: Some(folder), .. }
-            if folder.item.id == mailbox::ItemId::USER_ROOT && query.query.is_none() && query.format.is_none() =>
+            if folder.item.id == ItemId::USER_ROOT && query.query.is_none() && query.format.is_none() =>
         {
             Err(Refusal::Bad("missing id\n"))
         }
-        Target::Items { folder, items } => many(state, &opened, folder, items, &query).await,
+        Target::Items { folder, items } => many(state, &opened, folder, items, &query, shown).await,
     }
 }
 
-pub struct Opened {
-    pub handle: Handle,
-    /// Whose mailbox it is.
-    pub owner: Account,
-    /// Who asks; `None`: nobody that is known.
-    pub caller: Option<Account>,
-    /// What may be had of files: the strictest of what holds for both, and for everybody.
-    pub attachments: Attachments,
-}
-
-/// The mailbox named by the path, if there is anything in it for this caller. What there is not does not exist.
-pub async fn open(state: &State, account: &str, query: &Query, shown: &Shown) -> Result<Opened, Refusal> {
-    let own = account == "~" || account.is_empty();
-    let (actor, caller) = match caller(state, query, shown).await {
-        Ok(caller) => (Some(caller.actor), Some(caller.account)),
-        // What is shared with everybody needs no login.
-        Err(Refusal::Unauthorized) if !own && !shown.has_credentials(query) => (None, None),
-        Err(refusal) => return Err(refusal),
-    };
-    let missing = || if caller.is_some() { Refusal::NotFound } else { Refusal::Unauthorized };
-    let owner = match &caller {
-        Some(caller) if own => caller.clone(),
-        _ => {
-            let (directory, name) = (state.directory.clone(), account.to_owned());
-            // by address or by id
-            let found = state.store.run(move |_| match directory.account(&name)? {
-                Some(found) => Ok(Some(found)),
-                None => directory.account_by_id(&name),
-            });
-            let found: directory::Result<_> = found.await?;
-            found.map_err(Refusal::ours)?.ok_or_else(missing)?
-        }
-    };
-    // The domain's counts too.
-    let (directory, of) = (state.directory.clone(), owner.clone());
-    let status = state.store.run(move |_| directory.status(&of)).await?.map_err(Refusal::ours)?;
-    match status.as_str() {
-        "active" => {}
-        "maintenance" => return Err(Refusal::Unavailable),
-        _ => return Err(missing()),
+/// An account of this server for mail programs of Apple's; only one's own.
+fn profile(state: &State, opened: &Opened, query: &Query) -> Answer {
+    let account = opened.caller.as_ref().filter(|caller| caller.id == opened.owner.id).ok_or(Refusal::NotFound)?;
+    if !matches!(query.config_type.as_deref(), None | Some("imap" | "all")) {
+        return Err(Refusal::Bad("there is a configuration for IMAP only\n"));
     }
-    let actor = actor.unwrap_or(Actor { account: String::new(), is_admin: false });
-    let (directory, target, asks) = (state.directory.clone(), owner.clone(), caller.clone());
-    let opened = state.store.run(move |store| -> Result<Handle, Refusal> {
-        if actor.account == target.id || actor.is_admin {
-            return Ok(store.open_mailbox(&actor, &target.id, target.quota())?);
-        }
-        let visitor = match asks {
-            Some(account) => {
-                let of = directory.memberships(&account).map_err(Refusal::ours)?;
-                Visitor::new(account.id, of.lists, of.domain, of.cos)
-            }
-            None => Visitor::new(String::new(), Vec::new(), None, None),
-        };
-        Ok(store.visit(&Arc::new(visitor), &target.id, target.quota())?)
-    });
-    let handle = match opened.await? {
-        Err(Refusal::NotFound) => return Err(missing()),
-        other => other?,
-    };
-    let (directory, of) = (state.directory.clone(), [Some(owner.clone()), caller.clone()]);
-    let attachments = state.store.run(move |_| directory.attachments(&of.iter().flatten().collect::<Vec<_>>()));
-    let attachments = attachments.await?.map_err(Refusal::ours)?;
-    Ok(Opened { handle, owner, caller, attachments })
+    let services = state.services.as_ref().ok_or(Refusal::Bad("this server has no services for mail programs\n"))?;
+    let name = account.display_name().unwrap_or(&account.name);
+    let profile = mobileconfig::profile(services, &account.id, &account.name, name);
+    Ok(named(profile, "application/x-apple-aspen-config", Some("mail.mobileconfig")))
 }
 
-fn etag(item: &Item) -> String {
-    format!("\"{}-{}-{}\"", item.id, item.revision, item.modseq)
+fn stamp(item: &Item) -> Stamp {
+    Stamp { tag: format!("\"{}-{}-{}\"", item.id, item.revision, item.modseq), changed_ms: Some(item.changed_ms) }
 }
 
 async fn one(state: &State, opened: &Opened, item: Item, query: &Query, shown: &Shown) -> Answer {
     let handle = &opened.handle;
-    let tag = etag(&item);
-    if shown.has_etag(&tag) {
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        set_etag(&mut response, &tag);
-        return Ok(response);
+    let stamp = stamp(&item);
+    if shown.has(&stamp) {
+        return Ok(stamp.not_modified());
     }
+    let range = shown.range(&stamp);
     let (format, wish) = (query.format.as_deref(), query.disposition);
-    let mut response = match (item.kind, format, query.part.clone()) {
+    let response = match (item.kind, format, query.part.clone()) {
         (Kind::Message, None | Some("native" | "html"), Some(number)) => {
-            part(state, opened, item, number, query).await?
+            part(state, opened, item, number, query, range).await?
         }
+        (Kind::Message, None | Some("native" | "eml"), None) if query.no_body => header_of(handle, item).await?,
         (Kind::Message, None | Some("native" | "eml"), None) => {
             opened.may_have_whole(handle, &item).await?;
-            raw::message(handle, item, wish, shown.range()).await?
+            raw::message(handle, item, wish, range).await?
+        }
+        (Kind::Message, Some("html"), None) => {
+            let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
+            let as_text = query.as_text;
+            let shown = handle.run(move |mailbox| Ok(page::message(item.id.0, &mailbox.content(&item)?, as_text)));
+            text(shown.await?, "text/html")
         }
         (Kind::Message, Some("sync"), None) => {
             opened.may_have_whole(handle, &item).await?;
-            synced(handle, item, query.no_headers).await?
+            synced(handle, item, query).await?
         }
-        (Kind::Document, None | Some("native" | "html"), None) => document(state, opened, item, query, shown).await?,
+        (Kind::Document, None | Some("native" | "html"), None) => document(state, opened, item, query, range).await?,
         (Kind::Contact, None | Some("native" | "vcf"), None) => {
             let text = handle.run(move |mailbox| contacts::vcards(mailbox, &[item])).await?;
-            named(text, "text/vcard", Some("contact.vcf"))
+            in_charset(text, "text/vcard", "contact.vcf", query.charset.as_deref())?
         }
         (Kind::Contact, None | Some("native"), Some(name)) => picture(state, opened, item, &name, query).await?,
         (Kind::Contact, Some("csv"), None) => {
             let text = handle.run(move |mailbox| contacts::csv(mailbox, &[item])).await?;
-            named(text, "text/csv", Some("contact.csv"))
+            in_charset(text, "text/csv", "contact.csv", query.charset.as_deref())?
+        }
+        (Kind::Contact, Some("cf"), None) => {
+            let text = handle.run(move |mailbox| contacts::delimited(mailbox, &[item])).await?;
+            named(text, contacts::DELIMITED, None)
         }
         (_, Some("json"), None) => {
             let tags = handle.run(|mailbox| mailbox.tags()).await?;
@@ -190,17 +147,17 @@ async fn one(state: &State, opened: &Opened, item: Item, query: &Query, shown: &
         }
         _ => return Err(Refusal::Bad("format is not supported for this item\n")),
     };
-    set_etag(&mut response, &tag);
-    Ok(response)
+    Ok(stamp.put(response))
 }
 
-fn set_etag(response: &mut Response, tag: &str) {
-    if let Ok(value) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, value);
-    }
-}
-
-async fn many(state: &State, opened: &Opened, folder: Option<Box<Folder>>, items: Vec<Item>, query: &Query) -> Answer {
+async fn many(
+    state: &State,
+    opened: &Opened,
+    folder: Option<Box<Folder>>,
+    items: Vec<Item>,
+    query: &Query,
+    shown: &Shown,
+) -> Answer {
     let handle = &opened.handle;
     let view = folder.as_ref().map(|folder| folder.detail.view.clone()).unwrap_or_default();
     let name = folder.as_ref().map_or_else(|| "items".to_owned(), |folder| folder.item.name.clone());
@@ -208,33 +165,35 @@ async fn many(state: &State, opened: &Opened, folder: Option<Box<Folder>>, items
         "contact" => "csv",
         _ => "html",
     };
-    let format = query.format.as_deref().filter(|format| *format != "native").unwrap_or(default);
-    let base = format!("/home/{}/", opened.owner.name);
-    match format {
-        "csv" | "cf" => {
-            let text = handle.run(move |mailbox| contacts::csv(mailbox, &items)).await?;
-            Ok(named(text, "text/csv", Some(&format!("{name}.csv"))))
-        }
-        "vcf" => {
-            let text = handle.run(move |mailbox| contacts::vcards(mailbox, &items)).await?;
-            Ok(named(text, "text/vcard", Some(&format!("{name}.vcf"))))
-        }
-        "json" => {
-            let tags = handle.run(|mailbox| mailbox.tags()).await?;
-            Ok(text(list::to_json(&items, &tags), "application/json"))
-        }
-        "xml" => {
-            let tags = handle.run(|mailbox| mailbox.tags()).await?;
-            Ok(text(list::to_xml(&items, &tags), "text/xml"))
-        }
-        "rss" => Ok(text(feed::rss(&name, &base, &items), "application/rss+xml")),
-        "atom" => Ok(text(feed::atom(&name, &base, &items), "application/atom+xml")),
-        "html" => Ok(text(list::to_html(&name, &items), "text/html")),
-        format if archive::Kind::of(format).is_some() => {
-            archived_folder(state, opened, format, folder, items, &name, query).await
-        }
-        _ => Err(Refusal::Bad("format is not supported for a folder\n")),
+    let format = query.format.as_deref().filter(|format| *format != "native").unwrap_or(default).to_owned();
+    if archive::Kind::of(&format).is_some() {
+        return archived_folder(state, opened, &format, folder, items, &name, query).await;
     }
+    let base = format!("/home/{}/", opened.owner.name);
+    let (asked, title) = (format.clone(), name.clone());
+    let written = handle.run(move |mailbox| {
+        Ok(Some(match asked.as_str() {
+            "csv" => (contacts::csv(mailbox, &items)?, "text/csv"),
+            "vcf" => (contacts::vcards(mailbox, &items)?, "text/vcard"),
+            "cf" => (contacts::delimited(mailbox, &items)?, contacts::DELIMITED),
+            "json" => (list::to_json(&items, &mailbox.tags()?), "application/json"),
+            "xml" => (list::to_xml(&items, &mailbox.tags()?), "text/xml"),
+            "rss" => (feed::rss(&title, &base, &items), "application/rss+xml"),
+            "atom" => (feed::atom(&title, &base, &items), "application/atom+xml"),
+            "html" => (list::to_html(&title, &items), "text/html"),
+            _ => return Ok(None),
+        }))
+    });
+    let (content, content_type) = written.await?.ok_or(Refusal::Bad("format is not supported for a folder\n"))?;
+    let stamp = Stamp::of_content(&content);
+    if shown.has(&stamp) {
+        return Ok(stamp.not_modified());
+    }
+    let response = match format.as_str() {
+        "csv" | "vcf" => in_charset(content, content_type, &format!("{name}.{format}"), query.charset.as_deref())?,
+        _ => text(content, content_type),
+    };
+    Ok(stamp.put(response))
 }
 
 /// A folder with all below it; of a search, what it found.
@@ -248,7 +207,8 @@ async fn archived_folder(
     query: &Query,
 ) -> Answer {
     let handle = &opened.handle;
-    let Some(folder) = folder.filter(|_| query.query.is_none() && query.types.is_none() && handle.is_own()) else {
+    let is_whole = query.query.is_none() && query.types.is_none() && query.start_ms.is_none() && query.end_ms.is_none();
+    let Some(folder) = folder.filter(|_| is_whole && handle.is_own()) else {
         return archived(state, opened, format, items, name, query);
     };
     drop(items);
@@ -279,7 +239,9 @@ fn archive_of(state: &State, opened: &Opened, format: &str, contents: Contents, 
         return Err(Refusal::Blocked);
     }
     let kind = archive::Kind::of(format).ok_or(Refusal::Bad("unknown format\n"))?;
-    if contents.items.is_empty() {
+    // A mailbox as a whole has folders and tags at least.
+    let is_told = contents.with_meta && contents.folders.contains(&ItemId::USER_ROOT);
+    if contents.items.is_empty() && !is_told {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let body = state.exports.export(opened.handle.clone(), kind, contents);
@@ -287,17 +249,29 @@ fn archive_of(state: &State, opened: &Opened, format: &str, contents: Contents, 
     Ok(named(body, kind.content_type(), Some(&filename)))
 }
 
-async fn synced(handle: &Handle, item: Item, no_headers: bool) -> Answer {
+/// `body=0`: the fields, and the empty line behind them.
+async fn header_of(handle: &Handle, item: Item) -> Answer {
+    let content = handle.run(move |mailbox| mailbox.content(&item)).await?;
+    Ok(text(content[..header_octets(&content)].to_vec(), "text/plain"))
+}
+
+fn header_octets(message: &[u8]) -> usize {
+    let ends: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
+    let at = |end: &[u8]| message.windows(end.len()).position(|octets| octets == end).map(|at| at + end.len());
+    ends.iter().filter_map(|end| at(end)).min().unwrap_or(message.len())
+}
+
+async fn synced(handle: &Handle, item: Item, query: &Query) -> Answer {
     let asked = item.clone();
     let (tags, content) = handle.run(move |mailbox| Ok((mailbox.tags()?, mailbox.content(&asked)?))).await?;
     let headers = sync::headers(&item, &tags);
     let mut body = Vec::with_capacity(content.len() + 512);
-    if !no_headers {
+    if !query.no_headers {
         for (name, value) in &headers {
             body.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
     }
-    body.extend_from_slice(&content);
+    body.extend_from_slice(if query.no_body { &content[..header_octets(&content)] } else { &content });
     let mut response = text(body, "text/plain");
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
@@ -307,7 +281,7 @@ async fn synced(handle: &Handle, item: Item, no_headers: bool) -> Answer {
     Ok(response)
 }
 
-async fn document(state: &State, opened: &Opened, item: Item, query: &Query, shown: &Shown) -> Answer {
+async fn document(state: &State, opened: &Opened, item: Item, query: &Query, range: Option<raw::Range>) -> Answer {
     let handle = &opened.handle;
     let (version, asked) = (query.version, item.clone());
     let (blob, content_type) = handle.run(move |mailbox| mailbox.open_document(&asked, version)).await?;
@@ -317,12 +291,12 @@ async fn document(state: &State, opened: &Opened, item: Item, query: &Query, sho
         let mut blob = blob;
         let content = handle.run(move |_| Ok(blob.read_all()?.to_vec())).await?;
         let described = described(bare, None, Some(item.name), &content, query);
-        return given(state, opened, described, content, query).await;
+        return given(state, opened, described, content, query, range).await;
     }
     let charset = bare.starts_with("text/").then(|| "utf-8".to_owned());
     let described =
         File { content_type: bare, charset, filename: Some(item.name), length: blob.len(), wish: query.disposition };
-    Ok(raw::blob(handle, blob, &described, shown.range()))
+    Ok(raw::blob(handle, blob, &described, range))
 }
 
 async fn picture(state: &State, opened: &Opened, item: Item, part: &str, query: &Query) -> Answer {
@@ -333,10 +307,17 @@ async fn picture(state: &State, opened: &Opened, item: Item, part: &str, query: 
     let (known, content) = opened.handle.run(move |mailbox| mailbox.contact_file(&item, &name)).await?;
     let content = content.to_vec();
     let described = described(known.content_type, None, Some(known.filename), &content, query);
-    given(state, opened, described, content, query).await
+    given(state, opened, described, content, query, None).await
 }
 
-async fn part(state: &State, opened: &Opened, item: Item, number: String, query: &Query) -> Answer {
+async fn part(
+    state: &State,
+    opened: &Opened,
+    item: Item,
+    number: String,
+    query: &Query,
+    range: Option<raw::Range>,
+) -> Answer {
     let _turn = state.decoding.acquire().await.map_err(Refusal::ours)?;
     let found = opened
         .handle
@@ -353,7 +334,7 @@ async fn part(state: &State, opened: &Opened, item: Item, number: String, query:
     if is_own_text && opened.is_restricted() {
         return as_html(state, opened, described, content).await;
     }
-    given(state, opened, described, content, query).await
+    given(state, opened, described, content, query, range).await
 }
 
 fn described(
@@ -367,9 +348,16 @@ fn described(
 }
 
 /// A file, as far as it may be had.
-async fn given(state: &State, opened: &Opened, described: File, content: Vec<u8>, query: &Query) -> Answer {
+async fn given(
+    state: &State,
+    opened: &Opened,
+    described: File,
+    content: Vec<u8>,
+    query: &Query,
+    range: Option<raw::Range>,
+) -> Answer {
     match opened.way(&content, &described.content_type, query.html)? {
-        Way::AsIs => Ok(file(&described, Body::from(content))),
+        Way::AsIs => Ok(raw::octets(content, &described, range)),
         Way::AsHtml => as_html(state, opened, described, content).await,
     }
 }

@@ -3,10 +3,11 @@
 //! says where it comes from must come from here.
 
 use crate::State;
-use crate::answer::{Refusal, text};
+use crate::answer::{Refusal, encoding, text};
 use crate::archive::{self, Resolve};
 use crate::auth::Shown;
-use crate::item::{Answer, Opened, Strings, open};
+use crate::item::{Answer, Strings};
+use crate::open::{Opened, locate};
 use crate::query::Query;
 use crate::receive::{ARCHIVE_BYTES_MAX, Received, TEXT_BYTES_MAX};
 use axum::body::Body;
@@ -50,11 +51,11 @@ pub async fn put_path(
     body: Body,
 ) -> Answer {
     from_here(&headers)?;
-    let opened = open(&state, &account, &Query::of(pairs), &shown).await?;
-    let (author, path) = (author(&opened)?, path.trim_matches('/'));
-    may_save(&opened, path).await?;
+    let (opened, path) = locate(&state, &account, &path, &Query::of(pairs), &shown).await?;
+    let author = author(&opened)?;
+    may_save(&opened, &path).await?;
     let received = Received::new(&state, &author.0, state.store.message_bytes_max(), body).await?;
-    save(&opened, path, content_type(&headers), author, received).await
+    save(&opened, &path, content_type(&headers), author, received).await
 }
 
 /// Browsers say where a page comes from that sends a form.
@@ -82,9 +83,9 @@ async fn post(
     body: Body,
 ) -> Answer {
     from_here(headers)?;
-    let opened = open(state, account, &query, shown).await?;
+    let (opened, path) = locate(state, account, path, &query, shown).await?;
     let author = author(&opened)?;
-    let (path, format) = goal(&opened, path.trim().trim_matches('/'), query.format.clone()).await?;
+    let (path, format) = goal(&opened, &path, query.format.clone()).await?;
     let imports = &state.imports;
     if let Some(kind) = format.as_deref().and_then(archive::Kind::of) {
         let resolve = Resolve::of(query.resolve.as_deref()).ok_or(Refusal::Bad("unknown resolve\n"))?;
@@ -98,9 +99,10 @@ async fn post(
     match format.as_deref() {
         Some(kind @ ("csv" | "vcf")) => {
             let is_csv = kind == "csv";
+            let charset = query.charset.as_deref().map(encoding).transpose()?;
             let received = Received::new(state, &author.0, TEXT_BYTES_MAX, body).await?;
             let work = move |mailbox: &Mailbox| {
-                let content = received.text()?;
+                let content = received.text(charset)?;
                 let cards = if is_csv {
                     mime::read_csv(content.trim_start()).map_err(|_| Error::Invalid("not a CSV file".into()))?
                 } else {
@@ -115,7 +117,7 @@ async fn post(
             let received = Received::new(state, &author.0, state.store.message_bytes_max(), body).await?;
             let done = opened.handle.run(move |mailbox| {
                 let add = AddMessage { folder, flags: Flags::UNREAD, tags: Vec::new(), date_ms: None };
-                mailbox.add_message(&received.staged(mailbox)?, &add)
+                mailbox.add_message(&received.staged_message(mailbox)?, &add)
             });
             let item = done.await.map_err(Refusal::of_import)?;
             Ok(text(format!("{}\n", item.id), "text/plain"))

@@ -58,9 +58,21 @@ impl Range {
 
 /// The whole, or the part of it that was asked for.
 pub fn blob(handle: &Handle, blob: Blob, described: &File, range: Option<Range>) -> Response {
-    let length = blob.len();
+    ranged(blob.len(), described, range, |from, until| body(handle.clone(), blob, from, until))
+}
+
+/// The same of what is in memory.
+pub fn octets(content: Vec<u8>, described: &File, range: Option<Range>) -> Response {
+    let content = Bytes::from(content);
+    ranged(content.len() as u64, described, range, |from, until| {
+        let at = |octets: u64| usize::try_from(octets).unwrap_or(usize::MAX);
+        Body::from(content.slice(at(from)..at(until)))
+    })
+}
+
+fn ranged(length: u64, described: &File, range: Option<Range>, body: impl FnOnce(u64, u64) -> Body) -> Response {
     let Some(range) = range else {
-        let mut response = file(described, body(handle.clone(), blob, 0, length));
+        let mut response = file(described, body(0, length));
         response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         return response;
     };
@@ -69,7 +81,7 @@ pub fn blob(handle: &Handle, blob: Blob, described: &File, range: Option<Range>)
         put(&mut response, header::CONTENT_RANGE, &format!("bytes */{length}"));
         return response;
     };
-    let mut response = file(described, body(handle.clone(), blob, from, until));
+    let mut response = file(described, body(from, until));
     *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     put(&mut response, header::CONTENT_LENGTH, &(until - from).to_string());
     put(&mut response, header::CONTENT_RANGE, &format!("bytes {from}-{}/{length}", until - 1));

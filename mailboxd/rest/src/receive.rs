@@ -4,10 +4,11 @@
 use crate::State;
 use crate::answer::Refusal;
 use axum::body::{Body, HttpBody};
+use encoding_rs::Encoding;
 use futures_util::StreamExt;
 use mailbox::{Mailbox, Staged};
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -124,15 +125,55 @@ impl Received {
         Ok(received)
     }
 
-    /// Blocking.
-    pub fn text(&self) -> mailbox::Result<String> {
+    /// In UTF-8 unless it is said to be in something else. Blocking.
+    pub fn text(&self, encoding: Option<&'static Encoding>) -> mailbox::Result<String> {
         let bytes = std::fs::read(&self.path).map_err(ours)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(encoding.unwrap_or(encoding_rs::UTF_8).decode(&bytes).0.into_owned())
     }
 
     /// As it goes into a mailbox. Blocking.
     pub fn staged(&self, mailbox: &Mailbox) -> mailbox::Result<Staged> {
         staged(mailbox, &mut std::fs::File::open(&self.path).map_err(ours)?, ours)
+    }
+
+    /// The same of a message. Where its first line ends as old Macs ended lines, in a bare CR, nothing of its header could be
+    /// read: such line ends become those of mail. Blocking.
+    pub fn staged_message(&self, mailbox: &Mailbox) -> mailbox::Result<Staged> {
+        let mut file = BufReader::new(std::fs::File::open(&self.path).map_err(ours)?);
+        let head = file.fill_buf().map_err(ours)?;
+        let end = head.iter().position(|octet| matches!(octet, b'\r' | b'\n'));
+        let is_old = end.is_some_and(|at| head[at] == b'\r' && head.get(at + 1).is_some_and(|next| *next != b'\n'));
+        if is_old {
+            staged(mailbox, &mut BareCr { from: file.bytes(), held: None }, ours)
+        } else {
+            self.staged(mailbox)
+        }
+    }
+}
+
+/// Bare CRs become CRLF; what ends in LF stays as it is.
+struct BareCr<I> {
+    from: I,
+    /// Read already, and not given yet.
+    held: Option<u8>,
+}
+
+impl<I: Iterator<Item = io::Result<u8>>> Read for BareCr<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        // two octets may come of one
+        while filled + 1 < buffer.len() {
+            let Some(octet) = self.held.take().map(Ok).or_else(|| self.from.next()).transpose()? else { break };
+            buffer[filled] = octet;
+            filled += 1;
+            if octet == b'\r' {
+                let next = self.from.next().transpose()?;
+                buffer[filled] = b'\n';
+                filled += 1;
+                self.held = next.filter(|next| *next != b'\n');
+            }
+        }
+        Ok(filled)
     }
 }
 
@@ -180,5 +221,24 @@ mod tests {
         intake.admit("a").unwrap();
         intake.release("c", 1);
         assert_eq!(intake.lock().len(), 2);
+    }
+
+    #[test]
+    fn lines_of_old_macs() {
+        for (text, expected) in
+            [("a\rb\r\rc", "a\r\nb\r\n\r\nc"), ("a\r\nb\nc\r", "a\r\nb\nc\r\n"), ("\r\r\n\r", "\r\n\r\n\r\n"), ("", "")]
+        {
+            for room in 2..9 {
+                let mut reader = BareCr { from: text.as_bytes().bytes(), held: None };
+                let (mut out, mut buffer) = (Vec::new(), vec![0; room]);
+                loop {
+                    match reader.read(&mut buffer).unwrap() {
+                        0 => break,
+                        read => out.extend_from_slice(&buffer[..read]),
+                    }
+                }
+                assert_eq!(String::from_utf8(out).unwrap(), expected, "{text:?} {room}");
+            }
+        }
     }
 }

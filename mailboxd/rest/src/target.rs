@@ -3,7 +3,7 @@
 
 use crate::answer::Refusal;
 use crate::query::Query;
-use mailbox::{Folder, Handle, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy};
+use mailbox::{Folder, Handle, Hit, Item, ItemId, Kind, Kinds, Mailbox, SearchParams, SortBy, Uid};
 
 /// Items that one answer lists.
 const ITEMS_MAX: usize = 10_000;
@@ -54,6 +54,10 @@ fn item_or_folder(mailbox: &Mailbox, id: ItemId, query: &Query) -> mailbox::Resu
 
 fn by_path(mailbox: &Mailbox, path: &str, query: &Query) -> mailbox::Result<Option<Target>> {
     if let Some(folder) = mailbox.folder_by_path(&format!("/{path}"))? {
+        if let Some(uid) = query.imap_id {
+            let found = mailbox.message_at(folder.item.id, Uid(uid))?;
+            return Ok(found.map(|item| Target::Item(Box::new(item))));
+        }
         return contents(mailbox, folder, query).map(Some);
     }
     Ok(mailbox.document_by_path(&format!("/{path}"))?.map(|item| Target::Item(Box::new(item))))
@@ -95,8 +99,14 @@ fn contents(mailbox: &Mailbox, folder: Folder, query: &Query) -> mailbox::Result
         kinds = Kinds { messages: true, contacts: true, documents: true };
     }
     let limit = query.limit.unwrap_or(ITEMS_MAX).min(ITEMS_MAX);
+    let is_wanted = |item: &Item| {
+        query.start_ms.is_none_or(|start| item.date_ms >= start) && query.end_ms.is_none_or(|end| item.date_ms < end)
+    };
+    // Where times choose, a place in the list is one among the chosen.
+    let is_timed = query.start_ms.is_some() || query.end_ms.is_some();
+    let mut skip = if is_timed { query.offset.unwrap_or(0) } else { 0 };
     let mut items = Vec::new();
-    let mut offset = query.offset.unwrap_or(0);
+    let mut offset = if is_timed { 0 } else { query.offset.unwrap_or(0) };
     let mut more = true;
     while more && items.len() < limit {
         let params = SearchParams {
@@ -104,7 +114,7 @@ fn contents(mailbox: &Mailbox, folder: Folder, query: &Query) -> mailbox::Result
             kinds,
             sort: Some(if kinds.messages { SortBy::DateDesc } else { SortBy::NameAsc }),
             offset,
-            limit: (limit - items.len()).min(1_000),
+            limit: if is_timed { 1_000 } else { (limit - items.len()).min(1_000) },
             ..SearchParams::default()
         };
         let page = mailbox.search(&params)?;
@@ -113,10 +123,17 @@ fn contents(mailbox: &Mailbox, folder: Folder, query: &Query) -> mailbox::Result
         if page.hits.is_empty() {
             break;
         }
-        items.extend(page.hits.into_iter().filter_map(|hit| match hit {
+        let found = page.hits.into_iter().filter_map(|hit| match hit {
             Hit::Message(item) => Some(item),
             Hit::Conversation { .. } => None,
-        }));
+        });
+        for item in found.filter(is_wanted) {
+            match skip {
+                0 if items.len() < limit => items.push(item),
+                0 => break,
+                _ => skip -= 1,
+            }
+        }
     }
     Ok(Target::Items { folder: Some(Box::new(folder)), items })
 }

@@ -6,7 +6,8 @@
 
 use crate::State;
 use crate::answer::{Refusal, page};
-use crate::item::{Answer, Opened};
+use crate::item::Answer;
+use crate::open::Opened;
 use axum::body::Body;
 use directory::Attachments;
 use mailbox::extract::{About, Answer as Extracted, Failure, View};

@@ -29,11 +29,22 @@ const FIELDS: &[&str] = &[
 ];
 /// Octets of text in one encoded word: 75 with its frame (RFC 2047 §2), and whole characters.
 const WORD_BYTES_MAX: usize = 42;
+/// The same in Q.
+const Q_CHARS_MAX: usize = 62;
 /// RFC 5322 §2.1.1, without CRLF.
 const LINE_BYTES_MAX: usize = 998;
 
-/// The message as it may go out; `None`: it may not.
-pub fn tidy(message: &[u8]) -> Option<Vec<u8>> {
+/// The address that the last field of this name has; `None`: no address.
+pub fn last(message: &[u8], name: &str) -> Option<String> {
+    let value = mime::header(message, name).pop()?;
+    let found = mime::parse_addresses(value.trim()).into_iter().next()?;
+    let (local, domain) = found.address.rsplit_once('@')?;
+    let is_address = |part: &str| !part.is_empty() && part.chars().all(|c| !c.is_control() && !"<>(),;: ".contains(c));
+    (is_address(local) && is_address(domain)).then_some(found.address)
+}
+
+/// The message as it may go out; `None`: it may not. `from`: instead of what it says.
+pub fn tidy(message: &[u8], from: Option<&str>) -> Option<Vec<u8>> {
     let end = memchr::memmem::find(message, b"\r\n\r\n")?;
     let (header, body) = (&message[..end + 2], &message[end + 4..]);
     let mut out = Vec::with_capacity(message.len() + 256);
@@ -45,7 +56,11 @@ pub fn tidy(message: &[u8]) -> Option<Vec<u8>> {
         if !FIELDS.contains(&name.as_str()) || seen.contains(&name) {
             continue;
         }
-        write_field(&mut out, &field[..colon], &field[colon + 1..]);
+        let value = match from.filter(|_| name == "from") {
+            Some(from) => format!("<{from}>").into_bytes(),
+            None => field[colon + 1..].to_vec(),
+        };
+        write_field(&mut out, &field[..colon], &value);
         seen.push(name);
     }
     let has = |name: &str| seen.iter().any(|one| one == name);
@@ -141,23 +156,42 @@ fn fold(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+/// RFC 2047 §4: what is mostly ASCII can be read in Q.
 fn encode(out: &mut Vec<u8>, text: &str) {
-    let mut word = String::new();
-    let mut is_first = true;
-    let mut put = |word: &str, out: &mut Vec<u8>| {
+    let is_q = text.chars().filter(char::is_ascii).count() * 2 > text.chars().count();
+    let (mut word, mut length, mut is_first) = (String::new(), 0, true);
+    let mut put = |word: &mut String, out: &mut Vec<u8>| {
         if !std::mem::take(&mut is_first) {
             out.extend_from_slice(b"\r\n ");
         }
-        out.extend_from_slice(format!("=?utf-8?B?{}?=", STANDARD.encode(word)).as_bytes());
+        let (how, text) = if is_q { ('Q', std::mem::take(word)) } else { ('B', STANDARD.encode(std::mem::take(word))) };
+        out.extend_from_slice(format!("=?utf-8?{how}?{text}?=").as_bytes());
     };
     for c in text.chars() {
-        if word.len() + c.len_utf8() > WORD_BYTES_MAX {
-            put(&word, out);
-            word.clear();
+        let (encoded, weight, max) = if is_q {
+            let encoded = q(c);
+            let weight = encoded.len();
+            (encoded, weight, Q_CHARS_MAX)
+        } else {
+            (c.to_string(), c.len_utf8(), WORD_BYTES_MAX)
+        };
+        if length + weight > max {
+            put(&mut word, out);
+            length = 0;
         }
-        word.push(c);
+        word.push_str(&encoded);
+        length += weight;
     }
-    put(&word, out);
+    put(&mut word, out);
+}
+
+fn q(c: char) -> String {
+    match c {
+        ' ' => "_".into(),
+        '=' | '?' | '_' => format!("={:02X}", c as u32),
+        c if c.is_ascii_graphic() => c.into(),
+        c => c.to_string().bytes().map(|byte| format!("={byte:02X}")).collect(),
+    }
 }
 
 /// Every line ends in CRLF, and the last one too.
@@ -175,7 +209,7 @@ mod tests {
     use super::*;
 
     fn tidied(header: &str) -> Option<String> {
-        tidy(format!("{header}\r\nText\n").as_bytes()).map(|out| String::from_utf8(out).unwrap())
+        tidy(format!("{header}\r\nText\n").as_bytes(), None).map(|out| String::from_utf8(out).unwrap())
     }
 
     const REST: &str = "Message-ID: <1@x>\r\nAuto-Submitted: auto-replied\r\n";
@@ -202,7 +236,7 @@ mod tests {
         let header = format!("From: \"J\u{f6}rg\" <j@x>\r\nSubject: {subject}\r\n{REST}");
         let out = tidied(&header).unwrap();
         assert!(out.is_ascii() && out.lines().all(|line| line.len() <= 78), "{out}");
-        assert!(out.contains("From: =?utf-8?B?SsO2cmc=?= <j@x>\r\n"), "{out}");
+        assert!(out.contains("From: =?utf-8?Q?J=C3=B6rg?= <j@x>\r\n"), "{out}");
         assert_eq!(mime::summary(out.as_bytes()).subject, subject);
     }
 }

@@ -55,6 +55,8 @@ pub struct Send {
     pub kind: SendKind,
     pub to: Vec<String>,
     pub message: usize,
+    /// It is from whom the script says. Whoever keeps scripts in this dialect has looked at that.
+    pub is_as_written: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

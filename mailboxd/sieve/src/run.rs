@@ -56,8 +56,8 @@ impl Engine {
             .with_user_full_name(mail.owner_name)
             .with_envelope(sieve::Envelope::From, mail.from)
             .with_envelope(sieve::Envelope::To, mail.to);
-        let mut run =
-            Run { world, outcome: Outcome::default(), created: Vec::new(), raw: mail.raw, is_zimbra: script.is_zimbra };
+        let is_zimbra = script.is_zimbra;
+        let mut run = Run { world, outcome: Outcome::default(), created: Vec::new(), mail: *mail, is_zimbra };
         let mut input = Input::Script { name: Name::Personal(String::new()), script: script.compiled.clone() };
         for _ in 0..EVENTS_MAX {
             let Some(event) = context.run(input) else { return run.finish() };
@@ -104,7 +104,7 @@ fn describe(error: RuntimeError) -> Failure {
 struct Run<'a> {
     world: &'a mut dyn World,
     outcome: Outcome,
-    raw: &'a [u8],
+    mail: Mail<'a>,
     is_zimbra: bool,
     /// Numbers that the interpreter gave to `outcome.messages`.
     created: Vec<usize>,
@@ -172,7 +172,7 @@ impl Run<'_> {
                     return Err("the script makes too many messages".into());
                 }
                 self.created.push(message_id);
-                self.outcome.messages.push(answer::encoded(message, self.raw));
+                self.outcome.messages.push(answer::encoded(message, self.mail.raw));
                 Input::True
             }
             Event::Discard | Event::SetEnvelope { .. } | Event::Notify { .. } => Input::True,
@@ -234,7 +234,7 @@ impl Run<'_> {
         let message = self.message(message_id)?;
         let is_same = |one: &Send| one.kind == kind && one.message == message && one.to == to;
         if !self.outcome.sends.iter().any(is_same) {
-            self.outcome.sends.push(Send { kind, to, message });
+            self.outcome.sends.push(Send { kind, to, message, is_as_written: false });
         }
         Ok(Input::True)
     }
@@ -259,19 +259,30 @@ impl Run<'_> {
             return Outcome::failed("the script refuses a message that it keeps or sends on".into());
         }
         let Outcome { messages, sends, .. } = outcome;
-        sends.retain(|send| match (send.kind, send.message.checked_sub(1).and_then(|at| messages.get_mut(at))) {
-            (SendKind::Answer, Some(message)) => match answer::tidy(message) {
-                Some(tidy) => {
-                    *message = tidy;
-                    true
+        let (is_zimbra, owner) = (self.is_zimbra, self.mail.owner);
+        sends.retain_mut(|send| match (send.kind, send.message.checked_sub(1).and_then(|at| messages.get_mut(at))) {
+            (SendKind::Answer, Some(message)) => {
+                // In the name of the owner's own domain: not of others, whose mail that would be.
+                let from = if is_zimbra { answer::last(message, zimbra::NOTICE_FROM) } else { None };
+                let from = from.filter(|from| domain(from).eq_ignore_ascii_case(domain(owner)));
+                match answer::tidy(message, from.as_deref()) {
+                    Some(tidy) => {
+                        *message = tidy;
+                        send.is_as_written = from.is_some();
+                        true
+                    }
+                    None => false,
                 }
-                None => false,
-            },
+            }
             (SendKind::Answer, None) => false,
             (SendKind::Redirect, _) => true,
         });
         self.outcome
     }
+}
+
+fn domain(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or_default()
 }
 
 fn truth(is_true: bool) -> Input {

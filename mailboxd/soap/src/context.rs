@@ -97,7 +97,10 @@ impl Context {
 
     /// An administrator, of everything or with rights, by a token for administrators.
     pub fn need_admin(&self) -> Result<()> {
-        if self.auth()?.is_administrator() { Ok(()) } else { Err(Fault::denied()) }
+        match self.auth()?.is_administrator() {
+            true => Ok(()),
+            false => Err(Fault::new("service.PERM_DENIED", "permission denied: need adequate admin token")),
+        }
     }
 
     /// What the sender may do by the admin API; nothing without a token for administrators.

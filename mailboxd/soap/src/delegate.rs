@@ -51,6 +51,7 @@ fn about(name: &str) -> &'static [About] {
         "ListDocumentRevisionsRequest" | "DiffDocumentRequest" => const { &[thing("doc", "id")] },
         "PurgeRevisionRequest" => const { &[thing("revision", "id")] },
         "GetItemRequest" => const { &[thing("item", "id"), folder("item", "l")] },
+        "SyncRequest" => const { &[folder("", "l")] },
         "GetCustomMetadataRequest" | "SetCustomMetadataRequest" => const { &[thing("", "id")] },
         _ => &[],
     }
@@ -66,15 +67,20 @@ const SHARED_BY_HEADER: [&str; 9] = [
     "AutoCompleteRequest",
     "GetSearchFolderRequest",
     "CreateMountpointRequest",
-    "SyncRequest",
+    // in the name of whom the header says
+    "SendMsgRequest",
 ];
 
 /// For who does not own the account that the header names. The domain decides about each thing; what concerns the account as a
 /// whole is refused here.
 pub fn check_header(context: &Context, request: &Element) -> Result<()> {
-    let shared = request.ns == ns::MAIL
-        && (!about(&request.name).is_empty() || SHARED_BY_HEADER.contains(&request.name.as_str()));
+    let shared = request.ns == ns::MAIL && is_shared(&request.name);
     if shared { Ok(()) } else { context.need_own() }
+}
+
+/// Whether a request of urn:zimbraMail may be about what others share.
+pub fn is_shared(name: &str) -> bool {
+    !about(name).is_empty() || SHARED_BY_HEADER.contains(&name)
 }
 
 /// One part of a request, and whose mailbox it is for.
@@ -87,9 +93,12 @@ pub struct Part {
 /// The parts of a request that names things of several mailboxes. One part as a rule.
 pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
     let mut whole = request.clone();
+    if let Some(part) = by_path(context, &whole).await? {
+        return Ok(vec![part]);
+    }
     for about in about(&request.name) {
         let Some(text) = named(&whole, about) else { continue };
-        if about.through_mount
+        if (about.through_mount || is_of_what_is_mounted(&whole))
             && let Some(behind) = behind_mount(context, &text).await?
         {
             rename(&mut whole, about, &behind);
@@ -112,6 +121,39 @@ pub async fn parts(context: &Context, request: &Element) -> Result<Vec<Part>> {
         return Ok(parts);
     }
     Ok(vec![Part { context: None, request: whole }])
+}
+
+/// What can only be done with the folder behind a mount point.
+fn is_of_what_is_mounted(request: &Element) -> bool {
+    let op = request.first("action").and_then(|action| action.get("op"));
+    request.name == "FolderActionRequest" && matches!(op.as_deref(), Some("grant" | "!grant" | "empty" | "read"))
+}
+
+/// A thing that is named by a path through a mount point of the mailbox at hand. The mount point itself is there.
+async fn by_path(context: &Context, request: &Element) -> Result<Option<Part>> {
+    const PATH: About = thing("folder", "path");
+    const ITEM: About = thing("item", "path");
+    let about = match request.name.as_str() {
+        "GetFolderRequest" => PATH,
+        "GetItemRequest" => ITEM,
+        _ => return Ok(None),
+    };
+    let is_by_id = place(request, &about).is_some_and(|place| place.get("id").or_else(|| place.get("l")).is_some());
+    let Some(path) = named(request, &about).filter(|_| !is_by_id) else { return Ok(None) };
+    let handle = context.open().await?;
+    if !handle.has_mount_points() {
+        return Ok(None);
+    }
+    let found = handle.run(move |mailbox| mailbox.mount_on_way(&path)).await?;
+    let Some((remote, rest)) = found.filter(|(_, rest)| !rest.is_empty()) else { return Ok(None) };
+    let other = context.toward_id(&remote.account).await?;
+    let folder = other.open().await?.run(move |mailbox| mailbox.folder(remote.folder)).await;
+    // What is not shared any more is refused as what never was.
+    let folder = folder
+        .map_err(|error| if matches!(error, mailbox::Error::NoSuch { .. }) { Fault::denied() } else { error.into() })?;
+    let mut request = request.clone();
+    rename(&mut request, &about, &format!("{}{rest}", folder.path));
+    Ok(Some(Part { context: Some(other), request }))
 }
 
 /// Ids by their account, which is `None` for those of the mailbox at hand; in order of the first of each.
@@ -206,8 +248,9 @@ pub fn join(request: &Element, answers: Vec<Element>) -> Result<Element> {
 }
 
 /// Elements that stand for things of a mailbox, and their attributes that name such.
-const THINGS: [&str; 12] = ["m", "c", "cn", "doc", "folder", "search", "link", "action", "hit", "appt", "task", "chat"];
-const NAMES: [&str; 4] = ["id", "l", "cid", "origid"];
+const THINGS: [&str; 13] =
+    ["m", "c", "cn", "doc", "folder", "search", "link", "action", "hit", "appt", "task", "chat", "deleted"];
+const NAMES: [&str; 5] = ["id", "ids", "l", "cid", "origid"];
 
 /// Writes the ids of an answer with their account.
 pub fn qualify(element: &mut Element, account: &str) {

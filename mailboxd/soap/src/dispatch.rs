@@ -6,8 +6,9 @@ use crate::context::Context;
 use crate::delegate;
 use crate::element::{Element, ns};
 use crate::fault::{Fault, Result};
-use crate::handler::filter_rules::Way;
+use crate::filter::Way;
 use crate::handler::{self, admin};
+use crate::schema;
 
 /// Requests that need no token, and so no CSRF token.
 pub fn is_public(request: &Element) -> bool {
@@ -26,6 +27,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
             if !is_public(request) {
                 context.need_own()?;
             }
+            schema::check(request)?;
             account(context, request).await
         }
         ns::MAIL => delegated(context, request).await,
@@ -37,6 +39,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
 /// Runs each part of the request for the mailbox that it is about.
 async fn delegated(context: &Context, request: &Element) -> Result<Element> {
     delegate::check_header(context, request)?;
+    schema::check(request)?;
     let mut answers = Vec::new();
     for part in delegate::parts(context, request).await? {
         let context = part.context.as_ref().unwrap_or(context);
@@ -90,7 +93,7 @@ async fn account(context: &Context, request: &Element) -> Result<Element> {
         "GetAvailableLocalesRequest" | "GetAllLocalesRequest" => Ok(handler::offers::locales(request)),
         "GetAvailableSkinsRequest" => Ok(handler::offers::skins(request)),
         "GetAvailableCsvFormatsRequest" => Ok(handler::offers::csv_formats(request)),
-        "GetVersionInfoRequest" => Ok(handler::offers::version(request)),
+        "GetVersionInfoRequest" => handler::offers::version_for_accounts(context, request),
         "GetRightsRequest" => handler::rights::get(context, request).await,
         "GrantRightsRequest" => handler::rights::change(context, request, true).await,
         "RevokeRightsRequest" => handler::rights::change(context, request, false).await,
@@ -158,7 +161,7 @@ async fn mail(context: &Context, request: &Element) -> Result<Element> {
         "WaitSetRequest" => handler::wait_set::wait(context, request).await,
         "DestroyWaitSetRequest" => handler::wait_set::destroy(context, request),
         "GetEffectiveFolderPermsRequest" => handler::share_info::effective(context, request).await,
-        "SendShareNotificationRequest" => handler::share_info::notify(context, request).await,
+        "SendShareNotificationRequest" => handler::share_notice::handle(context, request).await,
         "CheckPermissionRequest" => handler::rights::check_permission(context, request).await,
         "GetTagRequest" => handler::tag::get(context, request).await,
         "CreateTagRequest" => handler::tag::create(context, request).await,

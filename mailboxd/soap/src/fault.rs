@@ -116,6 +116,11 @@ impl From<mailbox::Error> for Fault {
         match error {
             E::NoSuch { kind, id } => Fault::no_such(kind, id),
             E::AlreadyExists(name) => Fault::new("mail.ALREADY_EXISTS", text).arg("name", "STR", name),
+            // Who saves by name finds out by this which document a next version is to be of.
+            E::DocumentExists { name, id, version } => Fault::new("mail.ALREADY_EXISTS", text)
+                .arg("name", "STR", name)
+                .arg("itemId", "IID", id.to_string())
+                .arg("ver", "NUM", version.to_string()),
             E::InvalidName(name) => Fault::new("mail.INVALID_NAME", text).arg("name", "STR", name),
             E::Invalid(_) => Fault::invalid(text),
             E::Immutable(_) => Fault::new("mail.IMMUTABLE_OBJECT", text),

@@ -1,26 +1,48 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Filter rules of the wire, kept as Sieve scripts. Each rule is a comment with the rule itself, as JSON, and behind it the Sieve
-//! that does what it says: so nothing is lost on the way back, and one interpreter filters whatever wrote the script.
+//! Filter rules of the wire, kept as scripts in Zimbra's dialect of Sieve in attributes of the directory, as Zimbra has them: so
+//! rules and scripts are the same thing seen from two sides, whoever wrote them, and one interpreter runs both.
 
 mod actions;
+mod read;
 mod rules;
 mod run;
 mod tests_of_rules;
 
-pub use rules::{Rules, Who, read};
-pub use run::Runner;
+pub use rules::Rules;
+pub use run::{Runner, dialect};
 
 use sieve::quoted;
 
-/// Names of the scripts that rules are kept in.
-pub const INCOMING: &str = "Filter rules";
-pub const OUTGOING: &str = "Outgoing filter rules";
+/// Which mail is filtered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    In,
+    Out,
+}
+
+/// Whose script it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    Owner,
+    /// An administrator's, before or after the owner's.
+    Before,
+    After,
+}
+
+/// The attribute that the script is kept in.
+pub fn attribute(way: Way, whose: Whose) -> &'static str {
+    match (way, whose) {
+        (Way::In, Whose::Owner) => "zimbraMailSieveScript",
+        (Way::In, Whose::Before) => "zimbraAdminSieveScriptBefore",
+        (Way::In, Whose::After) => "zimbraAdminSieveScriptAfter",
+        (Way::Out, Whose::Owner) => "zimbraMailOutgoingSieveScript",
+        (Way::Out, Whose::Before) => "zimbraAdminOutgoingSieveScriptBefore",
+        (Way::Out, Whose::After) => "zimbraAdminOutgoingSieveScriptAfter",
+    }
+}
 
 fn list(values: &[String]) -> String {
-    match values {
-        [one] => quoted(one),
-        many => format!("[{}]", many.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ")),
-    }
+    format!("[{}]", values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", "))
 }
 
 /// "a, b" as a list.

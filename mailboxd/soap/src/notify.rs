@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::element::{Element, ns};
 use crate::fault::Result;
+use crate::handler::mount_point;
 use crate::render::{self, ContactWish, Names};
 use crate::session::{Due, Pending};
 use mailbox::{ItemId, Kind, Mailbox, What};
@@ -27,7 +28,11 @@ pub async fn answer_context(context: &Context) -> Result<Element> {
         due = session.due();
     }
     let refresh = match due {
-        Due::Refresh => Some(handle.run(|mailbox| Ok(refresh(mailbox))).await??),
+        Due::Refresh => {
+            let mut refresh = handle.run(|mailbox| Ok(refresh(mailbox))).await??;
+            mount_point::mark_broken(context, &mut refresh).await?;
+            Some(refresh)
+        }
         Due::Block(number, pending) => {
             let block = handle.run(move |mailbox| Ok(block(mailbox, number, &pending))).await??;
             session.keep(number, block);
@@ -110,6 +115,10 @@ fn one(mailbox: &Mailbox, names: &Names, id: ItemId, kind: Kind, what: Option<Wh
         },
         Kind::Folder | Kind::SearchFolder | Kind::MountPoint => match (mailbox.folder(id), what) {
             (Ok(folder), Some(what)) if only_counters(what) => Some(render::folder_counters(&folder)),
+            // the last grant is gone: only an empty list says so
+            (Ok(folder), Some(what)) if what.grants && folder.detail.grants.is_empty() => {
+                Some(render::folder(&folder).unique(Element::new("acl")))
+            }
             (Ok(folder), _) => Some(render::folder(&folder)),
             (Err(mailbox::Error::NoSuch { .. }), _) => None,
             (Err(error), _) => return Err(error.into()),

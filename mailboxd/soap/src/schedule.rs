@@ -131,7 +131,7 @@ async fn attempt(state: &State, due: &Due, is_last: bool) -> Result<()> {
     handle.run(move |mailbox| mailbox.end_scheduled(draft, revision)).await?;
     tracing::info!(account = %account.name, %draft, "a draft was sent at its time");
     send_msg::after(&handle, outgoing.origin, None).await;
-    send_msg::learn(&account, &handle, outgoing.written_to).await;
+    send_msg::learn(&account, &handle, outgoing.written_to, outgoing.kept).await;
     Ok(())
 }
 

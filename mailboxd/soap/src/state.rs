@@ -11,7 +11,7 @@ use crate::wait_set::WaitSets;
 use directory::{Account, Directory};
 use mailbox::Store;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Semaphore;
 
@@ -46,6 +46,7 @@ pub struct Inner {
     pub outbound: Outbound,
     pub intake: Intake,
     pub config: Config,
+    pub(crate) daemon: OnceLock<crate::daemon::Daemon>,
     /// Of filter rules.
     pub(crate) engine: Arc<sieve::Engine>,
     pub(crate) sessions: Sessions,
@@ -53,6 +54,7 @@ pub struct Inner {
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
+    pub(crate) backups: crate::backup::Backups,
     /// Drafts that are sent later.
     pub(crate) schedule: crate::schedule::Queue,
     pub(crate) spelling: Spelling,
@@ -91,15 +93,27 @@ impl State {
             engine: Arc::new(sieve::Engine::new(&config.host)),
             spelling: Spelling::new(spell::Speller::new(&config.dictionaries)),
             config,
+            daemon: OnceLock::new(),
             sessions: Sessions::default(),
             wait_sets: WaitSets::default(),
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
+            backups: crate::backup::Backups::default(),
             schedule: crate::schedule::Queue::default(),
             data_sources: crate::data_source::Queue::default(),
             hashing: Semaphore::new(HASHING_MAX),
         })))
+    }
+
+    /// Who answers what only the daemon knows. Once.
+    pub fn answer_with(&self, daemon: crate::daemon::Daemon) {
+        let _ = self.daemon.set(daemon);
+    }
+
+    /// Open sessions for notifications.
+    pub fn session_count(&self) -> usize {
+        self.sessions.all().len()
     }
 
     /// How long a token of this account is good: its own setting, or the server's.

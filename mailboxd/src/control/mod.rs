@@ -16,7 +16,7 @@ mod volume;
 
 use crate::serve::System;
 use anyhow::{Context, Result};
-pub use backup::{DIRECTORY, SYSTEM, SystemFile, follow_directory, import_directory, leave_directory, write_private};
+pub use backup::{follow_directory, import_directory, leave_directory, write_private};
 pub use lists::Lists;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -118,6 +118,19 @@ async fn answer(line: &[u8], system: &System, write: &mut (impl AsyncWriteExt + 
         Err(_) => json!({"error": "the daemon failed at this request; its log says how"}),
     };
     send(write, last).await
+}
+
+/// What administrators may ask over SOAP of what is answered here; who may is checked there.
+pub fn for_soap(system: System) -> soap::Daemon {
+    soap::Daemon::new(move |asked| {
+        let mut request = serde_json::from_value(asked).map_err(|error| format!("request: {error}"))?;
+        match &mut request {
+            request::Request::Quarantine { request } => request.find_listener(&system.state),
+            request::Request::Statistics { .. } => {}
+            _ => return Err("this is asked over the control socket".to_owned()),
+        }
+        request::run(request, &system, &mut |_| {}).map_err(|error| format!("{error:#}"))
+    })
 }
 
 async fn send(write: &mut (impl AsyncWriteExt + Unpin), value: Value) -> std::io::Result<()> {

@@ -14,13 +14,14 @@
 mod listener;
 mod withheld;
 
-use crate::outbound;
 use crate::serve::System;
+use crate::{components, outbound};
 use anyhow::{Context, Result, anyhow, bail};
 use mailbox::{Actor, Detail, FlagChange, Item, ItemId, Kind, Mailbox, SearchParams, Uid};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::Path;
 use withheld::Withheld;
 
 /// What LMTP made of it: spam bears its mark here, too.
@@ -30,6 +31,9 @@ const LISTED_MAX: usize = 500;
 const SHOWN_BYTES_MAX: usize = 256 << 10;
 /// The scanner's fields and the message's own header are in this much.
 const HEAD_BYTES_MAX: usize = 128 << 10;
+/// Of its text.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+const ATTACHMENTS_MAX: usize = 200;
 const RELEASED: &str = "released";
 
 #[derive(Deserialize)]
@@ -48,6 +52,23 @@ pub enum Quarantine {
         to: Option<String>,
         listener: Option<SocketAddr>,
     },
+    /// As their owner would.
+    Delete {
+        ids: Vec<u32>,
+    },
+}
+
+impl Quarantine {
+    /// Where the MTA takes back what was scanned, from what the supervisor says of its services.
+    pub fn find_listener(&mut self, state: &Path) {
+        if let Quarantine::Release { listener: listener @ None, .. } = self
+            && let Some((status, _)) = components::read(state)
+        {
+            let services = status["services"].as_array().into_iter().flatten();
+            let found = services.filter(|service| service["service"] == "filtered").find_map(|s| s["address"].as_str());
+            *listener = found.and_then(|address| address.parse().ok());
+        }
+    }
 }
 
 pub fn run(system: &System, request: Quarantine) -> Result<Value> {
@@ -67,6 +88,13 @@ pub fn run(system: &System, request: Quarantine) -> Result<Value> {
                 }
             }
             Ok(json!({"released": released, "failed": failed}))
+        }
+        Quarantine::Delete { ids } => {
+            let ids: Vec<ItemId> = ids.into_iter().map(ItemId).collect();
+            let there = mailbox.items(&ids).map_err(store_error)?.into_iter().filter(|item| item.kind == Kind::Message);
+            let there: Vec<ItemId> = there.map(|item| item.id).collect();
+            let deleted = mailbox.delete_items(&there).map_err(store_error)?;
+            Ok(json!({"deleted": deleted.len()}))
         }
     }
 }
@@ -146,9 +174,21 @@ fn show(mailbox: &Mailbox, id: ItemId) -> Result<Value> {
     let mut shown = summary(&item, &content);
     let start = Withheld::of(&content).map_or(0, |withheld| withheld.start);
     shown["scanner"] = json!(String::from_utf8_lossy(&content[..start]));
+    let text = mime::search_text(&content[start..], TEXT_BYTES_MAX).body;
+    shown["text"] = json!(text);
+    shown["attachments"] = json!(attachments(&content[start..]));
     shown["message"] = json!(String::from_utf8_lossy(&content[start..]));
     shown["octets_left_out"] = json!(item.size.saturating_sub(content.len() as u64));
     Ok(shown)
+}
+
+/// Names, types and encoded sizes of what is no text, or has a name.
+fn attachments(message: &[u8]) -> Vec<Value> {
+    let is_one = |part: &&mime::Part| {
+        part.filename.is_some() || !(part.is_multipart() || part.content_type.starts_with("text/"))
+    };
+    let told = |part: &mime::Part| json!({"name": part.filename.clone().unwrap_or_default(), "type": part.content_type, "size": part.body.len()});
+    mime::parts(message).walk().filter(is_one).take(ATTACHMENTS_MAX).map(told).collect()
 }
 
 fn release(

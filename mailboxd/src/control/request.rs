@@ -10,7 +10,9 @@ use crate::config::{Driver, Listen};
 use crate::demo;
 use crate::purge;
 use crate::serve::System;
+use crate::statistics::Question;
 use anyhow::{Result, anyhow};
+use directory::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -64,6 +66,10 @@ pub enum Request {
     Quarantine {
         request: Quarantine,
     },
+    /// Our figures over time.
+    Statistics {
+        request: Question,
+    },
     /// The records that a domain should have in the DNS.
     Dns {
         domain: String,
@@ -83,6 +89,18 @@ pub enum Request {
     Admin {
         name: String,
         body: Value,
+    },
+    /// What a search over many mailboxes finds, as an archive: the path and query of a URL of the admin service, good once.
+    Export {
+        #[serde(default)]
+        accounts: Vec<String>,
+        #[serde(default)]
+        domains: Vec<String>,
+        query: String,
+        #[serde(default)]
+        types: String,
+        #[serde(default)]
+        dumpster: bool,
     },
 }
 
@@ -108,7 +126,7 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Purge { account } => {
             let account = account.map(|name| prov::find(&system.directory, &name)).transpose()?;
             let purged = match &account {
-                Some(account) => purge::account(store, account)?,
+                Some(account) => purge::account(store, &system.directory, account)?,
                 None => purge::all(store, &system.directory, &AtomicBool::new(false), progress)?,
             };
             Ok(json!({ "messages": purged }))
@@ -120,6 +138,10 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Volume { request } => volume::run(store, request, progress),
         Request::Hsm { request } => volume::hsm(system, &request, progress),
         Request::Quarantine { request } => quarantine::run(system, request),
+        Request::Statistics { request } => match &system.statistics {
+            Some(statistics) => Ok(statistics.answer(&request)?),
+            None => Err(anyhow!("figures over time are not kept: the log says why")),
+        },
         Request::Dns { domain } => dns::records(system, &domain),
         Request::Training { learnt, hand_out } => training::run(system, &learnt, hand_out),
         Request::FlushCache => {
@@ -129,6 +151,11 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Admin { name, body } => {
             let soap = system.soap.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
             Ok(tokio::runtime::Handle::current().block_on(soap::order(soap, &name, &body))?)
+        }
+        Request::Export { accounts, domains, query, types, dumpster } => {
+            let rest = system.rest.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
+            let wanted = rest::Wanted { scope: Scope { accounts, domains }, query, types, dumpster };
+            Ok(json!(rest.ticket(wanted, "root").map_err(|why| anyhow!("{why}"))?))
         }
         Request::Prov { request } => prov::run(request, &system.directory, store),
     }

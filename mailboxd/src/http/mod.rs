@@ -106,6 +106,8 @@ async fn exchange(
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_MAX).max_buf_size(HEADER_BYTES_MAX);
+    // Names of fields have no case (RFC 9110 §5.1), but scripts that look for `Content-Type:` in an answer's text do.
+    http.title_case_headers(true);
     let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! `posthouse logs`.
 
+use crate::logs;
 use crate::state::StateDir;
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,22 +22,12 @@ pub struct Options {
     lines: usize,
 }
 
-/// No more than this is searched for the last lines.
-const TAIL_BYTES_MAX: u64 = 4 << 20;
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
     let path = state.logs().join(format!("{}.log", options.component));
-    let known = known(state);
-    if !known.contains(&options.component) && !known.is_empty() {
-        bail!("there is no log of {}; there are: {}", options.component, known.join(", "));
-    }
-    let open = || File::open(&path).with_context(|| format!("there is no log yet ({})", path.display()));
-    let mut file = open()?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES_MAX)))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
+    let mut file = logs::open(state, &options.component)?;
+    let tail = logs::tail(&mut file)?;
     print(last_lines(&tail, options.lines))?;
     if !options.follow {
         return Ok(ExitCode::SUCCESS);
@@ -48,18 +38,9 @@ pub fn run(state: &StateDir, options: &Options) -> Result<ExitCode> {
         std::io::stdout().flush()?;
         // A new file has taken its place.
         if std::fs::metadata(&path).is_ok_and(|m| file.metadata().is_ok_and(|own| own.ino() != m.ino())) {
-            file = open()?;
+            file = logs::open(state, &options.component)?;
         }
     }
-}
-
-/// The components that ever wrote one.
-fn known(state: &StateDir) -> Vec<String> {
-    let names = std::fs::read_dir(state.logs()).into_iter().flatten().flatten();
-    let mut known: Vec<String> =
-        names.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".log")?.to_owned())).collect();
-    known.sort();
-    known
 }
 
 /// A reader that went away (`| head`) is no error.

@@ -17,8 +17,19 @@ pub const NAME: &str = "mailboxd";
 const HEADER_BYTES_MAX: u64 = 1 << 20;
 pub const USER: &str = "posthouse";
 /// Below the state directory: what is its own in the appliance.
-pub const OWN: [&str; 10] =
-    ["journal", "store", "metadata", "index", "directory", "upload", "audit", "backup", "restore", "settings/tls"];
+pub const OWN: [&str; 11] = [
+    "journal",
+    "store",
+    "metadata",
+    "index",
+    "directory",
+    "upload",
+    "audit",
+    "backup",
+    "restore",
+    "statistics",
+    "settings/tls",
+];
 /// Below the state directory.
 pub const SASL: &str = "run/sasl/auth";
 

@@ -26,7 +26,7 @@ const DAEMONS: &str = "/usr/lib/postfix/sbin";
 const MESSAGE_BYTES_MAX: u64 = 50 << 20;
 
 pub fn component(place: &Place, filter: Filter) -> Result<Component> {
-    let conf = text(&place.path("postfix/conf"))?;
+    let conf = conf(place)?;
     let mut component = Component::new(NAME, Path::new(DAEMONS).join("master"));
     component.packages = &["postfix", "postfix-ldap"];
     component.needs = vec![openldap::NAME, mailboxd::NAME];
@@ -58,6 +58,11 @@ pub fn component(place: &Place, filter: Filter) -> Result<Component> {
     component.catch_up = Some(Arc::new(move || command("postqueue", &["-c", &conf_dir, "-f"], None, None).map(drop)));
     component.version = ["postconf", "-dh", "mail_version"].map(str::to_owned).to_vec();
     Ok(component)
+}
+
+/// The directory of its configuration.
+pub fn conf(place: &Place) -> Result<String> {
+    text(&place.path("postfix/conf"))
 }
 
 /// `check` makes the queue's directories as well.

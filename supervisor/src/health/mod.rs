@@ -33,11 +33,14 @@ pub struct Item {
     pub is_well: bool,
     /// What was found; if it is not well, what to do about it.
     pub text: String,
+    /// How many of it there are, where that is a figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
 }
 
 impl Item {
     pub fn new(name: impl Into<String>, is_well: bool, text: impl Into<String>) -> Item {
-        Item { name: name.into(), is_well, text: text.into() }
+        Item { name: name.into(), is_well, text: text.into(), count: None }
     }
 }
 

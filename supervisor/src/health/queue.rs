@@ -26,7 +26,7 @@ pub fn look(scene: &Scene, settings: &Settings) -> Vec<Item> {
     for state in STATES {
         add(&scene.state.path.join("postfix/spool").join(state), DEPTH_MAX, &mut count);
     }
-    vec![item(&count, settings.alerts.queue_messages_max)]
+    vec![Item { count: Some(count.messages), ..item(&count, settings.alerts.queue_messages_max) }]
 }
 
 fn add(dir: &Path, depth: u32, count: &mut Count) {

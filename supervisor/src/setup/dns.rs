@@ -63,6 +63,15 @@ pub fn of_domain(state: &StateDir, domain: &str) -> Result<Vec<Record>> {
     Ok(records_in(&answer))
 }
 
+/// The same beside what is seen of it, and what mailboxd says to it. Blocks.
+pub fn seen(state: &StateDir, domain: &str) -> Result<Value> {
+    let answer = call(state, Daemon::Mailboxd, &json!({"verb": "dns", "domain": domain}), &mut |_| {})?;
+    let records = records_in(&answer);
+    let host = records.iter().find(|record| record.kind == "A").map(|record| record.name.clone()).unwrap_or_default();
+    let seen = see(&Lookup::new(resolvers()), records, &host);
+    Ok(json!({"domain": answer["domain"], "notes": answer["notes"], "records": seen}))
+}
+
 pub fn records_in(answer: &Value) -> Vec<Record> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let record = |value: &Value| Record {

@@ -3,6 +3,7 @@
 //! asks one system many things.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod console;
 mod full_disk;
 mod incoming;
 mod life;

@@ -31,6 +31,12 @@ async function places(): Promise<[string, string | RegExp][]> {
     ['#/resources', 'Resources'],
     ['#/settings', 'Settings'],
     ['#/storage', 'Storage'],
+    ['#/queue', 'Mail queue'],
+    ['#/quarantine', 'Quarantine'],
+    ['#/backups', 'Backups'],
+    ['#/logs', 'Logs'],
+    ['#/logs/mailboxd', 'Logs'],
+    ['#/logs/trace', 'Logs'],
     [`#/rights?view=on&type=domain&on=${domain.name}`, 'Administrators'],
   ];
 }

@@ -78,6 +78,11 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("zimbraPublicSharingEnabled", "TRUE"),
     ("zimbraQuotaWarnInterval", "1d"),
     ("zimbraQuotaWarnPercent", "90"),
+    (
+        "zimbraSieveImmutableHeaders",
+        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
+         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
+    ),
 ];
 
 /// Of the global config.
@@ -86,9 +91,4 @@ pub const CONFIG_DEFAULTS: &[(&str, &str)] = &[
     ("zimbraGalMaxResults", "100"),
     ("zimbraGalMode", "zimbra"),
     ("zimbraLastLogonTimestampFrequency", "7d"),
-    (
-        "zimbraSieveImmutableHeaders",
-        "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,Content-Disposition,\
-         Content-Transfer-Encoding,MIME-Version,Auto-Submitted",
-    ),
 ];

@@ -43,7 +43,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let code = match &error {
             Error::NoSuch { .. } => "NONEXISTENT",
-            Error::AlreadyExists(_) => "ALREADYEXISTS",
+            Error::AlreadyExists(_) | Error::DocumentExists { .. } => "ALREADYEXISTS",
             Error::InvalidName(_)
             | Error::Immutable(_)
             | Error::CannotContain(_)

@@ -56,7 +56,7 @@ impl Posthouse {
             Err(error) => return vec![Err(reply::of_store(&error)); count],
         };
         let mut answers = vec![Ok(()); count];
-        let says_itself = self.has_one_answer && is_taken_by_others(&all, &outcomes, count);
+        let says_itself = self.tells_refusals || (self.has_one_answer && is_taken_by_others(&all, &outcomes, count));
         for (mut work, mut outcome) in all.into_iter().zip(outcomes) {
             if let Some(reason) = work.plan.reject.take().filter(|_| says_itself) {
                 outcome = Ok(());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What scripts send, on its way out: the way of the web client's mail.
 
-use super::plan::{Plan, Subject};
+use super::plan::{Answer, Plan, Subject};
 use crate::deliver::Posthouse;
 use crate::reply::Reply;
 use crate::send::{SendError, dispatch};
@@ -38,11 +38,11 @@ impl Posthouse {
     }
 
     /// Vacation and notify: nobody waits for them, and nobody is told when they can't be sent.
-    pub(crate) fn answer(&self, subject: Subject, answers: Vec<(Vec<String>, Vec<u8>)>) {
+    pub(crate) fn answer(&self, subject: Subject, answers: Vec<Answer>) {
         let posthouse = self.clone();
         let sending: Sending<'static, ()> = Box::pin(async move {
-            for (to, message) in answers {
-                if !posthouse.may_be_from(&subject, &message).await {
+            for Answer { to, message, is_as_written } in answers {
+                if !is_as_written && !posthouse.may_be_from(&subject, &message).await {
                     tracing::warn!(account = %subject.owner, "an answer in the name of somebody else is not sent");
                     continue;
                 }

@@ -15,7 +15,7 @@ mod told;
 mod world;
 
 pub(crate) use plan::{Plan, Subject};
-pub use rules::{Rules, dialect};
+pub use rules::Rules;
 use rules::{Stage, Text};
 
 use lru::LruCache;

@@ -34,12 +34,20 @@ pub(crate) struct Plan {
     /// To whom the message goes on, and its octets.
     pub redirects: Vec<(Vec<String>, Vec<u8>)>,
     /// Answers, which go out last.
-    pub answers: Vec<(Vec<String>, Vec<u8>)>,
+    pub answers: Vec<Answer>,
     pub reject: Option<String>,
     /// The owner is to be told.
     pub error: Option<String>,
     /// Held until everything is remembered.
     pub _claims: Vec<Claim>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub to: Vec<String>,
+    pub message: Vec<u8>,
+    /// It may be from somebody else than the owner.
+    pub is_as_written: bool,
 }
 
 #[derive(Debug)]
@@ -106,7 +114,14 @@ fn try_make(
             None => None,
         };
         let (flags, tags) = marks(mailbox, &filing.flags);
-        plan.copies.push(Copy { message, folder: place(mailbox, filing, subject)?, flags, tags });
+        let folder = place(mailbox, filing, subject)?;
+        // RFC 5228 §4.1: once into each, by whatever names it goes.
+        match plan.copies.iter_mut().find(|copy| copy.folder == folder && copy.message.is_none() && message.is_none()) {
+            Some(known) => {
+                known.tags.extend(tags.into_iter().filter(|tag| !known.tags.contains(tag)).collect::<Vec<_>>())
+            }
+            None => plan.copies.push(Copy { message, folder, flags, tags }),
+        }
     }
     for known in outcome.remember {
         let ms = i64::try_from(known.seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
@@ -116,7 +131,11 @@ fn try_make(
         |at: usize| at.checked_sub(1).and_then(|at| outcome.messages.get(at)).map_or(&came.content[..], Vec::as_slice);
     for send in &outcome.sends {
         match send.kind {
-            SendKind::Answer => plan.answers.push((send.to.clone(), octets(send.message).to_vec())),
+            SendKind::Answer => plan.answers.push(Answer {
+                to: send.to.clone(),
+                message: octets(send.message).to_vec(),
+                is_as_written: send.is_as_written,
+            }),
             SendKind::Redirect if is_loop(&came.content, &subject.owner) => {
                 plan.keep(subject, "a message came back that was redirected before".to_owned());
             }

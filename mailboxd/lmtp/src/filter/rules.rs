@@ -5,7 +5,7 @@
 use super::plan::Subject;
 use directory::Account;
 use mailbox::{ADDRESS_BOOK, ActiveScript, WRITTEN_TO};
-use sieve::zimbra::{Dialect, IMMUTABLE};
+use sieve::zimbra::Dialect;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 /// What the directory has of filters for the mail that comes to an account. Not all are empty.
@@ -27,22 +27,13 @@ impl Rules {
         if before.is_empty() && own.is_empty() && after.is_empty() {
             return None;
         }
-        Some(Rules { before, own, after, dialect: dialect(account, false) })
-    }
-}
-
-/// How scripts of an account are to be read.
-pub fn dialect(account: &Account, outgoing: bool) -> Dialect {
-    let is_on = |name: &str| account.attr(name) != Some("FALSE");
-    let immutable = account.attr("zimbraSieveImmutableHeaders").unwrap_or(IMMUTABLE);
-    Dialect {
-        own: std::iter::once(&account.name).chain(&account.aliases).cloned().collect(),
-        address_book: ADDRESS_BOOK,
-        written_to: WRITTEN_TO,
-        edits: is_on("zimbraSieveEditHeaderEnabled"),
-        rejects: is_on("zimbraSieveRejectMailEnabled"),
-        immutable: immutable.split(',').map(|name| name.trim().to_ascii_lowercase()).collect(),
-        outgoing,
+        let dialect = Dialect {
+            own: account.addresses().map(str::to_owned).collect(),
+            address_book: ADDRESS_BOOK,
+            written_to: WRITTEN_TO,
+            ..Dialect::by(|name| account.attr(name))
+        };
+        Some(Rules { before, own, after, dialect })
     }
 }
 

@@ -2,7 +2,7 @@
 //! The owner is told that a script fails: by a message in the Inbox, once a day, in the record of the delivery that failed.
 //! And a sender is told of a refusal that the protocol has no place for.
 
-use super::plan::{Copy, Plan, Subject, stage};
+use super::plan::{Answer, Copy, Plan, Subject, stage};
 use mailbox::{Flags, ItemId, Mailbox, Remembered, Store, TOLD};
 use uuid::Uuid;
 
@@ -24,13 +24,14 @@ pub(super) fn add(store: &Store, mailbox: &Mailbox, subject: &Subject, plan: &mu
 
 /// To the sender of a message that was refused by one of several recipients, where the protocol has one answer for all. The
 /// null sender is told nothing.
-pub(super) fn refused(subject: &Subject, reason: &str) -> Option<(Vec<String>, Vec<u8>)> {
+pub(super) fn refused(subject: &Subject, reason: &str) -> Option<Answer> {
     let Subject { owner, from, to, .. } = subject;
     let reason = one_line(reason);
     let title = "Your message was refused";
     let body = format!("Your message to <{to}> was refused by its recipient:\r\n\r\n    {reason}\r\n");
     let message = message(&format!("<{owner}>"), from, title, "auto-replied", &body, owner);
-    (!from.is_empty()).then(|| (vec![from.clone()], message.into_bytes()))
+    let answer = || Answer { to: vec![from.clone()], message: message.into_bytes(), is_as_written: false };
+    (!from.is_empty()).then(answer)
 }
 
 fn text(owner: &str, error: &str) -> String {

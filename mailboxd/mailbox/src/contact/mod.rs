@@ -121,10 +121,11 @@ impl Mailbox {
             }
             let mut attrs = vec![("email".to_owned(), address.clone())];
             if let Some(name) = name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-                let (first, last) = name.rsplit_once(' ').unwrap_or((name, ""));
-                attrs.extend(
-                    [("firstName", first), ("lastName", last), ("fullName", name)].map(|(n, v)| (n.into(), v.into())),
-                );
+                let (given, last) = name.rsplit_once(' ').unwrap_or((name, ""));
+                let (first, middle) = given.trim().split_once(' ').unwrap_or((given.trim(), ""));
+                let parts =
+                    [("firstName", first), ("middleName", middle.trim()), ("lastName", last), ("fullName", name)];
+                attrs.extend(parts.map(|(name, value)| (name.into(), value.into())));
             }
             new.push(NewContact { folder: ItemId::EMAILED_CONTACTS, attrs, ..NewContact::default() });
         }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Files of the briefcase: saved in versions, locked, renamed. Moving, tagging and deleting is that of all items (`item/`).
 
+mod names;
 mod save;
 
 pub use save::SaveDocument;
 
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::folder::clean_name;
 use crate::mailbox::Mailbox;
@@ -92,16 +94,21 @@ impl Mailbox {
         })
     }
 
-    /// Takes one earlier version away, or all up to it.
+    /// Takes one earlier version away, or all up to it. The newest stays, and what is gone already is no error.
     pub fn purge_versions(&self, id: ItemId, version: u32, older_too: bool) -> Result<Item> {
         self.change_document(id, None, |_, _, item| {
             let Detail::Document(detail) = &mut item.detail else { return Ok(()) };
-            let before = detail.versions.len();
             detail.versions.retain(|one| if older_too { one.version > version } else { one.version != version });
-            if detail.versions.len() == before {
-                return Err(Error::NoSuch { kind: "revision", id: version.to_string() });
-            }
             Ok(())
+        })
+    }
+
+    /// What somebody else holds, a visitor leaves where it is and as it is; the owner need not.
+    pub(crate) fn check_locks(&self, rows: &[Item]) -> Result<()> {
+        let Access::Visitor(visitor) = &self.access else { return Ok(()) };
+        rows.iter().try_for_each(|row| match &row.detail {
+            Detail::Document(detail) => check_lock(detail, &visitor.account),
+            _ => Ok(()),
         })
     }
 
@@ -115,11 +122,15 @@ impl Mailbox {
         self.transact(&[], |draft| {
             let before = self.document_row(id)?;
             draft.check(before.folder, Rights::WRITE)?;
+            self.check_locks(std::slice::from_ref(&before))?;
             if let (Some(account), Detail::Document(detail)) = (lock, &before.detail) {
                 check_lock(detail, account)?;
             }
             let mut after = before.clone();
             change(self, draft, &mut after)?;
+            if after == before {
+                return Ok(before);
+            }
             after.modseq = draft.modseq;
             after.changed_ms = draft.now_ms;
             // A name is searched for: the index follows revisions.

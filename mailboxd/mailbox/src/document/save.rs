@@ -145,7 +145,6 @@ impl Mailbox {
         row.ok_or_else(|| Error::no_such("document", id))
     }
 
-    /// In any case, no two documents of a folder have one name, nor has a document that of a folder in it.
     pub(super) fn check_document_name(
         &self,
         draft: &Draft,
@@ -153,11 +152,18 @@ impl Mailbox {
         name: &str,
         own: Option<ItemId>,
     ) -> Result<()> {
-        let taken = |known: &Item| Some(known.id) != own && known.name.to_lowercase() == name.to_lowercase();
-        if draft.view.child_named(folder, name).is_some() || self.documents_in(folder)?.iter().any(taken) {
-            return Err(Error::AlreadyExists(format!("document {name}")));
+        if draft.view.child_named(folder, name).is_some() {
+            return Err(Error::AlreadyExists(format!("folder {name}")));
         }
-        Ok(())
+        let taken = |known: &&Item| Some(known.id) != own && known.name.to_lowercase() == name.to_lowercase();
+        match self.documents_in(folder)?.iter().find(taken) {
+            Some(known) => Err(Error::DocumentExists {
+                name: name.to_owned(),
+                id: known.id,
+                version: super::names::version(known),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Without asking who may see them.

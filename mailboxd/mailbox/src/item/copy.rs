@@ -27,8 +27,10 @@ impl Mailbox {
             }
             rows.iter().try_for_each(|row| draft.check(row.folder, Rights::READ))?;
             self.check_quota(&draft.view, rows.iter().map(|row| row.size).sum())?;
+            let mut names = self.names_in(&draft.view, folder, &rows)?;
             let mut copies = Vec::with_capacity(rows.len());
             for row in rows {
+                names.take(&row)?;
                 let source = row.id;
                 // Clients without MOVE (RFC 6851) copy and delete.
                 self.train(draft, &row, folder);

@@ -12,6 +12,7 @@ impl Mailbox {
         self.transact(&[], |draft| {
             let rows = self.message_rows(ids)?;
             rows.iter().try_for_each(|row| draft.bury(row))?;
+            self.check_locks(&rows)?;
             Ok(rows.iter().map(|row| row.id).collect())
         })
     }

@@ -48,8 +48,10 @@ impl Mailbox {
                 return Err(Error::no_such("deleted item", id));
             }
             self.check_quota(&draft.view, rows.iter().map(|row| row.size).sum())?;
+            let mut names = self.names_in(&draft.view, folder, &rows)?;
             let mut back = rows.clone();
             for item in &mut back {
+                names.take(item)?;
                 item.flags = item.flags.without(Flags::DELETED);
                 item.tags.retain(|tag| draft.view.tag(*tag).is_ok());
                 add::place(draft, item, folder)?;

@@ -16,17 +16,21 @@ impl Mailbox {
             if let Some(id) = missing(ids, &rows).first() {
                 return Err(Error::no_such("message", id));
             }
+            let mut names = self.names_in(&draft.view, folder, &rows)?;
             let mut moved = Vec::with_capacity(rows.len());
             for row in rows {
                 if row.folder == folder {
                     moved.push(row);
                     continue;
                 }
+                names.take(&row)?;
                 self.train(draft, &row, folder);
                 let uid = if row.kind == Kind::Message { Some(draft.next_uid(folder)?) } else { None };
                 let patch = Patch { folder: Some(folder), uid, ..Patch::default() };
                 moved.push(draft.patch(&row, patch)?.as_ref().clone());
             }
+            // Of what may not be seen nobody learns that it is held.
+            self.check_locks(&moved)?;
             Ok(moved)
         })
     }

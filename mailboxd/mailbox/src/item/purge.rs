@@ -24,6 +24,8 @@ pub enum Since {
 pub struct Lifetime {
     /// With all folders below it; the user root: every folder.
     pub folder: ItemId,
+    /// Without those below it.
+    pub alone: bool,
     pub since: Since,
     /// Milliseconds.
     pub keep_ms: i64,
@@ -35,7 +37,9 @@ impl Lifetime {
     fn filter(&self, view: &View, now_ms: i64) -> Filter {
         // Nothing arrives before it is received, but for dates that a client made up; those wait for their day.
         let mut filter = Filter { date_until_ms: Some(self.until_ms(now_ms)), ..Filter::default() };
-        if self.folder != ItemId::USER_ROOT {
+        if self.alone {
+            filter.folders = vec![self.folder];
+        } else if self.folder != ItemId::USER_ROOT {
             filter.folders = view.subtree(self.folder);
         }
         match self.read {
@@ -58,7 +62,10 @@ impl Lifetime {
             Since::Arrived => detail.saved_ms.unwrap_or(item.changed_ms),
         };
         let unread = item.flags.contains(Flags::UNREAD);
-        let is_there = self.folder == ItemId::USER_ROOT || view.subtree(self.folder).contains(&item.folder);
+        let is_there = match self.alone {
+            true => item.folder == self.folder,
+            false => self.folder == ItemId::USER_ROOT || view.subtree(self.folder).contains(&item.folder),
+        };
         ms < self.until_ms(now_ms) && is_there && self.read.is_none_or(|read| read != unread)
     }
 }

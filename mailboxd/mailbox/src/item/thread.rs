@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Which conversation a new message belongs to: that of a message it refers to, of one that refers to it, or of one that
-//! refers to the same oldest message. So replies find each other in whatever order they arrive.
+//! refers to the same oldest message. So replies find each other in whatever order they arrive. What says that it is a reply
+//! and not to what (RFC 5256 §2.1 tells by its subject) belongs to the newest message of the last weeks with that subject.
 
 use super::message::hash;
 use crate::draft::Draft;
@@ -13,6 +14,8 @@ use std::collections::HashMap;
 
 /// References looked at: the oldest, and the newest of the rest. A header may hold thousands.
 const REFERENCES_MAX: usize = 32;
+/// A subject alone stands for a conversation as long: thirty days.
+const SUBJECT_MS: i64 = 30 * 86_400_000;
 
 /// What a message says of its relatives, as hashes of Message-IDs.
 struct Kin {
@@ -48,6 +51,33 @@ impl Kin {
 /// Messages of this mailbox that belong with one whose row is `item`. Call it under the mailbox lock: when a message of the
 /// thread is still in flight, or one that was found is about to change or go, everything before is settled first.
 pub(super) fn candidates(mailbox: &Mailbox, summary: &Summary, item: &Item) -> Result<Vec<Brief>> {
+    let related = related(mailbox, summary, item)?;
+    match related.is_empty() && says_only_that_it_is_a_reply(summary) {
+        true => about_the_same(mailbox, item),
+        false => Ok(related),
+    }
+}
+
+fn says_only_that_it_is_a_reply(summary: &Summary) -> bool {
+    summary.is_reply
+        && summary.references.is_empty()
+        && summary.in_reply_to.is_empty()
+        && !summary.subject_base.trim().is_empty()
+}
+
+/// Rare, so nothing in flight is known by its subject: what is before is settled first.
+fn about_the_same(mailbox: &Mailbox, item: &Item) -> Result<Vec<Brief>> {
+    let shared = mailbox.shared();
+    mailbox.live.settle(shared)?;
+    let after_ms = item.date_ms.saturating_sub(SUBJECT_MS);
+    let find = |reader: &metadata::Reader<'_>| reader.newest_about(&item.subject_sort, after_ms, ItemId::JUNK);
+    let found = shared.metadata.peek(mailbox.live.id, find)?;
+    // an answer to what came later is none
+    Ok(found.filter(|brief| brief.id != item.id && brief.date_ms <= item.date_ms).into_iter().collect())
+}
+
+/// By Message-IDs.
+fn related(mailbox: &Mailbox, summary: &Summary, item: &Item) -> Result<Vec<Brief>> {
     let Some(Kin { message_ids, threads }) = Kin::of(summary, item) else { return Ok(Vec::new()) };
     let shared = mailbox.shared();
     if mailbox.live.is_bringing(&message_ids, &threads) {
@@ -84,12 +114,13 @@ pub(crate) fn join_all(mailbox: &Mailbox, draft: &mut Draft, summaries: &[Summar
     for (at, summary) in summaries.iter().enumerate() {
         let (earlier, rest) = rows.split_at_mut(at);
         let Some(row) = rest.first_mut() else { break };
-        let Some(kin) = Kin::of(summary, row) else { continue };
+        let kin = Kin::of(summary, row);
         let mut stored = candidates(mailbox, summary, row)?;
         for brief in &mut stored {
             brief.conversation = brief.conversation.or_else(|| gathered.get(&brief.id).copied());
         }
-        let mut near: Vec<&mut Item> = earlier.iter_mut().filter(|row| kin.includes(row)).collect();
+        let mut near: Vec<&mut Item> =
+            earlier.iter_mut().filter(|row| kin.as_ref().is_some_and(|kin| kin.includes(row))).collect();
         if stored.is_empty() && near.is_empty() {
             continue;
         }

@@ -41,15 +41,22 @@ impl Mailbox {
             let there = target.live.lock_settled(shared)?;
             (self.live.lock_settled(shared)?, there)
         };
+        shared.check_in_sight(&self.live, &here.view.row.account)?;
+        shared.check_in_sight(&target.live, &there.view.row.account)?;
         let now_ms = shared.now_ms();
         let mut from = Draft::new(self.live.id, &here.view, now_ms, self.access.clone());
         let mut to = Draft::new(target.live.id, &there.view, now_ms, target.access.clone());
         check_holds_messages(&to.view, folder)?;
         let rows = self.message_rows(ids)?;
         rows.iter().try_for_each(|row| from.check(row.folder, Rights::READ))?;
+        if remove {
+            self.check_locks(&rows)?;
+        }
         if let Some(id) = missing(ids, &rows).first() {
             return Err(Error::no_such("message", id));
         }
+        let mut names = target.names_in(&to.view, folder, &rows)?;
+        rows.iter().try_for_each(|row| names.take(row))?;
         target.check_quota(&to.view, rows.iter().map(|row| row.size).sum())?;
         let mut copies = rows.iter().map(|row| copy_of(row, &from, &mut to, folder)).collect::<Result<Vec<_>>>()?;
         thread::join_all(target, &mut to, &vec![Summary::default(); copies.len()], &mut copies)?;

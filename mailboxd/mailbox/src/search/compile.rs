@@ -59,6 +59,9 @@ impl Compiler<'_> {
                 name: name.clone(),
                 term: Term { fields: vec![Field::Subject], text: text.clone(), prefix: *prefix },
             },
+            Clause::Text { field: TextField::Content, text, prefix: false } if self.context.with_contacts => {
+                Node::or(vec![self.text(&[Field::Content], text, false)?, self.contacts(text)?])
+            }
             Clause::Text { field, text, prefix } => self.text(fields(*field), text, *prefix)?,
             Clause::Compare { subject, how, text } => {
                 Node::Compare { subject: *subject, how: *how, text: text.clone() }
@@ -152,6 +155,15 @@ impl Compiler<'_> {
             ids.extend(tail.map(|(id, _)| *id));
         }
         Ok(Node::ids(IdSet::new(ids)))
+    }
+
+    /// Those with a word that begins so. Where too many words of the mailbox do, whole words have to do.
+    fn contacts(&self, text: &str) -> Result<Node> {
+        match self.text(&[Field::Content], text, true) {
+            Ok(begun) => Ok(Node::and(vec![begun, Node::Kind(Kind::Contact)])),
+            Err(Error::Invalid(_)) => Ok(Node::Nothing),
+            Err(error) => Err(error),
+        }
     }
 
     fn place(&self, id: ItemId, under: bool) -> Node {

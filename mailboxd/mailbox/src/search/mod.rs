@@ -30,6 +30,8 @@ pub(crate) struct Context<'a> {
     /// Trash is searched, too, where the query names no place; Junk likewise.
     pub with_trash: bool,
     pub with_junk: bool,
+    /// Contacts are looked for, which a word finds that begins a name of theirs.
+    pub with_contacts: bool,
     /// A visitor's search goes through these folders, ascending; `None`: all.
     pub only: Option<&'a [ItemId]>,
     /// Messages that are new or changed since the index was committed. Take it before the search.

@@ -93,8 +93,16 @@ impl World {
     fn search(&self, query: &Query, page: Page) -> crate::error::Result<Found> {
         let own = [ME.to_owned()];
         let (folders, tags, tail) = (&self.folders, &self.tags, &self.tail);
-        let context =
-            Context { only: None, folders, tags, own_addresses: &own, with_trash: false, with_junk: false, tail };
+        let context = Context {
+            only: None,
+            folders,
+            tags,
+            own_addresses: &own,
+            with_trash: false,
+            with_junk: false,
+            with_contacts: false,
+            tail,
+        };
         let mut answer = None;
         self.metadata
             .read(ID, |reader| {

@@ -27,6 +27,15 @@ const MANY: &str =
 // The predicate that something is hashed at all lets an engine use an index of only such rows.
 pub(super) const BY_MESSAGE_ID: &str = select!("message_id_hash <> 0 AND message_id_hash IN ");
 pub(super) const BY_THREAD: &str = select!("thread_hash <> 0 AND thread_hash IN ");
+/// The newest of the rows first, then the subject: there is no index by it alone.
+pub(super) const BY_SUBJECT: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM (SELECT ",
+    columns!(),
+    ", subject_sort FROM item WHERE mailbox_id = ? AND kind = 4 AND date_ms > ? ORDER BY date_ms DESC LIMIT 2000) AS newest \
+     WHERE subject_sort = ?"
+);
 
 impl Reader<'_> {
     /// Messages of a folder by ascending UID, from `after` (exclusive).
@@ -87,6 +96,21 @@ impl Reader<'_> {
             })?;
         }
         Ok(found.into_values().collect())
+    }
+
+    /// The newest message with this key of its subject, among the 2,000 newest since `after_ms` that are not in `but`.
+    pub fn newest_about(&self, subject_sort: &str, after_ms: i64, but: ItemId) -> Result<Option<Brief>> {
+        let mut found: Option<Brief> = None;
+        let params = [self.mailbox.0.into(), after_ms.into(), subject_sort.into()];
+        self.connection.query("get subject", BY_SUBJECT, &params, &mut |row| {
+            let brief = read(row)?;
+            let is_newer = found.as_ref().is_none_or(|known| (known.date_ms, known.id) < (brief.date_ms, brief.id));
+            if is_newer && brief.folder != but {
+                found = Some(brief);
+            }
+            Ok(true)
+        })?;
+        Ok(found)
     }
 
     fn with_mailbox(&self, numbers: &[i64]) -> Vec<Value<'static>> {

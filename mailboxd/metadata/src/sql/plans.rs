@@ -46,6 +46,7 @@ fn queries_use_their_index_and_sort_nothing() {
             format!("{}(?) UNION ALL {}(?)", brief::BY_MESSAGE_ID, brief::BY_THREAD),
             "item_thread (mailbox_id=? AND thread_hash=?)",
         ),
+        (brief::BY_SUBJECT.to_owned(), "item_date (mailbox_id=? AND date_ms>?)"),
         (tagged::ITEMS.to_owned(), "PRIMARY KEY (mailbox_id=? AND tag=?)"),
         (format!("{}(?)", tagged::OF_ITEMS), "PRIMARY KEY (rowid=?)"),
         (tombstone::SINCE.to_owned(), "PRIMARY KEY (mailbox_id=? AND modseq>?)"),

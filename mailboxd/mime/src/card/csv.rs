@@ -2,6 +2,7 @@
 //! CSV (RFC 4180) with a line of names, as the address books of Zimbra, Outlook, Google, Yahoo and Thunderbird write it.
 
 use super::Card;
+use std::collections::BTreeSet;
 
 const ROWS_MAX: usize = 50_000;
 const FIELDS_MAX: usize = 1_000;
@@ -196,7 +197,7 @@ const NAMES: &[(&str, &str)] = &[
     ("birthday", "birthday"),
 ];
 
-/// Attributes by their own names, in the order in which they are written.
+/// Attributes by their own names.
 const KNOWN: &[&str] = &[
     "firstName",
     "middleName",
@@ -274,15 +275,13 @@ fn attr_name(name: &str) -> String {
     }
 }
 
-/// A line of names, a line a card; lines end as RFC 4180 says.
+/// A line of names, sorted, then a line a card; lines end as RFC 4180 says.
 pub fn write(cards: &[Card]) -> String {
     let has = |name: &str| cards.iter().any(|card| !card.get(name).is_empty());
-    let mut names: Vec<String> = KNOWN.iter().filter(|name| has(name)).map(|name| (*name).to_owned()).collect();
-    for (name, _) in cards.iter().flat_map(|card| &card.attrs) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
+    let known = KNOWN.iter().filter(|name| has(name)).map(|name| (*name).to_owned());
+    // In the order of their names, as Zimbra writes its own format.
+    let names: BTreeSet<String> =
+        known.chain(cards.iter().flat_map(|card| &card.attrs).map(|(name, _)| name.clone())).collect();
     let tagged = cards.iter().any(|card| !card.categories.is_empty());
     let mut out = String::new();
     let header = names.iter().map(String::as_str).chain(tagged.then_some("tags"));

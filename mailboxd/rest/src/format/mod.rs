@@ -4,4 +4,6 @@
 pub mod contacts;
 pub mod feed;
 pub mod list;
+pub mod mobileconfig;
+pub mod page;
 pub mod sync;

@@ -15,7 +15,7 @@ pub fn headers(item: &Item, tags: &[Tag]) -> Vec<(&'static str, String)> {
         ("X-Zimbra-Tag-Names", names.collect::<Vec<_>>().join(",")),
         ("X-Zimbra-Flags", item.flags.letters()),
         ("X-Zimbra-Received", item.date_ms.to_string()),
-        ("X-Zimbra-Modified", (item.changed_ms / 1000).to_string()),
+        ("X-Zimbra-Modified", item.changed_ms.to_string()),
         ("X-Zimbra-Change", item.modseq.0.to_string()),
         ("X-Zimbra-Revision", item.revision.0.to_string()),
         ("X-Zimbra-Conv", item.conversation.map_or_else(alone, |id| id.to_string())),

@@ -115,6 +115,24 @@ fn tests_of_the_dialect() {
 }
 
 #[test]
+fn backslashes() {
+    let raw = MAIL.replace("A sample test of 3", "a\\b\\\\c*d\\");
+    let run = |test: &str| {
+        let engine = Engine::new("h");
+        let text = format!("if {test} {{ tag \"t\"; }}");
+        let script = engine.compile_zimbra(&text, &dialect()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let outcome = engine.run(&script, &Mail { raw: raw.as_bytes(), ..mail() }, &mut Empty);
+        filed(&outcome) == ["Inbox(t)"]
+    };
+    let subject = r#""a\\b\\\\c*d\\""#;
+    for how in [":is", ":contains", ":matches"] {
+        assert!(run(&format!("header {how} \"subject\" {subject}")), "{how}");
+    }
+    assert!(run(r#"header :matches "subject" "a?b??c\\*d?""#) && !run(r#"header :matches "subject" "a\\?b*""#));
+    assert!(run(r#"string :is "say \"\\\"" "say \"\\\"""#));
+}
+
+#[test]
 fn variables_and_matches() {
     let text = "if true { set \"w\" \"1\"; } tag \"${W}\";";
     assert_eq!(filed(&run(text)), ["Inbox(1)"]);
@@ -140,6 +158,11 @@ fn fields_are_replaced() {
         (
             "replaceheader :newname \"X-Two\" :count \"ge\" :comparator \"i;ascii-numeric\" \"X-One\" \"3\";",
             "X-Two: a|X-Two: b|X-Two: c|",
+        ),
+        (
+            "addheader \"X-A\" \"This is a\"; addheader \"X-B\" \"b\"; if header :matches \"X-A\" \"This*\" \
+             { deleteheader :comparator \"i;ascii-casemap\" :matches \"X-A\" \"${0}\"; }",
+            "X-B: b|From",
         ),
         (
             "set \"n\" \"X-One\"; deleteheader :index 1 \"${n}\"; addheader \"X-New\" \"テスト\";",
@@ -176,9 +199,26 @@ fn mail_is_refused_answered_and_told_of() {
     assert_eq!(told.sends[0].to, ["carl@far.test"]);
     let text = String::from_utf8_lossy(&told.messages[told.sends[0].message - 1]).into_owned();
     assert!(text.contains("Subject: New:") && text.contains("Body & more"), "{text}");
+    let reply = run("reply \"You wrote ${BODY} about ${subject}, ${From}\";");
+    let text = String::from_utf8_lossy(&reply.messages[reply.sends[0].message - 1]).into_owned();
+    assert!(text.contains("\r\nSubject: Re: A sample test of 3\r\n"), "{text}");
+    assert!(text.contains("You wrote Hello about A sample test of 3, ann@far.test"), "{text}");
+    // From whom the script says, and never from whom the message says.
+    let told = run("set \"x\" \"a&X-Posthouse-From=evil@far.test\"; notify :from \"desk@near.test\" :message \"m\" \
+                    \"mailto:c@far.test?body=Two words ${x}\";");
+    let text = String::from_utf8_lossy(&told.messages[told.sends[0].message - 1]).into_owned();
+    assert!(told.sends[0].is_as_written && text.starts_with("From: <desk@near.test>\r\n"), "{text}");
+    assert!(text.contains("Two words a") && !text.contains("evil"), "{text}");
+    let told = run("notify :from \"boss@far.test\" \"mailto:c@far.test?body=x\";");
+    let text = String::from_utf8_lossy(&told.messages[told.sends[0].message - 1]).into_owned();
+    assert!(!told.sends[0].is_as_written && text.starts_with("From: bob@near.test\r\n"), "{text}");
+    let told = run("set \"x\" \"a&X-Posthouse-From=evil@near.test\"; notify \"mailto:c@far.test?body=${x}\";");
+    let text = String::from_utf8_lossy(&told.messages[told.sends[0].message - 1]).into_owned();
+    assert!(!told.sends[0].is_as_written && !text.contains("evil"), "{text}");
     let outgoing = Dialect { outgoing: true, ..dialect() };
-    let script =
-        Engine::new("h").compile_zimbra("redirect \"x@y.test\"; reject \"no\"; reply \"hi\";", &outgoing).unwrap();
+    let script = Engine::new("h")
+        .compile_zimbra("redirect \"x@y.test\"; reply \"hi\"; if true { reject \"no\"; }", &outgoing)
+        .unwrap();
     let kept = Engine::new("h").run(&script, &mail(), &mut Empty);
     assert!(kept.sends.is_empty() && kept.reject.is_none() && filed(&kept) == ["Inbox()"]);
 }
@@ -222,6 +262,8 @@ fn what_is_not_right_is_told_with_its_line() {
         ("replaceheader \"x\" \"y\";", 1, ":newname"),
         ("include \"x\";", 1, "unknown command"),
         (long.as_str(), 0, "too large"),
+        ("reject \"a\"; ereject \"b\";", 1, "once"),
+        ("reject \"a\";\ntag \"b\";", 2, "exclude"),
     ] {
         let error = dialect().standard(text).unwrap_err();
         assert!(error.line == line && error.message.contains(part), "{}: {error}", &text[..text.len().min(80)]);

@@ -4,7 +4,7 @@
 
 use super::syntax::{Arg, Node};
 use super::tests_of_dialect;
-use super::write::{Args, Result, Writer, fail};
+use super::write::{Args, Result, Writer, fail, pattern};
 use std::fmt::Write;
 
 /// Fields of one name that `replaceheader` looks at.
@@ -87,7 +87,8 @@ fn condition(writer: &mut Writer<'_>, node: &Node, args: &Args<'_>, index: &str)
     let field = writer.arg(node, args.rest[0])?;
     Ok(match args.rest.get(1) {
         Some(values) => {
-            let values = writer.arg(node, values)?;
+            let values = if args.has("matches") { pattern(values) } else { (*values).clone() };
+            let values = writer.arg(node, &values)?;
             format!("header {index}{tags}{field} {values}")
         }
         None if index.is_empty() => format!("exists {field}"),
@@ -115,8 +116,22 @@ fn delete(writer: &mut Writer<'_>, node: &Node, args: &Args<'_>) -> Result<()> {
         return Ok(());
     };
     let tags = writer.tags(node, args, &["index", "last"])?;
-    let values = writer.arg(node, values)?;
-    writer.line(format!("deleteheader {index}{tags}{field} {values};"));
+    // The engine takes a match of this command for the last one, and finds no variables there: so it has a block to itself, and
+    // what of the last match it is about is looked at before.
+    let mut keys = Vec::new();
+    let values = if args.has("matches") { pattern(values) } else { (*values).clone() };
+    for (at, value) in values.texts().into_iter().enumerate() {
+        let value = writer.text(node, value)?;
+        if value.contains("${") {
+            let name = format!("posthouse_key{at}");
+            writer.variable(&name);
+            writer.line(format!("set \"{name}\" {value};"));
+            keys.push(format!("\"${{{name}}}\""));
+        } else {
+            keys.push(value);
+        }
+    }
+    writer.line(format!("if true {{ deleteheader {index}{tags}{field} [{}]; }}", keys.join(", ")));
     Ok(())
 }
 

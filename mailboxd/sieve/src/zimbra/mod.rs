@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod checks;
 mod edit;
+mod notice;
 pub mod syntax;
 mod tests_of_dialect;
 mod write;
@@ -19,6 +20,8 @@ pub(crate) const KEEP: &str = "keep";
 pub(crate) const END: &str = "end";
 pub(crate) const TAG: &str = "tag";
 pub(crate) const FLAG: &str = "flag";
+/// The field in which a notification says from whom it is; the last one counts, which the translation writes.
+pub(crate) const NOTICE_FROM: &str = "X-Posthouse-From";
 
 /// zimbraSieveImmutableHeaders, where nobody says anything else.
 pub const IMMUTABLE: &str = "Received,DKIM-Signature,Authentication-Results,Received-SPF,Message-ID,Content-Type,\
@@ -43,6 +46,17 @@ pub struct Dialect {
 }
 
 impl Dialect {
+    /// What attributes say; whose addresses and lists they are, somebody else knows.
+    pub fn by<'a>(attr: impl Fn(&'static str) -> Option<&'a str>) -> Dialect {
+        let immutable = attr("zimbraSieveImmutableHeaders").unwrap_or(IMMUTABLE);
+        Dialect {
+            edits: attr("zimbraSieveEditHeaderEnabled") != Some("FALSE"),
+            rejects: attr("zimbraSieveRejectMailEnabled") != Some("FALSE"),
+            immutable: immutable.split(',').map(|name| name.trim().to_ascii_lowercase()).collect(),
+            ..Dialect::default()
+        }
+    }
+
     /// As Sieve of the standard.
     ///
     /// # Errors

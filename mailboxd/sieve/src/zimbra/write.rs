@@ -2,7 +2,7 @@
 //! Commands of the dialect as commands of the standard.
 
 use super::syntax::{Arg, Node};
-use super::{Dialect, END, FLAG, FOLDER, KEEP, TAG, edit, tests_of_dialect};
+use super::{Dialect, END, FLAG, FOLDER, KEEP, TAG, edit, notice, tests_of_dialect};
 use crate::{CompileError, EXTENSIONS, quoted};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -45,11 +45,19 @@ pub(super) struct Writer<'a> {
     pub dialect: &'a Dialect,
     needs: BTreeSet<&'static str>,
     variables: BTreeSet<String>,
+    /// Those that the script sets itself.
+    pub own_variables: BTreeSet<String>,
     pub out: String,
 }
 
 pub(super) fn script(nodes: &[Node], dialect: &Dialect) -> Result<String> {
-    let mut writer = Writer { dialect, needs: BTreeSet::new(), variables: BTreeSet::new(), out: String::new() };
+    let mut writer = Writer {
+        dialect,
+        needs: BTreeSet::new(),
+        variables: BTreeSet::new(),
+        own_variables: BTreeSet::new(),
+        out: String::new(),
+    };
     writer.commands(nodes)?;
     writer.need("fileinto");
     writer.need("copy");
@@ -138,6 +146,11 @@ impl Writer<'_> {
             }
         }
         out.push_str(rest);
+        // The engine reads a backslash of a string in its own way; this one is read by all (RFC 5228 §2.4.2.4).
+        if out.contains('\\') {
+            self.need("encoded-character");
+            out = out.replace('\\', "${hex:5c}");
+        }
         Ok(quoted(&out))
     }
 
@@ -184,8 +197,10 @@ impl Writer<'_> {
             return fail(node, format!("{} takes {count} arguments, not {}", node.name, args.rest.len()));
         }
         let mut out = format!("{} {}", node.name, self.tags(node, &args, but)?);
-        for arg in &args.rest {
-            let _ = write!(out, "{} ", self.arg(node, arg)?);
+        for (at, arg) in args.rest.iter().enumerate() {
+            let is_pattern = at + 1 == args.rest.len() && args.has("matches");
+            let written = if is_pattern { self.arg(node, &pattern(arg))? } else { self.arg(node, arg)? };
+            let _ = write!(out, "{written} ");
         }
         out.truncate(out.trim_end().len());
         Ok(out)
@@ -200,6 +215,7 @@ impl Writer<'_> {
     }
 
     fn commands(&mut self, nodes: &[Node]) -> Result<()> {
+        check_refusals(nodes)?;
         let mut is_disabled = false;
         for node in nodes {
             match node.name.as_str() {
@@ -269,15 +285,16 @@ impl Writer<'_> {
                 self.need("vacation");
                 self.need("vacation-seconds");
                 let text = self.only(node, &args)?;
+                notice::templates(self, &["${subject}", text]);
                 let text = self.text(node, text)?;
-                self.line(format!("vacation :seconds 0 {text};"));
+                self.line(format!("vacation :seconds 0 :subject \"Re: ${{subject}}\" {text};"));
             }
             "vacation" => {
                 self.need("vacation");
                 let line = self.as_it_is(node, 1, &[])?;
                 self.line(format!("{line};"));
             }
-            "notify" => self.notify(node, &args)?,
+            "notify" => notice::notify(self, node, &args)?,
             "set" => self.set(node, &args)?,
             "addheader" | "deleteheader" | "replaceheader" => edit::write(self, node, &args)?,
             other => return fail(node, format!("unknown command: {other}")),
@@ -305,24 +322,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Of RFC 5435, or `notify ADDRESS SUBJECT BODY [BYTES [HEADERS]]`.
-    fn notify(&mut self, node: &Node, args: &Args<'_>) -> Result<()> {
-        self.need("enotify");
-        if let [_] = args.rest.as_slice() {
-            let line = self.as_it_is(node, 1, &[])?;
-            self.line(format!("{line};"));
-            return Ok(());
-        }
-        let texts: Vec<&str> = args.rest.iter().filter_map(|arg| arg.texts().first().copied()).take(3).collect();
-        let [to, subject, body] = texts[..] else { return fail(node, "notify takes an address, a subject and a text") };
-        let (to, subject, body) = (self.text(node, to)?, self.text(node, subject)?, self.text(node, body)?);
-        self.need("variables");
-        self.line(format!("set :encodeurl \"posthouse_to\" {to};"));
-        self.line(format!("set :encodeurl \"posthouse_body\" {body};"));
-        self.line(format!("notify :message {subject} \"mailto:${{posthouse_to}}?body=${{posthouse_body}}\";"));
-        Ok(())
-    }
-
     /// RFC 5229 §4: of two modifiers of the same precedence there is one.
     fn set(&mut self, node: &Node, args: &Args<'_>) -> Result<()> {
         self.need("variables");
@@ -345,9 +344,30 @@ impl Writer<'_> {
             }
         }
         self.variable(name);
+        self.own_variables.insert(name.to_ascii_lowercase());
         let line = self.as_it_is(node, 2, &[])?;
         self.line(format!("{line};"));
         Ok(())
+    }
+}
+
+/// In a pattern of Zimbra's a backslash that is not before a wildcard stands for itself.
+pub(super) fn pattern(arg: &Arg) -> Arg {
+    let one = |text: &String| {
+        let mut out = String::with_capacity(text.len());
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            out.push(c);
+            if c == '\\' && !matches!(chars.peek(), Some('*' | '?')) {
+                out.push(c);
+            }
+        }
+        out
+    };
+    match arg {
+        Arg::Text(text) => Arg::Text(one(text)),
+        Arg::List(list) => Arg::List(list.iter().map(one).collect()),
+        other => other.clone(),
     }
 }
 
@@ -367,6 +387,19 @@ pub(super) fn flag_variable(flag: &str) -> Option<(&'static str, &'static str)> 
         "priority" => ("posthouse_priority", "1"),
         _ => return None,
     })
+}
+
+/// RFC 5429 §2.4: refused once, and not done anything else with.
+fn check_refusals(nodes: &[Node]) -> Result<()> {
+    let is_refusal = |node: &&Node| matches!(node.name.as_str(), "reject" | "ereject");
+    let others = ["keep", "fileinto", "redirect", "discard", "tag", "flag", "reply"];
+    match (nodes.iter().filter(is_refusal).nth(1), nodes.iter().find(|node| others.contains(&node.name.as_str()))) {
+        (Some(again), _) => fail(again, "a message is refused once"),
+        (None, Some(other)) if nodes.iter().any(|node| is_refusal(&node)) => {
+            fail(other, format!("{} and a refusal exclude each other", other.name))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn require(node: &Node) -> Result<()> {

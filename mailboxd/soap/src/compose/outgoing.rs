@@ -29,6 +29,8 @@ pub struct Outgoing {
     pub recipients: Vec<String>,
     /// To, Cc and Bcc with their names.
     pub written_to: Vec<mime::Mailbox>,
+    /// Those of them that become contacts, where the client said which.
+    pub kept: Option<Vec<mime::Mailbox>>,
     /// What leaves: without Bcc.
     pub bytes: Bytes,
     /// What stays in Sent: with Bcc, so that its writer sees whom it went to.
@@ -52,7 +54,8 @@ impl Outgoing {
         })
         .await
         .map_err(Fault::failure)?;
-        Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: composition.origin })
+        let (kept, origin) = (composition.kept, composition.origin);
+        Ok(Outgoing { sender, recipients, written_to, kept, bytes, saved, origin })
     }
 
     /// A draft as it was saved.
@@ -85,7 +88,7 @@ impl Outgoing {
         let recipients = unique(summary.to.iter().chain(&summary.cc).chain(&summary.bcc))?;
         let bytes = Bytes::from(mime::without(&saved, &["bcc"]));
         let written_to = summary.to.into_iter().chain(summary.cc).chain(summary.bcc).collect();
-        Ok(Outgoing { sender, recipients, written_to, bytes, saved, origin: None })
+        Ok(Outgoing { sender, recipients, written_to, kept: None, bytes, saved, origin: None })
     }
 
     /// With another Date (RFC 5322 §3.6.1): a draft has that of its last saving.

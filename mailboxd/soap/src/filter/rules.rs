@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! A list of rules: from a request to a script, and from a script to an answer.
+//! A list of rules: from a request to a script; [`super::read`] goes back.
 
-use super::{actions, quoted, tests_of_rules};
-use crate::element::{Element, Shape, from_json, to_json};
+use super::{Way, actions, quoted, read, tests_of_rules};
+use crate::element::{Element, Shape};
 use crate::fault::{Fault, Result};
+use sieve::CompileError;
+use sieve::zimbra::{Dialect, syntax};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// Before the JSON of a rule.
-const MARK: &str = "# rule ";
 pub const RULES_MAX: usize = 500;
 const NESTED_MAX: usize = 8;
 const NAME_CHARS_MAX: usize = 256;
 
-/// What a script is made for.
-#[derive(Debug, Clone, Default)]
-pub struct Who {
-    /// Addresses of the account.
-    pub own: Vec<String>,
-    pub outgoing: bool,
-}
-
-/// Sieve in the making.
+/// A script in the making.
 #[derive(Default)]
 pub(super) struct Script {
     pub extensions: BTreeSet<&'static str>,
     pub body: String,
-    pub who: Who,
+    pub outgoing: bool,
 }
 
 impl Script {
@@ -35,11 +27,20 @@ impl Script {
     }
 }
 
+fn not_a_script(error: &CompileError) -> Fault {
+    Fault::new("service.PARSE_ERROR", format!("parse error: evaluating Sieve script: {error}"))
+}
+
 /// Rules as a request gives them, checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules(Vec<Element>);
 
 impl Rules {
+    /// Of a script, whoever wrote it.
+    pub fn of_script(text: &str) -> Result<Rules> {
+        Ok(Rules(read::rules(&syntax::parse(text).map_err(|error| not_a_script(&error))?)))
+    }
+
     /// Of `<filterRules>`; in JSON it may be a list of objects with a `filterRule` each.
     pub fn of_request(request: &Element) -> Result<Rules> {
         request.need_element("filterRules")?;
@@ -63,6 +64,19 @@ impl Rules {
         self.0.iter()
     }
 
+    /// Addresses that notifications are to be from.
+    pub fn senders(&self) -> Vec<String> {
+        fn within(element: &Element, found: &mut Vec<String>) {
+            if element.name == "actionRFCCompliantNotify" {
+                found.extend(element.get("from").filter(|from| !from.trim().is_empty()));
+            }
+            element.elements().for_each(|child| within(child, found));
+        }
+        let mut found = Vec::new();
+        self.0.iter().for_each(|rule| within(rule, &mut found));
+        found
+    }
+
     /// Those of these names, in the order of the names, as if they were active.
     pub fn named(&self, names: &[String]) -> Result<Rules> {
         if names.len() > RULES_MAX {
@@ -82,62 +96,56 @@ impl Rules {
         Ok(Rules(active.collect()))
     }
 
-    pub fn script(&self, who: &Who) -> Result<String> {
-        let mut script = Script { who: who.clone(), ..Script::default() };
+    /// In Zimbra's dialect: what does not run by it is an error.
+    pub fn script(&self, way: Way, dialect: &Dialect) -> Result<String> {
+        let mut script = Script { outgoing: way == Way::Out, ..Script::default() };
         for rule in &self.0 {
-            let _ = writeln!(script.body, "\n{MARK}{}", to_json(rule));
-            if rule.is("active")? {
-                write_rule(&mut script, rule, 0)?;
-            }
+            let _ = writeln!(script.body, "\n# {}", rule.get("name").unwrap_or_default());
+            let word = if rule.is("active")? { "if" } else { "disabled_if" };
+            write_rule(&mut script, rule, word, 0)?;
         }
-        let mut text = String::from(
-            "# Made from the filter rules of the web client: changes here are lost when those are saved.\n",
-        );
+        let mut text = String::new();
         if !script.extensions.is_empty() {
             let names: Vec<String> = script.extensions.iter().map(|name| quoted(name)).collect();
             let _ = writeln!(text, "require [{}];", names.join(", "));
         }
         text.push_str(&script.body);
+        dialect.standard(&text).map_err(|error| not_a_script(&error))?;
         Ok(text)
     }
 }
 
-fn write_rule(script: &mut Script, rule: &Element, depth: usize) -> Result<()> {
+fn write_rule(script: &mut Script, rule: &Element, word: &str, depth: usize) -> Result<()> {
     if depth > NESTED_MAX {
         return Err(Fault::invalid(format!("rules are nested more than {NESTED_MAX} deep")));
     }
     for variables in rule.named("filterVariables") {
         actions::variables(script, variables)?;
     }
-    let tests = rule.need_element("filterTests")?;
-    let condition = tests_of_rules::condition(script, tests)?;
-    let _ = writeln!(script.body, "if {condition} {{");
-    for list in rule.named("filterActions") {
-        let all: Vec<&Element> = list.elements().collect();
-        // In Sieve a mark is for what is filed behind it; in a rule it is for wherever the message goes.
-        let end = all.iter().position(|action| action.name == "actionStop").unwrap_or(all.len());
-        let (marks, rest): (Vec<&Element>, Vec<&Element>) =
-            all[..end].iter().partition(|action| actions::is_mark(action));
-        for action in marks.iter().chain(&rest).chain(&all[end..]) {
-            actions::write(script, action)?;
-        }
+    // Without tests it is for all mail: its actions stand there as they are.
+    let tests = rule.first("filterTests");
+    if let Some(tests) = tests {
+        let condition = tests_of_rules::condition(script, tests)?;
+        let _ = writeln!(script.body, "{word} {condition} {{");
+    } else if word != "if" || depth > 0 {
+        let _ = writeln!(script.body, "{word} true {{");
+    }
+    let (mut count, mut has_nested) = (0, false);
+    for action in rule.named("filterActions").flat_map(Element::elements) {
+        actions::write(script, action)?;
+        count += 1;
     }
     for nested in rule.named("nestedRule") {
-        write_rule(script, nested, depth + 1)?;
+        has_nested = true;
+        write_rule(script, nested, "if", depth + 1)?;
     }
-    script.body.push_str("}\n");
+    if count == 0 && !has_nested {
+        return Err(Fault::invalid("a rule needs an action"));
+    }
+    if tests.is_some() || word != "if" || depth > 0 {
+        script.body.push_str("}\n");
+    }
     Ok(())
-}
-
-/// The rules of a script; none if it is not one of ours.
-pub fn read(text: &str) -> Rules {
-    let rule = |line: &str| {
-        let mut rule = from_json(line.strip_prefix(MARK)?.as_bytes()).ok()?;
-        rule.name = "filterRule".into();
-        rule.ns.clear();
-        Some(rule)
-    };
-    Rules(text.lines().filter_map(rule).collect())
 }
 
 /// A rule as it is kept: its name trimmed, its tests and actions numbered.
@@ -195,10 +203,10 @@ fn strip(element: &mut Element) {
 }
 
 /// In the order of their `index`, counted anew from 0.
-fn numbered(element: &Element) -> Element {
+pub(super) fn numbered(element: &Element) -> Element {
     let mut out = bare(element);
     let index = |element: &Element| element.get("index").and_then(|at| at.parse::<u32>().ok());
-    out.children.sort_by_key(|child| index(&child.element).unwrap_or(u32::MAX));
+    out.children.sort_by_key(|child| index(&child.element).unwrap_or(0));
     for (at, child) in out.children.iter_mut().enumerate() {
         child.shape = Shape::List;
         child.element.attrs.retain(|attr| attr.name != "index");

@@ -2,14 +2,29 @@
 //! Rules on messages that are there, or that are about to go out. What would send something to somebody does nothing here.
 
 use crate::fault::{Fault, Result};
-use mailbox::{FlagChange, Flags, Item, ItemId, Mailbox};
+use directory::Account;
+use mailbox::{ADDRESS_BOOK, AddMessage, FlagChange, Flags, Item, ItemId, Mailbox, Staged, WRITTEN_TO};
+use sieve::zimbra::Dialect;
 use sieve::{Engine, Filing, Known, Mail, Outcome, Place, Script, World};
 use std::sync::Arc;
 
+use super::{Way, Whose, attribute};
+
 pub struct Runner {
     engine: Arc<Engine>,
-    script: Script,
+    scripts: Vec<Script>,
     owner: String,
+}
+
+/// How scripts of an account are to be read.
+pub fn dialect(account: &Account, way: Way) -> Dialect {
+    Dialect {
+        own: account.addresses().map(str::to_owned).collect(),
+        address_book: ADDRESS_BOOK,
+        written_to: WRITTEN_TO,
+        outgoing: way == Way::Out,
+        ..Dialect::by(|name| account.attr(name))
+    }
 }
 
 /// What becomes of one message.
@@ -45,19 +60,43 @@ impl World for Nothing<'_> {
 }
 
 impl Runner {
-    pub fn new(engine: &Arc<Engine>, script: &str, owner: &str) -> Result<Runner> {
-        let script = engine.compile(script.as_bytes()).map_err(|error| Fault::invalid(format!("a rule: {error}")))?;
-        Ok(Runner { engine: Arc::clone(engine), script, owner: owner.to_owned() })
+    pub fn new(engine: &Arc<Engine>, script: &str, dialect: &Dialect, owner: &str) -> Result<Runner> {
+        let script =
+            engine.compile_zimbra(script, dialect).map_err(|error| Fault::invalid(format!("a rule: {error}")))?;
+        Ok(Runner { engine: Arc::clone(engine), scripts: vec![script], owner: owner.to_owned() })
+    }
+
+    /// For mail that goes out. `None`: nothing filters it. A script that is broken is left out, as at delivery.
+    pub fn outgoing(engine: &Arc<Engine>, account: &Account) -> Option<Runner> {
+        let dialect = dialect(account, Way::Out);
+        let compiled = |whose| {
+            let name = attribute(Way::Out, whose);
+            let text = account.attr(name).filter(|text| !text.trim().is_empty())?;
+            match engine.compile_zimbra(text, &dialect) {
+                Ok(script) => Some(script),
+                Err(error) => {
+                    tracing::error!(account = %account.name, script = name, %error, "a script fails");
+                    None
+                }
+            }
+        };
+        let scripts: Vec<Script> =
+            [Whose::Before, Whose::Owner, Whose::After].into_iter().filter_map(compiled).collect();
+        let is_any = !scripts.is_empty();
+        is_any.then(|| Runner { engine: Arc::clone(engine), scripts, owner: account.name.clone() })
     }
 
     /// Blocking. A script that fails changes nothing.
     pub fn judge(&self, mailbox: &Mailbox, raw: &[u8]) -> mailbox::Result<Verdict> {
         let mail = Mail { raw, from: "", to: &self.owner, owner: &self.owner, owner_name: "" };
-        let outcome = self.engine.run(&self.script, &mail, &mut Nothing(mailbox));
-        if outcome.error.is_some() || outcome.reject.is_some() {
+        let chain = self.engine.run_all(&self.scripts, &mail, &mut Nothing(mailbox));
+        for failure in chain.failures {
+            tracing::warn!(account = %self.owner, error = %failure.error, "a script fails");
+        }
+        if chain.outcome.reject.is_some() {
             return Ok(Verdict { stays: true, ..Verdict::default() });
         }
-        verdict(mailbox, &outcome)
+        verdict(mailbox, &chain.outcome)
     }
 }
 
@@ -98,6 +137,23 @@ fn marks(mailbox: &Mailbox, filing: &Filing, verdict: &mut Verdict) -> mailbox::
 }
 
 impl Verdict {
+    /// A message that is not there yet: `add` says where it goes unless it goes elsewhere. None: it is not kept.
+    pub fn add(&self, mailbox: &Mailbox, staged: &Staged, add: &AddMessage) -> mailbox::Result<Vec<Item>> {
+        if self.is_gone {
+            return Ok(Vec::new());
+        }
+        let own = Some(add.folder).filter(|_| self.stays || self.folders.is_empty());
+        let mut folders: Vec<ItemId> = own.into_iter().collect();
+        folders.extend(self.folders.iter().filter(|folder| Some(**folder) != own));
+        let mut tags = add.tags.clone();
+        tags.extend(self.tags.iter().filter(|tag| !add.tags.contains(tag)));
+        let flags = add.flags.with(self.add).without(self.remove);
+        let put = |folder| {
+            mailbox.add_message(staged, &AddMessage { folder, flags, tags: tags.clone(), date_ms: add.date_ms })
+        };
+        folders.into_iter().map(put).collect()
+    }
+
     /// Whether anything is to be done.
     pub fn changes(&self, item: &Item) -> bool {
         let marks = self.add != Flags::default() || self.remove != Flags::default() || !self.tags.is_empty();

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! The tests of a rule as tests of Sieve.
+//! The tests of a rule as tests of Zimbra's dialect. [`super::read`] is the way back.
 
 use super::rules::Script;
 use super::{list, names, quoted};
 use crate::element::Element;
 use crate::fault::{Fault, Result};
-use mailbox::{ADDRESS_BOOK, WRITTEN_TO};
+
+/// Those without anything to say, with their names in a script.
+pub(super) const PLAIN: &[(&str, &str)] = &[
+    ("attachmentTest", "attachment"),
+    ("listTest", "list"),
+    ("bulkTest", "bulk"),
+    ("trueTest", "true"),
+    ("facebookTest", "facebook"),
+    ("linkedinTest", "linkedin"),
+    ("twitterTest", "twitter"),
+    ("socialcastTest", "socialcast"),
+    ("communityRequestsTest", "community_requests"),
+    ("communityContentTest", "community_content"),
+    ("communityConnectionsTest", "community_connections"),
+];
 
 pub(super) fn condition(script: &mut Script, tests: &Element) -> Result<String> {
     let condition = tests.get("condition").unwrap_or_else(|| "anyof".into());
@@ -18,72 +32,67 @@ pub(super) fn condition(script: &mut Script, tests: &Element) -> Result<String> 
 
 fn test(script: &mut Script, test: &Element) -> Result<String> {
     let written = match test.name.as_str() {
-        "headerTest" => header(script, test, "")?,
-        "mimeHeaderTest" => {
-            script.need("mime");
-            header(script, test, ":mime :anychild ")?
-        }
-        "addressTest" => address(script, test)?,
+        "headerTest" => format!("header {}", header(script, test)?),
+        "mimeHeaderTest" => format!("mime_header {}", header(script, test)?),
+        "addressTest" => format!("address {}", address(script, test)?),
         "envelopeTest" => {
             script.need("envelope");
-            envelope(script, test)?
+            let fields = headers(test)?;
+            if !fields.iter().all(|field| field.eq_ignore_ascii_case("from") || field.eq_ignore_ascii_case("to")) {
+                return Err(Fault::invalid("an envelope has from and to"));
+            }
+            format!("envelope {}", address(script, test)?)
         }
         "headerExistsTest" => format!("exists {}", list(&headers(test)?)),
         "sizeTest" => size(test)?,
-        "dateTest" => date(script, test)?,
+        "dateTest" => {
+            let seconds: i64 = test.number("d")?.ok_or_else(|| Fault::invalid("missing required attribute: d"))?;
+            let day =
+                chrono::DateTime::from_timestamp(seconds, 0).ok_or_else(|| Fault::invalid("d is out of range"))?;
+            format!("date {} \"{}\"", before_or_after(test)?, day.format("%Y%m%d"))
+        }
         "currentDayOfWeekTest" => {
-            script.need("date");
             let days = names(&test.need_filled("value")?);
             if !days.iter().all(|day| matches!(day.as_str(), "0" | "1" | "2" | "3" | "4" | "5" | "6")) {
                 return Err(Fault::invalid("a day of the week is a number from 0 to 6"));
             }
-            format!("currentdate :is \"weekday\" {}", list(&days))
+            format!("current_day_of_week :is {}", list(&days))
         }
-        "currentTimeTest" => current_time(script, test)?,
+        "currentTimeTest" => {
+            let time = test.need_filled("time")?;
+            if time.len() != 4 || !time.bytes().all(|b| b.is_ascii_digit()) || &time[..2] > "23" || &time[2..] > "59" {
+                return Err(Fault::invalid("a time is four digits, HHmm"));
+            }
+            format!("current_time {} \"{time}\"", before_or_after(test)?)
+        }
         "bodyTest" => {
             script.need("body");
-            let comparator = comparator(test)?;
-            format!("body {comparator}:contains :text {}", quoted(&test.need_filled("value")?))
-        }
-        "attachmentTest" => {
-            script.need("mime");
-            "header :mime :anychild :contains \"Content-Disposition\" \"attachment\"".into()
+            format!("body :contains {}{}", comparator(test)?, quoted(&test.need_filled("value")?))
         }
         "inviteTest" => {
-            script.need("mime");
-            "header :mime :anychild :contains \"Content-Type\" \"text/calendar\"".into()
+            let methods: Vec<String> = test.get_all("method").into_iter().filter(|method| !method.is_empty()).collect();
+            if methods.is_empty() { "invite".into() } else { format!("invite :method {}", list(&methods)) }
         }
-        "meTest" => {
-            let own = list(&script.who.own);
-            format!("address :all :is {} {own}", list(&headers(test)?))
+        "meTest" => format!("me :in {}", list(&headers(test)?)),
+        "addressBookTest" => format!("addressbook :in {} \"contacts\"", list(&headers(test)?)),
+        "contactRankingTest" => format!("contact_ranking :in {}", list(&headers(test)?)),
+        "importanceTest" => {
+            let importance = test.need_filled("imp")?.to_lowercase();
+            if !matches!(importance.as_str(), "high" | "normal" | "low") {
+                return Err(Fault::invalid(format!("unknown importance: {importance}")));
+            }
+            format!("importance \"{importance}\"")
         }
-        "addressBookTest" => {
-            script.need("extlists");
-            format!("address :all :list {} {}", list(&headers(test)?), quoted(ADDRESS_BOOK))
-        }
-        "contactRankingTest" => {
-            script.need("extlists");
-            format!("address :all :list {} {}", list(&headers(test)?), quoted(WRITTEN_TO))
-        }
-        "importanceTest" => importance(test)?,
-        "flaggedTest" => {
-            script.need("imap4flags");
-            format!("hasflag :is {}", quoted(super::actions::flag(&test.need_filled("flagName")?)?.0))
-        }
-        "listTest" => "exists \"List-Id\"".into(),
-        "bulkTest" => "anyof (exists \"List-Unsubscribe\", header :is \"Precedence\" [\"bulk\", \"list\", \"junk\"], \
-                       header :contains \"Auto-Submitted\" \"auto-generated\")"
-            .into(),
-        "conversationTest" => conversation(test)?,
-        "trueTest" => "true".into(),
-        "facebookTest" => "address :domain :is \"From\" \"facebookmail.com\"".into(),
-        "linkedinTest" => "address :domain :is \"From\" \"linkedin.com\"".into(),
-        "twitterTest" => "address :domain :contains \"From\" \"twitter.com\"".into(),
-        "socialcastTest" => "exists \"X-Socialcast\"".into(),
-        "communityRequestsTest" | "communityContentTest" | "communityConnectionsTest" => {
-            "exists \"X-Zimbra-Community-Notification-Type\"".into()
-        }
-        other => return Err(Fault::invalid(format!("unknown test: {other}"))),
+        "flaggedTest" => format!("flagged {}", quoted(&super::actions::flag(&test.need_filled("flagName")?)?)),
+        "conversationTest" => match test.get("where").unwrap_or_default().as_str() {
+            "" | "participated" => "conversation :where \"participated\"".into(),
+            "started" => "conversation :where \"started\"".into(),
+            other => return Err(Fault::invalid(format!("unknown where: {other}"))),
+        },
+        name => match PLAIN.iter().find(|(element, _)| *element == name) {
+            Some((_, word)) => (*word).into(),
+            None => return Err(Fault::invalid(format!("unknown test: {name}"))),
+        },
     };
     Ok(if test.is("negative")? { format!("not {written}") } else { written })
 }
@@ -103,9 +112,8 @@ fn comparator(test: &Element) -> Result<String> {
 }
 
 /// ":contains" and the value, or ":count" or ":value" with theirs.
-fn comparison(script: &mut Script, test: &Element) -> Result<(String, String)> {
+fn comparison(script: &mut Script, test: &Element) -> Result<String> {
     let given = |name: &str| test.get(name).filter(|text| !text.is_empty());
-    let value = test.get("value").unwrap_or_default();
     for (attr, tag) in [("countComparison", ":count"), ("valueComparison", ":value")] {
         if let Some(how) = given(attr) {
             if !matches!(how.as_str(), "gt" | "ge" | "lt" | "le" | "eq" | "ne") {
@@ -120,7 +128,7 @@ fn comparison(script: &mut Script, test: &Element) -> Result<(String, String)> {
             } else {
                 comparator(test)?
             };
-            return Ok((format!("{tag} \"{how}\" {comparator}"), value));
+            return Ok(format!("{tag} \"{how}\" {comparator}"));
         }
     }
     let how = match given("stringComparison").unwrap_or_else(|| "is".into()).to_lowercase().as_str() {
@@ -129,37 +137,22 @@ fn comparison(script: &mut Script, test: &Element) -> Result<(String, String)> {
         "matches" => ":matches",
         other => return Err(Fault::invalid(format!("unknown stringComparison: {other}"))),
     };
-    Ok((format!("{how} {}", comparator(test)?), value))
+    Ok(format!("{how} {}", comparator(test)?))
 }
 
-fn header(script: &mut Script, test: &Element, mime: &str) -> Result<String> {
-    let headers = headers(test)?;
-    let (how, value) = comparison(script, test)?;
-    Ok(format!("header {mime}{how}{} {}", list(&headers), quoted(&value)))
-}
-
-fn part(test: &Element) -> Result<&'static str> {
-    match test.get("part").unwrap_or_default().to_lowercase().as_str() {
-        "" | "all" => Ok(":all"),
-        "localpart" => Ok(":localpart"),
-        "domain" => Ok(":domain"),
-        other => Err(Fault::invalid(format!("unknown part of an address: {other}"))),
-    }
+fn header(script: &mut Script, test: &Element) -> Result<String> {
+    let (headers, how) = (headers(test)?, comparison(script, test)?);
+    Ok(format!("{how}{} {}", list(&headers), quoted(&test.get("value").unwrap_or_default())))
 }
 
 fn address(script: &mut Script, test: &Element) -> Result<String> {
-    let (headers, part) = (headers(test)?, part(test)?);
-    let (how, value) = comparison(script, test)?;
-    Ok(format!("address {part} {how}{} {}", list(&headers), quoted(&value)))
-}
-
-fn envelope(script: &mut Script, test: &Element) -> Result<String> {
-    let (fields, part) = (headers(test)?, part(test)?);
-    if !fields.iter().all(|field| field.eq_ignore_ascii_case("from") || field.eq_ignore_ascii_case("to")) {
-        return Err(Fault::invalid("an envelope has from and to"));
-    }
-    let (how, value) = comparison(script, test)?;
-    Ok(format!("envelope {part} {how}{} {}", list(&fields), quoted(&value)))
+    let part = match test.get("part").unwrap_or_default().to_lowercase().as_str() {
+        "" | "all" => ":all",
+        "localpart" => ":localpart",
+        "domain" => ":domain",
+        other => return Err(Fault::invalid(format!("unknown part of an address: {other}"))),
+    };
+    Ok(format!("{part} {}", header(script, test)?))
 }
 
 fn size(test: &Element) -> Result<String> {
@@ -179,49 +172,8 @@ fn size(test: &Element) -> Result<String> {
 
 fn before_or_after(test: &Element) -> Result<&'static str> {
     match test.need_filled("dateComparison")?.to_lowercase().as_str() {
-        "before" => Ok("lt"),
-        "after" => Ok("ge"),
+        "before" => Ok(":before"),
+        "after" => Ok(":after"),
         other => Err(Fault::invalid(format!("unknown dateComparison: {other}"))),
-    }
-}
-
-/// `d`: seconds since 1970. After a day is from the next day on.
-fn date(script: &mut Script, test: &Element) -> Result<String> {
-    script.need("date");
-    script.need("relational");
-    let how = before_or_after(test)?;
-    let seconds: i64 = test.number("d")?.ok_or_else(|| Fault::invalid("missing required attribute: d"))?;
-    let day = chrono::DateTime::from_timestamp(seconds, 0).ok_or_else(|| Fault::invalid("d is out of range"))?;
-    let how = if how == "ge" { "gt" } else { how };
-    Ok(format!("date :value \"{how}\" \"Date\" \"date\" \"{}\"", day.format("%Y-%m-%d")))
-}
-
-fn current_time(script: &mut Script, test: &Element) -> Result<String> {
-    script.need("date");
-    script.need("relational");
-    let how = before_or_after(test)?;
-    let time = test.need_filled("time")?;
-    if time.len() != 4 || !time.bytes().all(|b| b.is_ascii_digit()) || &time[..2] > "23" || &time[2..] > "59" {
-        return Err(Fault::invalid("a time is four digits, HHmm"));
-    }
-    Ok(format!("currentdate :value \"{how}\" \"time\" \"{}:{}:00\"", &time[..2], &time[2..]))
-}
-
-fn importance(test: &Element) -> Result<String> {
-    let high = "anyof (header :is \"Importance\" \"high\", header :contains \"X-Priority\" [\"1\", \"2\"])";
-    let low = "anyof (header :is \"Importance\" \"low\", header :contains \"X-Priority\" [\"4\", \"5\"])";
-    Ok(match test.need_filled("imp")?.to_lowercase().as_str() {
-        "high" => high.into(),
-        "low" => low.into(),
-        "normal" => format!("not anyof ({high}, {low})"),
-        other => return Err(Fault::invalid(format!("unknown importance: {other}"))),
-    })
-}
-
-/// A conversation that somebody of the account began, or takes part in, answers a message with one of its addresses.
-fn conversation(test: &Element) -> Result<String> {
-    match test.get("where").unwrap_or_default().as_str() {
-        "" | "participated" | "started" => Ok("exists [\"In-Reply-To\", \"References\"]".into()),
-        other => Err(Fault::invalid(format!("unknown where: {other}"))),
     }
 }

@@ -5,6 +5,7 @@ use crate::compose::stage;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::filter::Runner;
 use crate::handler::action::all_tags;
 use crate::render::{self, Names, SETTABLE, parse_flags};
 use mailbox::{AddMessage, Flags, ItemId};
@@ -39,6 +40,11 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     let used = upload.as_ref().map(|upload| upload.id.clone());
     let content = if upload.is_some() { Vec::new() } else { crlf(&wanted.need("content")?) };
     let staging = context.state.store.stage();
+    // As if it had been sent from here.
+    let runner = match request.is("filterSent")? {
+        true => Runner::outgoing(&context.state.engine, context.target()?),
+        false => None,
+    };
     let message = handle
         .run(move |mailbox| {
             let staged = match &upload {
@@ -46,8 +52,13 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
                 None => stage::bytes(staging, &content)?,
             };
             let tags = tags.iter().map(|tag| tag.find(mailbox)).collect::<mailbox::Result<_>>()?;
-            let item = mailbox.add_message(&staged, &AddMessage { folder, flags, tags, date_ms })?;
-            Ok(render::message_summary(&item, &Names::of(mailbox)?))
+            let add = AddMessage { folder, flags, tags, date_ms };
+            let added = match runner {
+                Some(runner) => runner.judge(mailbox, &staged.content)?.add(mailbox, &staged, &add)?,
+                None => vec![mailbox.add_message(&staged, &add)?],
+            };
+            let names = Names::of(mailbox)?;
+            Ok(added.first().map_or_else(|| Element::new("m"), |item| render::message_summary(item, &names)))
         })
         .await?;
     context.state.uploads.forget(used.as_slice());

@@ -56,10 +56,17 @@ pub fn named(context: &Context, request: &Element) -> Result<String> {
         "id" => context.state.directory.account_by_id(&name)?.ok_or_else(failed)?.name,
         _ => return Err(failed()),
     };
-    Ok(match request.get("virtualHost").filter(|host| !host.is_empty() && !name.contains('@')) {
-        Some(host) if context.state.directory.is_local_domain(&host)? => format!("{name}@{host}"),
-        _ => name,
-    })
+    // Who is on a domain's own page needs no domain.
+    let Some(host) = request.get("virtualHost").filter(|host| !host.is_empty() && !name.contains('@')) else {
+        return Ok(name);
+    };
+    let directory = &context.state.directory;
+    let of_host = directory.domain_by_virtual_host(&host)?.map(|domain| domain.name);
+    let domain = match of_host {
+        Some(domain) => Some(domain),
+        None => directory.is_local_domain(&host)?.then_some(host),
+    };
+    Ok(domain.map_or(name.clone(), |domain| format!("{name}@{domain}")))
 }
 
 /// Longer ones are not hashed for strangers.

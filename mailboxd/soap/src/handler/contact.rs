@@ -43,6 +43,14 @@ impl Attrs {
     }
 }
 
+/// By its first octets: what a client shows as somebody's picture is one, whatever it is called.
+fn is_image(content: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 7] =
+        [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*"];
+    BEGINNINGS.iter().any(|beginning| content.starts_with(beginning))
+        || content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP")
+}
+
 /// A binary attribute: an upload (`aid`), or a part of a message (`id`, `part`).
 async fn file(context: &Context, handle: &Handle, a: &Element, name: &str) -> Result<Option<FileAttr>> {
     if let Some(aid) = a.get("aid").filter(|aid| !aid.is_empty()) {
@@ -50,7 +58,10 @@ async fn file(context: &Context, handle: &Handle, a: &Element, name: &str) -> Re
         if upload.size > FILE_BYTES_MAX {
             return Err(mailbox::Error::TooLarge { limit: FILE_BYTES_MAX }.into());
         }
-        let content = tokio::fs::read(&upload.path).await?.into();
+        let content: bytes::Bytes = tokio::fs::read(&upload.path).await?.into();
+        if name == "image" && !is_image(&content) {
+            return Err(Fault::new("mail.INVALID_IMAGE", "the upload is no picture"));
+        }
         let (content_type, filename) = (upload.content_type.clone(), upload.filename.clone());
         return Ok(Some(FileAttr { name: name.to_owned(), content_type, filename, content }));
     }

@@ -34,6 +34,9 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
             match made {
                 Ok(folder) if look.is_empty() => Ok(folder),
                 Ok(folder) => {
+                    if look.is_closed() {
+                        mailbox.set_inherits_grants(folder.item.id, false)?;
+                    }
                     look.apply(mailbox, folder.item.id)?;
                     mailbox.folder(folder.item.id)
                 }

@@ -19,7 +19,7 @@ fn pairs(meta: &Element) -> Result<Pairs> {
     Ok(pairs)
 }
 
-/// The section that is asked for, empty if there is none; all of them if none is named.
+/// The section that is asked for, if there is one; all of them if none is named.
 pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     let text = request.need_filled("id")?;
     let id = args::item_id(&text, &context.target()?.id)?;
@@ -27,9 +27,8 @@ pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     let handle = context.open().await?;
     let sections = handle.run(move |mailbox| mailbox.custom(id)).await?;
     let answer = Element::answer_to(request).attr("id", text);
-    let Some(name) = name else { return Ok(sections.iter().map(element).fold(answer, Element::child)) };
-    let found = sections.into_iter().find(|section| section.name == name);
-    Ok(answer.child(element(&found.unwrap_or(CustomSection { name, pairs: Vec::new() }))))
+    let wanted = sections.iter().filter(|section| name.as_ref().is_none_or(|name| section.name == *name));
+    Ok(wanted.map(element).fold(answer, Element::child))
 }
 
 pub async fn set(context: &Context, request: &Element) -> Result<Element> {
@@ -47,7 +46,8 @@ pub async fn get_of_mailbox(context: &Context, request: &Element) -> Result<Elem
     let handle = context.open().await?;
     let asked = name.clone();
     let pairs = handle.run(move |mailbox| mailbox.section(&asked)).await?;
-    Ok(Element::answer_to(request).child(element(&CustomSection { name, pairs })))
+    let found = (!pairs.is_empty()).then_some(CustomSection { name, pairs });
+    Ok(found.iter().map(element).fold(Element::answer_to(request), Element::child))
 }
 
 pub async fn set_of_mailbox(context: &Context, request: &Element) -> Result<Element> {

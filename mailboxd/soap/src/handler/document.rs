@@ -45,7 +45,8 @@ pub async fn save(context: &Context, request: &Element) -> Result<Element> {
     let mut save = SaveDocument {
         next_of: None,
         folder: doc.folder_id("l", &own)?.unwrap_or(ItemId::BRIEFCASE),
-        name: if next_of.is_some() { given } else { given.or(name) },
+        // A file that is uploaded brings its name; what else a version is made of does not.
+        name: if next_of.is_some() && uploaded.is_none() { given } else { given.or(name) },
         content_type: doc.get("ct").filter(|ct| !ct.is_empty()).unwrap_or(content_type),
         description: doc.get("desc"),
         description_off: doc.flag("descEnabled")?.map(|on| !on),
@@ -170,14 +171,16 @@ pub async fn purge(context: &Context, request: &Element) -> Result<Element> {
     let own = context.target()?.id.clone();
     let revision = request.need_element("revision")?;
     let id = args::item_id(&revision.need_filled("id")?, &own)?;
-    let version = revision.number::<u32>("ver")?.ok_or_else(|| Fault::invalid("missing required attribute: ver"))?;
+    let version = revision.number::<i32>("ver")?.ok_or_else(|| Fault::invalid("missing required attribute: ver"))?;
+    // There was none before the first.
+    let version = u32::try_from(version).unwrap_or(0);
     let older = revision.is("includeOlderRevisions")?;
     let handle = context.open().await?;
     handle.run(move |mailbox| mailbox.purge_versions(id, version, older)).await?;
     Ok(Element::answer_to(request))
 }
 
-/// Lines that are in both, only in the first, only in the second.
+/// Lines that are in both ("common"), only in the first version, only in the second.
 pub async fn diff(context: &Context, request: &Element) -> Result<Element> {
     let own = context.target()?.id.clone();
     let doc = request.need_element("doc")?;
@@ -208,7 +211,7 @@ pub async fn diff(context: &Context, request: &Element) -> Result<Element> {
 fn chunks(old: &str, new: &str) -> Vec<(&'static str, String)> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     if old.len() > DIFF_LINES_MAX || new.len() > DIFF_LINES_MAX {
-        return vec![("removed", old.join("\n")), ("added", new.join("\n"))];
+        return vec![("first", old.join("\n")), ("second", new.join("\n"))];
     }
     let mut length = vec![vec![0_u32; new.len() + 1]; old.len() + 1];
     for (i, a) in old.iter().enumerate().rev() {
@@ -223,11 +226,11 @@ fn chunks(old: &str, new: &str) -> Vec<(&'static str, String)> {
         let removes = j == new.len() || (i < old.len() && length[i + 1][j] >= length[i][j + 1]);
         let (how, line) = match (both, removes) {
             (true, _) => ("common", old[i]),
-            (false, true) => ("removed", old[i]),
-            (false, false) => ("added", new[j]),
+            (false, true) => ("first", old[i]),
+            (false, false) => ("second", new[j]),
         };
-        i += usize::from(how != "added");
-        j += usize::from(how != "removed");
+        i += usize::from(how != "second");
+        j += usize::from(how != "first");
         match out.last_mut() {
             Some((known, text)) if *known == how => {
                 text.push('\n');
@@ -248,7 +251,7 @@ mod tests {
         let text = |how, text: &str| (how, text.to_owned());
         assert_eq!(
             chunks("a\nb\nc", "a\nx\nc\nd"),
-            [text("common", "a"), text("removed", "b"), text("added", "x"), text("common", "c"), text("added", "d")]
+            [text("common", "a"), text("first", "b"), text("second", "x"), text("common", "c"), text("second", "d")]
         );
         assert_eq!(chunks("", ""), []);
     }

@@ -5,60 +5,55 @@ use crate::args::IDS_MAX;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
-use crate::filter::{self, INCOMING, OUTGOING, Rules, Runner};
+use crate::filter::{Rules, Runner, Way, Whose, attribute, dialect};
 use crate::handler::search::QUERY_BYTES_MAX;
+use directory::{Account, Attrs};
 use mailbox::{Hit, ItemId, Kind, Mailbox, SearchParams};
-use std::sync::Arc;
 
 /// Messages that rules are applied to at once.
 const PAGE: usize = 1_000;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    In,
-    Out,
+fn rules(account: &Account, way: Way) -> Result<Rules> {
+    Rules::of_script(account.attr(attribute(way, Whose::Owner)).unwrap_or_default())
 }
 
-impl Way {
-    fn script(self) -> &'static str {
-        if self == Way::In { INCOMING } else { OUTGOING }
-    }
-}
-
-fn rules(mailbox: &Mailbox, way: Way) -> mailbox::Result<Rules> {
-    match mailbox.script(way.script()) {
-        Ok(text) => Ok(filter::read(&String::from_utf8_lossy(&text))),
-        Err(mailbox::Error::NoSuch { .. }) => Ok(Rules::default()),
-        Err(error) => Err(error),
-    }
+/// Whose rules they are; a stranger may not even know them.
+async fn owner(context: &Context) -> Result<Account> {
+    let handle = context.open().await?;
+    handle.run(|mailbox| mailbox.scripts().map(drop)).await?;
+    Ok(context.target()?.clone())
 }
 
 pub async fn get(context: &Context, request: &Element, way: Way) -> Result<Element> {
-    let handle = context.open().await?;
-    let rules = handle.run(move |mailbox| rules(mailbox, way)).await?;
+    let rules = rules(&owner(context).await?, way)?;
     let list = rules.elements().cloned().fold(Element::new("filterRules"), Element::child);
     // An array for the wrapper, in JSON.
     Ok(Element::answer_to(request).child(list))
 }
 
 pub async fn modify(context: &Context, request: &Element, way: Way) -> Result<Element> {
+    let account = owner(context).await?;
+    let dialect = dialect(&account, way);
     let rules = Rules::of_request(request)?;
-    let who = filter::Who { own: context.own_addresses()?, outgoing: way == Way::Out };
-    let text = rules.script(&who)?;
-    let engine = Arc::clone(&context.state.engine);
-    let handle = context.open().await?;
-    let done = handle.run(move |mailbox| {
-        if let Err(error) = engine.check(text.as_bytes(), &|_| false) {
-            return Ok(Err(Fault::invalid(format!("a rule can't be used: {error}"))));
+    // At delivery a notification is from whom the script says: so it is looked at now.
+    for from in rules.senders() {
+        if !context.state.directory.may_send_as(&account, &from)? {
+            return Err(Fault::invalid(format!("notifications are from an address of the account, not {from}")));
         }
-        mailbox.put_script(way.script(), text.as_bytes())?;
-        // What was said last counts, whoever wrote the script that was active.
-        if way == Way::In {
-            mailbox.activate_script(Some(way.script()))?;
-        }
-        Ok(Ok(()))
-    });
-    done.await??;
+    }
+    let text = rules.script(way, &dialect)?;
+    context
+        .state
+        .engine
+        .compile_zimbra(&text, &dialect)
+        .map_err(|error| Fault::new("service.PARSE_ERROR", format!("parse error: evaluating Sieve script: {error}")))?;
+    let changes = Attrs::from([(attribute(way, Whose::Owner).to_owned(), vec![text])]);
+    context.state.directory.modify_account(&account.id, changes)?;
+    // What was said last counts: a script that is active would filter instead of the rules.
+    if way == Way::In {
+        let handle = context.open().await?;
+        handle.run(|mailbox| mailbox.activate_script(None)).await?;
+    }
     Ok(Element::answer_to(request))
 }
 
@@ -87,20 +82,13 @@ pub async fn apply(context: &Context, request: &Element, way: Way) -> Result<Ele
         (None, Some(query)) if !query.trim().is_empty() && query.len() <= QUERY_BYTES_MAX => Which::Query(query),
         _ => return Err(Fault::invalid("either m or query says which messages")),
     };
-    let who = filter::Who { own: context.own_addresses()?, outgoing: way == Way::Out };
-    let (engine, owner) = (Arc::clone(&context.state.engine), context.target()?.name.clone());
+    let account = owner(context).await?;
+    let dialect = dialect(&account, way);
+    let text = rules(&account, way)?.named(&names)?.script(way, &dialect)?;
+    let runner = Runner::new(&context.state.engine, &text, &dialect, &account.name)?;
     let handle = context.open().await?;
-    let done = handle.run(move |mailbox| {
-        let runner = rules(mailbox, way).map(|rules| {
-            let text = rules.named(&names)?.script(&who)?;
-            Runner::new(&engine, &text, &owner)
-        })?;
-        match runner {
-            Ok(runner) => run(mailbox, &runner, &which, &who).map(Ok),
-            Err(fault) => Ok(Err(fault)),
-        }
-    });
-    let changed: Vec<String> = done.await??.iter().map(ItemId::to_string).collect();
+    let done = handle.run(move |mailbox| run(mailbox, &runner, &which, &dialect.own));
+    let changed: Vec<String> = done.await?.iter().map(ItemId::to_string).collect();
     let mut answer = Element::answer_to(request);
     if !changed.is_empty() {
         answer.push_unique(Element::new("m").attr("ids", changed.join(",")));
@@ -108,14 +96,14 @@ pub async fn apply(context: &Context, request: &Element, way: Way) -> Result<Ele
     Ok(answer)
 }
 
-fn run(mailbox: &Mailbox, runner: &Runner, which: &Which, who: &filter::Who) -> mailbox::Result<Vec<ItemId>> {
+fn run(mailbox: &Mailbox, runner: &Runner, which: &Which, own: &[String]) -> mailbox::Result<Vec<ItemId>> {
     let ids = match which {
         Which::Ids(ids) => ids.clone(),
         Which::Query(query) => {
             let params = SearchParams {
                 query: query.clone(),
                 limit: PAGE,
-                own_addresses: who.own.clone(),
+                own_addresses: own.to_vec(),
                 ..SearchParams::default()
             };
             let hits = mailbox.search(&params)?.hits.into_iter();

@@ -5,6 +5,7 @@ use crate::args;
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::handler::folder_retention;
 use crate::handler::sharing::Sharing;
 use crate::render::parse_flags;
 use mailbox::{Flags, ItemId, Mailbox};
@@ -39,6 +40,11 @@ impl Look {
 
     pub fn is_empty(&self) -> bool {
         self.color.is_none() && self.rgb.is_none() && self.flags.is_none()
+    }
+
+    /// Of a folder to be: grants on those above don't count in it.
+    pub fn is_closed(&self) -> bool {
+        self.flags.is_some_and(|flags| flags.contains(Flags::NO_INHERIT))
     }
 
     pub fn rgb(&self) -> Option<String> {
@@ -148,6 +154,10 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if let Some(sharing) = Sharing::of(context, action).await? {
         let handle = context.open().await?;
         handle.run(move |mailbox| ids.iter().try_for_each(|id| sharing.run(mailbox, *id))).await?;
+    } else if action.get("op").as_deref() == Some("retentionpolicy") {
+        let retention = folder_retention::read(context, action).await?;
+        let handle = context.open().await?;
+        handle.run(move |mailbox| ids.iter().try_for_each(|id| mailbox.set_retention(*id, &retention))).await?;
     } else {
         let op = Op::of(action, &own)?;
         let handle = context.open().await?;

@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::handler::mount_point;
 use crate::render;
 use mailbox::{Folder, ItemId};
 
@@ -37,7 +38,9 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
     if tree.is_none() && root == ItemId::USER_ROOT && !context.owns_target()? {
         tree = Some(shared(&folders, depth, &shows));
     }
-    Ok(Element::answer_to(request).child(tree.ok_or_else(|| Fault::no_such("folder", root.to_string()))?))
+    let mut tree = tree.ok_or_else(|| Fault::no_such("folder", root.to_string()))?;
+    mount_point::mark_broken(context, &mut tree).await?;
+    Ok(Element::answer_to(request).child(tree))
 }
 
 /// Of another's mailbox: what is shared, each folder below the nearest one that is, too, and the others below a root of which

@@ -66,7 +66,12 @@ fn mark(mailbox: &Mailbox, item: Item, read: Option<bool>) -> mailbox::Result<It
 
 pub fn full(mailbox: &Mailbox, item: &Item, wish: &BodyWish) -> Result<Element> {
     let bytes = mailbox.content(item)?;
-    render::full_message(item, &bytes, wish, &Names::of(mailbox)?)
+    let mut message = render::full_message(item, &bytes, wish, &Names::of(mailbox)?)?;
+    if !mailbox.is_own() {
+        // A receipt is its owner's to give: who reads it with them is not asked.
+        message.children.retain(|child| child.element.name != "e" || child.element.get("t").as_deref() != Some("n"));
+    }
+    Ok(message)
 }
 
 fn raw(mailbox: &Mailbox, item: &Item) -> Result<Element> {

@@ -46,7 +46,8 @@ fn run(mailbox: &Mailbox, action: &Element, op: &Result<Op>, own: &str, ids: &[i
         _ => {}
     }
     if !sorted.messages.is_empty() {
-        op.as_ref().map_err(Fault::clone)?.run(mailbox, &sorted.messages)?;
+        let op = op.as_ref().map_err(Fault::clone)?;
+        op.run(mailbox, &sorted.messages).map_err(|error| refused(op, error))?;
     }
     if !sorted.folders.is_empty() {
         let op = folder_action::Op::of(action, own)?;
@@ -57,6 +58,15 @@ fn run(mailbox: &Mailbox, action: &Element, op: &Result<Op>, own: &str, ids: &[i
         sorted.tags.iter().try_for_each(|id| op.run(mailbox, *id))?;
     }
     Ok(())
+}
+
+/// Of a lock, what is held by somebody else has codes of its own.
+fn refused(op: &Op, error: mailbox::Error) -> Fault {
+    match (op, &error) {
+        (Op::Lock(..), mailbox::Error::Locked(_)) => Fault::new("mail.CANNOT_LOCK", error.to_string()),
+        (Op::Unlock(_), mailbox::Error::Locked(_)) => Fault::new("mail.CANNOT_UNLOCK", error.to_string()),
+        _ => error.into(),
+    }
 }
 
 fn sort(mailbox: &Mailbox, action: &Element, op: &Result<Op>, ids: &[i64], deleting: bool) -> Result<Sorted> {

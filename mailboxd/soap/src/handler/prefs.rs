@@ -64,6 +64,11 @@ fn apply(account: &Account, changes: &mut Attrs, name: &str, value: String) -> R
     Ok(())
 }
 
+/// Scripts of administrators are not shown to whom they filter for; the owner's own are shown as rules.
+fn is_script(name: &str) -> bool {
+    name.contains("SieveScript")
+}
+
 /// Those that are set and those that hold without it, by name.
 pub fn prefs_element(account: &Account, only: Option<&Vec<String>>) -> Element {
     let default = |(name, value): (&str, &str)| (name.to_owned(), vec![value.to_owned()]);
@@ -106,7 +111,8 @@ pub fn attrs_of(account: &Account, host: &str) -> Attrs {
 
 pub fn attrs_element(attrs: &Attrs, only: Option<&Vec<String>>) -> Element {
     let mut element = Element::new("attrs");
-    for (name, values) in attrs.iter().filter(|(name, _)| only.is_none_or(|only| only.contains(name))) {
+    let wanted = |name: &String| only.is_none_or(|only| only.contains(name)) && !is_script(name);
+    for (name, values) in attrs.iter().filter(|(name, _)| wanted(name)) {
         for value in values {
             element = element.pair("attr", "name", name, value);
         }

@@ -3,6 +3,8 @@
 
 mod across;
 
+pub use across::tree;
+
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
@@ -14,6 +16,8 @@ use mailbox::{After, Flags, Handle, Hit, Item, ItemId, Kind, Kinds, Mailbox, Sea
 pub const QUERY_BYTES_MAX: usize = 16 << 10;
 pub const LIMIT_DEFAULT: usize = 10;
 pub const LIMIT_MAX: usize = 1000;
+/// zimbraPrefMailInitialSearch where nobody has set it.
+const INITIAL: &str = "in:inbox";
 /// Hits that one answer may carry with their bodies.
 const FETCH_MAX: usize = 100;
 
@@ -178,7 +182,7 @@ impl Fetch {
 }
 
 /// What is looked for: `None` for kinds that this server holds none of; and whether messages are grouped.
-fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
+pub fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
     let text = request.get("types").or_else(|| request.get("groupBy")).unwrap_or_default();
     let mut kinds = Kinds { messages: false, contacts: false, documents: false };
     let (mut conversations, mut named) = (false, false);
@@ -204,10 +208,10 @@ fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
 }
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
-    let query = match request.get("query") {
-        Some(query) => query,
-        None => return Err(Fault::invalid("missing required element: query")),
-    };
+    // Without one it is the search that the owner's client begins with.
+    let initial =
+        || context.target().map(|account| account.attr("zimbraPrefMailInitialSearch").unwrap_or(INITIAL).to_owned());
+    let query = request.get("query").map_or_else(initial, Ok)?;
     let in_dumpster = request.is("inDumpster")?;
     if query.trim().is_empty() && !in_dumpster {
         return Err(Fault::invalid("query is empty"));

@@ -7,6 +7,8 @@ use crate::compose::{Composition, Outgoing, Speaker, stage};
 use crate::context::Context;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
+use crate::filter::Runner;
+use crate::handler::rights;
 use crate::outbound::{Refused, SendError};
 use crate::recent::SUID_BYTES_MAX;
 use crate::render::{self, Names};
@@ -31,6 +33,44 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
 }
 
 async fn send(context: &Context, request: &Element) -> Result<Element> {
+    match context.owns_target()? {
+        true => send_own(context, request).await,
+        false => send_for(context, request).await,
+    }
+}
+
+/// In the name of the account that the header says, who has given the right to. The copy is in the sender's Sent, so the answer
+/// names no message of that account.
+async fn send_for(context: &Context, request: &Element) -> Result<Element> {
+    let (owner, asks) = (context.target()?.clone(), context.auth()?.account.clone());
+    let (directory, from, sender) = (context.state.directory.clone(), owner.clone(), asks.clone());
+    let given = context.state.store.run(move |_| -> Result<(bool, bool)> {
+        let has = |right: &str| rights::has(&directory, &from, &sender, right);
+        Ok((has("sendAs")?, has("sendOnBehalfOf")?))
+    });
+    let (as_owner, on_behalf) = given.await??;
+    if !as_owner && !on_behalf {
+        return Err(Fault::denied());
+    }
+    let mut request = request.clone();
+    let wanted = request.children.iter_mut().map(|child| &mut child.element).find(|child| child.name == "m");
+    let wanted = wanted.ok_or_else(|| Fault::invalid("missing required element: m"))?;
+    let says = |kind: &str| wanted.named("e").any(|e| e.get("t").as_deref() == Some(kind));
+    let (has_from, has_sender) = (says("f"), says("s"));
+    let person = |kind: &str, account: &Account| {
+        Element::new("e").attr("t", kind).attr("a", account.name.clone()).attr_opt("p", account.display_name())
+    };
+    if !has_from {
+        wanted.push(person("f", &owner));
+    }
+    if !has_sender && !as_owner {
+        wanted.push(person("s", &asks));
+    }
+    send_own(&context.toward(asks), &request).await?;
+    Ok(Element::answer_to(&request).child(Element::new("m")))
+}
+
+async fn send_own(context: &Context, request: &Element) -> Result<Element> {
     let own = context.target()?.id.clone();
     let wanted = request.need_element("m")?;
     let handle = context.open().await?;
@@ -52,23 +92,21 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     if outgoing.recipients.is_empty() {
         return Err(Fault::new("mail.SEND_FAILURE", "no recipient addresses"));
     }
-    let saved = if request.is("noSave")? { None } else { Some(save(context, &handle, &outgoing).await?) };
+    let saved = if request.is("noSave")? { Vec::new() } else { save(context, &handle, &outgoing).await? };
     let sent =
         context.state.outbound.send(outgoing.sender.clone(), outgoing.recipients.clone(), outgoing.bytes.clone()).await;
     if let Err(error) = sent {
         let fault = failure(error);
-        if let Some(saved) = &saved
-            && !fault.code.contains("PARTIAL")
-        {
-            let id = saved.id;
-            handle.run(move |mailbox| mailbox.delete_items(&[id])).await?;
+        let ids: Vec<ItemId> = saved.iter().map(|item| item.id).collect();
+        if !ids.is_empty() && !fault.code.contains("PARTIAL") {
+            handle.run(move |mailbox| mailbox.delete_items(&ids)).await?;
         }
         return Err(fault);
     }
     after(&handle, outgoing.origin, draft).await;
-    learn(context.target()?, &handle, outgoing.written_to).await;
+    learn(context.target()?, &handle, outgoing.written_to, outgoing.kept).await;
     context.state.uploads.forget(&uploads);
-    let message = match saved {
+    let message = match saved.into_iter().next() {
         Some(item) => {
             let names = handle.run(Names::of).await?;
             render::message_summary(&item, &names)
@@ -78,10 +116,18 @@ async fn send(context: &Context, request: &Element) -> Result<Element> {
     Ok(Element::answer_to(request).child(message))
 }
 
-async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result<Item> {
+/// The sender's copy, where the rules for mail that goes out want it: in Sent, elsewhere, in several places, or nowhere.
+async fn save(context: &Context, handle: &Handle, outgoing: &Outgoing) -> Result<Vec<Item>> {
     let (staging, bytes) = (context.state.store.stage(), outgoing.saved.clone());
     let add = AddMessage { folder: ItemId::SENT, flags: Flags::FROM_ME, tags: Vec::new(), date_ms: None };
-    let save = handle.run(move |mailbox| mailbox.add_message(&stage::bytes(staging, &bytes)?, &add));
+    let runner = Runner::outgoing(&context.state.engine, context.target()?);
+    let save = handle.run(move |mailbox| {
+        let staged = stage::bytes(staging, &bytes)?;
+        match runner {
+            Some(runner) => runner.judge(mailbox, &bytes)?.add(mailbox, &staged, &add),
+            None => Ok(vec![mailbox.add_message(&staged, &add)?]),
+        }
+    });
     Ok(save.await?)
 }
 
@@ -105,15 +151,27 @@ pub async fn after(handle: &Handle, origin: Option<(ItemId, String)>, draft: Opt
     }
 }
 
-/// Remembers whom was written to, and makes contacts of those that are in no address book, if the sender wants that.
-pub async fn learn(account: &Account, handle: &Handle, written_to: Vec<mime::Mailbox>) {
-    let keep = account.attr("zimbraPrefAutoAddAddressEnabled") == Some("TRUE");
+/// Remembers whom was written to, and makes contacts of those that are in no address book: of those that the client marked, or
+/// of all, if the sender wants that.
+pub async fn learn(
+    account: &Account,
+    handle: &Handle,
+    written_to: Vec<mime::Mailbox>,
+    marked: Option<Vec<mime::Mailbox>>,
+) {
+    let keep_all = account.attr("zimbraPrefAutoAddAddressEnabled") == Some("TRUE");
+    let pair = |to: mime::Mailbox| (to.address, to.name);
+    let marked = marked.map(|marked| marked.into_iter().map(pair).collect::<Vec<_>>());
     let own: Vec<String> = account.addresses().map(str::to_owned).collect();
     let work = handle.run(move |mailbox| {
         let others = written_to.into_iter().filter(|to| !own.iter().any(|own| own.eq_ignore_ascii_case(&to.address)));
-        let others: Vec<(String, Option<String>)> = others.map(|to| (to.address, to.name)).collect();
+        let others: Vec<(String, Option<String>)> = others.map(pair).collect();
         mailbox.rank(&others)?;
-        if keep { mailbox.keep_addresses(&others) } else { Ok(()) }
+        match marked {
+            Some(marked) => mailbox.keep_addresses(&marked),
+            None if keep_all => mailbox.keep_addresses(&others),
+            None => Ok(()),
+        }
     });
     if let Err(error) = work.await {
         tracing::warn!(%error, "sent, but its recipients were not remembered");

@@ -68,7 +68,7 @@ async fn grant_of(context: &Context, grant: &Element) -> Result<Grant> {
 }
 
 /// Id and name, by either.
-fn find(directory: &Directory, kind: GranteeKind, key: &str) -> directory::Result<Option<(String, String)>> {
+pub fn find(directory: &Directory, kind: GranteeKind, key: &str) -> directory::Result<Option<(String, String)>> {
     let found = match kind {
         GranteeKind::User => {
             let by_name = directory.account(key)?;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! SyncRequest: first the whole tree with the ids of what lies in it, then what changed since the token of the answer before.
+//! SyncRequest: first the whole tree with the ids of what lies in it, then what changed since the token of the answer before. Of a
+//! folder that is shared (`l="account:id"`, or a mount point's id) its visitors learn the same.
 
 use crate::context::Context;
 use crate::element::Element;
@@ -18,19 +19,29 @@ struct Wish {
     /// Only messages since then.
     messages_from_ms: Option<i64>,
     typed: bool,
-    limit: usize,
+    /// Of one answer.
+    changes_max: usize,
+    deletes_max: usize,
 }
 
 pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
-    context.need_own()?;
     let own = context.target()?.id.clone();
+    let is_owner = context.owns_target()?;
     let token = request.get("token").filter(|token| !token.is_empty()).map(|token| parse(&token)).transpose()?;
-    let limit = request.number::<usize>("changeLimit")?.filter(|limit| *limit > 0).unwrap_or(CHANGES_MAX);
+    let limit = |name| {
+        let asked = request.number::<usize>(name)?.filter(|limit| *limit > 0);
+        Ok::<_, Fault>(asked.unwrap_or(CHANGES_MAX).min(CHANGES_MAX))
+    };
+    let root = request.folder_id("l", &own)?;
+    if root.is_none() && !is_owner {
+        return Err(Fault::denied());
+    }
     let wish = Wish {
-        root: request.folder_id("l", &own)?,
+        root,
         messages_from_ms: request.number::<i64>("msgCutoff")?.map(|seconds| seconds.saturating_mul(1000)),
         typed: request.is("typed")?,
-        limit: limit.min(CHANGES_MAX),
+        changes_max: limit("changeLimit")?,
+        deletes_max: limit("deleteLimit")?,
     };
     let handle = context.open().await?;
     let answer = Element::answer_to(request).attr("md", crate::state::now_ms() / 1000);
@@ -80,9 +91,11 @@ fn initial(mailbox: &Mailbox, wish: &Wish, mut answer: Element) -> mailbox::Resu
     let mut tree = tree.ok_or_else(|| mailbox::Error::no_such("folder", root))?;
     fill(&mut tree, &contents);
     answer.set("token", row.modseq.0.to_string());
-    answer.set("s", row.size);
     answer.push(tree);
-    mailbox.tags()?.iter().for_each(|tag| answer.push(render::tag(tag)));
+    if mailbox.is_own() {
+        answer.set("s", row.size);
+        mailbox.tags()?.iter().for_each(|tag| answer.push(render::tag(tag)));
+    }
     Ok(answer)
 }
 
@@ -103,15 +116,21 @@ fn changes(mailbox: &Mailbox, wish: &Wish, since: ModSeq, mut answer: Element) -
     if since > row.modseq {
         return Err(mailbox::Error::MustResync);
     }
-    let (mut items, mut gone) = mailbox.changed_since(since, wish.limit + 1)?;
+    let folders = mailbox.folders()?;
+    // What a visitor may not see any more is as good as gone.
+    if let Some(root) = wish.root.filter(|root| !folders.iter().any(|folder| folder.item.id == *root)) {
+        return Err(mailbox::Error::no_such("folder", root));
+    }
+    let (mut items, mut gone) = mailbox.changed_since(since, wish.changes_max + 1, wish.deletes_max + 1)?;
     let mut token = row.modseq;
-    if items.len() > wish.limit || gone.len() > wish.limit {
-        token = whole(mailbox, since, &mut items, &mut gone, wish.limit)?;
+    if items.len() > wish.changes_max || gone.len() > wish.deletes_max {
+        token = whole(mailbox, since, &mut items, &mut gone, wish)?;
         answer.set("more", true);
     }
     answer.set("token", token.0.to_string());
-    answer.set("s", row.size);
-    let folders = mailbox.folders()?;
+    if mailbox.is_own() {
+        answer.set("s", row.size);
+    }
     let below = wish.root.map(|root| subtree(&folders, root));
     let inside = |folder: ItemId| below.as_ref().is_none_or(|below| below.contains(&folder));
     // What left the part that is wanted is as good as gone.
@@ -146,17 +165,20 @@ fn whole(
     since: ModSeq,
     items: &mut Vec<Item>,
     gone: &mut Vec<Tombstone>,
-    limit: usize,
+    wish: &Wish,
 ) -> mailbox::Result<ModSeq> {
-    let last = |len: usize, at: Option<ModSeq>| if len > limit { at } else { None };
-    let cut = [last(items.len(), items.last().map(|i| i.modseq)), last(gone.len(), gone.last().map(|g| g.modseq))];
+    let last = |is_cut: bool, at: Option<ModSeq>| at.filter(|_| is_cut);
+    let cut = [
+        last(items.len() > wish.changes_max, items.last().map(|i| i.modseq)),
+        last(gone.len() > wish.deletes_max, gone.last().map(|g| g.modseq)),
+    ];
     let cut = cut.into_iter().flatten().min().unwrap_or(since);
     let first = items.iter().map(|i| i.modseq).chain(gone.iter().map(|g| g.modseq)).min().unwrap_or(cut);
     let upto = if first < cut {
         ModSeq(cut.0 - 1)
     } else {
         // One transaction changed more than that: all of it.
-        (*items, *gone) = mailbox.changed_since(since, usize::MAX)?;
+        (*items, *gone) = mailbox.changed_since(since, usize::MAX, usize::MAX)?;
         first
     };
     items.retain(|item| item.modseq <= upto);

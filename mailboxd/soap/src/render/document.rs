@@ -13,7 +13,6 @@ fn detail(item: &Item) -> Option<&DocumentDetail> {
 }
 
 pub fn document(item: &Item, names: &Names) -> Element {
-    let shown = item.flags.letters();
     let mut element = Element::new("doc")
         .attr("id", item.id.to_string())
         .attr("name", item.name.clone())
@@ -23,7 +22,8 @@ pub fn document(item: &Item, names: &Names) -> Element {
         .attr("rev", item.revision.0)
         .attr("md", item.changed_ms / 1000)
         .attr("ms", item.modseq.0)
-        .attr_opt("f", Some(shown).filter(|flags| !flags.is_empty()));
+        // Unlike that of a message it is there without any flag, too.
+        .attr("f", item.flags.letters());
     if let Some((ids, tag_names)) = names.tags(&item.tags) {
         element.set("t", ids);
         element.set("tn", tag_names);

@@ -13,7 +13,8 @@ pub const SETTABLE: Flags = Flags(
         | Flags::DELETED.0
         | Flags::NOTIFIED.0
         | Flags::URGENT.0
-        | Flags::LOW_PRIORITY.0,
+        | Flags::LOW_PRIORITY.0
+        | Flags::NOTE.0,
 );
 
 /// Letters of flags that we don't keep are ignored; what is no flag at all is `None`.
@@ -21,7 +22,7 @@ pub fn parse(text: &str) -> Option<Flags> {
     text.chars().try_fold(Flags::default(), |flags, letter| {
         match Flags::LETTERS.iter().find(|(known, _)| *known == letter) {
             Some((_, bit)) => Some(flags.with(*bit)),
-            None if "+t/biy~o-".contains(letter) => Some(flags),
+            None if "+/by~o-".contains(letter) => Some(flags),
             None => None,
         }
     })
@@ -34,7 +35,7 @@ mod tests {
     #[test]
     fn letters() {
         let flags = Flags::UNREAD.with(Flags::ATTACHMENT).with(Flags::URGENT);
-        assert_eq!(flags.letters(), "ua!");
+        assert_eq!(flags.letters(), "au!");
         assert_eq!(parse("!au"), Some(flags));
         assert_eq!(parse("u+"), Some(Flags::UNREAD));
         assert_eq!(parse("uz"), None);

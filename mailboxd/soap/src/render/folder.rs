@@ -2,7 +2,7 @@
 //! Folders and saved searches, alone or as a tree.
 
 use crate::element::Element;
-use mailbox::{Folder, Grant, GranteeKind, ItemId, Kind, Rights};
+use mailbox::{Folder, Grant, GranteeKind, ItemId, Kind, Retention, RetentionPolicy, Rights};
 
 /// Letters of `perm`.
 pub const RIGHTS: [(Rights, char); 9] = [
@@ -76,7 +76,22 @@ pub fn folder(folder: &Folder) -> Element {
         .attr_opt("query", detail.query.clone())
         .attr_opt("sortBy", detail.sort_by.clone().filter(|sort| !sort.is_empty()))
         .attr_opt("types", detail.types.clone().filter(|types| !types.is_empty()));
-    if detail.grants.is_empty() { element } else { element.unique(acl(&detail.grants)) }
+    let element = if detail.grants.is_empty() { element } else { element.unique(acl(&detail.grants)) };
+    detail.retention.iter().map(retention).fold(element, Element::child)
+}
+
+fn retention(retention: &Retention) -> Element {
+    let list = |name: &str, policies: &[RetentionPolicy]| {
+        let one = |policy: &RetentionPolicy| {
+            Element::new("policy")
+                .attr("type", if policy.id.is_some() { "system" } else { "user" })
+                .attr_opt("id", policy.id.clone())
+                .attr_opt("name", Some(policy.name.clone()).filter(|name| !name.is_empty()))
+                .attr("lifetime", policy.lifetime.clone())
+        };
+        policies.iter().map(one).fold(Element::new(name), Element::child)
+    };
+    Element::new("retentionPolicy").child(list("keep", &retention.keep)).child(list("purge", &retention.purge))
 }
 
 fn acl(grants: &[Grant]) -> Element {

@@ -4,7 +4,7 @@ use axum::http::header;
 use directory::token;
 use soap::element::{Element, ns};
 
-both! { logs_in refuses tokens own_lifetime other_accounts csrf logs_off change_password expired_password get_info }
+both! { logs_in refuses tokens own_lifetime other_accounts csrf logs_off change_password expired_password get_info virtual_hosts }
 
 async fn logs_in(json: bool) {
     let world = World::new();
@@ -247,4 +247,25 @@ async fn back_off_is_by_address() {
     }
     assert_eq!(guesser.fault(auth_request("alice", PASSWORD)).await, "account.AUTH_FAILED", "slowed down");
     owner.ok(auth_request("alice", PASSWORD)).await;
+}
+
+/// Who logs in on a domain's own page needs no domain.
+async fn virtual_hosts(json: bool) {
+    let world = World::new();
+    let host = directory::Attrs::from([("zimbraVirtualHostname".to_owned(), vec!["mail.second.test".to_owned()])]);
+    world.directory.create_domain("second.test", host).unwrap();
+    world.directory.create_account("zoe@second.test", PASSWORD, directory::Attrs::new()).unwrap();
+    let client = world.anonymous(json);
+    let login = |name: &str, host: &str| {
+        account("AuthRequest")
+            .unique(Element::new("account").attr("by", "name").text(name))
+            .content("password", PASSWORD)
+            .content("virtualHost", host)
+    };
+    client.ok(login("zoe", "mail.second.test")).await;
+    client.ok(login("zoe", "second.test")).await;
+    client.ok(login("alice@example.test", "mail.second.test")).await;
+    client.ok(login("alice", "")).await;
+    assert_eq!(client.fault(login("alice", "mail.second.test")).await, "account.AUTH_FAILED");
+    assert_eq!(client.fault(login("zoe", "mail.elsewhere.test")).await, "account.AUTH_FAILED");
 }

@@ -2,7 +2,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { life groups refusals files_of_contacts auto_complete gal sent_mail_teaches }
+both! { life groups refusals files_of_contacts auto_complete gal sent_mail_teaches marked_recipients begun_words pictures }
 
 fn contact(attrs: &[(&str, &str)]) -> Element {
     let a = |(name, value): &(&str, &str)| Element::new("a").attr("n", *name).text(*value);
@@ -121,7 +121,7 @@ async fn files_of_contacts(json: bool) {
     assert_eq!(client.ok(mail("GetTagRequest")).await.first("tag").get("name").as_deref(), Some("friends"));
     let export = |ct: &str| mail("ExportContactsRequest").attr("ct", ct).attr("l", "7");
     let text = client.ok(export("csv")).await.first("content").text.clone().unwrap();
-    assert!(text.starts_with("\"firstName\",\"lastName\",\"email\",\"tags\"\r\n\"Bob\""), "{text}");
+    assert!(text.starts_with("\"email\",\"firstName\",\"lastName\",\"tags\"\r\n\"bob@x.test\""), "{text}");
     let vcards = client.ok(export("vcf")).await.first("content").text.clone().unwrap();
     assert_eq!(vcards.matches("BEGIN:VCARD").count(), 2);
     client.ok(action("ContactActionRequest", "delete", &ids)).await;
@@ -203,4 +203,63 @@ async fn sent_mail_teaches(json: bool) {
     assert_eq!(client.ok(complete.clone()).await.first("match").get("ranking").as_deref(), Some("2"));
     client.ok(mail("RankingActionRequest").unique(Element::new("action").attr("op", "reset"))).await;
     assert_eq!(client.ok(complete).await.first("match").get("ranking").as_deref(), Some("0"));
+}
+
+/// Where a client says which recipients it keeps, those and no others are.
+async fn marked_recipients(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    let to = |name: &str| Element::new("e").attr("t", "t").attr("a", format!("{name}@example.test"));
+    let m = Element::new("m").child(to("bob").attr("add", "1").attr("p", "Bob M. Builder")).child(to("admin"));
+    client.ok(mail("SendMsgRequest").unique(m.content("su", "hello"))).await;
+    let kept = || mail("SearchRequest").attr("types", "contact").content("query", "in:\"Emailed Contacts\"");
+    let reply = client.ok(kept()).await;
+    assert_eq!(reply.body.named("cn").count(), 1);
+    let names = ["firstName", "middleName", "lastName"].map(|name| value(reply.first("cn"), name).unwrap());
+    assert_eq!(names, ["Bob", "M.", "Builder"]);
+    let pref = Element::new("pref").attr("name", "zimbraPrefAutoAddAddressEnabled").text("TRUE");
+    client.ok(account("ModifyPrefsRequest").child(pref)).await;
+    let m = Element::new("m").child(to("admin").attr("add", "0")).content("su", "hello");
+    client.ok(mail("SendMsgRequest").unique(m)).await;
+    assert_eq!(client.ok(kept()).await.body.named("cn").count(), 1);
+    let bad = Element::new("m").child(to("bob").attr("add", "perhaps"));
+    assert_eq!(client.fault(mail("SendMsgRequest").unique(bad)).await, "service.INVALID_REQUEST");
+}
+
+/// Among contacts a word means the beginning of a name; among messages it is a whole one.
+async fn begun_words(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    for (first, email) in [("The", "their_of@pony.test"), ("Andrea", "butt@fort.test")] {
+        client.ok(create(&[("firstName", first), ("email", email)])).await;
+    }
+    world.deliver("alice", &message("Androids", "", "their buttons"));
+    let found = async |types: &str, query: &str| {
+        let search = mail("SearchRequest").attr("types", types).content("query", query);
+        client.ok(search).await.body.elements().filter(|hit| ["cn", "m"].contains(&hit.name.as_str())).count()
+    };
+    let quoted = "\"and\"";
+    for (query, contacts) in
+        [(quoted, 1), ("but", 1), ("the", 1), ("a", 1), ("an but", 1), ("an pony", 0), ("-\"and\"", 1)]
+    {
+        assert_eq!(found("contact", query).await, contacts, "{query}");
+    }
+    assert_eq!(found("message", "andro").await, 0);
+    assert_eq!(found("message,contact", "an").await, 1);
+    assert_eq!(found("message", "androids").await, 1);
+}
+
+/// What is shown as somebody's picture has to be one.
+async fn pictures(json: bool) {
+    let world = World::new();
+    let client = world.login("alice", json).await;
+    let upload = async |content: &str| super::upload::uploaded(&world, &client, content).await;
+    let with = |aid: &str| {
+        let a = Element::new("a").attr("n", "image").attr("aid", aid);
+        mail("CreateContactRequest").unique(contact(&[("firstName", "Ann")]).child(a))
+    };
+    let text = upload("no picture, whatever its name").await;
+    assert_eq!(client.fault(with(&text)).await, "mail.INVALID_IMAGE");
+    let picture = upload("GIF89a and so on").await;
+    client.ok(with(&picture)).await;
 }

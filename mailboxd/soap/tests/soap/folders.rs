@@ -2,7 +2,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { tree creating actions immutable saved_searches }
+both! { tree creating actions immutable saved_searches retention }
 
 fn create(name: &str, parent: &str) -> Element {
     mail("CreateFolderRequest").unique(Element::new("folder").attr("name", name).attr("l", parent))
@@ -124,4 +124,43 @@ async fn saved_searches(json: bool) {
     let missing = Element::new("search").attr("id", "9999").attr("query", "x");
     assert_eq!(client.fault(mail("ModifySearchFolderRequest").unique(missing)).await, "mail.NO_SUCH_FOLDER");
     client.ok(action("FolderActionRequest", "delete", &id)).await;
+}
+
+/// What is older goes with the next purge, in that folder alone.
+async fn retention(json: bool) {
+    let world = World::new();
+    let (client, root) = (world.login("alice", json).await, world.login_admin(json).await);
+    let (short, long) = (made(&client, "Short", "1").await, made(&client, "Long", "1").await);
+    for (subject, folder) in [("goes", &short), ("stays", &long)] {
+        let id = world.deliver("alice", &message(subject, "", "text")).to_string();
+        client.ok(action_with("MsgActionRequest", "move", &id, "l", folder)).await;
+    }
+    let policy = |kind: &str, key: &str, value: &str| Element::new("policy").attr("type", kind).attr(key, value);
+    let set = |folder: &str, list: &str, policy: Element| {
+        let wish = Element::new("retentionPolicy").child(Element::new(list).child(policy));
+        let action = Element::new("action").attr("op", "retentionpolicy").attr("id", folder).child(wish);
+        mail("FolderActionRequest").unique(action)
+    };
+    let offer = Element::new("purge").child(Element::new("policy").attr("name", "Soon").attr("lifetime", "1ms"));
+    let offered = root.ok(admin("CreateSystemRetentionPolicyRequest").child(offer)).await;
+    let id = offered.first("policy").get("id").unwrap();
+    for bad in [policy("user", "lifetime", "soon"), policy("user", "lifetime", ""), policy("system", "id", "none")] {
+        assert_eq!(client.fault(set(&short, "purge", bad)).await, "service.INVALID_REQUEST");
+    }
+    let as_keep = set(&short, "keep", policy("system", "id", &id));
+    assert_eq!(client.fault(as_keep).await, "service.INVALID_REQUEST", "it is offered to purge by");
+    client.ok(set(&long, "keep", policy("user", "lifetime", "1ms"))).await;
+    client.ok(set(&short, "purge", policy("system", "id", &id))).await;
+    let by_id = mail("GetFolderRequest").unique(Element::new("folder").attr("l", short.clone()));
+    let shown = client.ok(by_id).await;
+    let shown = shown.first("folder").first("retentionPolicy").unwrap().first("purge").unwrap();
+    assert_eq!(shown.first("policy").unwrap().get("name").as_deref(), Some("Soon"));
+    let bob = world.login("bob", json).await;
+    let theirs = set(&format!("{}:{long}", world.id("alice")), "purge", policy("user", "lifetime", "1ms"));
+    assert_eq!(bob.fault(theirs).await, "service.PERM_DENIED");
+    // a millisecond may not be over yet
+    while !client.find("in:short").await.is_empty() {
+        root.ok(admin("PurgeMessagesRequest").unique(Element::new("mbox").attr("id", world.id("alice")))).await;
+    }
+    assert_eq!(client.find("in:long").await.len(), 1);
 }

@@ -119,7 +119,7 @@ async fn add_msg(json: bool) {
     };
     let reply = client.ok(mail("AddMsgRequest").unique(m("2"))).await;
     let id = reply.first("m").get("id").unwrap();
-    assert_eq!(reply.first("m").get("f").as_deref(), Some("uf"));
+    assert_eq!(reply.first("m").get("f").as_deref(), Some("fu"));
     assert_eq!(reply.first("m").get("d").as_deref(), Some("1000000000000"));
     assert_eq!(client.find("subject:added").await, [id]);
     client.ok(mail("AddMsgRequest").unique(m("/Inbox"))).await;

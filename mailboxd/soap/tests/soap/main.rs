@@ -2,10 +2,14 @@
 //! Requests against a real store and directory, through the routers, each in XML and in JSON.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod across;
 mod admin;
 mod auth;
+mod backup;
 mod batch;
 mod contacts;
+mod deleted;
+mod documents;
 mod dovecot;
 mod dumpster;
 mod entries;
@@ -15,8 +19,8 @@ mod hostile;
 mod identities;
 mod later;
 mod mail;
-mod preauth;
 mod metadata;
+mod preauth;
 mod prefs;
 mod receipts;
 mod rights;
@@ -28,6 +32,8 @@ mod sorting;
 mod sources;
 mod spelling;
 mod support;
+mod sync;
+mod system_pages;
 mod tags;
 mod upload;
 mod volumes;

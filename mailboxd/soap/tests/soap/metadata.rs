@@ -20,7 +20,7 @@ fn get(id: &str, section: &str) -> Element {
 }
 
 fn pairs(reply: &Reply) -> Vec<(String, String)> {
-    reply.first("meta").key_values("a", "n").unwrap()
+    reply.body.first("meta").map(|meta| meta.key_values("a", "n").unwrap()).unwrap_or_default()
 }
 
 fn pair(name: &str, value: &str) -> (String, String) {

@@ -97,7 +97,12 @@ async fn bad_queries(json: bool) {
     for query in ["", "  ", "larger:10ab", "size:>x", "smaller:\"5 tons\""] {
         assert_eq!(client.fault(search(query)).await, "service.INVALID_REQUEST", "{query}");
     }
-    assert_eq!(client.fault(mail("SearchRequest")).await, "service.INVALID_REQUEST");
+    // without a query it is the one that a client begins with
+    let initial = async || client.ok(mail("SearchRequest").attr("types", "message")).await.body.named("m").count();
+    assert_eq!(initial().await, client.find("in:inbox").await.len());
+    let pref = account("ModifyPrefsRequest").pair("pref", "name", "zimbraPrefMailInitialSearch", "in:trash");
+    client.ok(pref).await;
+    assert_eq!(initial().await, 0);
 }
 
 async fn search_conv(json: bool) {

@@ -2,7 +2,7 @@
 use crate::support::*;
 use soap::element::Element;
 
-both! { to_a_colleague refused drafts replies idempotent forged_sender attachments_of_messages }
+both! { to_a_colleague refused drafts replies idempotent forged_sender attachments_of_messages own_headers }
 
 fn m(to: &str, subject: &str) -> Element {
     let text = Element::new("mp").attr("ct", "text/plain").content("content", "the text");
@@ -132,4 +132,25 @@ async fn attachments_of_messages(json: bool) {
     assert_eq!(alice.fault(send(m(BOB, "x").unique(missing))).await, "mail.NO_SUCH_PART");
     let upload = Element::new("attach").attr("aid", "posthouse:none");
     assert_eq!(alice.fault(send(m(BOB, "x").unique(upload))).await, "mail.NO_SUCH_UPLOAD");
+}
+
+/// Own fields are sent, those of the message's frame never, others where the administrator allows them.
+async fn own_headers(json: bool) {
+    let world = World::new();
+    let alice = world.login("alice", json).await;
+    let with =
+        |name: &str| send(m(BOB, "x").child(Element::new("header").attr("name", name).text("one\r\nBcc: all@x")));
+    alice.ok(with("X-Own")).await;
+    for name in ["Thread-Topic", "Bcc", "Received", ""] {
+        assert_eq!(alice.fault(with(name)).await, "service.INVALID_REQUEST", "{name:?}");
+    }
+    let allowed = vec!["thread-topic".to_owned(), "Bcc".to_owned()];
+    let allowed = directory::Attrs::from([("zimbraCustomMimeHeaderNameAllowed".to_owned(), allowed)]);
+    world.directory.modify_config(allowed).unwrap();
+    alice.ok(with("Thread-Topic")).await;
+    assert_eq!(alice.fault(with("Bcc")).await, "service.INVALID_REQUEST");
+    let sent = world.sent.lock().unwrap();
+    let texts: Vec<String> = sent.iter().map(|(_, _, bytes)| String::from_utf8(bytes.clone()).unwrap()).collect();
+    assert!(texts[0].contains("X-Own: one  Bcc: all@x\r\n"), "{}", texts[0]);
+    assert!(texts[1].contains("Thread-Topic: one  Bcc: all@x\r\n"), "{}", texts[1]);
 }

@@ -5,7 +5,7 @@ use crate::support::*;
 use directory::rights::{Grant, GranteeType, Modifiers, TargetType};
 use soap::element::Element;
 
-both! { by_header by_id by_mount_point searched told rights strangers }
+both! { by_header by_id by_mount_point searched told rights strangers in_anothers_name answers_from_elsewhere }
 
 struct Scene {
     world: World,
@@ -102,6 +102,18 @@ async fn by_mount_point(json: bool) {
         Element::new("cn").attr("l", mount.clone()).child(Element::new("a").attr("n", "firstName").text("Zoe"));
     let reply = scene.bob.ok(mail("CreateContactRequest").unique(create)).await;
     assert_eq!(reply.first("cn").get("l"), Some(format!("{}:{}", scene.id, scene.folder)));
+    // A link says when it leads nowhere any more, in the tree and to a new session.
+    let is_broken = async || {
+        let tree = scene.bob.ok(mail("GetFolderRequest")).await;
+        let in_tree = tree.first("folder").first("link").unwrap().flag("broken").unwrap();
+        let session = scene.bob.with(Element::new("session")).ok(mail("NoOpRequest")).await;
+        let refreshed = session.context.first("refresh").unwrap().first("folder").unwrap().first("link").unwrap();
+        assert_eq!(refreshed.flag("broken").unwrap(), in_tree);
+        in_tree
+    };
+    assert_eq!(is_broken().await, None);
+    scene.alice.ok(action_with("FolderActionRequest", "!grant", &scene.folder, "zid", &scene.world.id("bob"))).await;
+    assert_eq!(is_broken().await, Some(true));
 }
 
 async fn searched(json: bool) {
@@ -151,6 +163,24 @@ async fn told(json: bool) {
     scene.alice.ok(notify("bob@example.test")).await;
     assert_eq!(scene.bob.find("in:inbox subject:team").await.len(), 1);
     assert_eq!(scene.alice.fault(notify("admin@example.test")).await, "service.INVALID_REQUEST");
+    // by the grant itself; a client finds in the message what to mount
+    let by_grant = |gt: &str, d: &str, l: &str| {
+        let share = Element::new("share").attr("l", l).attr("gt", gt).attr("d", d);
+        mail("SendShareNotificationRequest").unique(share)
+    };
+    scene.alice.ok(by_grant("usr", "bob@example.test", &scene.folder)).await;
+    let told = scene.bob.find("in:inbox subject:\"Share Created: Team shared by alice\"").await;
+    assert_eq!(told.len(), 2);
+    let (_, _, sent) = scene.world.sent.lock().unwrap().last().unwrap().clone();
+    let sent = String::from_utf8(sent).unwrap();
+    assert!(sent.contains("xml/x-zimbra-share") && sent.contains("urn:zimbraShare"), "{sent}");
+    let invalid = "service.INVALID_REQUEST";
+    assert_eq!(scene.alice.fault(by_grant("usr", "bob@example.test", "2")).await, invalid);
+    assert_eq!(scene.alice.fault(by_grant("pub", "x", &scene.folder)).await, invalid);
+    assert_eq!(scene.alice.fault(by_grant("usr", "nobody@example.test", &scene.folder)).await, "mail.NO_SUCH_GRANTEE");
+    assert_eq!(scene.alice.fault(by_grant("usr", "", &scene.folder)).await, invalid);
+    let theirs = by_grant("usr", "bob@example.test", &qualified);
+    assert_eq!(scene.bob.fault(theirs).await, "service.PERM_DENIED");
 }
 
 async fn rights(json: bool) {
@@ -222,4 +252,53 @@ async fn strangers(json: bool) {
         assert_eq!(client.fault(mail("GetFolderRequest")).await, "service.PERM_DENIED");
         assert_eq!(client.fault(account("GetInfoRequest")).await, "service.PERM_DENIED");
     }
+}
+
+/// The header names somebody who has given the right to send for them; who has not is asked in vain.
+async fn in_anothers_name(json: bool) {
+    let scene = scene(json, "r").await;
+    let send = || {
+        let to = Element::new("e").attr("t", "t").attr("a", "admin@example.test");
+        mail("SendMsgRequest").unique(Element::new("m").child(to).content("su", "in her name"))
+    };
+    let visitor = as_alice(&scene);
+    assert_eq!(visitor.fault(send()).await, "service.PERM_DENIED");
+    assert!(scene.world.sent.lock().unwrap().is_empty());
+    let give = |right: &str| {
+        let ace = Element::new("ace").attr("gt", "usr").attr("d", "bob@example.test").attr("right", right);
+        account("GrantRightsRequest").child(ace)
+    };
+    scene.alice.ok(give("sendOnBehalfOf")).await;
+    let reply = visitor.ok(send()).await;
+    assert_eq!(reply.first("m").get("id"), None);
+    let (_, _, bytes) = scene.world.sent.lock().unwrap().remove(0);
+    let summary = mime::summary(&bytes);
+    assert_eq!(summary.from[0].address, "alice@example.test");
+    assert_eq!(summary.sender[0].address, "bob@example.test");
+    assert_eq!(scene.bob.find("in:sent").await.len(), 1);
+    assert!(scene.alice.find("in:sent").await.is_empty());
+    scene.alice.ok(give("sendAs")).await;
+    visitor.ok(send()).await;
+    let (_, _, bytes) = scene.world.sent.lock().unwrap().remove(0);
+    assert!(mime::summary(&bytes).sender.is_empty());
+    // nobody else's name comes with it
+    let forged = Element::new("m")
+        .child(Element::new("e").attr("t", "f").attr("a", "admin@example.test"))
+        .child(Element::new("e").attr("t", "t").attr("a", "bob@example.test"));
+    assert_eq!(visitor.fault(mail("SendMsgRequest").unique(forged)).await, "service.PERM_DENIED");
+    assert_eq!(visitor.fault(mail("SendMsgRequest")).await, "service.INVALID_REQUEST");
+}
+
+/// What is answered may lie in a folder of somebody else's.
+async fn answers_from_elsewhere(json: bool) {
+    let scene = scene(json, "r").await;
+    let draft = |id: &str| {
+        let m = Element::new("m").attr("origid", format!("{}:{id}", scene.id)).attr("rt", "r");
+        mail("SaveDraftRequest").unique(m.content("su", "Re: shared"))
+    };
+    let saved = scene.bob.ok(draft(&scene.message)).await;
+    assert_eq!(saved.first("m").get("irt").as_deref(), Some("<shared@example.org>"));
+    let unread = scene.bob.ok(draft(&scene.secret)).await;
+    assert_eq!(unread.first("m").get("irt"), None, "as if it were gone");
+    assert!(scene.alice.find("is:replied").await.is_empty());
 }

@@ -19,6 +19,13 @@ async fn post(world: &World, token: Option<&str>, query: &str, headers: &[(&str,
     (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap())
 }
 
+/// An upload's id.
+pub async fn uploaded(world: &World, client: &Client, content: &str) -> String {
+    let headers = [("Content-Type", "image/gif"), ("Content-Disposition", "attachment; filename=\"a.gif\"")];
+    let (_, text) = post(world, client.token.as_deref(), "fmt=raw", &headers, content).await;
+    text.trim().strip_prefix("200,'null','").unwrap().trim_end_matches('\'').to_owned()
+}
+
 const FORM: &str = "multipart/form-data; boundary=b";
 const FILES: &str = "--b\r\nContent-Disposition: form-data; name=\"requestId\"\r\n\r\nr1\r\n\
     --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nfile one\r\n\

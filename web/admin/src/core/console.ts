@@ -6,10 +6,14 @@ import { Store } from '$kit/core/store/store';
 import { Toasts } from '$kit/core/store/toasts';
 import { Accounts, Members } from './accounts';
 import { Admin, Entries, type Me } from './api';
+import { BackupJobs } from './backups';
 import { Config } from './config';
 import { explain } from './fault';
 import { Grants } from './grants';
+import { Logs } from './logs';
+import { MailQueue, Quarantine } from './mailQueue';
 import { areasFor, Powers, type Area } from './powers';
+import { Statistics } from './statistics';
 import { Storage } from './storage';
 import { System } from './system';
 
@@ -32,6 +36,11 @@ export class Console {
   readonly server: Entries;
   readonly config: Config;
   readonly storage: Storage;
+  readonly backups: BackupJobs;
+  readonly mailQueue: MailQueue;
+  readonly quarantine: Quarantine;
+  readonly statistics: Statistics;
+  readonly logs: Logs;
   readonly system: System;
   readonly toasts = new Toasts(explain);
   readonly session = new Store<SessionState>({ phase: 'starting' });
@@ -58,6 +67,11 @@ export class Console {
     this.server = new Entries(this.admin, 'Server', 'server', 'server');
     this.config = new Config(this.admin);
     this.storage = new Storage(this.admin);
+    this.backups = new BackupJobs(this.admin);
+    this.mailQueue = new MailQueue(this.admin);
+    this.quarantine = new Quarantine(this.admin);
+    this.statistics = new Statistics(this.admin);
+    this.logs = new Logs(this.admin);
     this.system = new System(this.admin);
   }
 

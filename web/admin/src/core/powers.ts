@@ -113,13 +113,18 @@ export const AREAS = [
   'lists',
   'resources',
   'rights',
+  'queue',
+  'quarantine',
   'settings',
   'storage',
+  'backups',
+  'logs',
 ] as const;
 export type Area = (typeof AREAS)[number];
 /** Areas before which the menu says what follows. */
 export const SECTIONS: Partial<Record<Area, string>> = {
   accounts: 'nav.directory',
+  queue: 'nav.mail',
   settings: 'nav.system',
 };
 
@@ -136,8 +141,12 @@ const NEEDS: Record<Area, (powers: Powers) => boolean> = {
   lists: holding('listDistributionList'),
   resources: holding('listCalendarResource'),
   rights: everybody,
+  queue: holding('manageMailQueue'),
+  quarantine: holding('manageMailQueue'),
   settings: (powers) => powers.isGlobal || powers.held.some(({ target }) => target === 'config'),
   storage: holding('manageVolume'),
+  backups: holding('configureBackup'),
+  logs: (powers) => powers.isGlobal,
 };
 
 /** The places that somebody has. */

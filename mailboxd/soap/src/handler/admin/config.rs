@@ -9,6 +9,8 @@ use directory::known::{self, Syntax};
 use directory::rights::{Need, TargetType};
 use directory::{Attrs, Kind};
 
+const DEFAULT_DOMAIN: &str = "zimbraDefaultDomainName";
+
 /// `<a n="name"/>`
 pub async fn get(context: &Context, request: &Element) -> Result<Element> {
     let name = request.need_element("a")?.need_filled("n")?;
@@ -45,6 +47,13 @@ pub async fn modify(context: &Context, request: &Element) -> Result<Element> {
 fn readable(context: &Context, only_own: bool) -> Result<Attrs> {
     let powers = context.powers()?;
     let mut attrs = context.state.directory.config()?.attrs;
+    // The one that counts, where none is named.
+    if !only_own
+        && !attrs.contains_key(DEFAULT_DOMAIN)
+        && let Some(domain) = context.state.directory.default_domain()?
+    {
+        attrs.insert(DEFAULT_DOMAIN.to_owned(), vec![domain]);
+    }
     for (name, value) in known::CONFIG_DEFAULTS.iter().filter(|_| !only_own) {
         attrs.entry((*name).to_owned()).or_insert_with(|| vec![(*value).to_owned()]);
     }

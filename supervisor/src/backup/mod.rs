@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! Backups, as far as they are the supervisor's: when one is due, and the files that only it may read. mailboxd makes them.
 
+mod ordered;
+
+pub use ordered::{Ordered, What};
+
 use crate::control::{Daemon, call};
 use crate::engine::{Chore, Done};
 use crate::settings::{self, Backup};

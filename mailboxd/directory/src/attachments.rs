@@ -71,6 +71,7 @@ mod tests {
         assert_eq!(of(&[&account]), Attachments::Blocked);
         directory.modify_config(set(BLOCKED, "FALSE")).unwrap();
         directory.modify_config(set(HTML_ONLY, "")).unwrap();
+        let account = directory.account("a@x.test").unwrap().unwrap();
         assert_eq!(of(&[&account]), Attachments::Allowed);
         directory.modify_account(&account.id, set(INDEXED, "FALSE")).unwrap();
         directory.modify_account(&account.id, set(BLOCKED, "TRUE")).unwrap();

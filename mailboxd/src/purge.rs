@@ -21,10 +21,14 @@ const FIRST: Duration = Duration::from_secs(600);
 pub async fn serve(store: Store, directory: Directory, mut stopping: watch::Receiver<bool>) {
     let stop = Arc::new(AtomicBool::new(false));
     let (mut wait, mut last) = (FIRST, Instant::now());
+    let mut is_settled = settled(&store, &directory).await;
     loop {
         tokio::select! {
             _ = stopping.wait_for(|stopping| *stopping) => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        if !is_settled {
+            is_settled = settled(&store, &directory).await;
         }
         let wait_now = if store.is_space_scarce() { wait.min(EVERY_SCARCE) } else { wait };
         if last.elapsed() < wait_now {
@@ -44,6 +48,7 @@ pub async fn serve(store: Store, directory: Directory, mut stopping: watch::Rece
                 pass.await
             }
         };
+        is_settled = false;
         match done {
             Ok(Ok(0)) => {}
             Ok(Ok(messages)) => tracing::info!(messages, "what nobody keeps any longer was deleted"),
@@ -69,7 +74,28 @@ pub fn all(store: &Store, directory: &Directory, stop: &AtomicBool, progress: &m
             Err(error) => tracing::warn!(account = %of.name, %error, "its old mail is not deleted"),
         }
     }
+    match soap::expire_deleted(store, directory) {
+        Ok(0) => {}
+        Ok(accounts) => tracing::info!(accounts, "deleted accounts are gone for good"),
+        Err(error) => tracing::warn!(%error, "deleted accounts are looked at again later"),
+    }
     Ok(messages)
+}
+
+/// What a crash cut off between an account and its mailbox. False: the directory can't be asked now.
+async fn settled(store: &Store, directory: &Directory) -> bool {
+    let (store, directory) = (store.clone(), directory.clone());
+    match tokio::task::spawn_blocking(move || soap::settle_deletions(&store, &directory)).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "deletions that were cut off are looked at again later");
+            false
+        }
+        Err(error) => {
+            tracing::error!(%error, "deletions that were cut off could not be looked at");
+            true
+        }
+    }
 }
 
 /// The mailbox of one account. Blocking.

@@ -3,11 +3,12 @@
 //! and the next attempt starts over. The directory's entries are left for the first start, since what keeps them may not run
 //! yet.
 
-use crate::control::{DIRECTORY, SYSTEM, SystemFile, leave_directory, write_private};
+use crate::control::{leave_directory, write_private};
 use crate::lock;
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine as _;
 use mailbox::{Extra, Identities, RestoreSystem, Store};
+use soap::{DIRECTORY, SYSTEM, SystemFile};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};

@@ -51,6 +51,8 @@ pub struct System {
     pub lists: Arc<control::Lists>,
     /// Once the services have started.
     pub soap: Arc<OnceLock<soap::State>>,
+    /// The same.
+    pub rest: Arc<OnceLock<rest::State>>,
     /// None: there is no room for them.
     pub statistics: Option<Arc<Statistics>>,
 }
@@ -81,6 +83,7 @@ pub fn run(state: &Path, config_file: &Path) -> Result<ExitCode> {
         started: begun,
         lists: Arc::default(),
         soap: Arc::default(),
+        rest: Arc::default(),
         statistics: match Statistics::open(state) {
             Ok(statistics) => Some(Arc::new(statistics)),
             Err(error) => {

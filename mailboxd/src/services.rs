@@ -158,12 +158,15 @@ fn mail_services(config: &Config) -> rest::Services {
 async fn bind_http(system: &System, soap: &soap::State) -> Result<Vec<Listening>> {
     let listen = &system.config.listen;
     let health = health::router(Arc::clone(&system.ready), system.directory.clone());
-    let rest = rest::State::new(system.store.clone(), system.directory.clone());
-    let rest = rest::router(rest.with_services(mail_services(&system.config)));
+    let state = rest::State::new(system.store.clone(), system.directory.clone());
+    let state = state.with_services(mail_services(&system.config));
+    let (rest, exports) = (rest::router(state.clone()), rest::admin_router(state.clone()));
+    // It is started once.
+    let _ = system.rest.set(state);
     let challenges = system.state.join("run/acme");
     let known = well_known::router(Arc::clone(&system.config), system.directory.clone(), challenges);
     let user = health.clone().merge(known).merge(soap::router(soap.clone())).merge(rest).fallback(any(assets::client));
-    let admin = health.merge(soap::admin_router(soap.clone())).fallback(any(assets::console));
+    let admin = health.merge(soap::admin_router(soap.clone())).merge(exports).fallback(any(assets::console));
     let metrics = metrics::router(
         Arc::clone(&system.metrics),
         system.store.clone(),

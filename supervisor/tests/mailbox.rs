@@ -282,6 +282,93 @@ fn shares_and_permissions() {
 }
 
 #[test]
+fn searches_over_many_mailboxes() {
+    let world = World::new();
+    world.ann(&[
+        "am",
+        "/Inbox",
+        &world.message("one", "Kites by Ann", "wind"),
+        &world.message("two", "Apples", "fruit"),
+    ]);
+    let three = world.message("three", "Kites by Bob", "wind");
+    let id = world.of("bob@example.org", &["am", "/Inbox", &three]);
+    world.of("bob@example.org", &["dm", id.trim()]);
+    let admin = |words: &[&str]| {
+        let output = world.output(words, "");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let found = admin(&["smm", "subject:kites"]);
+    assert!(
+        found.starts_with("num: 1, more: false\n\nann@example.org\t") && found.contains("\tKites by Ann\t"),
+        "{found}"
+    );
+    assert!(admin(&["smm", "-d", "-D", "example.org", "subject:kites"]).contains("\tKites by Bob\t"));
+    assert!(admin(&["smm", "-m", "bob@example.org", "kites"]).starts_with("num: 0,"));
+    let page = admin(&["smm", "-l", "1", "-m", "ann@example.org", "is:anywhere"]);
+    let cursor = page.lines().last().unwrap().split('\'').nth(1).unwrap().to_owned();
+    let next = admin(&["smm", "-l", "1", "-m", "ann@example.org", "-c", &cursor, "is:anywhere"]);
+    assert!(page.contains("more: true") && next.starts_with("num: 1, more: false"), "{page}{next}");
+
+    let archive = world.dir.path().join("found.tgz");
+    let archive = archive.to_str().unwrap();
+    admin(&["emm", "-d", "-o", archive, "subject:kites"]);
+    let listed = Command::new("tar").args(["-tzf", archive]).output().unwrap();
+    let names = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.status.success());
+    let names: Vec<&str> = names.lines().filter(|name| !name.ends_with(".meta")).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!((names[0], names[3]), ("search.json", "report.json"));
+    assert!(names.iter().any(|name| name.starts_with("bob@example.org/Dumpster/Inbox/")), "{names:?}");
+    assert!(world.refused(&["emm", "-o", "/nonexistent/x", "kites"]).contains("/nonexistent/x"));
+    assert!(world.refused(&["emm", "-o", archive, "((("]).contains("query"));
+    assert!(!Path::new(archive).exists(), "no archive is better than an empty one");
+
+    // Each mailbox that was looked into stands in the audit log, with what was looked for and by whom.
+    let log = std::fs::read_to_string(world.up.state.join("audit/logins.log")).unwrap();
+    for (account, what) in
+        [("ann", "searches a mailbox"), ("bob", "searches a mailbox"), ("bob", "exports from a mailbox")]
+    {
+        let account = format!("account={account}@example.org");
+        let is = |line: &&str| {
+            line.contains(what) && line.contains(&account) && line.contains("by=root") && line.contains("subject:kites")
+        };
+        assert!(log.lines().any(|line| is(&line)), "{account} {what}: {log}");
+    }
+
+    // Who comes with a user's password searches his own; who administers, what he has a right to.
+    let passfile = world.file("password", &format!("{PASSWORD}\n"));
+    let url = format!("http://127.0.0.1:{}", world.up.offset + 80);
+    let output = world.output(&["-u", &url, "-m", "ann@example.org", "-P", &passfile, "smm", "kites"], "");
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("administrators"));
+    let url = format!("https://127.0.0.1:{}", world.up.offset + 7071);
+    let as_ann = ["-u", &url, "-a", "ann@example.org", "-P", &passfile];
+    assert!(
+        world
+            .up
+            .posthouse(&["prov", "ma", "ann@example.org", "zimbraIsDelegatedAdminAccount", "TRUE"])
+            .status
+            .success()
+    );
+    for words in [&["smm", "kites"][..], &["emm", "-o", archive, "kites"]] {
+        let output = world.output(&[&as_ann, words].concat(), "");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && (said.contains("PERM_DENIED") || said.contains("403")), "{said}");
+    }
+    assert!(
+        world
+            .up
+            .posthouse(&["prov", "grr", "account", "bob@example.org", "usr", "ann@example.org", "adminLoginAs"])
+            .status
+            .success()
+    );
+    assert!(admin(&[&as_ann[..], &["smm", "-d", "kites"]].concat()).contains("Kites by Bob"));
+    admin(&[&as_ann[..], &["emm", "-d", "-o", archive, "subject:\"kites by\""]].concat());
+    let listed = Command::new("tar").args(["-tzf", archive]).output().unwrap();
+    assert!(String::from_utf8(listed.stdout).unwrap().contains("bob@example.org/Dumpster/Inbox/"));
+}
+
+#[test]
 fn who_may_and_who_may_not() {
     let world = World::new();
     let url = format!("http://127.0.0.1:{}", world.up.offset + 80);

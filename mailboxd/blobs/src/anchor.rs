@@ -2,7 +2,7 @@
 //! Anchors: the first file of each distinct message.
 
 use crate::staging::{compressed, decompressed};
-use crate::{Blob, Blobs, Error, Pin, Result, ZST, digest, suffixes};
+use crate::{Blob, Blobs, Error, Pin, Result, ZST, digest};
 use bytes::Bytes;
 use fs::{Fs, Meta, Open};
 use ids::Digest;
@@ -99,7 +99,7 @@ impl Blobs {
     /// All anchors of a digest, under its shard's lock.
     pub(crate) fn anchors(&self, digest: Digest) -> Result<Vec<(PathBuf, Meta)>> {
         let mut found = Vec::new();
-        for suffix in suffixes(self.0.options.compress) {
+        for suffix in self.0.suffixes() {
             for n in 1.. {
                 let path = self.anchor(digest, n, suffix);
                 match self.0.fs.metadata(&path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What a backup asks of the messages: to stay for a while, to be linked or read as they are kept.
 
-use crate::{Blob, Blobs, Error, Result, ZST, digest, suffixes};
+use crate::{Blob, Blobs, Error, Result, ZST, digest};
 use bytes::Bytes;
 use ids::Digest;
 use std::collections::HashSet;
@@ -94,7 +94,7 @@ impl Blobs {
     /// A message as this volume keeps it, compared with its digest, and how its file ends.
     pub(crate) fn stored_here(&self, expected: Digest) -> Result<(Bytes, &'static str)> {
         let mut damaged = None;
-        for suffix in suffixes(self.0.options.compress) {
+        for suffix in self.0.suffixes() {
             let path = self.anchor(expected, 1, suffix);
             match Blob::open(&*self.0.fs, &path).and_then(|mut blob| blob.read_all()) {
                 Ok(content) if digest(&content) == expected => return Ok((self.read_stored(&path)?, suffix)),

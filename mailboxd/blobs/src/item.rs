@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! The files of mailboxes: links to anchors.
 
-use crate::{Blob, Blobs, Error, Result, ZST, suffixes};
+use crate::{Blob, Blobs, Error, Result, ZST};
 use ids::{Digest, ItemId, MailboxId, ModSeq};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ impl Blobs {
     /// `name` gives the path of the link by how its name ends.
     pub(crate) fn link_as(&self, digest: Digest, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
         let _shard = self.lock(digest);
-        let [_, before] = suffixes(self.0.options.compress);
+        let [_, before] = self.0.suffixes();
         if self.is_linked(digest, before, &name(before))? {
             // A replay: linked already, when the volume had the other setting.
             return Ok(());
         }
         let mut missing = None;
-        for suffix in suffixes(self.0.options.compress) {
+        for suffix in self.0.suffixes() {
             match self.link_from(digest, suffix, &name(suffix)) {
                 Err(error) if error.is_not_found() => missing = Some(error),
                 other => return other,
@@ -92,7 +92,7 @@ impl Blobs {
 
     pub(crate) fn unlink_as(&self, digest: Digest, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
         let _shard = self.lock(digest);
-        for suffix in suffixes(self.0.options.compress) {
+        for suffix in self.0.suffixes() {
             let path = name(suffix);
             match self.0.fs.unlink(&path) {
                 Ok(()) => {
@@ -107,7 +107,7 @@ impl Blobs {
     }
 
     pub(crate) fn open_here(&self, mailbox: MailboxId, item: ItemId, revision: ModSeq) -> Result<Blob> {
-        let [first, second] = suffixes(self.0.options.compress);
+        let [first, second] = self.0.suffixes();
         match Blob::open(&*self.0.fs, &self.item(mailbox, item, revision, first)) {
             Err(error) if error.is_not_found() => {
                 Blob::open(&*self.0.fs, &self.item(mailbox, item, revision, second)).map_err(|_| error)

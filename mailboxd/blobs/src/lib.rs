@@ -57,8 +57,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Compress files with zstd; reading tells by itself, so it may be changed at any time.
+    /// Compress files with zstd; reading tells by itself, so it may be changed at any time ([`Blobs::set_compression`]).
     pub compress: bool,
+    /// Only messages with more octets: a small one takes a block of the file system either way.
+    pub compress_above: u64,
     /// Bodies up to this many octets stay in memory and travel in the journal; larger ones go to a file that is synced first.
     pub inline_max: usize,
 }
@@ -70,7 +72,9 @@ pub struct Blobs(Arc<Inner>);
 struct Inner {
     fs: Arc<dyn Fs>,
     root: PathBuf,
-    options: Options,
+    compress: AtomicBool,
+    compress_above: AtomicU64,
+    inline_max: usize,
     /// Kept open, so that an error of write-back is reported to [`Blobs::sync`].
     volume: Box<dyn Volume>,
     shards: Vec<Mutex<()>>,
@@ -108,7 +112,9 @@ impl Blobs {
         let inner = Inner {
             fs,
             root: root.to_path_buf(),
-            options,
+            compress: AtomicBool::new(options.compress),
+            compress_above: AtomicU64::new(options.compress_above),
+            inline_max: options.inline_max,
             volume,
             shards: (0..SHARDS).map(|_| Mutex::new(())).collect(),
             pins,
@@ -123,6 +129,17 @@ impl Blobs {
         blobs.clear_tmp()?;
         blobs.load_training()?;
         Ok(blobs)
+    }
+
+    /// For files that are made from now on; those that are there stay as they are.
+    pub fn set_compression(&self, compress: bool, above_bytes: u64) {
+        self.0.compress_above.store(above_bytes, Ordering::Release);
+        self.0.compress.store(compress, Ordering::Release);
+    }
+
+    /// Whether a message of so many octets is compressed.
+    fn compresses(&self, bytes: u64) -> bool {
+        self.0.compress.load(Ordering::Acquire) && bytes > self.0.compress_above.load(Ordering::Acquire)
     }
 
     /// Everything written so far is durable when this returns (`syncfs`, errors of earlier write-back included), unless
@@ -157,7 +174,9 @@ pub fn digest(content: &[u8]) -> Digest {
 /// How files of compressed messages end.
 const ZST: &str = ".zst";
 
-/// The order in which to look for a file: as the volume writes now, then the other way.
-fn suffixes(compress: bool) -> [&'static str; 2] {
-    if compress { [ZST, ""] } else { ["", ZST] }
+impl Inner {
+    /// The order in which to look for a file: as the volume writes now, then the other way.
+    fn suffixes(&self) -> [&'static str; 2] {
+        if self.compress.load(Ordering::Acquire) { [ZST, ""] } else { ["", ZST] }
+    }
 }

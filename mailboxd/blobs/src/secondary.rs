@@ -24,8 +24,9 @@ pub struct Spec {
     pub root: PathBuf,
     /// What its file `volume.id` says.
     pub uuid: String,
-    /// Whether files that are moved there from now on are compressed.
+    /// Whether files that are moved there from now on are compressed, and above how many octets.
     pub compress: bool,
+    pub compress_above: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +121,7 @@ impl Blobs {
             Err(error) => return State::Away(error.to_string()),
         }
         // nothing of it travels in the journal
-        let options = Options { compress: spec.compress, inline_max: 0 };
+        let options = Options { compress: spec.compress, compress_above: spec.compress_above, inline_max: 0 };
         match Blobs::open_pinned(self.0.fs.clone(), &spec.root, options, self.0.pins.clone()) {
             Ok(blobs) => State::Here(blobs),
             Err(error) => State::Away(error.to_string()),
@@ -154,6 +155,11 @@ impl Blobs {
     /// Octets of the primary volume's whole file system.
     pub fn capacity(&self) -> Result<u64> {
         self.0.volume.capacity().map_err(Error::at(&self.0.root))
+    }
+
+    /// Whether the primary volume can't be written to: a disk that failed is mounted so.
+    pub fn is_read_only(&self) -> Result<bool> {
+        self.0.volume.is_read_only().map_err(Error::at(&self.0.root))
     }
 
     /// The secondary ones, in the order of their ids.

@@ -95,7 +95,7 @@ impl Blobs {
         if digest(&content) != file.digest {
             return Err(Error::Damaged { path: self.0.root.join(format!("{}-{}", file.item, file.revision)) });
         }
-        let stored = crate::staging::stored(&content, target.0.options.compress)?;
+        let stored = crate::staging::stored(&content, target.compresses(content.len() as u64))?;
         if !target.has_anchor(file.digest)? {
             target.put(file.digest, &stored)?;
         } else if target.stored_here(file.digest).is_err() {

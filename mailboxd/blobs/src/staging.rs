@@ -82,7 +82,7 @@ impl Staging {
         self.hasher.update(bytes);
         self.length = length;
         self.memory.extend_from_slice(bytes);
-        if self.spilled.is_none() && self.memory.len() > self.blobs.0.options.inline_max {
+        if self.spilled.is_none() && self.memory.len() > self.blobs.0.inline_max {
             self.spilled = Some(self.blobs.tmp()?);
         }
         if let Some(spilled) = &mut self.spilled
@@ -109,7 +109,7 @@ impl Staging {
         let (inline, content) = match self.spilled {
             None => {
                 let content = Bytes::from(self.memory);
-                (Some(stored(&content, self.blobs.0.options.compress)?), content)
+                (Some(stored(&content, self.blobs.compresses(self.length))?), content)
             }
             Some(mut spilled) => {
                 spilled.append(&self.memory)?;
@@ -141,7 +141,8 @@ pub(crate) fn decompressed(stored: &[u8]) -> Result<Bytes> {
 
 impl Blobs {
     fn anchor_spilled(&self, digest: Digest, spilled: Spilled) -> Result<()> {
-        let (spilled, suffix) = if self.0.options.compress { (self.compress(spilled)?, ZST) } else { (spilled, "") };
+        let is_compressed = self.compresses(spilled.written);
+        let (spilled, suffix) = if is_compressed { (self.compress(spilled)?, ZST) } else { (spilled, "") };
         spilled.sync()?;
         let _shard = self.lock(digest);
         let path = self.anchor(digest, 1, suffix);

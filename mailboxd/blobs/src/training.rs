@@ -9,7 +9,7 @@
 //! oldest is the first by name. A message waits once: what was said about it last counts. What was learnt before a crash may
 //! come back by the replay; a scanner remembers what it has learnt.
 
-use crate::{Blob, Blobs, Error, Result, ZST, digest, suffixes};
+use crate::{Blob, Blobs, Error, Result, ZST, digest};
 use ids::{Digest, Seq};
 use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
@@ -132,7 +132,7 @@ impl Blobs {
     }
 
     pub fn open_lesson(&self, lesson: &Lesson) -> Result<Blob> {
-        let [first, second] = suffixes(self.0.options.compress);
+        let [first, second] = self.0.suffixes();
         match Blob::open(&*self.0.fs, &self.lesson(lesson, first)) {
             Err(error) if error.is_not_found() => {
                 Blob::open(&*self.0.fs, &self.lesson(lesson, second)).map_err(|_| error)

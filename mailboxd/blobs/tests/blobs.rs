@@ -58,7 +58,7 @@ fn the_other_setting_reads_them_too(blobs: &Blobs) {
 fn a_real_disk_too() {
     let temporary = tempfile::tempdir().unwrap();
     for compress in [false, true] {
-        let options = Options { compress, inline_max: INLINE_MAX };
+        let options = Options { compress, compress_above: 0, inline_max: INLINE_MAX };
         let blobs = Blobs::open(Arc::new(fs::RealFs), &temporary.path().join("a b/main"), options).unwrap();
         for item in 1..20 {
             let text = message(item, 500 * item as usize);
@@ -66,6 +66,38 @@ fn a_real_disk_too() {
             assert_eq!(read(&blobs, item).unwrap(), text);
         }
         blobs.sync().unwrap();
+    }
+}
+
+#[test]
+fn what_is_small_is_not_compressed_and_the_limit_moves() {
+    let disk = SimFs::new();
+    let blobs = open(&disk, true);
+    blobs.set_compression(true, 300);
+    // in memory, and spilled to a file first
+    let sizes = [300, 301, 900, 5_000];
+    for size in sizes {
+        deliver(&blobs, &message(size as u32, size), size as u32).unwrap();
+    }
+    let is_zst = |blobs: &Blobs, size: usize| {
+        let (_, suffix) = blobs.stored(ph_blobs::digest(&message(size as u32, size))).unwrap();
+        !suffix.is_empty()
+    };
+    assert_eq!(sizes.map(|size| is_zst(&blobs, size)), [false, true, true, true]);
+    // whatever is set now, everything is read, linked again and removed
+    for (compress, above) in [(false, 0), (true, 10_000), (true, 0)] {
+        blobs.set_compression(compress, above);
+        for size in sizes {
+            let text = message(size as u32, size);
+            assert_eq!(read(&blobs, size as u32).unwrap(), text);
+            deliver(&blobs, &text, size as u32).unwrap();
+        }
+        assert_eq!(sizes.map(|size| read(&blobs, size as u32).unwrap().len()), sizes);
+    }
+    let staged = sizes.map(|size| stage(&blobs, &message(size as u32, size)).unwrap());
+    for (size, staged) in sizes.into_iter().zip(&staged) {
+        unlink(&blobs, size as u32, staged.digest);
+        assert_eq!(read(&blobs, size as u32), None);
     }
 }
 

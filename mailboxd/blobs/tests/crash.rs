@@ -252,7 +252,7 @@ fn a_sweep_spares_what_is_on_its_way() {
 #[test]
 fn sweeps_and_deliveries_at_once() {
     let temporary = tempfile::tempdir().unwrap();
-    let options = Options { compress: false, inline_max: INLINE_MAX };
+    let options = Options { compress: false, compress_above: 0, inline_max: INLINE_MAX };
     let blobs = Blobs::open(std::sync::Arc::new(fs::RealFs), temporary.path(), options).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4u32 {

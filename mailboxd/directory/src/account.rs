@@ -90,7 +90,7 @@ impl Directory {
 
     /// zimbraDomainMaxAccounts of the domain, and zimbraDomainCOSMaxAccounts ("ID-OF-COS:NUMBER"); resources and mailboxes of the
     /// system don't count.
-    fn check_room(&self, kind: Kind, address: &str, cos: Option<&str>) -> Result<()> {
+    pub(crate) fn check_room(&self, kind: Kind, address: &str, cos: Option<&str>) -> Result<()> {
         let name = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
         let Some(domain) = self.domain_entry(name, Need::Cached)?.filter(|_| kind == Kind::Account) else {
             return Ok(());

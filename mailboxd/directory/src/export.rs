@@ -38,6 +38,26 @@ const ORDER: [Kind; 10] = [
     Kind::Signature,
 ];
 
+impl Exported {
+    pub(crate) fn of(entry: &Entry, owner: Option<String>) -> Exported {
+        let Entry { kind, id, name, attrs, .. } = entry.clone();
+        Exported { class: kind.class().to_owned(), id, name, owner, attrs }
+    }
+
+    /// One that is not kept yet, and has no parent.
+    pub(crate) fn entry(&self) -> Result<Entry> {
+        let unknown = || Error::Invalid { what: "object class", value: self.class.clone() };
+        let kind = Kind::of_class(&self.class).ok_or_else(unknown)?;
+        let mut entry = Entry::new(kind, &self.name, self.attrs.clone());
+        entry.id.clone_from(&self.id);
+        entry.set("zimbraId", [self.id.clone()]);
+        if let Some(times) = self.attrs.get("zimbraCreateTimestamp") {
+            entry.set("zimbraCreateTimestamp", times.clone());
+        }
+        Ok(entry)
+    }
+}
+
 impl Directory {
     /// In an order in which they can be brought back.
     pub fn export(&self) -> Result<Vec<Exported>> {
@@ -47,8 +67,7 @@ impl Directory {
             for entry in self.all_of(kind)? {
                 let owner = entry.parent.as_ref().map(|place| places.get(place).cloned().unwrap_or_default());
                 places.insert(entry.place.clone(), entry.id.clone());
-                let class = kind.class().to_owned();
-                found.push(Exported { class, id: entry.id, name: entry.name, owner, attrs: entry.attrs });
+                found.push(Exported::of(&entry, owner));
             }
         }
         Ok(found)
@@ -72,21 +91,14 @@ impl Directory {
     }
 
     fn import_one(&self, exported: &Exported) -> std::result::Result<(), Failure> {
-        let unknown = || Error::Invalid { what: "object class", value: exported.class.clone() };
-        let kind = Kind::of_class(&exported.class).ok_or_else(unknown)?;
-        let mut entry = Entry::new(kind, &exported.name, exported.attrs.clone());
-        entry.id.clone_from(&exported.id);
-        entry.set("zimbraId", [exported.id.clone()]);
-        if let Some(times) = exported.attrs.get("zimbraCreateTimestamp") {
-            entry.set("zimbraCreateTimestamp", times.clone());
-        }
+        let mut entry = exported.entry()?;
         if let Some(owner) = &exported.owner {
             let owner = self.entry_by_id(Kind::RECIPIENTS, owner)?.ok_or(Failure::NoParent)?;
             entry.parent = Some(owner.place);
         }
         match self.0.backend.apply(&[Write::Create(entry.clone())]) {
             Err(Failure::Exists) => {
-                let known = self.all_of(kind)?.into_iter().find(|known| known.name == entry.name);
+                let known = self.all_of(entry.kind)?.into_iter().find(|known| known.name == entry.name);
                 let known = known.filter(|known| known.parent == entry.parent).ok_or(Failure::Exists)?;
                 self.0.backend.apply(&[Write::Delete(known)])?;
                 self.0.backend.apply(&[Write::Create(entry)])

@@ -84,7 +84,8 @@ fn inherit(attrs: &mut Attrs, above: &[(Kind, Option<Arc<Entry>>)]) -> BTreeSet<
     for (kind, entry) in above {
         for (name, values) in entry.iter().flat_map(|entry| &entry.attrs) {
             if let Some(known) = attribute(name).filter(|known| comes_from(known, *kind) && !known.secret)
-                && !attrs.contains_key(name)
+                && (!attrs.contains_key(name)
+                    || (known.domain_first && *kind == Kind::Domain && inherited.contains(known.name)))
             {
                 attrs.insert(name.clone(), values.clone());
                 inherited.insert(known.name);

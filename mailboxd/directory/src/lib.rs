@@ -40,6 +40,7 @@ mod password;
 mod persona;
 mod policy;
 pub mod preauth;
+mod reach;
 mod retention;
 mod retention_policy;
 pub mod rights;
@@ -47,6 +48,7 @@ mod secret;
 mod system;
 mod target;
 pub mod token;
+mod undelete;
 mod vouched;
 
 pub use attachments::Attachments;
@@ -57,9 +59,11 @@ pub use filters::{BlockedExtensions, SenderList};
 pub use gal::{Found, GalEntry};
 pub use membership::Memberships;
 pub use open::Ldap;
+pub use reach::{SCOPE_MAX, Scope};
 pub use retention::{FOLDER_MIN_DAYS, Retention};
 pub use retention_policy::Policy;
 pub use target::{Member, Target};
+pub use undelete::Remains;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -12,6 +12,8 @@ const MESSAGE_MIN_MS: u64 = 31 * DAY_MS;
 /// Likewise what the owner sets for a folder: days, never less.
 pub const FOLDER_MIN_DAYS: u64 = 1;
 
+const DELETED_LIFETIME: &str = "posthouseDeletedAccountLifetime";
+
 /// Milliseconds; `None`: for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -29,6 +31,8 @@ pub struct Retention {
     pub dumpster_seen_ms: Option<u64>,
     /// Nothing goes from the dumpster before its time, whoever asks.
     pub is_held: bool,
+    /// The account itself, once it is deleted, can be had back for so long.
+    pub deleted_ms: Option<u64>,
 }
 
 impl Account {
@@ -58,6 +62,7 @@ impl Account {
             },
             dumpster_seen_ms: if has_dumpster { within("zimbraDumpsterUserVisibleAge") } else { Some(0) },
             is_held,
+            deleted_ms: if is_held { None } else { within(DELETED_LIFETIME) },
         }
     }
 }
@@ -97,6 +102,15 @@ mod tests {
         assert_eq!((off.dumpster_ms, off.dumpster_seen_ms, off.is_held), (Some(0), Some(0), false));
         let held = of(&[("zimbraDumpsterPurgeEnabled", "FALSE"), ("zimbraDumpsterEnabled", "FALSE")]);
         assert_eq!((held.dumpster_ms, held.is_held), (None, true));
+    }
+
+    #[test]
+    fn a_deleted_account_stays_a_month_and_one_on_hold_for_ever() {
+        let lifetime = "posthouseDeletedAccountLifetime";
+        assert_eq!(of(&[]).deleted_ms, Some(30 * DAY_MS));
+        assert_eq!(of(&[(lifetime, "7d")]).deleted_ms, Some(7 * DAY_MS));
+        assert_eq!(of(&[(lifetime, "0")]).deleted_ms, None);
+        assert_eq!(of(&[(lifetime, "7d"), ("zimbraDumpsterPurgeEnabled", "FALSE")]).deleted_ms, None);
     }
 
     #[test]

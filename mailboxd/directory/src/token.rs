@@ -18,7 +18,7 @@ const SECRET: &str = "auth-token";
 /// Longest token that is looked at.
 const TOKEN_BYTES_MAX: usize = 1024;
 /// Bumping it voids every token of the account.
-const VALIDITY: &str = "zimbraAuthTokenValidityValue";
+pub(crate) const VALIDITY: &str = "zimbraAuthTokenValidityValue";
 /// Tokens that were logged off: "id expiry_ms".
 const REVOKED: &str = "posthouseRevokedToken";
 /// More revoked tokens than this at a time: all tokens of the account are voided instead.

@@ -259,6 +259,10 @@ impl Volume for FaultVolume {
         }
     }
 
+    fn is_read_only(&self) -> io::Result<bool> {
+        self.inner.is_read_only()
+    }
+
     fn capacity(&self) -> io::Result<u64> {
         self.inner.capacity()
     }

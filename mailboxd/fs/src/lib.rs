@@ -125,6 +125,7 @@ pub trait Volume: Send + Sync {
     fn sync(&self) -> io::Result<()>;
     /// Bytes that an unprivileged writer can still use.
     fn available(&self) -> io::Result<u64>;
+    fn is_read_only(&self) -> io::Result<bool>;
     /// Bytes of the whole file system, whoever uses them.
     fn capacity(&self) -> io::Result<u64>;
 }

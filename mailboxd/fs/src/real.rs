@@ -151,6 +151,10 @@ impl Volume for RealVolume {
         Ok(stat.blocks_available() * stat.fragment_size())
     }
 
+    fn is_read_only(&self) -> io::Result<bool> {
+        Ok(nix::sys::statvfs::fstatvfs(&self.0)?.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY))
+    }
+
     fn capacity(&self) -> io::Result<u64> {
         let stat = nix::sys::statvfs::fstatvfs(&self.0)?;
         Ok(stat.blocks() * stat.fragment_size())

@@ -13,10 +13,10 @@ use ids::{ItemId, MailboxId, ModSeq};
 use index::Document;
 use metadata::{Detail, Item};
 use parking_lot::{Condvar, Mutex};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Messages a commit of the index.
 const BATCH_MESSAGES: usize = 32;
@@ -46,27 +46,73 @@ impl fmt::Debug for Extraction {
 /// Mailboxes in whose index something may wait.
 #[derive(Default)]
 pub(crate) struct Queue {
-    mailboxes: Mutex<BTreeSet<MailboxId>>,
+    mailboxes: Mutex<Mailboxes>,
     filled: Condvar,
+}
+
+#[derive(Default)]
+struct Mailboxes {
+    ready: BTreeSet<MailboxId>,
+    /// Something of them could not be read.
+    later: BTreeMap<MailboxId, Instant>,
 }
 
 impl Queue {
     pub fn wake(&self, mailbox: MailboxId) {
-        self.mailboxes.lock().insert(mailbox);
+        self.mailboxes.lock().ready.insert(mailbox);
         self.filled.notify_one();
     }
 
+    fn postpone(&self, mailbox: MailboxId) {
+        self.mailboxes.lock().later.insert(mailbox, Instant::now() + RETRY);
+    }
+
     pub fn len(&self) -> usize {
-        self.mailboxes.lock().len()
+        let mailboxes = self.mailboxes.lock();
+        mailboxes.ready.union(&mailboxes.later.keys().copied().collect()).count()
     }
 
     fn pop(&self) -> Option<MailboxId> {
         let mut mailboxes = self.mailboxes.lock();
-        if mailboxes.is_empty() {
+        if mailboxes.ready.is_empty() {
             self.filled.wait_for(&mut mailboxes, IDLE);
         }
-        mailboxes.pop_first()
+        let now = Instant::now();
+        let due: Vec<MailboxId> = mailboxes.later.iter().filter(|(_, from)| **from <= now).map(|(id, _)| *id).collect();
+        for id in due {
+            mailboxes.later.remove(&id);
+            mailboxes.ready.insert(id);
+        }
+        mailboxes.ready.pop_first()
     }
+}
+
+/// Why attachments go on waiting.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Nobody reads any.
+    #[error("{0}")]
+    NoReader(String),
+    /// These can't be read now.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl From<Trouble> for Error {
+    fn from(trouble: Trouble) -> Error {
+        match trouble {
+            Trouble::NoReader(why) => Error::Unavailable(why),
+            Trouble::Store(error) => error,
+        }
+    }
+}
+
+/// What came of a batch.
+struct Batch {
+    /// There may be more.
+    more: bool,
+    /// Some of it could not be read.
+    postponed: bool,
 }
 
 /// The worker. Dropped, it lets go of the document that it waits for.
@@ -95,12 +141,18 @@ pub(crate) fn start(shared: Arc<Shared>, extraction: &Extraction) -> Result<Read
         while !stop.is_set() {
             let Some(mailbox) = shared.attachments.pop() else { continue };
             match shared.read_waiting(mailbox, stop) {
-                Ok(true) => shared.attachments.wake(mailbox),
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::warn!(mailbox = mailbox.0, %error, "attachments can't be indexed: trying again");
+                Ok(Batch { more: true, .. }) => shared.attachments.wake(mailbox),
+                Ok(Batch { postponed: true, .. }) => shared.attachments.postpone(mailbox),
+                Ok(_) => {}
+                // Others would fare no better.
+                Err(Trouble::NoReader(why)) => {
+                    tracing::debug!(%why, "attachments wait");
                     shared.attachments.wake(mailbox);
                     stop.wait(RETRY);
+                }
+                Err(Trouble::Store(error)) => {
+                    tracing::warn!(mailbox = mailbox.0, %error, "attachments can't be indexed: trying again");
+                    shared.attachments.postpone(mailbox);
                 }
             }
         }
@@ -117,7 +169,7 @@ impl Store {
     /// Waits until the attachments of all that is indexed were read.
     pub fn settle_attachments(&self) -> Result<()> {
         for id in self.shared.mailbox_ids() {
-            while self.shared.read_waiting(id, &Stop::default())? {}
+            while self.shared.read_waiting(id, &Stop::default())?.more {}
         }
         Ok(())
     }
@@ -131,29 +183,36 @@ impl Shared {
         Ok(row.map_or(Some(true), |row| (extraction.wants)(&row.account)))
     }
 
-    /// Reads the attachments of some messages that wait; true: there may be more.
-    fn read_waiting(&self, mailbox: MailboxId, stop: &Stop) -> Result<bool> {
-        let waiting = self.indexes.waiting(mailbox, BATCH_MESSAGES)?;
+    /// Reads the attachments of some messages that wait.
+    fn read_waiting(&self, mailbox: MailboxId, stop: &Stop) -> std::result::Result<Batch, Trouble> {
+        const NOTHING: Batch = Batch { more: false, postponed: false };
+        let waiting = self.indexes.waiting(mailbox, BATCH_MESSAGES).map_err(Error::from)?;
         if waiting.is_empty() {
-            return Ok(false);
+            return Ok(NOTHING);
         }
         let wants = self.wants_attachments(mailbox)?;
-        let wants = wants.ok_or_else(|| Error::Unavailable("it is not known whether they are wanted".into()))?;
-        let items = self.metadata.glance(mailbox, |reader| reader.items(&waiting))?;
+        let wants = wants.ok_or_else(|| Trouble::NoReader("it is not known who wants them read".into()))?;
+        let rows = || self.metadata.glance(mailbox, |reader| reader.items(&waiting)).map_err(Error::from);
+        let (items, mut postponed) = (rows()?, false);
         let mut documents: HashMap<ItemId, (ModSeq, Document)> = HashMap::new();
         for item in &items {
             if stop.is_set() {
-                return Ok(false);
+                return Ok(NOTHING);
             }
-            let mut document = self.document(mailbox, item)?;
-            document.waits &= wants;
-            self.read_attachments(mailbox, item, &mut document)?;
-            documents.insert(item.id, (item.revision, document));
+            match self.whole_document(mailbox, item, wants) {
+                Ok(document) => drop(documents.insert(item.id, (item.revision, document))),
+                Err(Trouble::NoReader(why)) => return Err(Trouble::NoReader(why)),
+                // A volume that is away, and the like: the others don't wait for it.
+                Err(Trouble::Store(error)) => {
+                    tracing::debug!(mailbox = mailbox.0, item = item.id.0, %error, "attachments are read later");
+                    postponed = true;
+                }
+            }
         }
         let _turn = self.indexer.turn(mailbox);
         // What changed meanwhile has been indexed anew, or will be; what was removed stays so.
-        let now = self.metadata.glance(mailbox, |reader| reader.items(&waiting))?;
-        let gone = self.indexes.missing(mailbox, &waiting)?;
+        let now = rows()?;
+        let gone = self.indexes.missing(mailbox, &waiting).map_err(Error::from)?;
         let mut whole = Vec::new();
         for item in now.iter().filter(|item| !gone.contains(&item.id)) {
             match documents.remove(&item.id) {
@@ -161,22 +220,34 @@ impl Shared {
                 _ => {}
             }
         }
-        let any = !whole.is_empty();
-        self.indexes.apply(mailbox, whole, &[], ModSeq(0))?;
-        Ok(any)
+        let more = !whole.is_empty();
+        self.indexes.apply(mailbox, whole, &[], ModSeq(0)).map_err(Error::from)?;
+        Ok(Batch { more, postponed })
     }
 
-    /// Puts into a document what the attachments of its item say. Only where none can be read now it is an error.
-    pub fn read_attachments(&self, mailbox: MailboxId, item: &Item, document: &mut Document) -> Result<()> {
+    fn whole_document(&self, mailbox: MailboxId, item: &Item, wants: bool) -> std::result::Result<Document, Trouble> {
+        let mut document = self.document(mailbox, item)?;
+        document.waits &= wants;
+        self.read_attachments(mailbox, item, &mut document)?;
+        Ok(document)
+    }
+
+    /// Puts into a document what the attachments of its item say. Only where they can't be read now it is an error.
+    pub fn read_attachments(
+        &self,
+        mailbox: MailboxId,
+        item: &Item,
+        document: &mut Document,
+    ) -> std::result::Result<(), Trouble> {
         if !document.waits {
             return Ok(());
         }
         let mut blob = match self.blobs.open_item(mailbox, item.id, item.revision) {
             Ok(blob) => blob,
             Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Error::from(error).into()),
         };
-        let content = blob.read_all()?;
+        let content = blob.read_all().map_err(Error::from)?;
         let mut text = String::new();
         if let Detail::Document(detail) = &item.detail {
             let content_type = crate::document::bare_type(&detail.content_type);
@@ -202,9 +273,16 @@ impl Shared {
         Ok(())
     }
 
-    fn add(&self, text: &mut String, mailbox: MailboxId, item: ItemId, content: &[u8], about: &About) -> Result<()> {
+    fn add(
+        &self,
+        text: &mut String,
+        mailbox: MailboxId,
+        item: ItemId,
+        content: &[u8],
+        about: &About,
+    ) -> std::result::Result<(), Trouble> {
         let Some(extraction) = &self.config.extraction else {
-            return Err(Error::Unavailable("nobody reads attachments".into()));
+            return Err(Trouble::NoReader("nobody reads attachments".into()));
         };
         match extraction.extractor.extract(content, about, View::Text) {
             Ok(Answer { text: found, .. }) => {
@@ -215,7 +293,7 @@ impl Shared {
                 text.push_str(&found);
                 Ok(())
             }
-            Err(Failure::Unavailable(why)) => Err(Error::Unavailable(why)),
+            Err(Failure::Unavailable(why)) => Err(Trouble::NoReader(why)),
             Err(failure) => {
                 tracing::warn!(
                     mailbox = mailbox.0, item = item.0, content_type = about.content_type, octets = content.len(), %failure,

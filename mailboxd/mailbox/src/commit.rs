@@ -39,6 +39,9 @@ impl Shared {
         work: impl FnOnce(&mut Draft) -> Result<T>,
     ) -> Result<T> {
         let assigned = live.lock_settled(self)?;
+        if !matches!(access, Access::System) {
+            self.check_in_sight(live, &assigned.view.row.account)?;
+        }
         let mut draft = Draft::new(live.id, &assigned.view, self.now_ms(), access.clone());
         // Whoever deletes now wants the room.
         draft.keeps_deleted = !self.space.is_scarce() || self.is_held(live.id)?;

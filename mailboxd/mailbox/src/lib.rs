@@ -17,6 +17,7 @@ mod commit;
 mod config;
 mod contact;
 mod custom;
+mod deleted;
 mod document;
 mod draft;
 mod effect;
@@ -51,7 +52,7 @@ mod volume;
 mod worker;
 
 pub use crate::backup::{
-    BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
+    BackupRun, BackupStatus, DIRECTORY_COPY, DrillReport, Extra, FolderCount, Loss, PickRequest, Picked, RepairReport,
     RestoreRequest, RestoreSystem, Restored, SnapshotEntry, SystemRestored, open_target,
 };
 pub use ::backup::{Identities, Keep, Recipients, Target, kind as record_kind};
@@ -62,6 +63,7 @@ pub use blobs::{Blob, Class, LESSONS_MAX, Staged, Staging, Waiting};
 pub use config::{Backup, Config};
 pub use contact::{Changes, FileAttr, MemberChange, NewContact, file_as};
 pub use custom::{CUSTOM_BYTES_MAX, Pairs, SECTION_NAME_BYTES_MAX, SECTIONS_MAX};
+pub use deleted::Deletion;
 pub use document::SaveDocument;
 pub use effect::{BlobFile, Body, Dumped, Effect, Expiry, KIND_MAILBOX, Lesson, Moving, NoteName, Record, Section};
 pub use error::{Error, Result};

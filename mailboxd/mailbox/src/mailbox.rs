@@ -106,12 +106,14 @@ impl Mailbox {
 
     pub(crate) fn read<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
         self.live.catch_up_or_warn(self.shared());
+        self.check_in_sight()?;
         Ok(self.shared().metadata.read(self.live.id, work)?)
     }
 
     /// The same for a few rows.
     fn glance<T>(&self, work: impl FnOnce(&metadata::Reader<'_>) -> metadata::Result<T>) -> Result<T> {
         self.live.catch_up_or_warn(self.shared());
+        self.check_in_sight()?;
         Ok(self.shared().metadata.glance(self.live.id, work)?)
     }
 
@@ -126,6 +128,7 @@ impl Mailbox {
     }
 
     pub fn row(&self) -> Result<MailboxRow> {
+        self.check_in_sight()?;
         Ok(self.view().row.clone())
     }
 
@@ -140,6 +143,7 @@ impl Mailbox {
 
     /// Folders and saved searches, parents before children.
     pub fn folders(&self) -> Result<Vec<Folder>> {
+        self.check_in_sight()?;
         let view = self.view();
         let mut folders = view.folders();
         if !self.is_own() {
@@ -149,6 +153,7 @@ impl Mailbox {
     }
 
     pub fn folder(&self, id: ItemId) -> Result<Folder> {
+        self.check_in_sight()?;
         let view = self.view();
         if !self.may_see(&view, id) {
             return Err(Error::no_such("folder", id));
@@ -158,17 +163,20 @@ impl Mailbox {
 
     /// "/Work/2026" or "Work/2026", without regard to case; "/" is the user root.
     pub fn folder_by_path(&self, path: &str) -> Result<Option<Folder>> {
+        self.check_in_sight()?;
         let view = self.view();
         let found = view.folder_by_path(path).filter(|id| self.may_see(&view, *id));
         found.map(|id| view.folder(id)).transpose()
     }
 
     pub fn tags(&self) -> Result<Vec<Tag>> {
+        self.check_in_sight()?;
         Ok(self.view().tags())
     }
 
     /// Any item but a folder, search or tag is read from its row.
     pub fn item(&self, id: ItemId) -> Result<Item> {
+        self.check_in_sight()?;
         let view = self.view();
         let missing = || Error::no_such("item", id);
         if let Some(item) = view.containers.get(&id) {
@@ -233,6 +241,7 @@ impl Mailbox {
     }
 
     pub fn open_blob(&self, item: &Item) -> Result<Blob> {
+        self.check_in_sight()?;
         if item.digest.is_none() || !self.may(&self.view(), item.folder, Rights::READ) {
             return Err(Error::no_such("message", item.id));
         }

@@ -38,6 +38,10 @@ pub(crate) const SOURCES: u32 = 22;
 /// What has come from them, by source and name.
 pub const FETCHED: u32 = 23;
 
+/// One note, in the mailbox of an account that is deleted.
+pub(crate) const DELETION: u32 = 40;
+pub(crate) const DELETION_NAME: &str = "deletion";
+
 /// How often mail went to an address, by the address.
 pub(crate) const RANKING: u32 = 20;
 

@@ -41,7 +41,9 @@ fn has_grants(item: &Item) -> bool {
 impl Shared {
     /// Mailboxes with grants, and their accounts.
     pub fn sharing_mailboxes(&self) -> Result<Vec<(MailboxId, String)>> {
-        let all: Vec<_> = self.registry.lock().by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
+        let all: Vec<(MailboxId, String)> =
+            self.registry.lock().by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
+        let all = all.into_iter().filter(|(_, account)| !crate::deleted::is_hidden(account));
         let mut sharing = Vec::new();
         for (id, account) in all {
             let known = self.sharing.0.lock().get(&id).copied();

@@ -119,9 +119,15 @@ impl Store {
 
     /// The mailbox of an account; made, with its system folders, when it has none. `account` is its id in the directory.
     pub fn mailbox_of(&self, account: &str) -> Result<MailboxId> {
+        if crate::deleted::is_hidden(account) {
+            return Err(Error::no_such("mailbox", account));
+        }
         let mut registry = self.shared.registry.lock();
         if let Some(id) = registry.by_account.get(account) {
             return Ok(*id);
+        }
+        if registry.by_account.contains_key(&crate::deleted::hidden(account)) {
+            return Err(Error::Unavailable("the account is deleted, or is being brought back".into()));
         }
         // used up even if the record fails: a mailbox id is never reused
         let id = registry.take_id();
@@ -153,13 +159,10 @@ impl Store {
         self.shared.space.is_scarce()
     }
 
-    /// Ids of the accounts that have a mailbox here, in the order of the mailboxes.
+    /// Ids of the accounts that have a mailbox here, in the order of the mailboxes. Not of those that are deleted.
     pub fn accounts(&self) -> Vec<String> {
-        let registry = self.shared.registry.lock();
-        let mut all: Vec<_> = registry.by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
-        drop(registry);
-        all.sort_unstable();
-        all.into_iter().map(|(_, account)| account).collect()
+        let in_sight = self.registered(|account| !crate::deleted::is_hidden(account));
+        in_sight.into_iter().map(|(account, _)| account).collect()
     }
 
     /// Starts taking in a message; what is larger than the inline limit goes to disk at once.
@@ -228,6 +231,7 @@ impl Shared {
         fs.spread(&state);
         fs::create_dir_synced(&*fs, &journal_dir)
             .map_err(|e| Error::Store(format!("{}: {e}", journal_dir.display())))?;
+        crate::volume::primary::check(&*fs, &state, &volume)?;
         let metadata = Metadata::open_on(&state.join("metadata"), config.connections_max, config.engines.clone())?;
         let journal = Journal::open(
             fs.clone(),
@@ -235,7 +239,11 @@ impl Shared {
             journal::Options { segment_bytes_max: config.segment_bytes_max, record_bytes_max: RECORD_BYTES_MAX },
         )
         .map_err(|e| Error::Store(e.to_string()))?;
-        let options = blobs::Options { compress: config.compress, inline_max: config.inline_max };
+        let options = blobs::Options {
+            compress: config.compress,
+            compress_above: crate::volume::COMPRESS_ABOVE,
+            inline_max: config.inline_max,
+        };
         let blobs = Blobs::open(fs.clone(), &volume, options)?;
         let indexes = Indexes::open(&state.join("index"), config.index_writers_max)?;
         let space = Space::new(fs.clone(), vec![journal_dir, volume], config.reserve_bytes);

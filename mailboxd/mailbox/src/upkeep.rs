@@ -21,10 +21,10 @@ pub struct Usage {
 }
 
 impl Store {
-    /// Of all mailboxes, by id.
+    /// Of all mailboxes, by id; not of deleted accounts.
     pub fn usages(&self) -> Result<Vec<Usage>> {
         let mut out = Vec::new();
-        for id in self.shared.mailbox_ids() {
+        for (_, id) in self.registered(|account| !crate::deleted::is_hidden(account)) {
             out.extend(self.usage_at(id)?);
         }
         Ok(out)

@@ -325,3 +325,87 @@ fn bad_input() {
     assert!(matches!(store.remove_volume("nothing"), Err(Error::NoSuch { .. })));
     assert!(!store.hsm_abort());
 }
+
+#[test]
+fn compression_of_a_volume_is_changed_while_it_is_used() {
+    let cold = tempfile::tempdir().unwrap();
+    let mut test = TestStore::new();
+    let (small, large) = (mail(1, "old")[..300].to_vec(), mail(2, "old"));
+    let on = VolumeWish { compress: Some(true), ..VolumeWish::default() };
+    let main = test.store().edit_volume("main", &on).unwrap();
+    assert!(main.compress && main.compress_above == 4096 && main.is_primary);
+    test.store().edit_volume("1", &VolumeWish { compress_above: Some(1_000), ..VolumeWish::default() }).unwrap();
+    let ids = [test.deliver_one(&small, "alice"), test.deliver_one(&large, "alice")];
+    let endings = |root: &Path| {
+        let dir = root.join("mailbox").join(test.mailbox("alice").id().to_string());
+        let mut names: Vec<String> =
+            std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_by_key(|name| name.split('-').next().unwrap().parse::<u32>().unwrap());
+        names.into_iter().map(|name| name.ends_with(".zst")).collect::<Vec<_>>()
+    };
+    test.mailbox("alice").folders().unwrap();
+    assert_eq!(endings(&primary(&test)), [false, true]);
+    // of another volume on its own
+    let wish = VolumeWish { compress_above: Some(0), ..wish("cold", cold.path()) };
+    assert_eq!(test.store().add_volume(&wish).unwrap().compress_above, 0);
+    run(test.store()).unwrap();
+    let read = |test: &TestStore| {
+        ids.map(|id| test.mailbox("alice").content(&test.mailbox("alice").item(id).unwrap()).unwrap())
+    };
+    assert_eq!(read(&test).map(|content| content.to_vec()), [small.clone(), large.clone()]);
+    // it is known after a crash, and what it is not for is refused
+    test.crash();
+    let main = test.store().volume("main").unwrap();
+    assert_eq!((main.compress, main.compress_above), (true, 1_000));
+    assert_eq!(read(&test).map(|content| content.to_vec()), [small, large]);
+    for bad in [
+        VolumeWish { name: Some("other".into()), ..VolumeWish::default() },
+        VolumeWish { root: Some("/elsewhere".into()), ..VolumeWish::default() },
+        VolumeWish { is_current: Some(false), ..VolumeWish::default() },
+    ] {
+        assert!(matches!(test.store().edit_volume("main", &bad), Err(Error::Invalid(_))));
+    }
+    assert!(matches!(test.store().remove_volume("main"), Err(Error::Immutable(_))));
+    test.store().edit_volume("main", &VolumeWish { compress: Some(false), ..VolumeWish::default() }).unwrap();
+    test.deliver_one(&mail(3, "new"), "alice");
+}
+
+#[test]
+fn a_primary_volume_that_is_not_mounted_is_no_empty_store() {
+    let mut test = TestStore::new();
+    let id = test.deliver_one(&mail(1, "new"), "alice");
+    test.store().checkpoint().unwrap();
+    test.close();
+    let (main, away) = (primary(&test), test.path().join("elsewhere"));
+    std::fs::rename(&main, &away).unwrap();
+    let refused = |test: &TestStore, is_dir: bool| {
+        if is_dir {
+            std::fs::create_dir(&main).unwrap();
+        }
+        let error = Store::open(test.config()).err().unwrap();
+        assert!(matches!(&error, Error::Unavailable(text) if text.contains("mount the disk")), "{error}");
+        assert!(!main.join("blob").exists() && !main.join("volume.id").exists(), "nothing was made");
+    };
+    refused(&test, false);
+    refused(&test, true);
+    // another one
+    std::fs::write(main.join("volume.id"), "of another server").unwrap();
+    assert!(matches!(Store::open(test.config()).err().unwrap(), Error::Unavailable(_)));
+    std::fs::remove_dir_all(&main).unwrap();
+    std::fs::rename(&away, &main).unwrap();
+    // of an earlier release, which marked nothing: the same, and with its messages it is taken as it is
+    std::fs::remove_file(main.join("volume.id")).unwrap();
+    std::fs::remove_file(test.path().join("store/volumes.json")).unwrap();
+    std::fs::rename(&main, &away).unwrap();
+    std::fs::create_dir(&main).unwrap();
+    refused(&test, false);
+    std::fs::remove_dir(&main).unwrap();
+    std::fs::rename(&away, &main).unwrap();
+    test.crash();
+    assert!(main.join("volume.id").exists());
+    let mailbox = test.mailbox("alice");
+    assert_eq!(mailbox.content(&mailbox.item(id).unwrap()).unwrap(), mail(1, "new"));
+    // the mark alone, as a crash at the first start leaves it
+    test.crash_after(|path| std::fs::remove_file(path.join("store/volumes.json")).unwrap());
+    assert!(test.store().volume("main").unwrap().away.is_none());
+}

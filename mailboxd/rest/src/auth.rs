@@ -104,19 +104,35 @@ pub async fn caller(state: &State, query: &Query, shown: &Shown) -> Result<Calle
     Err(Refusal::Unauthorized)
 }
 
+/// Who shows a token of the admin API, and still is an administrator.
+pub fn administrator(state: &State, shown: &Shown) -> Result<Account, Refusal> {
+    let token = named_cookie(&shown.headers, COOKIES[1]).ok_or(Refusal::Unauthorized)?;
+    match token::authenticate(&state.directory, token, now_ms()) {
+        Ok((account, claims)) if claims.admin && (account.is_admin || account.is_delegated_admin()) => Ok(account),
+        Ok(_) => Err(Refusal::Forbidden),
+        Err(TokenError::Directory(error)) => Err(Refusal::ours(error)),
+        Err(_) => Err(Refusal::Unauthorized),
+    }
+}
+
 fn cookie(headers: &HeaderMap) -> Option<&str> {
+    COOKIES.iter().find_map(|name| named_cookie(headers, name))
+}
+
+fn named_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE);
-    let pairs = || {
-        let texts = values.iter().filter_map(|value| value.to_str().ok());
-        texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
-    };
-    COOKIES.iter().find_map(|name| pairs().find(|(key, value)| key == name && !value.is_empty())).map(|pair| pair.1)
+    let texts = values.iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|pair| pair.1)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn by_token(state: &State, token: &str) -> Result<Caller, Refusal> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    match token::authenticate(&state.directory, token, now_ms) {
+    match token::authenticate(&state.directory, token, now_ms()) {
         Ok((account, claims)) => {
             let actor = Actor { account: account.id.clone(), is_admin: claims.admin && account.is_admin };
             Ok(Caller { account, actor })

@@ -5,6 +5,7 @@
 //! download unless its type is on a short list of harmless ones, no type is ever sniffed, and a sandbox policy takes
 //! scripts, forms and the origin from whatever a browser shows none the less. No GET changes anything.
 
+mod across;
 mod answer;
 mod archive;
 mod auth;
@@ -21,6 +22,8 @@ mod view;
 
 pub use format::mobileconfig::Services;
 
+pub use across::Wanted;
+
 use axum::Router;
 use axum::routing::get;
 use directory::Directory;
@@ -34,6 +37,8 @@ const DECODING_MAX: usize = 8;
 const VIEWING_MAX: usize = 2;
 /// Imports at a time, of owners, of visitors, and into one mailbox: each may hold the largest message in memory, several times over.
 const IMPORTS_MAX: [usize; 3] = [4, 2, 2];
+/// Exports from many mailboxes at a time.
+const ACROSS_MAX: usize = 2;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +51,8 @@ pub struct State {
     pub(crate) imports: turns::Turns,
     pub(crate) intake: receive::Intake,
     pub(crate) services: Option<Arc<Services>>,
+    pub(crate) across: Arc<Semaphore>,
+    pub(crate) tickets: Arc<across::Tickets>,
 }
 
 impl State {
@@ -55,7 +62,8 @@ impl State {
         let [own, visiting, each] = IMPORTS_MAX;
         let imports = turns::Turns::new(own, visiting, each);
         let (exports, intake) = (archive::Exports::new(), receive::Intake::default());
-        State { store, directory, decoding, viewing, exports, imports, intake, services: None }
+        let (across, tickets) = (Arc::new(Semaphore::new(ACROSS_MAX)), Arc::default());
+        State { store, directory, decoding, viewing, exports, imports, intake, services: None, across, tickets }
     }
 
     /// What mail programs are told of (`fmt=mobileconfig`).
@@ -80,4 +88,9 @@ pub fn router(state: State) -> Router {
         // Bodies are counted as they come.
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(state)
+}
+
+/// `/service/admin/export`, for the admin port.
+pub fn admin_router(state: State) -> Router {
+    Router::new().route("/service/admin/export", get(across::export)).with_state(state)
 }

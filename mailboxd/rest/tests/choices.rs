@@ -207,6 +207,9 @@ async fn mount_points() {
     {
         assert_eq!(world.get("bob", &format!("/home/~/{path}")).await.status, 404, "{path}");
     }
+    let dotted = world.handle("bob").mailbox().create_folder(ItemId::USER_ROOT, "Of Alice.rss", "message");
+    assert!(dotted.is_ok());
+    assert!(!world.get("bob", "/home/~/Of%20Alice.rss").await.text().contains("<rss"), "a folder of that name");
     // A right that is taken back counts at once.
     alice.mailbox().revoke(shared, GranteeKind::User, &bob).unwrap();
     assert_eq!(world.get("bob", "/home/~/Of%20Alice?fmt=json").await.status, 404);

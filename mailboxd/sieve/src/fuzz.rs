@@ -46,9 +46,66 @@ pub fn script(octets: &[u8]) {
     }
 }
 
+/// The same of a text in Zimbra's dialect: it is a script or an error, and what it becomes is one, too.
+pub fn zimbra(text: &str, raw: &[u8]) {
+    let engine = Engine::new("mail.example.test");
+    let dialect = crate::zimbra::Dialect::by(|_| None);
+    let Ok(script) = engine.compile_zimbra(text, &dialect) else { return };
+    let mail = Mail { raw, from: "s@x.test", to: "ann@y.test", owner: "ann@y.test", owner_name: "Ann" };
+    let outcome = engine.run(&script, &mail, &mut Odd);
+    let count = outcome.messages.len();
+    assert!(outcome.filings.iter().all(|filing| filing.message <= count));
+    assert!(outcome.sends.iter().all(|send| send.message <= count));
+    assert!(outcome.error.is_none() || (outcome.filings.len() == 1 && outcome.sends.is_empty()));
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    const WORDS: &[&str] = &[
+        "if",
+        "elsif",
+        "else",
+        "disabled_if",
+        "anyof",
+        "not",
+        "(",
+        ")",
+        ",",
+        "{",
+        "}",
+        ";",
+        "true",
+        "header",
+        ":is",
+        ":matches",
+        ":count",
+        ":index",
+        "1",
+        "2M",
+        "[\"a\", \"b\"]",
+        "\"subject\"",
+        "\"*a?\"",
+        "\"${1}\"",
+        "\"${v}\\\\\"",
+        "tag",
+        "keep",
+        "stop",
+        "set",
+        "\"v\"",
+        "replaceheader",
+        ":newvalue",
+        "deleteheader",
+        "addheader",
+        "fileinto",
+        "notify",
+        "reject",
+        "# x\n",
+        "if header :matches \"subject\" \"*\" {",
+        "tag \"${1}\";",
+        "replaceheader :newvalue \"${1}\" :matches \"subject\" \"*\";",
+    ];
 
     #[test]
     fn seeds() {
@@ -62,6 +119,12 @@ mod tests {
         #[test]
         fn any_octets(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             super::script(&octets);
+        }
+
+        #[test]
+        fn any_words(words in proptest::collection::vec(0..WORDS.len(), 0..40), raw in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let text: Vec<&str> = words.iter().map(|at| WORDS[*at]).collect();
+            super::zimbra(&text.join(" "), &[b"Subject: a\r\n".as_slice(), &raw].concat());
         }
 
         #[test]

@@ -74,9 +74,13 @@ const SHARED_BY_HEADER: [&str; 9] = [
 /// For who does not own the account that the header names. The domain decides about each thing; what concerns the account as a
 /// whole is refused here.
 pub fn check_header(context: &Context, request: &Element) -> Result<()> {
-    let shared = request.ns == ns::MAIL
-        && (!about(&request.name).is_empty() || SHARED_BY_HEADER.contains(&request.name.as_str()));
+    let shared = request.ns == ns::MAIL && is_shared(&request.name);
     if shared { Ok(()) } else { context.need_own() }
+}
+
+/// Whether a request of urn:zimbraMail may be about what others share.
+pub fn is_shared(name: &str) -> bool {
+    !about(name).is_empty() || SHARED_BY_HEADER.contains(&name)
 }
 
 /// One part of a request, and whose mailbox it is for.

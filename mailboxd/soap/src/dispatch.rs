@@ -8,6 +8,7 @@ use crate::element::{Element, ns};
 use crate::fault::{Fault, Result};
 use crate::filter::Way;
 use crate::handler::{self, admin};
+use crate::schema;
 
 /// Requests that need no token, and so no CSRF token.
 pub fn is_public(request: &Element) -> bool {
@@ -26,6 +27,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
             if !is_public(request) {
                 context.need_own()?;
             }
+            schema::check(request)?;
             account(context, request).await
         }
         ns::MAIL => delegated(context, request).await,
@@ -37,6 +39,7 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
 /// Runs each part of the request for the mailbox that it is about.
 async fn delegated(context: &Context, request: &Element) -> Result<Element> {
     delegate::check_header(context, request)?;
+    schema::check(request)?;
     let mut answers = Vec::new();
     for part in delegate::parts(context, request).await? {
         let context = part.context.as_ref().unwrap_or(context);

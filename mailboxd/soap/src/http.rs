@@ -3,6 +3,7 @@
 
 use crate::context::{Context, cookie, cookie_name};
 use crate::engine::{self, HttpAuth};
+use crate::schema;
 use crate::state::State;
 use crate::{preauth, upload};
 use axum::Router;
@@ -44,6 +45,7 @@ pub fn router(state: State) -> Router {
         .route("/service/soap/{*rest}", soap)
         .route("/service/preauth", get(user_preauth))
         .route("/service/upload", any(upload::serve).layer(DefaultBodyLimit::disable()))
+        .merge(schema::router())
         .with_state(state)
 }
 
@@ -55,6 +57,7 @@ pub fn admin_router(state: State) -> Router {
         .route("/service/admin/soap/", soap.clone())
         .route("/service/admin/soap/{*rest}", soap)
         .route("/service/preauth", get(admin_preauth))
+        .merge(schema::router())
         .with_state(state)
 }
 

@@ -5,11 +5,13 @@
 //! `handler/`, and back through `notify` and `envelope`. All access to mail goes through [`mailbox::Store::open_mailbox`].
 
 mod args;
+mod backup;
 mod compose;
 mod context;
 mod daemon;
 mod data_source;
 mod delegate;
+mod deletion;
 mod dispatch;
 pub mod element;
 mod engine;
@@ -31,14 +33,20 @@ mod recent;
 mod reindexing;
 mod render;
 mod schedule;
+mod schema;
 mod session;
 mod state;
 mod supervisor;
 mod upload;
 mod wait_set;
 
+pub use backup::{
+    DIRECTORY, Error as BackupError, RestoreOrder, SYSTEM, SystemFile, directory_entries, is_backup_wanted,
+    make_backup, note_backup, restore_mailbox,
+};
 pub use daemon::Daemon;
 pub use data_source::serve_data_sources;
+pub use deletion::{delete_account, expire_deleted, settle_deletions};
 pub use handler::admin::access::{Access, AdminRequest, REQUESTS as ADMIN_REQUESTS, What};
 pub use hsm::hsm_run;
 pub use http::{Tls, admin_router, router};
@@ -46,4 +54,5 @@ pub use order::{Refusal, order};
 pub use outbound::{Intake, Outbound, Refused, SendError};
 pub use purge::purge;
 pub use schedule::serve_schedule;
+pub use schema::{Kind, Member, Request, TABLES as SCHEMA};
 pub use state::{Config, State};

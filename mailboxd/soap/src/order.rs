@@ -19,13 +19,18 @@ pub struct Refusal {
     pub reason: String,
 }
 
+impl From<crate::fault::Fault> for Refusal {
+    fn from(fault: crate::fault::Fault) -> Refusal {
+        Refusal { code: fault.code, reason: fault.reason }
+    }
+}
+
 const LIFE_MS: i64 = 60_000;
 
 /// `name` without urn:zimbraAdmin, `body` as in JSON on the wire; so is the answer.
 pub async fn order(state: &State, name: &str, body: &Value) -> Result<Value, Refusal> {
     let wrapped = json!({ name: body }).to_string();
-    let refused = |fault: crate::fault::Fault| Refusal { code: fault.code, reason: fault.reason };
-    let root = from_json(wrapped.as_bytes()).map_err(|error| refused(error.into()))?;
+    let root = from_json(wrapped.as_bytes()).map_err(crate::fault::Fault::from)?;
     let found = root.elements().find(|child| child.name == name).cloned();
     let mut request = found.unwrap_or_else(|| Element::new(name));
     request.ns = ns::ADMIN.to_owned();
@@ -34,7 +39,7 @@ pub async fn order(state: &State, name: &str, body: &Value) -> Result<Value, Ref
     let mut context = Context::new(state.clone(), Peer::default(), true);
     context.target = Some(account.clone());
     context.auth = Some(Auth { account, claims });
-    let answer = access::handle(&context, &request).await.map_err(refused)?;
+    let answer = access::handle(&context, &request).await?;
     let shown = to_json(&Element::default().unique(answer));
     Ok(shown
         .as_object()

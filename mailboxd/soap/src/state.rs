@@ -54,6 +54,7 @@ pub struct Inner {
     pub(crate) uploads: Uploads,
     pub(crate) recent_sends: RecentSends,
     pub(crate) reindexing: Reindexing,
+    pub(crate) backups: crate::backup::Backups,
     /// Drafts that are sent later.
     pub(crate) schedule: crate::schedule::Queue,
     pub(crate) spelling: Spelling,
@@ -98,6 +99,7 @@ impl State {
             uploads,
             recent_sends: RecentSends::default(),
             reindexing: Reindexing::default(),
+            backups: crate::backup::Backups::default(),
             schedule: crate::schedule::Queue::default(),
             data_sources: crate::data_source::Queue::default(),
             hashing: Semaphore::new(HASHING_MAX),

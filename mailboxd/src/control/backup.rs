@@ -4,23 +4,19 @@
 
 use super::prov;
 use crate::serve::System;
-use anyhow::{Context, Result, anyhow, bail};
-use directory::{Account, Directory, Exported};
-use mailbox::{Extra, Identities, PickRequest, RestoreRequest, record_kind};
-use serde::{Deserialize, Serialize};
+use anyhow::{Context, Result, anyhow};
+use directory::{Directory, Exported};
+use mailbox::{Extra, Identities, PickRequest};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Digest as _;
+use soap::{DIRECTORY, SystemFile};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Files of a snapshot.
-pub const DIRECTORY: &str = "directory.rec";
-pub const SYSTEM: &str = "system.rec";
-/// Made again at each backup: how old it is, is how old the backup is.
-const MARK: &str = "last";
 const DRILL: &str = "verified.json";
 /// Between two looks at whether the directory has changed by us, and by whomever.
 const FOLLOW_EVERY: Duration = Duration::from_secs(20);
@@ -81,25 +77,13 @@ pub enum Backup {
 #[serde(transparent)]
 pub struct Secret(String);
 
-/// A file of the state directory, or (with an absolute path) of elsewhere.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SystemFile {
-    pub path: String,
-    pub mode: u32,
-    /// Names; empty if they have none.
-    #[serde(default)]
-    pub owner: String,
-    #[serde(default)]
-    pub group: String,
-    /// Base64.
-    pub data: String,
-}
-
 pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Value> {
     let store = &system.store;
     match request {
-        Backup::Full { files } => full(system, &files, progress),
+        Backup::Full { files } => {
+            let soap = system.soap.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
+            Ok(serde_json::to_value(soap::make_backup(soap, &files, progress)?)?)
+        }
         Backup::List {} => {
             let (snapshots, problems) = store.snapshots().map_err(failed)?;
             Ok(json!({"snapshots": snapshots, "problems": problems, "status": store.backup_status()}))
@@ -111,7 +95,7 @@ pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + S
                 "at_ms": at_ms, "is_clean": report.is_clean(), "is_partial": report.is_partial,
                 "snapshot": report.snapshot, "problem_count": report.problem_count,
             });
-            note(&system.state, DRILL, &mark.to_string())?;
+            soap::note_backup(&system.state, DRILL, &mark.to_string())?;
             Ok(serde_json::to_value(report)?)
         }
         Backup::Repair { identity } => {
@@ -119,14 +103,8 @@ pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + S
         }
         Backup::Init {} => store.begin_target().map(|()| json!({})).map_err(failed),
         Backup::RestoreMailbox { account, to_ms, beside, dry_run, identity } => {
-            let identity = key(identity)?;
-            let from = whose(system, &account, to_ms, identity.as_ref(), dry_run)?;
-            let to_account = match &beside {
-                None => from.id.clone(),
-                Some(name) => make_room(system, &from, name, dry_run)?,
-            };
-            let request = RestoreRequest { account: from.id, to_account, to_ms, is_dry_run: dry_run };
-            Ok(serde_json::to_value(store.restore_mailbox(&request, identity, progress).map_err(failed)?)?)
+            let order = soap::RestoreOrder { account, to_ms, beside, is_dry_run: dry_run, identity: key(identity)? };
+            Ok(serde_json::to_value(soap::restore_mailbox(store, &system.directory, order, progress)?)?)
         }
         Backup::RestoreItems { account, to_ms, folder, ids, query, into, dry_run, identity } => {
             let account = prov::find(&system.directory, &account)?.id;
@@ -134,17 +112,6 @@ pub fn run(system: &System, request: Backup, progress: &mut (dyn FnMut(&str) + S
             Ok(serde_json::to_value(store.restore_items(&request, key(identity)?, progress).map_err(failed)?)?)
         }
     }
-}
-
-fn full(system: &System, files: &[SystemFile], progress: &mut (dyn FnMut(&str) + Send)) -> Result<Value> {
-    let mut extras = vec![directory(&system.directory)?];
-    if !files.is_empty() {
-        let records = files.iter().map(|file| Ok((record_kind::FILE, serde_json::to_vec(file)?)));
-        extras.push(Extra { name: SYSTEM.into(), records: records.collect::<Result<_>>()? });
-    }
-    let made = system.store.back_up(extras, progress).map_err(failed)?;
-    note(&system.state, MARK, &made.name)?;
-    Ok(serde_json::to_value(made)?)
 }
 
 /// Keeps a copy of the directory in the journal whenever it has changed, so that a system can be restored with the accounts that it
@@ -182,22 +149,6 @@ pub async fn follow_directory(system: System, mut stopping: tokio::sync::watch::
     }
 }
 
-fn directory(directory: &Directory) -> Result<Extra> {
-    let entries = directory.export().context("the directory could not be read")?;
-    let records = entries.iter().map(|entry| Ok((record_kind::DIRECTORY_ENTRY, serde_json::to_vec(entry)?)));
-    Ok(Extra { name: DIRECTORY.into(), records: records.collect::<Result<_>>()? })
-}
-
-/// What `posthouse status` looks at.
-fn note(state: &Path, name: &str, text: &str) -> Result<()> {
-    let dir = state.join("backup");
-    std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
-    let (path, fresh) = (dir.join(name), dir.join(format!(".{name}.new")));
-    std::fs::write(&fresh, text)
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .with_context(|| path.display().to_string())
-}
-
 fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
@@ -209,73 +160,6 @@ fn failed(error: mailbox::Error) -> anyhow::Error {
 
 fn key(identity: Option<Secret>) -> Result<Option<Identities>> {
     identity.map(|secret| Ok(Identities::parse(&secret.0)?)).transpose()
-}
-
-struct Whose {
-    id: String,
-    entry: Option<Exported>,
-}
-
-/// The account of that name: as it is, or, when it was deleted, as it was; then it comes back with its old id.
-fn whose(
-    system: &System,
-    name: &str,
-    to_ms: Option<i64>,
-    identity: Option<&Identities>,
-    is_dry_run: bool,
-) -> Result<Whose> {
-    let directory = &system.directory;
-    if let Ok(account) = prov::find(directory, name) {
-        let entry = directory.export()?.into_iter().find(|entry| entry.id == account.id);
-        return Ok(Whose { id: account.id, entry });
-    }
-    let old = system.store.snapshot_extra(DIRECTORY, to_ms, identity.cloned()).map_err(failed)?;
-    let entries = old.into_iter().flat_map(|extra| entries(&extra).0);
-    let is_meant = |entry: &Exported| {
-        let is_account = matches!(entry.class.as_str(), "zimbraAccount" | "zimbraCalendarResource");
-        is_account && (entry.name.eq_ignore_ascii_case(name) || entry.id == name)
-    };
-    let entry = entries.into_iter().find(is_meant).ok_or_else(|| anyhow!("no such account, now or then: {name}"))?;
-    if !is_dry_run {
-        let (_, problems) = directory.import(std::slice::from_ref(&entry))?;
-        if let Some(problem) = problems.first() {
-            bail!("the account can't be brought back: {problem}");
-        }
-    }
-    Ok(Whose { id: entry.id.clone(), entry: Some(entry) })
-}
-
-/// The account beside: made like the one that it is of, or there already with nothing in its mailbox.
-fn make_room(system: &System, from: &Whose, name: &str, is_dry_run: bool) -> Result<String> {
-    let directory = &system.directory;
-    let known: Option<Account> = directory.account(name)?;
-    let account = match (known, &from.entry) {
-        (Some(known), _) => known,
-        (None, _) if is_dry_run => return Ok(String::new()),
-        (None, Some(entry)) => directory.create_account_like(entry, name)?,
-        (None, None) => directory.create_account(name, "", Default::default())?,
-    };
-    if account.id == from.id {
-        bail!("{name} is the account itself: leave --as away to restore in place");
-    }
-    if !is_dry_run && system.store.has_mail(&account.id).map_err(failed)? {
-        bail!("{name} has mail already: name another account");
-    }
-    Ok(account.id)
-}
-
-/// Entries, and lines about those that can't be read.
-fn entries(extra: &Extra) -> (Vec<Exported>, Vec<String>) {
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for (kind, body) in &extra.records {
-        if *kind == record_kind::DIRECTORY_ENTRY {
-            match serde_json::from_slice(body) {
-                Ok(entry) => found.push(entry),
-                Err(error) => problems.push(format!("an entry of the directory: {error}")),
-            }
-        }
-    }
-    (found, problems)
 }
 
 /// Brings a directory back that a restore of the system left in `directory/restore.json`; called before anything is served.
@@ -300,7 +184,7 @@ pub fn leave_directory(state: &Path, extras: &[Extra], problems: &mut Vec<String
     let found = match (copy, named(DIRECTORY)) {
         (Some((_, copy)), _) => serde_json::from_slice(copy).context("the copy of the directory")?,
         (None, Some(extra)) => {
-            let (found, unread) = entries(extra);
+            let (found, unread) = soap::directory_entries(extra);
             problems.extend(unread);
             found
         }

@@ -16,7 +16,7 @@ mod volume;
 
 use crate::serve::System;
 use anyhow::{Context, Result};
-pub use backup::{DIRECTORY, SYSTEM, SystemFile, follow_directory, import_directory, leave_directory, write_private};
+pub use backup::{follow_directory, import_directory, leave_directory, write_private};
 pub use lists::Lists;
 use serde_json::{Value, json};
 use std::fs::File;

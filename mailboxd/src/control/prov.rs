@@ -3,7 +3,7 @@
 
 mod objects;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use directory::{Account, Attrs, Directory, Domain, Object};
 use mailbox::Store;
 use serde::Deserialize;
@@ -228,7 +228,10 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
         Prov::GetAllAccounts { domain } => directory.accounts(domain.as_deref())?.iter().map(account).collect(),
         Prov::ModifyAccount { name, attrs } => account(&directory.modify_account(&id(&name)?, attrs)?),
         Prov::RenameAccount { name, to } => account(&directory.rename_account(&id(&name)?, &to)?),
-        Prov::DeleteAccount { name } => delete_account(&find(directory, &name)?, directory, store)?,
+        Prov::DeleteAccount { name } => {
+            soap::delete_account(store, directory, &find(directory, &name)?)?;
+            json!({})
+        }
         Prov::SetPassword { name, password } => {
             directory.set_password(&id(&name)?, &password)?;
             json!({})
@@ -256,16 +259,6 @@ pub fn run(request: Prov, directory: &Directory, store: &Store) -> Result<Value>
 pub fn find(directory: &Directory, name: &str) -> Result<Account> {
     let found = if name.contains('@') { directory.account(name)? } else { directory.account_by_id(name)? };
     found.ok_or_else(|| anyhow!("no such account: {name}"))
-}
-
-/// Closed first, so that nothing is delivered any more; the mailbox next; the name last, so that a crash between them
-/// leaves something that can be deleted again, never a mailbox without an owner.
-fn delete_account(account: &Account, directory: &Directory, store: &Store) -> Result<Value> {
-    let closed = Attrs::from([("zimbraAccountStatus".to_owned(), vec!["closed".to_owned()])]);
-    directory.modify_account(&account.id, closed)?;
-    store.delete_mailbox(&account.id).map_err(|e| anyhow!("{e}")).context("the mailbox could not be deleted")?;
-    directory.delete_account(&account.id)?;
-    Ok(json!({}))
 }
 
 fn account(account: &Account) -> Value {

@@ -12,6 +12,7 @@ use crate::purge;
 use crate::serve::System;
 use crate::statistics::Question;
 use anyhow::{Result, anyhow};
+use directory::Scope;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -89,6 +90,18 @@ pub enum Request {
         name: String,
         body: Value,
     },
+    /// What a search over many mailboxes finds, as an archive: the path and query of a URL of the admin service, good once.
+    Export {
+        #[serde(default)]
+        accounts: Vec<String>,
+        #[serde(default)]
+        domains: Vec<String>,
+        query: String,
+        #[serde(default)]
+        types: String,
+        #[serde(default)]
+        dumpster: bool,
+    },
 }
 
 pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + Send)) -> Result<Value> {
@@ -138,6 +151,11 @@ pub fn run(request: Request, system: &System, progress: &mut (dyn FnMut(&str) + 
         Request::Admin { name, body } => {
             let soap = system.soap.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
             Ok(tokio::runtime::Handle::current().block_on(soap::order(soap, &name, &body))?)
+        }
+        Request::Export { accounts, domains, query, types, dumpster } => {
+            let rest = system.rest.get().ok_or_else(|| anyhow!("the services have not started yet"))?;
+            let wanted = rest::Wanted { scope: Scope { accounts, domains }, query, types, dumpster };
+            Ok(json!(rest.ticket(wanted, "root").map_err(|why| anyhow!("{why}"))?))
         }
         Request::Prov { request } => prov::run(request, &system.directory, store),
     }

@@ -23,7 +23,7 @@ pub enum Command {
         #[command(flatten)]
         wish: Wish,
     },
-    /// Change a secondary volume
+    /// Change a volume; of the primary one (main) compression only
     Edit {
         /// Name or id
         volume: String,
@@ -43,9 +43,12 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Wish {
-    /// Compress what is moved there from now on (zstd)
+    /// Compress what comes there from now on (zstd)
     #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
     compress: Option<bool>,
+    /// Leave messages of so many octets, and smaller ones, as they are
+    #[arg(long, value_name = "OCTETS")]
+    compress_above: Option<u64>,
     /// Whether it is where mail goes if a policy names no volume
     #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
     current: Option<bool>,
@@ -73,7 +76,7 @@ pub fn run(state: &StateDir, command: &Command, as_json: bool) -> Result<ExitCod
     let ask = |request: Value| {
         call(state, Daemon::Mailboxd, &json!({"verb": "volume", "request": request}), &mut |line| eprintln!("{line}"))
     };
-    let wish = |name: Option<&String>, root: Option<&PathBuf>, wish: &Wish| json!({"name": name, "root": root, "compress": wish.compress, "is_current": wish.current});
+    let wish = |name: Option<&String>, root: Option<&PathBuf>, wish: &Wish| json!({"name": name, "root": root, "compress": wish.compress, "compress_above": wish.compress_above, "is_current": wish.current});
     let answer = match command {
         Command::List => ask(json!({"list": {}}))?,
         Command::Add { name, directory, wish: more } => {
@@ -139,7 +142,7 @@ fn listed(volumes: &[Value]) -> String {
             plain(&volume["name"]),
             kind.to_owned(),
             yes("is_current"),
-            yes("compress"),
+            if volume["compress"] == true { format!("above {}", volume["compress_above"]) } else { "no".to_owned() },
             free,
             plain(&volume["root"]),
         ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-//! Whether secondary volumes are there, and whether old mail could be moved to them.
+//! Whether volumes are there and can be written to, and whether old mail could be moved to them.
 
 use super::{Item, Scene};
 use crate::control::{Daemon, call};
@@ -13,11 +13,15 @@ pub fn look(scene: &Scene) -> Vec<Item> {
 
 fn items(status: &Value) -> Vec<Item> {
     let volumes = status["volumes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let secondary = volumes.iter().filter(|volume| volume["is_primary"] != true);
-    let mut items: Vec<Item> = secondary
+    // without the primary one mailboxd does not even start
+    let told = volumes.iter().filter(|volume| volume["is_primary"] != true || volume["away"].is_string());
+    let mut items: Vec<Item> = told
         .map(|volume| {
             let name = format!("volume {}", volume["name"].as_str().unwrap_or_default());
             match volume["away"].as_str() {
+                Some(why) if volume["is_primary"] == true => {
+                    Item::new(&name, false, format!("{why}; mail is deferred"))
+                }
                 Some(why) => Item::new(&name, false, format!("{why}; what is on it can't be read")),
                 None => Item::new(&name, true, "there".to_owned()),
             }
@@ -47,6 +51,8 @@ mod tests {
         ]);
         let status = json!({"volumes": volumes, "hsm": {"error": null, "problem_count": 0}});
         assert_eq!(well(status), [("volume cold".to_owned(), true), ("volume far".to_owned(), false)]);
+        let broken = json!({"volumes": [{"name": "main", "is_primary": true, "away": "it can only be read"}]});
+        assert_eq!(well(broken), [("volume main".to_owned(), false)]);
         for hsm in [json!({"error": "full"}), json!({"error": null, "problem_count": 2})] {
             assert_eq!(well(json!({"hsm": hsm})), [("HSM".to_owned(), false)]);
         }

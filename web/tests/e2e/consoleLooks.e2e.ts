@@ -36,6 +36,7 @@ async function places(): Promise<[string, string | RegExp][]> {
     ['#/backups', 'Backups'],
     ['#/logs', 'Logs'],
     ['#/logs/mailboxd', 'Logs'],
+    ['#/logs/trace', 'Logs'],
     [`#/rights?view=on&type=domain&on=${domain.name}`, 'Administrators'],
   ];
 }

@@ -152,6 +152,8 @@ describe('mail flow', () => {
       await page.getByText('There is no queue on this system').waitFor();
       await goTo(page, '#/quarantine', 'Quarantine');
       await page.getByText('There is no quarantine on this system').waitFor();
+      await goTo(page, '#/logs/trace?q=alice', 'Logs');
+      await page.getByText('Mail does not go through Postfix here').waitFor();
       expect(problems).toEqual([]);
       await page.context().close();
       return;
@@ -203,6 +205,15 @@ describe('mail flow', () => {
       .poll(async () => (await rows.locator('.mono').allInnerTexts()).filter((id) => ids.includes(id)))
       .toEqual([]);
     await admin('ModifyConfig', { a: { n: 'zimbraMtaRelayHost', _content: '' } });
+
+    // The same message in the log: in, through the scanners, and not out.
+    await goTo(page, `#/logs/trace?q=${domain}`, 'Logs');
+    const way = page.getByRole('article').first();
+    await way.locator('li').nth(1).waitFor();
+    await way.getByText('Connection refused').waitFor();
+    expect(await way.innerText()).toContain('reinject/smtpd');
+    expect(await findings(page)).toEqual([]);
+    await screenshot(page, 'console-trace');
     expect(problems).toEqual([]);
     await page.context().close();
   }, 120_000);

@@ -17,7 +17,8 @@ pub fn volume() -> &'static Path {
 }
 
 pub fn open(disk: &SimFs, compress: bool) -> Blobs {
-    Blobs::open(Arc::new(disk.clone()), volume(), Options { compress, inline_max: INLINE_MAX }).unwrap()
+    Blobs::open(Arc::new(disk.clone()), volume(), Options { compress, compress_above: 0, inline_max: INLINE_MAX })
+        .unwrap()
 }
 
 pub fn stage(blobs: &Blobs, message: &[u8]) -> Result<Staged> {

@@ -49,6 +49,8 @@ pub struct Attribute {
     pub multi: bool,
     on: u16,
     from: u16,
+    /// The domain's comes before that of the class of service.
+    pub domain_first: bool,
     pub who: Who,
     /// Can be searched by value, and by part of a value.
     pub indexed: bool,

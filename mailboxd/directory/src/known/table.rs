@@ -25,6 +25,7 @@ pub(super) const fn at(number: u16, name: &'static str, syntax: Syntax, on: u16)
         multi: false,
         on,
         from: 0,
+        domain_first: false,
         who: Who::Admin,
         indexed: false,
         secret: false,
@@ -47,6 +48,9 @@ impl Attribute {
     /// Where it may stand it may also be inherited from.
     pub(super) const fn from(self, from: u16) -> Attribute {
         Attribute { from, on: self.on | from, ..self }
+    }
+    const fn domain_first(self) -> Attribute {
+        Attribute { domain_first: true, ..self }
     }
     const fn system(self) -> Attribute {
         Attribute { who: Who::System, ..self }
@@ -298,13 +302,14 @@ pub const ATTRIBUTES: &[Attribute] = &[
     at(410, "zimbraPrimaryEmailChangeHistory", Text, A).many(),
     // which mail goes to secondary volumes
     at(411, "zimbraHsmPolicy", Text, A).many().from(C | G),
+    at(440, "posthouseDeletedAccountLifetime", Duration, A).from(C | D | G),
     // filters, in Zimbra's dialect of Sieve: the owner's, and those of administrators before and after it
     at(860, "zimbraMailSieveScript", Text, A),
     at(861, "zimbraMailOutgoingSieveScript", Text, A),
-    at(862, "zimbraAdminSieveScriptBefore", Text, A).from(C | D | S | G),
-    at(863, "zimbraAdminSieveScriptAfter", Text, A).from(C | D | S | G),
-    at(864, "zimbraAdminOutgoingSieveScriptBefore", Text, A).from(C | D | S | G),
-    at(865, "zimbraAdminOutgoingSieveScriptAfter", Text, A).from(C | D | S | G),
+    at(862, "zimbraAdminSieveScriptBefore", Text, A).from(C | D | S | G).domain_first(),
+    at(863, "zimbraAdminSieveScriptAfter", Text, A).from(C | D | S | G).domain_first(),
+    at(864, "zimbraAdminOutgoingSieveScriptBefore", Text, A).from(C | D | S | G).domain_first(),
+    at(865, "zimbraAdminOutgoingSieveScriptAfter", Text, A).from(C | D | S | G).domain_first(),
     // what an account, or everybody in a domain, lets in and keeps out
     at(320, "amavisWhitelistSender", Text, A | D).many().owner(),
     at(321, "amavisBlacklistSender", Text, A | D).many().owner(),

@@ -131,6 +131,8 @@ pub const RIGHTS: &[Right] = &[
     user("sendToDistList", L, "send mail to the list"),
     user("viewDistList", L, "see who is in the list"),
     // accounts
+    may("backupAccount", A | R, "read in which backups the account is"),
+    may("restoreAccount", A | R, "bring the account's mail back from a backup"),
     may("addAccountAlias", A, "give the account an alias"),
     may("adminLoginAs", A, "use the mailbox as its owner"),
     may("changeAccountPassword", A, "change the password, by the rules for passwords"),

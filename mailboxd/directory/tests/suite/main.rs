@@ -12,3 +12,4 @@ mod model;
 mod outage;
 mod rights;
 mod tls;
+mod undelete;

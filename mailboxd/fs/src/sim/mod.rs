@@ -224,6 +224,10 @@ impl Volume for SimVolume {
         Ok(self.0.faults.space_left())
     }
 
+    fn is_read_only(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+
     fn capacity(&self) -> io::Result<u64> {
         self.available()
     }

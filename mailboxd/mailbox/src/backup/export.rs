@@ -3,6 +3,7 @@
 //! read in one transaction, which sees one state whatever is written meanwhile, and messages that lose their last link stay
 //! until the snapshot is made.
 
+use super::state::BackupRun;
 use super::target::SnapshotEntry;
 use crate::draft::files;
 use crate::error::{Error, Result};
@@ -49,6 +50,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Drops the backups that were begun before a moment (milliseconds since 1970), but for the newest one. How many.
+    pub fn drop_backups(&self, before_ms: i64) -> Result<usize> {
+        let backups = &self.shared.backups;
+        let Some(_turn) = backups.turn.try_lock() else {
+            return Err(Error::Unavailable("a backup, or a check of one, is under way".into()));
+        };
+        let target = backups.ready().map_err(Error::Unavailable)?;
+        drop_where(&self.shared, &target, |times| {
+            let older = times.split_last().map_or(&[][..], |(_, older)| older);
+            older.iter().copied().filter(|begun_ms| *begun_ms < before_ms).collect()
+        })
+    }
+}
+
 fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) -> Result<SnapshotEntry> {
     let backups = &shared.backups;
     let Some(_turn) = backups.turn.try_lock() else {
@@ -63,6 +79,8 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
     let _stay = shared.blobs.hold();
     target.clear_unfinished()?;
     let mut snapshot = SnapshotWriter::begin(&target, shared.now_ms())?;
+    let (name, begun_ms) = (snapshot.name.clone(), snapshot.manifest.begun_ms);
+    let running = backups.begin_run(BackupRun { name, begun_ms, mailboxes: 0, mailboxes_done: 0 });
     snapshot.manifest.version = env!("CARGO_PKG_VERSION").to_owned();
     snapshot.manifest.hostname.clone_from(&config.hostname);
     snapshot.manifest.holds = synced;
@@ -76,12 +94,15 @@ fn back_up(shared: &Shared, extras: &[Extra], progress: &mut dyn FnMut(&str)) ->
         shared.registry.lock().by_account.iter().map(|(account, id)| (*id, account.clone())).collect();
     mailboxes.sort();
     for (n, (id, account)) in mailboxes.iter().enumerate() {
+        running.count(mailboxes.len(), n);
+        backups.check_abort()?;
         progress(&format!("mailbox {id} ({} of {})", n + 1, mailboxes.len()));
         if !mailbox(shared, *id, synced, &mut snapshot)? {
             // also one that was deleted meanwhile: before that it was, and an older snapshot tells how
             snapshot.manifest.failed.push(account.clone());
         }
     }
+    running.count(mailboxes.len(), mailboxes.len());
     // links share their content with the store's files
     shared.blobs.sync()?;
     let snapshot = snapshot.finish(shared.now_ms())?;
@@ -123,6 +144,7 @@ fn mailbox(shared: &Shared, id: MailboxId, synced: u64, snapshot: &mut SnapshotW
     };
     snapshot.add(writer.finish()?);
     for digest in &rows.digests {
+        shared.backups.check_abort()?;
         message(shared, id, *digest, snapshot)?;
     }
     let holds = if is_whole { synced.max(rows.row.applied.0) } else { rows.row.applied.0 };
@@ -214,20 +236,26 @@ fn put<T: Encode<()>>(writer: &mut Writer, kind: u8, row: &T) -> std::result::Re
 
 /// Then what no snapshot needs any more.
 fn drop_old(shared: &Shared, target: &Target, keep: ::backup::Keep) -> Result<()> {
+    let now_ms = shared.now_ms();
+    drop_where(shared, target, |times| dispensable(times, now_ms, keep)).map(drop)
+}
+
+/// `which`: of the times at which the snapshots were begun, oldest first, those of the ones that go. Answers how many went.
+fn drop_where(shared: &Shared, target: &Target, which: impl FnOnce(&[i64]) -> Vec<i64>) -> Result<usize> {
     let mut problems = Vec::new();
     let snapshots = target.snapshots(&mut problems)?;
     let times: Vec<i64> = snapshots.iter().map(|snapshot| snapshot.manifest.begun_ms).collect();
-    let gone: HashSet<i64> = dispensable(&times, shared.now_ms(), keep).into_iter().collect();
+    let gone: HashSet<i64> = which(&times).into_iter().collect();
     for snapshot in snapshots.into_iter().filter(|snapshot| gone.contains(&snapshot.manifest.begun_ms)) {
         tracing::info!(snapshot = snapshot.name, "backup: not kept any longer");
         snapshot.drop_it()?;
     }
     if !problems.is_empty() {
         tracing::warn!(?problems, "backup: nothing is swept");
-        return Ok(());
+        return Ok(gone.len());
     }
     let swept = target.sweep()?;
     shared.blobs.loosen(swept.digests);
     tracing::info!(files = swept.files, bytes = swept.bytes, "backup: swept");
-    Ok(())
+    Ok(gone.len())
 }

@@ -8,6 +8,7 @@
 use super::loss::Loss;
 use super::rebuilt::{Rebuilt, RebuiltAll, Scratch, Source, items};
 use crate::apply::{Bodies, Step, try_steps};
+use crate::deleted::{hidden, owner};
 use crate::effect::{Effect, KIND_MAILBOX, Record, Section};
 use crate::error::{Error, Result};
 use crate::recovery::begins_mailbox;
@@ -39,7 +40,9 @@ pub(super) fn rebuild(target: &Target, scratch: Scratch, account: &str, to_ms: O
     let mut work = Work::new(target, &scratch, &metadata, whose);
     let (base, after) = work.begin(&snapshots, account, to_ms)?;
     work.replay(after, to_ms)?;
-    let row = newest_of_each(metadata.mailboxes()?).remove(account);
+    // it was deleted then, and could be had back: what it had is there
+    let mut rows = newest_of_each(metadata.mailboxes()?);
+    let row = rows.remove(account).or_else(|| rows.remove(&hidden(account)));
     let row = row.ok_or_else(|| Error::no_such("mailbox at that time of account", account))?;
     let (bodies, as_of_ms) = (Arc::new(std::mem::take(&mut work.bodies)), work.as_of_ms);
     let loss = work.loss_of(row.id);
@@ -133,9 +136,10 @@ fn candidates<'a>(
     to_ms: i64,
 ) -> impl Iterator<Item = (&'a Snapshot, Option<&'a MailboxFact>)> {
     let before = snapshots.iter().rev().filter(move |snapshot| snapshot.manifest.begun_ms <= to_ms);
-    before.filter_map(move |snapshot| match snapshot.manifest.mailboxes.iter().find(|fact| fact.account == account) {
+    let is_meant = move |known: &str| owner(known) == owner(account);
+    before.filter_map(move |snapshot| match snapshot.manifest.mailboxes.iter().find(|fact| is_meant(&fact.account)) {
         Some(fact) => (fact.as_of_ms <= to_ms).then_some((snapshot, Some(fact))),
-        None if snapshot.manifest.failed.iter().any(|failed| failed == account) => None,
+        None if snapshot.manifest.failed.iter().any(|failed| is_meant(failed)) => None,
         None => Some((snapshot, None)),
     })
 }
@@ -346,7 +350,7 @@ impl<'a> Work<'a> {
         let is_new = match &self.whose {
             Whose::All => begins_mailbox(section),
             Whose::One { account, staging } => section.effects.iter().any(|effect| match effect {
-                Effect::PutMailbox(row) => row.account == *account || row.account == *staging,
+                Effect::PutMailbox(row) => owner(&row.account) == owner(account) || row.account == *staging,
                 _ => false,
             }),
         };

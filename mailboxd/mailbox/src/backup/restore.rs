@@ -16,6 +16,7 @@ use crate::draft::{Draft, files, octets};
 use crate::effect::Effect;
 use crate::error::{Error, Result};
 use crate::live::Live;
+use crate::note::{DELETION, DELETION_NAME};
 use crate::store::{Shared, Store};
 use ::backup::Identities;
 use ids::{MailboxId, ModSeq};
@@ -193,6 +194,10 @@ fn hand_over(shared: &Shared, live: &Arc<Live>, account: &str, place: Place) -> 
         draft.view.row.next_item_id = draft.view.row.next_item_id.max(before.next_item_id);
     }
     draft.view.row.purged = draft.modseq;
+    // of a moment at which the account was deleted
+    if !crate::deleted::is_hidden(account) {
+        draft.remove_note(DELETION, DELETION_NAME)?;
+    }
     // a record needs an effect besides its row
     draft.push(Effect::PutMailbox(draft.view.row.clone()));
     locked.push(Locked { live, assigned, draft });

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// How long a checkpoint waits for the archive, so that what it retires and sweeps is in there.
 const HURRY_MAX: Duration = Duration::from_secs(5);
 
+const ABORTED: &str = "the backup was aborted";
+
 /// How long whoever asks for the target waits until it is opened.
 const READY_MAX: Duration = Duration::from_secs(60);
 
@@ -24,6 +26,20 @@ pub(crate) struct Backups {
     changed: Condvar,
     /// One snapshot, sweep or drill at a time.
     pub turn: Mutex<()>,
+    /// The backup that is being made.
+    pub(super) run: Mutex<Option<BackupRun>>,
+    is_aborted: AtomicBool,
+}
+
+/// A backup while it is being made.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct BackupRun {
+    /// The name that it will have.
+    pub name: String,
+    /// Milliseconds since 1970.
+    pub begun_ms: i64,
+    pub mailboxes: usize,
+    pub mailboxes_done: usize,
 }
 
 #[derive(Default)]
@@ -61,6 +77,8 @@ impl Backups {
             known: Mutex::default(),
             changed: Condvar::new(),
             turn: Mutex::new(()),
+            run: Mutex::default(),
+            is_aborted: AtomicBool::new(false),
         }
     }
 
@@ -180,6 +198,21 @@ impl Backups {
         self.is_reopened.swap(false, Ordering::AcqRel)
     }
 
+    /// Fails once somebody wants the backup that is being made to end.
+    pub(super) fn check_abort(&self) -> crate::Result<()> {
+        match self.is_aborted.load(Ordering::Acquire) {
+            true => Err(crate::Error::Unavailable(ABORTED.into())),
+            false => Ok(()),
+        }
+    }
+
+    /// A backup begins; it ends when the answer is dropped.
+    pub(super) fn begin_run(&self, run: BackupRun) -> Running<'_> {
+        self.is_aborted.store(false, Ordering::Release);
+        *self.run.lock() = Some(run);
+        Running(self)
+    }
+
     /// The archiver ends: nobody need wait for it.
     pub fn end(&self) {
         let target = {
@@ -192,7 +225,45 @@ impl Backups {
     }
 }
 
+pub(super) struct Running<'a>(&'a Backups);
+
+impl Running<'_> {
+    pub fn count(&self, mailboxes: usize, mailboxes_done: usize) {
+        if let Some(run) = &mut *self.0.run.lock() {
+            (run.mailboxes, run.mailboxes_done) = (mailboxes, mailboxes_done);
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        *self.0.run.lock() = None;
+    }
+}
+
 impl Store {
+    /// The backup that is being made now.
+    pub fn backup_run(&self) -> Option<BackupRun> {
+        self.shared.backups.run.lock().clone()
+    }
+
+    /// Ends the backup that is being made; what it has copied so far is used by the next one. False: none is.
+    pub fn abort_backup(&self) -> bool {
+        let run = self.shared.backups.run.lock();
+        self.shared.backups.is_aborted.store(run.is_some(), Ordering::Release);
+        run.is_some()
+    }
+
+    /// Everything that was acknowledged so far is in the archive when this returns.
+    pub fn archive_now(&self) -> crate::Result<()> {
+        let backups = &self.shared.backups;
+        backups.ready().map_err(crate::Error::Unavailable)?;
+        match backups.hurry(self.shared.journal.synced()) {
+            true => Ok(()),
+            false => Err(crate::Error::Unavailable("the archive does not follow: see the log".into())),
+        }
+    }
+
     pub fn backup_status(&self) -> BackupStatus {
         let backups = &self.shared.backups;
         let known = backups.known.lock();

@@ -2,6 +2,7 @@
 //! The target of this store: found again, never made anew where one was; and what is in it.
 
 use crate::config::Backup;
+use crate::deleted::owner;
 use crate::error::{Error, Result};
 use crate::store::{Shared, Store};
 use ::backup::{Identities, Options, Recipients, Snapshot, Target};
@@ -95,6 +96,13 @@ pub struct SnapshotEntry {
     pub ended_ms: i64,
     pub is_encrypted: bool,
     pub mailboxes: usize,
+    /// Whose mailboxes are in it, and whose could not be read: ids in the directory.
+    #[serde(skip)]
+    pub accounts: Vec<String>,
+    #[serde(skip)]
+    pub failed: Vec<String>,
+    /// Records of the journal from behind this one on belong to it.
+    pub holds: u64,
     pub items: u64,
     /// Octets of the messages, each as often as a mailbox holds it.
     pub message_bytes: u64,
@@ -114,6 +122,9 @@ impl SnapshotEntry {
             ended_ms: manifest.ended_ms,
             is_encrypted: manifest.is_encrypted,
             mailboxes: manifest.mailboxes.len(),
+            accounts: manifest.mailboxes.iter().map(|fact| owner(&fact.account).to_owned()).collect(),
+            failed: manifest.failed.iter().map(|account| owner(account).to_owned()).collect(),
+            holds: manifest.holds,
             items: manifest.mailboxes.iter().map(|fact| fact.items).sum(),
             message_bytes: manifest.mailboxes.iter().map(|fact| fact.bytes).sum(),
             new_messages: manifest.messages.linked + manifest.messages.copied,
@@ -131,6 +142,22 @@ impl Store {
         let mut problems = Vec::new();
         let snapshots = target.snapshots(&mut problems)?;
         Ok((snapshots.iter().map(SnapshotEntry::of).collect(), problems))
+    }
+
+    /// Where backups go, as it is set.
+    pub fn backup_target(&self) -> Result<PathBuf> {
+        let config = self.shared.config.backup.as_ref();
+        let none = || Error::Unavailable("no backups are made: see [backup] in posthouse.toml".into());
+        config.map(|config| config.target.clone()).ok_or_else(none)
+    }
+
+    /// Octets of the file system there: all, and those that are free.
+    pub fn backup_space(&self) -> Result<(u64, u64)> {
+        let target = self.backup_target()?;
+        self.shared.backups.ready().map_err(Error::Unavailable)?;
+        let at = |error: std::io::Error| Error::Unavailable(format!("{}: {error}", target.display()));
+        let volume = self.shared.fs.volume(&target).map_err(at)?;
+        Ok((volume.capacity().map_err(at)?, volume.available().map_err(at)?))
     }
 
     /// Begins a new target in the configured directory, which must be empty, in place of the one that is known.

@@ -66,6 +66,10 @@ impl Mailbox {
     /// The mount point that a path leads through or to, "/Of Alice/2026/plan.txt", and what of the path is behind it.
     pub fn mount_on_way(&self, path: &str) -> Result<Option<(Remote, String)>> {
         let path = format!("/{}", path.trim_matches('/'));
+        // "a.b" is not "b" of the mount point "a", where there is such a folder.
+        if self.folder_by_path(&path)?.is_some_and(|folder| folder.detail.remote.is_none()) {
+            return Ok(None);
+        }
         let found = self.folders()?.into_iter().find_map(|folder| {
             let remote = folder.detail.remote.clone()?;
             let (way, rest) = path.split_at_checked(folder.path.len())?;

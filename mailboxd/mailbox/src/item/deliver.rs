@@ -87,7 +87,11 @@ impl Store {
         let mut locked = Vec::with_capacity(mailboxes.len());
         for (live, recipients) in mailboxes.values() {
             let mailbox = Mailbox { store: self.clone(), live: live.clone(), quota_bytes: 0, access: Access::Owner };
-            let assigned = match live.lock(&self.shared) {
+            let locked_now = live.lock(&self.shared).and_then(|assigned| {
+                self.shared.check_in_sight(live, &assigned.view.row.account)?;
+                Ok(assigned)
+            });
+            let assigned = match locked_now {
                 Ok(assigned) => assigned,
                 Err(error) => {
                     refuse(recipients, answers, &error);

@@ -41,6 +41,8 @@ impl Mailbox {
             let there = target.live.lock_settled(shared)?;
             (self.live.lock_settled(shared)?, there)
         };
+        shared.check_in_sight(&self.live, &here.view.row.account)?;
+        shared.check_in_sight(&target.live, &there.view.row.account)?;
         let now_ms = shared.now_ms();
         let mut from = Draft::new(self.live.id, &here.view, now_ms, self.access.clone());
         let mut to = Draft::new(target.live.id, &there.view, now_ms, target.access.clone());

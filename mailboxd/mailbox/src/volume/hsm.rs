@@ -8,9 +8,9 @@ use crate::effect::{BlobFile, Effect, Moving};
 use crate::error::{Error, Result};
 use crate::find::SearchParams;
 use crate::mailbox::Mailbox;
-use crate::store::{Actor, Shared, Store};
+use crate::store::{Shared, Store};
 use blobs::{MovingFile, PRIMARY, Presence, VolumeId};
-use ids::ItemId;
+use ids::{ItemId, MailboxId};
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -136,19 +136,20 @@ impl Store {
         let Some(_turn) = hsm.turn.try_lock() else {
             return Err(Error::Invalid("HSM is running already".into()));
         };
-        let accounts = self.accounts();
+        // what deleted accounts left, too: a volume that is emptied must not keep it
+        let mailboxes = self.registered(|_| true);
         hsm.is_aborted.store(false, Ordering::Release);
         *hsm.status.lock() = HsmStatus {
             is_running: true,
             begun_ms: Some(self.shared.now_ms()),
-            mailboxes_total: accounts.len(),
+            mailboxes_total: mailboxes.len(),
             ..HsmStatus::default()
         };
         // on a thread of its own, which lets others go first
         let outcome = std::thread::scope(|scope| {
             let work = scope.spawn(|| {
                 crate::worker::step_back();
-                self.hsm_all(&accounts, progress, each)
+                self.hsm_all(&mailboxes, progress, each)
             });
             work.join().unwrap_or_else(|_| Err(Error::Store("HSM failed; the log says how".into())))
         });
@@ -164,17 +165,17 @@ impl Store {
 
     fn hsm_all(
         &self,
-        accounts: &[String],
+        mailboxes: &[(String, MailboxId)],
         progress: &mut (dyn FnMut(&str) + Send),
         each: &(dyn Fn(&Mailbox, &str) -> Result<()> + Sync),
     ) -> Result<()> {
         let hsm = &self.shared.hsm;
-        for account in accounts {
+        for (account, id) in mailboxes {
             if hsm.is_aborted.load(Ordering::Acquire) {
                 break;
             }
-            let actor = Actor { account: account.clone(), is_admin: false };
-            let moved = self.open_mailbox(&actor, account, 0).and_then(|handle| each(handle.mailbox(), account));
+            let opened = self.shared.live(*id).map(|live| Mailbox::of_system(self, live));
+            let moved = opened.and_then(|mailbox| each(&mailbox, account));
             match moved {
                 Ok(()) => {}
                 // the volumes' fault, or the policy's: the next mailbox would meet it too

@@ -6,6 +6,7 @@
 
 mod hsm;
 mod policy;
+pub(crate) mod primary;
 mod tidy;
 
 pub use hsm::HsmStatus;
@@ -23,6 +24,8 @@ use std::path::{Path, PathBuf};
 
 /// Ids that are no secondary volume's: 1 is the primary one of messages, 2 the index's, as in Zimbra.
 const FIRST_ID: u16 = 3;
+/// A block of ext4, as in Zimbra: a smaller file would not become smaller.
+pub(crate) const COMPRESS_ABOVE: u64 = 4096;
 const VOLUMES_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 64;
 
@@ -36,6 +39,8 @@ pub struct Volume {
     /// Where HSM moves to if its policy names no volume.
     pub is_current: bool,
     pub compress: bool,
+    /// Only messages with more octets are compressed.
+    pub compress_above: u64,
     /// Octets that can still be written; `None`: it is not there.
     pub available_bytes: Option<u64>,
     /// Octets of its whole file system, whoever uses them; `None` as above.
@@ -44,7 +49,8 @@ pub struct Volume {
     pub away: Option<String>,
 }
 
-/// What an administrator wants of a secondary volume; `None`: as it is, or as is usual.
+/// What an administrator wants of a volume; `None`: as it is, or as is usual. Of the primary one compression can be set, for what comes
+/// from now on.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VolumeWish {
@@ -52,6 +58,7 @@ pub struct VolumeWish {
     /// Absolute. A new volume's directory is there, and empty.
     pub root: Option<PathBuf>,
     pub compress: Option<bool>,
+    pub compress_above: Option<u64>,
     pub is_current: Option<bool>,
 }
 
@@ -60,6 +67,22 @@ struct Known {
     /// Ids are never given twice.
     last_id: u16,
     volumes: Vec<Entry>,
+    /// Of the primary volume; none: as the settings say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primary: Option<Compression>,
+    /// What the file in the primary volume says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primary_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Compression {
+    compress: bool,
+    compress_above: u64,
+}
+
+fn usual() -> u64 {
+    COMPRESS_ABOVE
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -69,7 +92,32 @@ struct Entry {
     root: PathBuf,
     uuid: String,
     compress: bool,
+    #[serde(default = "usual")]
+    compress_above: u64,
     is_current: bool,
+}
+
+impl Known {
+    fn path(state: &Path) -> PathBuf {
+        state.join("store").join("volumes.json")
+    }
+
+    fn read(fs: &dyn Fs, state: &Path) -> Result<Known> {
+        let path = Known::path(state);
+        if !fs.exists(&path) {
+            return Ok(Known::default());
+        }
+        let unreadable = |e: &dyn std::fmt::Display| Error::Store(format!("{}: {e}", path.display()));
+        let text = read(fs, &path).map_err(|e| unreadable(&e))?;
+        serde_json::from_slice(&text).map_err(|e| unreadable(&e))
+    }
+
+    fn write(&self, fs: &dyn Fs, state: &Path) -> Result<()> {
+        let path = Known::path(state);
+        let unavailable = |e: &dyn std::fmt::Display| Error::Unavailable(format!("{}: {e}", path.display()));
+        let text = serde_json::to_vec_pretty(self).map_err(|e| unavailable(&e))?;
+        fs::write_durably(fs, &path, &text).map_err(|e| unavailable(&e))
+    }
 }
 
 impl Entry {
@@ -80,6 +128,7 @@ impl Entry {
             root: self.root.clone(),
             uuid: self.uuid.clone(),
             compress: self.compress,
+            compress_above: self.compress_above,
         }
     }
 }
@@ -89,16 +138,18 @@ impl Store {
     pub fn volumes(&self) -> Result<Vec<Volume>> {
         let shared = &self.shared;
         let known = shared.known_volumes()?;
+        let Compression { compress, compress_above } = shared.primary_compression(&known);
         let primary = Volume {
             id: blobs::PRIMARY.0,
             name: "main".into(),
             root: shared.config.state.join("store").join("main"),
             is_primary: true,
             is_current: true,
-            compress: shared.config.compress,
+            compress,
+            compress_above,
             available_bytes: Some(shared.blobs.available()?),
             capacity_bytes: Some(shared.blobs.capacity()?),
-            away: None,
+            away: shared.blobs.is_read_only()?.then(|| "it can only be read: see the kernel's log".to_owned()),
         };
         let presences = shared.blobs.volumes();
         let secondary = known.volumes.iter().map(|entry| {
@@ -112,8 +163,19 @@ impl Store {
                 None => (None, Some("not in use".into())),
             };
             let (available_bytes, capacity_bytes) = space.unzip();
-            let Entry { id, name, root, compress, is_current, .. } = entry.clone();
-            Volume { id, name, root, is_primary: false, is_current, compress, available_bytes, capacity_bytes, away }
+            let Entry { id, name, root, compress, compress_above, is_current, .. } = entry.clone();
+            Volume {
+                id,
+                name,
+                root,
+                is_primary: false,
+                is_current,
+                compress,
+                compress_above,
+                available_bytes,
+                capacity_bytes,
+                away,
+            }
         });
         Ok([primary].into_iter().chain(secondary).collect())
     }
@@ -143,7 +205,8 @@ impl Store {
         if is_current {
             known.volumes.iter_mut().for_each(|entry| entry.is_current = false);
         }
-        let entry = Entry { id, name: name.clone(), root, uuid, compress: wish.compress.unwrap_or(true), is_current };
+        let (compress, compress_above) = (wish.compress.unwrap_or(true), wish.compress_above.unwrap_or(COMPRESS_ABOVE));
+        let entry = Entry { id, name: name.clone(), root, uuid, compress, compress_above, is_current };
         known.last_id = id;
         known.volumes.push(entry.clone());
         shared.put_known_volumes(&known)?;
@@ -156,6 +219,9 @@ impl Store {
     pub fn edit_volume(&self, key: &str, wish: &VolumeWish) -> Result<Volume> {
         let shared = &self.shared;
         let _one = shared.maintenance.lock();
+        if self.volume(key)?.is_primary {
+            return self.edit_primary(key, wish);
+        }
         let id = self.secondary(key)?;
         let mut known = shared.known_volumes()?;
         if let Some(name) = &wish.name {
@@ -164,7 +230,8 @@ impl Store {
         if wish.is_current == Some(true) {
             known.volumes.iter_mut().for_each(|entry| entry.is_current = false);
         }
-        let others = Known { volumes: known.volumes.iter().filter(|one| one.id != id).cloned().collect(), ..known };
+        let mut others = known.clone();
+        others.volumes.retain(|one| one.id != id);
         let entry = known.volumes.iter_mut().find(|entry| entry.id == id);
         let entry = entry.ok_or_else(|| Error::no_such("volume", key))?;
         if let Some(root) = &wish.root {
@@ -177,12 +244,33 @@ impl Store {
         }
         entry.name = wish.name.clone().unwrap_or_else(|| entry.name.clone());
         entry.compress = wish.compress.unwrap_or(entry.compress);
+        entry.compress_above = wish.compress_above.unwrap_or(entry.compress_above);
         entry.is_current = wish.is_current.unwrap_or(entry.is_current);
         let spec = entry.spec();
         shared.put_known_volumes(&known)?;
         shared.blobs.attach(spec);
         tracing::info!(target: "audit", volume = id, "a volume was changed");
         self.volume(&id.to_string())
+    }
+
+    /// Compression only: where it is, and that it is current, is not to be had otherwise.
+    fn edit_primary(&self, key: &str, wish: &VolumeWish) -> Result<Volume> {
+        let shared = &self.shared;
+        let is = self.volume(key)?;
+        let is_same = wish.name.as_ref().is_none_or(|name| *name == is.name)
+            && wish.root.as_ref().is_none_or(|root| *root == is.root)
+            && wish.is_current != Some(false);
+        if !is_same {
+            return Err(Error::Invalid("of the primary volume compression can be changed, and nothing else".into()));
+        }
+        let mut known = shared.known_volumes()?;
+        let compress = wish.compress.unwrap_or(is.compress);
+        let compress_above = wish.compress_above.unwrap_or(is.compress_above);
+        known.primary = Some(Compression { compress, compress_above });
+        shared.put_known_volumes(&known)?;
+        shared.blobs.set_compression(compress, compress_above);
+        tracing::info!(target: "audit", volume = %is.name, compress, compress_above, "a volume was changed");
+        self.volume(key)
     }
 
     /// A secondary volume on which no message is any more. Its directory stays.
@@ -213,12 +301,20 @@ impl Store {
 }
 
 impl Shared {
-    /// What is known of secondary volumes is taken into use.
+    /// What is known of volumes is taken into use.
     pub fn attach_volumes(&self) -> Result<()> {
-        for entry in self.known_volumes()?.volumes {
+        let known = self.known_volumes()?;
+        let Compression { compress, compress_above } = self.primary_compression(&known);
+        self.blobs.set_compression(compress, compress_above);
+        for entry in known.volumes {
             self.blobs.attach(entry.spec());
         }
         Ok(())
+    }
+
+    fn primary_compression(&self, known: &Known) -> Compression {
+        let by_settings = Compression { compress: self.config.compress, compress_above: COMPRESS_ABOVE };
+        known.primary.unwrap_or(by_settings)
     }
 
     /// The one that HSM moves to, by name or as it is set.
@@ -236,24 +332,11 @@ impl Shared {
     }
 
     fn known_volumes(&self) -> Result<Known> {
-        let path = self.volumes_file();
-        if !self.fs.exists(&path) {
-            return Ok(Known::default());
-        }
-        let unreadable = |e: &dyn std::fmt::Display| Error::Store(format!("{}: {e}", path.display()));
-        let text = read(&*self.fs, &path).map_err(|e| unreadable(&e))?;
-        serde_json::from_slice(&text).map_err(|e| unreadable(&e))
+        Known::read(&*self.fs, &self.config.state)
     }
 
     fn put_known_volumes(&self, known: &Known) -> Result<()> {
-        let path = self.volumes_file();
-        let unavailable = |e: &dyn std::fmt::Display| Error::Unavailable(format!("{}: {e}", path.display()));
-        let text = serde_json::to_vec_pretty(known).map_err(|e| unavailable(&e))?;
-        fs::write_durably(&*self.fs, &path, &text).map_err(|e| unavailable(&e))
-    }
-
-    fn volumes_file(&self) -> PathBuf {
-        self.config.state.join("store").join("volumes.json")
+        known.write(&*self.fs, &self.config.state)
     }
 
     /// Volumes lie neither within each other nor in what else is ours.

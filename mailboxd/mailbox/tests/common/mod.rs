@@ -62,6 +62,10 @@ impl TestStore {
         self.store = Some(Store::open(self.config()).unwrap());
     }
 
+    pub fn close(&mut self) {
+        self.store = None;
+    }
+
     /// The same, with something done to the state directory between.
     pub fn crash_after(&mut self, work: impl FnOnce(&Path)) {
         self.store = None;

@@ -207,6 +207,10 @@ impl Volume for WatchedVolume {
         self.inner.available()
     }
 
+    fn is_read_only(&self) -> io::Result<bool> {
+        self.inner.is_read_only()
+    }
+
     fn capacity(&self) -> io::Result<u64> {
         self.inner.capacity()
     }

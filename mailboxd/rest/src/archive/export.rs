@@ -42,7 +42,7 @@ pub struct Contents {
 #[derive(Clone)]
 pub struct Exports {
     turns: Turns,
-    stall: Duration,
+    pub(super) stall: Duration,
 }
 
 impl Exports {
@@ -50,33 +50,42 @@ impl Exports {
         Exports { turns: Turns::new(OWN_MAX, VISITING_MAX, EACH_MAX), stall: STALL }
     }
 
-    /// What goes wrong on the way ends the answer without its end, so that nobody takes it for whole.
     pub fn export(&self, handle: Handle, kind: Kind, contents: Contents) -> Body {
-        let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
-        let Exports { turns, stall } = self.clone();
-        tokio::spawn(async move {
-            let turn = tokio::select! {
-                turn = turns.wait(&handle) => turn,
-                () = sender.closed() => return,
-            };
-            let Ok(turn) = turn else { return };
-            let failed = sender.clone();
-            let runtime = tokio::runtime::Handle::current();
-            let done = tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                let to = Channel { sender, runtime, stall, buffer: Vec::with_capacity(CHUNK_BYTES) };
-                write(handle.mailbox(), kind, &contents, to)
-            });
-            if let Err(error) = done.await.map_err(io::Error::other).flatten() {
-                tracing::warn!(%error, "an export ended early");
-                let _ = failed.send(Err(error)).await;
-            }
-        });
-        Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+        let (turns, of) = (self.turns.clone(), handle.clone());
+        let turn = async move { turns.wait(&of).await.ok() };
+        stream(self.stall, turn, move |to| write(handle.mailbox(), kind, &contents, to))
     }
 }
 
-struct Channel {
+/// What `work` writes, once it is its turn, as its client reads it. What goes wrong on the way ends the answer without its end, so that
+/// nobody takes it for whole.
+pub(super) fn stream<T: Send + 'static>(
+    stall: Duration,
+    turn: impl Future<Output = Option<T>> + Send + 'static,
+    work: impl FnOnce(Channel) -> io::Result<()> + Send + 'static,
+) -> Body {
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS);
+    tokio::spawn(async move {
+        let turn = tokio::select! {
+            turn = turn => turn,
+            () = sender.closed() => return,
+        };
+        let Some(turn) = turn else { return };
+        let failed = sender.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(Channel { sender, runtime, stall, buffer: Vec::with_capacity(CHUNK_BYTES) })
+        });
+        if let Err(error) = done.await.map_err(io::Error::other).flatten() {
+            tracing::warn!(%error, "an export ended early");
+            let _ = failed.send(Err(error)).await;
+        }
+    });
+    Body::from_stream(stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) }))
+}
+
+pub(super) struct Channel {
     sender: mpsc::Sender<io::Result<Bytes>>,
     runtime: tokio::runtime::Handle,
     stall: Duration,
@@ -106,14 +115,22 @@ impl Write for Channel {
     }
 }
 
-enum Archive<W: Write> {
+pub(super) enum Archive<W: Write> {
     Tar(tar::Writer<W>),
     Tgz(tar::Writer<GzEncoder<W>>),
     Zip(zip::Writer<W>),
 }
 
 impl<W: Write> Archive<W> {
-    fn file(&mut self, name: &str, size: u64, seconds: i64, content: &mut dyn Read) -> io::Result<()> {
+    pub fn new(kind: Kind, to: W) -> Archive<W> {
+        match kind {
+            Kind::Tar => Archive::Tar(tar::Writer::new(to)),
+            Kind::Tgz => Archive::Tgz(tar::Writer::new(GzEncoder::new(to, Compression::fast()))),
+            Kind::Zip => Archive::Zip(zip::Writer::new(to)),
+        }
+    }
+
+    pub fn file(&mut self, name: &str, size: u64, seconds: i64, content: &mut dyn Read) -> io::Result<()> {
         match self {
             Archive::Tar(tar) => tar.file(name, size, seconds, content),
             Archive::Tgz(tar) => tar.file(name, size, seconds, content),
@@ -121,7 +138,7 @@ impl<W: Write> Archive<W> {
         }
     }
 
-    fn finish(self) -> io::Result<()> {
+    pub fn finish(self) -> io::Result<()> {
         let mut to = match self {
             Archive::Tar(tar) => tar.finish()?,
             Archive::Tgz(tar) => tar.finish()?.finish()?,
@@ -132,11 +149,7 @@ impl<W: Write> Archive<W> {
 }
 
 fn write(mailbox: &Mailbox, kind: Kind, contents: &Contents, to: Channel) -> io::Result<()> {
-    let mut archive = match kind {
-        Kind::Tar => Archive::Tar(tar::Writer::new(to)),
-        Kind::Tgz => Archive::Tgz(tar::Writer::new(GzEncoder::new(to, Compression::fast()))),
-        Kind::Zip => Archive::Zip(zip::Writer::new(to)),
-    };
+    let mut archive = Archive::new(kind, to);
     let folders = mailbox.folders().map_err(io::Error::other)?;
     let paths: HashMap<ItemId, String> = folders.iter().map(|folder| (folder.item.id, folder.path.clone())).collect();
     let tags = mailbox.tags().map_err(io::Error::other)?;
@@ -175,20 +188,43 @@ fn write(mailbox: &Mailbox, kind: Kind, contents: &Contents, to: Channel) -> io:
     for some in contents.items.chunks(ITEMS) {
         for item in mailbox.items(some).map_err(io::Error::other)? {
             let path = paths.get(&item.folder).cloned().unwrap_or_default();
-            put(mailbox, &mut archive, &item, &path, &names, contents.with_meta)?;
+            // What is gone since the ids were looked up is left out.
+            if let Some(content) = content(mailbox, &item).map_err(io::Error::other)? {
+                enter(&mut archive, &item, &path, &names, contents.with_meta, content)?;
+            }
         }
     }
     archive.finish()
 }
 
-/// What is gone since the ids were looked up is left out.
-fn put(
-    mailbox: &Mailbox,
+/// The file of an item, and its size.
+type Content = (Box<dyn Read>, u64);
+
+/// `None`: it is gone.
+pub(super) fn content(mailbox: &Mailbox, item: &Item) -> mailbox::Result<Option<Content>> {
+    if item.kind == ItemKind::Contact {
+        let text = mime::write_vcard(&mailbox.contact_card(item)?);
+        let size = text.len() as u64;
+        return Ok(Some((Box::new(io::Cursor::new(text.into_bytes())), size)));
+    }
+    match mailbox.open_blob(item) {
+        Ok(blob) => {
+            let size = blob.len();
+            Ok(Some((Box::new(Octets { blob, at: 0 }), size)))
+        }
+        Err(mailbox::Error::NoSuch { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `path`: of the folder.
+pub(super) fn enter(
     archive: &mut Archive<Channel>,
     item: &Item,
     path: &str,
     tags: &HashMap<ItemId, String>,
     with_meta: bool,
+    (mut content, size): Content,
 ) -> io::Result<()> {
     let seconds = item.date_ms / 1000;
     let folder = path.trim_start_matches('/');
@@ -198,20 +234,6 @@ fn put(
         ItemKind::Contact => format!("{prefix}{:010}-{}.vcf", item.id.0, tidy(&item.name)),
         _ if with_meta => format!("{prefix}{}", document_file(&item.name)),
         _ => format!("{prefix}{}", item.name),
-    };
-    let (mut content, size): (Box<dyn Read>, u64) = if item.kind == ItemKind::Contact {
-        let text = mime::write_vcard(&mailbox.contact_card(item).map_err(io::Error::other)?);
-        let size = text.len() as u64;
-        (Box::new(io::Cursor::new(text.into_bytes())), size)
-    } else {
-        match mailbox.open_blob(item) {
-            Ok(blob) => {
-                let size = blob.len();
-                (Box::new(Octets { blob, at: 0 }), size)
-            }
-            Err(mailbox::Error::NoSuch { .. }) => return Ok(()),
-            Err(error) => return Err(io::Error::other(error)),
-        }
     };
     if with_meta {
         let json = serde_json::to_vec(&meta(item, path, tags))?;

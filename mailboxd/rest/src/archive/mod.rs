@@ -2,6 +2,7 @@
 //! Whole folders as one file: tar, gzipped tar, zip. Folders are paths; beside each item `NAME` lies `NAME.meta`, a JSON object that
 //! says what a file can't (docs/user/export.md). The first entry, `mailbox.meta`, tells of the folders that it is of, and of tags.
 
+mod across;
 mod entry;
 mod export;
 mod import;
@@ -9,6 +10,7 @@ mod known;
 mod tar;
 mod zip;
 
+pub use across::Across;
 pub use export::{Contents, Exports};
 pub use import::{Resolve, import};
 

@@ -3,6 +3,8 @@
 
 mod across;
 
+pub use across::tree;
+
 use crate::args;
 use crate::context::Context;
 use crate::element::Element;
@@ -180,7 +182,7 @@ impl Fetch {
 }
 
 /// What is looked for: `None` for kinds that this server holds none of; and whether messages are grouped.
-fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
+pub fn types_of(request: &Element) -> Result<(Option<Kinds>, bool)> {
     let text = request.get("types").or_else(|| request.get("groupBy")).unwrap_or_default();
     let mut kinds = Kinds { messages: false, contacts: false, documents: false };
     let (mut conversations, mut named) = (false, false);

@@ -300,8 +300,8 @@ async fn rules_of_administrators(json: bool) {
     let places = [
         (None, "everywhere"),
         (Some(by("server", "mail.example.test")), "server"),
-        (Some(by("domain", "example.test")), "domain"),
         (Some(by("cos", "default")), "cos"),
+        (Some(by("domain", "example.test")), "domain"),
         (Some(by("account", "alice@example.test")), "account"),
     ];
     let of_alice = |kind| admin_rules("GetFilterRulesRequest", kind, Some(by("account", "alice@example.test")), None);

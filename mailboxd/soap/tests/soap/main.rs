@@ -2,10 +2,13 @@
 //! Requests against a real store and directory, through the routers, each in XML and in JSON.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on ends")]
 
+mod across;
 mod admin;
 mod auth;
+mod backup;
 mod batch;
 mod contacts;
+mod deleted;
 mod documents;
 mod dovecot;
 mod dumpster;

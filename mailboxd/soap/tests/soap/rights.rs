@@ -23,7 +23,7 @@ fn set(name: &str, value: &str) -> Attrs {
 }
 
 /// With an administrator `helper`, who has no rights yet, and things to have rights on.
-async fn world(json: bool) -> (World, Client, Client) {
+pub async fn world(json: bool) -> (World, Client, Client) {
     let world = World::new();
     let directory = &world.directory;
     directory.create_account("helper@example.test", PASSWORD, set("zimbraIsDelegatedAdminAccount", "TRUE")).unwrap();
@@ -162,7 +162,7 @@ fn grant_request(name: &str, target: (&str, &str), grantee: &str, right: &str) -
         .child(Element::new("right").text(right))
 }
 
-async fn grant(root: &Client, target: (&str, &str), right: &str) {
+pub async fn grant(root: &Client, target: (&str, &str), right: &str) {
     root.ok(grant_request("GrantRightRequest", target, "helper@example.test", right)).await;
 }
 

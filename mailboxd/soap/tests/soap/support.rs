@@ -54,11 +54,21 @@ impl World {
         World::trusting(fetch::Tls::system())
     }
 
+    /// Backed up into a directory of its own.
+    pub fn backed_up() -> World {
+        World::with(fetch::Tls::system(), true)
+    }
+
     /// Servers elsewhere are believed as this says.
     pub fn trusting(tls: fetch::Tls) -> World {
+        World::with(tls, false)
+    }
+
+    fn with(tls: fetch::Tls, is_backed_up: bool) -> World {
         let dir = tempfile::tempdir().unwrap();
         let mut config = mailbox::Config::new(dir.path());
         config.reserve_bytes = 0;
+        config.backup = is_backed_up.then(|| mailbox::Backup::new(dir.path().join("backup")));
         let store = Store::open(config).unwrap();
         let directory = Directory::open(&dir.path().join("directory")).unwrap();
         directory.create_domain("example.test", Attrs::new()).unwrap();

@@ -33,7 +33,7 @@ fn withheld(op: &str, ids: &str) -> Element {
 }
 
 fn backup(method: &str) -> Element {
-    admin("BackupRequest").unique(Element::new("backup").attr("method", method))
+    admin("OrderBackupRequest").unique(Element::new("backup").attr("method", method))
 }
 
 async fn nobody_answers(json: bool) {
@@ -48,7 +48,7 @@ async fn nobody_answers(json: bool) {
         admin("MailQueueFlushRequest"),
         backup("full"),
         backup("verify"),
-        admin("BackupQueryRequest"),
+        admin("GetBackupsRequest"),
         admin("GetComponentLogRequest").attr("component", "mailboxd"),
         admin("GetDomainDnsRequest").child(domain),
         admin("GetLoggerStatsRequest").unique(Element::new("stats").attr("name", "mail")),
@@ -88,7 +88,7 @@ async fn bad_input(json: bool) {
         admin("GetQuarantineMessageRequest"),
         backup(""),
         backup("incremental"),
-        admin("BackupRequest"),
+        admin("OrderBackupRequest"),
         times("9", "8"),
         times("x", "8"),
         admin("GetAuditLogRequest").attr("limit", "many"),
@@ -127,7 +127,7 @@ async fn rights(json: bool) {
         withheld("release", "257"),
         withheld("delete", "257"),
     ];
-    for request in all.iter().cloned().chain([look(), elsewhere(), backup("full"), admin("BackupQueryRequest")]) {
+    for request in all.iter().cloned().chain([look(), elsewhere(), backup("full"), admin("GetBackupsRequest")]) {
         assert_eq!(helper.fault(request.clone()).await, "service.PERM_DENIED", "{request:?}");
     }
     let grant = async |kind: &str, name: &str, right: &str| {

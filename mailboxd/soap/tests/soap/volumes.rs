@@ -61,6 +61,15 @@ async fn old_mail_moves(json: bool) {
     root.ok(admin("ModifyVolumeRequest").attr("id", 3).unique(renamed)).await;
     let found = root.ok(admin("GetVolumeRequest").attr("id", 3)).await;
     assert_eq!(found.first("volume").get("name").as_deref(), Some("archive"));
+    // compression, of the primary one, too
+    for id in [1, 3] {
+        let changed = Element::new("volume").attr("compressBlobs", true).attr("compressionThreshold", 8192);
+        root.ok(admin("ModifyVolumeRequest").attr("id", id).unique(changed)).await;
+        let found = root.ok(admin("GetVolumeRequest").attr("id", id)).await;
+        let volume = found.first("volume");
+        assert!(is(volume.get("compressBlobs")));
+        assert_eq!(volume.get("compressionThreshold").as_deref(), Some("8192"));
+    }
     assert!(!is(root.ok(admin("AbortHsmRequest")).await.body.get("aborted")), "nothing runs");
 }
 

@@ -109,4 +109,49 @@ async fn others_ids(json: bool) {
     assert_eq!(mailbox.mailbox().row().unwrap().modseq, before, "nothing changed");
 }
 
-both! { no_sense others_ids }
+both! { no_sense others_ids without_what_is_needed }
+
+/// Something for each member that has none of its own, but not for `left_out`.
+fn plausible(mut element: Element, members: &[soap::Member], left_out: &str) -> Element {
+    for member in members.iter().filter(|member| member.name != left_out) {
+        element = match member.kind {
+            _ if member.name.is_empty() => element.text("x"),
+            soap::Kind::Text | soap::Kind::Texts => element.content(member.name, "x"),
+            soap::Kind::Int | soap::Kind::Flag => element.attr(member.name, 1),
+            soap::Kind::One(inner) | soap::Kind::Many(inner) => {
+                element.child(plausible(Element::new(member.name), inner, "\0"))
+            }
+        };
+    }
+    element
+}
+
+/// Each member that is said to be needed is, and so is each of an element that is.
+async fn without_what_is_needed(json: bool) {
+    let world = World::new();
+    let (alice, root) = (world.login("alice", json).await, world.login_admin(json).await);
+    let (mut number, mut wrong) = (0, Vec::new());
+    for (ns, table) in soap::SCHEMA {
+        let client = if ns == soap::element::ns::ADMIN { &root } else { &alice };
+        for known in table {
+            for needed in known.members.iter().filter(|member| member.needed) {
+                let other = || plausible(Element::in_ns(known.name, ns), known.members, needed.name);
+                let mut lacking = vec![(needed.name.to_owned(), other())];
+                if let soap::Kind::One(inner) | soap::Kind::Many(inner) = needed.kind {
+                    lacking.extend(inner.iter().filter(|member| member.needed).map(|member| {
+                        let child = plausible(Element::new(needed.name), inner, member.name);
+                        (format!("{} {}", needed.name, member.name), other().child(child))
+                    }));
+                }
+                for (what, request) in lacking {
+                    number += 1;
+                    let code = client.call(request).await.fault().unwrap_or_default();
+                    if code.is_empty() || code == "service.FAILURE" {
+                        wrong.push(format!("{} without {what}: {code}", known.name));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty() && number > 80, "{number}: {wrong:#?}");
+}

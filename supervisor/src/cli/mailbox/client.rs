@@ -86,9 +86,9 @@ impl Client {
         let envelope = json!({"Header": {"context": context}, "Body": {name: body}}).to_string();
         let (base, path) =
             if is_admin { (&self.admin, "/service/admin/soap/") } else { (&self.user, "/service/soap/") };
-        let lines = "header = \"Content-Type: application/json\"\n";
+        let lines = format!("max-time = {}\nheader = \"Content-Type: application/json\"\n", self.timeout_s);
         let url = format!("{base}{path}");
-        let curl = self.curl(&url, None, lines, Body::Bytes(envelope.as_bytes()), Stdio::piped())?;
+        let curl = self.curl(&url, None, &lines, Body::Bytes(envelope.as_bytes()), Stdio::piped())?;
         // A fault comes with status 500, and as an answer like others.
         let text = curl.answer()?;
         let mut answer: Value = serde_json::from_slice(&text)
@@ -107,7 +107,8 @@ impl Client {
     /// The upload id of a file.
     pub fn upload(&self, token: &str, file: File, content_type: &str) -> Result<String> {
         let url = format!("{}/service/upload?fmt=raw,extended", self.user);
-        let text = self.curl(&url, Some(token), "", Body::File(file, content_type), Stdio::piped())?.answer()?;
+        let text =
+            self.curl(&url, Some(token), &self.streams(), Body::File(file, content_type), Stdio::piped())?.answer()?;
         let text = String::from_utf8_lossy(&text);
         // 200,'null',[{"aid":…}]
         let mut parts = text.trim().splitn(3, ',');
@@ -122,7 +123,22 @@ impl Client {
 
     /// `path`: of an item, not yet encoded. What comes goes to `out`.
     pub fn rest(&self, token: &str, account: &str, path: &str, body: Body<'_>, out: Stdio) -> Result<()> {
-        self.curl(&self.rest_url(account, path), Some(token), "fail\n", body, out)?.end()
+        self.curl(&self.rest_url(account, path), Some(token), &(self.streams() + "fail\n"), body, out)?.end()
+    }
+
+    /// From the admin service. `token`: an administrator's; none: the URL says what it is good for.
+    pub fn export(&self, token: Option<&str>, path: &str, out: Stdio) -> Result<()> {
+        let mut lines = self.streams() + "fail\n";
+        if let Some(token) = token {
+            lines += &format!("cookie = {}\n", quoted(&format!("ZM_ADMIN_AUTH_TOKEN={token}")));
+        }
+        let url = format!("{}{}", self.admin, encoded(path));
+        self.curl(&url, None, &lines, Body::Nothing, out)?.end()
+    }
+
+    /// What lasts as long as it is large ends when nothing comes any more.
+    fn streams(&self) -> String {
+        format!("speed-limit = 1\nspeed-time = {}\n", self.timeout_s)
     }
 
     pub fn rest_url(&self, account: &str, path: &str) -> String {
@@ -132,8 +148,7 @@ impl Client {
     /// `lines`: of curl's configuration.
     fn curl(&self, url: &str, token: Option<&str>, lines: &str, body: Body<'_>, out: Stdio) -> Result<Curl> {
         let mut config = format!(
-            "silent\nshow-error\nproto = \"=http,https\"\ngloboff\nconnect-timeout = {CONNECT_SECONDS_MAX}\nmax-time = {}\nurl = {}\n",
-            self.timeout_s,
+            "silent\nshow-error\nproto = \"=http,https\"\ngloboff\nconnect-timeout = {CONNECT_SECONDS_MAX}\nurl = {}\n",
             quoted(url)
         );
         // Its certificate is its own as a rule, and nobody is in between.
@@ -226,6 +241,12 @@ fn encoded(text: &str) -> String {
         }
     }
     out
+}
+
+/// RFC 3986 §2.1: of a query, what may hold anything.
+pub fn value(text: &str) -> String {
+    let keep = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// As curl(1) reads it in a file.

@@ -5,6 +5,7 @@ use super::{Topic, Verb, verbs};
 use anyhow::{Result, anyhow};
 
 const TOPICS: &[(&str, Option<Topic>)] = &[
+    ("admin", Some(Topic::Admin)),
     ("commands", None),
     ("contact", Some(Topic::Contact)),
     ("conversation", Some(Topic::Conversation)),

@@ -2,6 +2,7 @@
 //! `posthouse mailbox`: zmmailbox's verbs, words and output, over the SOAP and REST of mailboxd. One file a noun; each verb is a
 //! line of a table with what it asks and how its answer is printed.
 
+mod across;
 mod client;
 mod contact;
 mod filter;
@@ -46,6 +47,7 @@ enum Topic {
     Folder,
     Item,
     Message,
+    Admin,
     Misc,
     Permission,
     Search,
@@ -63,6 +65,7 @@ fn verbs() -> impl Iterator<Item = &'static Verb> {
         filter::VERBS,
         persona::VERBS,
         rest::VERBS,
+        across::VERBS,
         misc::VERBS,
     ]
     .into_iter()

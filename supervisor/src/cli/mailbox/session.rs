@@ -2,7 +2,7 @@
 //! In whose mailbox the verbs work, and the token for it. On the machine itself the daemon's socket gives one, to whoever may use
 //! that; elsewhere a password does.
 
-use super::client::{Client, Fault};
+use super::client::{self, Client, Fault};
 use super::options::Options;
 use super::search::Shown;
 use crate::control::{Daemon, call};
@@ -101,15 +101,10 @@ impl Session {
     pub fn select(&mut self, account: &str) -> Result<()> {
         let seconds = TOKEN_LIFE.as_secs();
         let body = json!({"account": account_key(account), "duration": seconds});
-        let name = "DelegateAuthRequest";
-        let answer = match &self.way {
-            Way::Socket(state) => {
-                let request = json!({"verb": "admin", "name": name, "body": body});
-                call(state, Daemon::Mailboxd, &request, &mut |_| {})?
-            }
-            Way::Admin { token } => self.client.soap(true, Some(token), ADMIN, name, body)?,
-            Way::Owner => bail!("with the owner's password there is one mailbox; without -p, or with -a, any"),
-        };
+        if matches!(self.way, Way::Owner) {
+            bail!("with the owner's password there is one mailbox; without -p, or with -a, any");
+        }
+        let answer = self.admin("DelegateAuthRequest", body)?;
         let renew = Some(Instant::now() + TOKEN_LIFE / 2);
         self.login = Some(Login { account: account.to_owned(), token: token_of(&answer)?, renew });
         (self.search, self.conversation) = (None, None);
@@ -149,6 +144,48 @@ impl Session {
         let is_admin = matches!(self.way, Way::Admin { .. });
         self.answer = self.client.soap(is_admin, Some(&token), ns, name, body)?;
         Ok(self.answer.clone())
+    }
+
+    /// A request of urn:zimbraAdmin.
+    pub fn admin(&mut self, name: &str, body: Value) -> Result<Value> {
+        self.answer = match &self.way {
+            Way::Socket(state) => {
+                let request = json!({"verb": "admin", "name": name, "body": body});
+                call(state, Daemon::Mailboxd, &request, &mut |_| {})?
+            }
+            Way::Admin { token } => self.client.soap(true, Some(token), ADMIN, name, body)?,
+            Way::Owner => bail!("this is for administrators: without -p on the machine itself, or with -a"),
+        };
+        Ok(self.answer.clone())
+    }
+
+    /// What a search over many mailboxes finds, as an archive. `wanted`: accounts, domains, query, types, dumpster.
+    pub fn export(&mut self, wanted: &Value, out: std::process::Stdio) -> Result<()> {
+        match &self.way {
+            Way::Socket(state) => {
+                let mut request = wanted.clone();
+                request["verb"] = json!("export");
+                let path = call(state, Daemon::Mailboxd, &request, &mut |_| {})?;
+                self.client.export(None, path.as_str().unwrap_or_default(), out)
+            }
+            Way::Admin { token } => {
+                let mut path = "/service/admin/export?".to_owned();
+                let texts = |name: &str| wanted[name].as_array().cloned().unwrap_or_default();
+                for (name, values) in [
+                    ("mbx", texts("accounts")),
+                    ("domain", texts("domains")),
+                    ("query", vec![wanted["query"].clone()]),
+                    ("types", vec![wanted["types"].clone()]),
+                    ("dumpster", vec![json!(if wanted["dumpster"] == true { "1" } else { "0" })]),
+                ] {
+                    for value in values.iter().filter_map(Value::as_str) {
+                        path += &format!("{name}={}&", client::value(value));
+                    }
+                }
+                self.client.export(Some(token), path.trim_end_matches('&'), out)
+            }
+            Way::Owner => bail!("this is for administrators: without -p on the machine itself, or with -a"),
+        }
     }
 
     pub fn client(&self) -> &Client {

@@ -83,6 +83,11 @@ impl Given {
         self.options.iter().find(|(known, _)| *known == letter).map(|(_, value)| value.as_str())
     }
 
+    /// The values of an option that may be given several times.
+    pub fn options(&self, letter: char) -> Vec<String> {
+        self.options.iter().filter(|(known, _)| *known == letter).map(|(_, value)| value.clone()).collect()
+    }
+
     pub fn next(&mut self, what: &str) -> Result<String> {
         self.maybe().ok_or_else(|| Missing(what.to_owned()).into())
     }

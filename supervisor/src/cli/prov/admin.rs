@@ -3,6 +3,7 @@
 
 use super::words::{Words, selector};
 use crate::cli::output::plain;
+use crate::cli::restore::time;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
@@ -79,7 +80,66 @@ fn usage_rows(answer: &Value) -> String {
     let row = |a: &Value| format!("{} {} {}\n", plain(&a["name"]), plain(&a["limit"]), plain(&a["used"]));
     list(answer, "account").map(row).collect()
 }
+
+/// Name, id, when it was deleted and when it goes for good.
+fn deleted(answer: &Value) -> String {
+    let line = |one: &Value| {
+        let expires = if one["hold"] == json!(true) { "on hold".to_owned() } else { time(&one["expires"]) };
+        format!("{:<40} {} {} {expires}\n", plain(&one["name"]), plain(&one["id"]), time(&one["deleted"]))
+    };
+    list(answer, "account").map(line).collect()
+}
+
 pub const VERBS: &[Verb] = &[
+    Verb {
+        name: "getDeletedAccounts",
+        short: "gda",
+        usage: "[DOMAIN]",
+        ask: |words| {
+            let body = words.maybe().map_or(json!({}), |domain| json!({"domain": selector(domain)}));
+            ask("GetDeletedAccountsRequest", body)
+        },
+        show: deleted,
+    },
+    Verb {
+        name: "undeleteAccount",
+        short: "uda",
+        usage: "NAME|ID [NEW-NAME]",
+        ask: |words| {
+            let account = selector(words.next("name")?);
+            let body = match words.maybe() {
+                Some(name) => json!({"account": account, "name": name}),
+                None => json!({"account": account}),
+            };
+            ask("UndeleteAccountRequest", body)
+        },
+        show: |answer| {
+            let problem = |one: &Value| format!("not brought back: {}\n", plain(&one["_content"]));
+            names(answer) + &list(answer, "problem").map(problem).collect::<String>()
+        },
+    },
+    Verb {
+        name: "holdDeletedAccount",
+        short: "hda",
+        usage: "NAME|ID TRUE|FALSE",
+        ask: |words| {
+            let account = selector(words.next("name")?);
+            let is_held = match words.next("TRUE or FALSE")? {
+                "TRUE" => true,
+                "FALSE" => false,
+                other => bail!("{other} is neither TRUE nor FALSE"),
+            };
+            ask("HoldDeletedAccountRequest", json!({"account": account, "hold": is_held}))
+        },
+        show: nothing,
+    },
+    Verb {
+        name: "purgeDeletedAccount",
+        short: "pda",
+        usage: "NAME|ID",
+        ask: |words| ask("PurgeDeletedAccountRequest", json!({"account": selector(words.next("name")?)})),
+        show: nothing,
+    },
     Verb {
         name: "getAccountMembership",
         short: "gam",
@@ -317,6 +377,11 @@ mod tests {
             asked("sa", &["(uid=a*)", "limit", "5"]).unwrap(),
             r#"SearchDirectoryRequest {"types":"accounts","query":"(uid=a*)","limit":"5"}"#
         );
+        assert_eq!(
+            asked("uda", &["ann@a.test", "ann2@a.test"]).unwrap(),
+            r#"UndeleteAccountRequest {"account":{"by":"name","_content":"ann@a.test"},"name":"ann2@a.test"}"#
+        );
+        assert!(asked("hda", &["ann@a.test", "yes"]).unwrap_err().contains("neither"));
         assert!(asked("grr", &["domain"]).unwrap_err().contains("target is missing"));
         assert!(asked("gaaa", &["x"]).unwrap_err().contains("too many"));
         assert!(asked("sa", &["(uid=a)", "limit"]).unwrap_err().contains("no value"));

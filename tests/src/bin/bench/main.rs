@@ -13,6 +13,7 @@ mod mix;
 mod search;
 mod server;
 mod soap;
+mod storage;
 mod table;
 mod tls;
 mod usage;
@@ -37,6 +38,9 @@ struct Arguments {
     /// Connections at the same time, for deliveries.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
     connections: Vec<usize>,
+    /// Messages that are backed up, restored and moved.
+    #[arg(long, default_value_t = 5_000)]
+    storage_messages: usize,
     /// Messages through the whole appliance with all scanners; more where less is scanned.
     #[arg(long, default_value_t = 200)]
     chain_messages: usize,
@@ -60,6 +64,8 @@ enum Part {
     Disk,
     /// Searches and requests over the API, ours alone
     Soap,
+    /// Backup, restore, HSM, what is kept of what comes many times
+    Storage,
     /// Postfix, scanners and all: as root, with the packages of `cargo xtask test`
     Chain,
 }
@@ -83,6 +89,9 @@ fn main() -> Result<()> {
     }
     if wants(Part::Disk) {
         disk::run(|| servers(&arguments, &first, USERS))?;
+    }
+    if wants(Part::Storage) {
+        storage::run(arguments.storage_messages, time)?;
     }
     if wants(Part::Idle) {
         idle::run(&servers(&arguments, &first, idle::CONNECTIONS)?)?;

@@ -49,6 +49,11 @@ impl Server {
         Server::ours_with("with MariaDB", users, &settings, Some(rows))
     }
 
+    /// With settings of its own.
+    pub fn ours_set(name: &str, users: usize, settings: &str) -> Result<Server> {
+        Server::ours_with(name, users, settings, None)
+    }
+
     fn ours_with(name: &str, users: usize, settings: &str, rows: Option<mariadb::Server>) -> Result<Server> {
         let state = scratch()?;
         let site = Site::new(&state.path().join("state"), settings)?;

@@ -118,7 +118,7 @@ export class BackupJobs {
       status?: Many<WireStatus>;
       problem?: Many<Text>;
       backup?: Many<Wire & { accounts?: Many<Wire>; error?: Many<Wire> }>;
-    }>('BackupQuery', { query: { backupListOffset: offset, backupListCount: limit } });
+    }>('GetBackups', { query: { backupListOffset: offset, backupListCount: limit } });
     return {
       status: readStatus(list(answer.status)[0] ?? {}),
       snapshots: list(answer.backup).map((wire) => ({
@@ -140,6 +140,6 @@ export class BackupJobs {
   }
 
   async start(method: BackupMethod): Promise<void> {
-    await this.admin.ask('Backup', { backup: { method } });
+    await this.admin.ask('OrderBackup', { backup: { method } });
   }
 }

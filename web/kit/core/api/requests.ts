@@ -22,6 +22,7 @@ import type {
   WireTag,
   WireWantedHeader,
 } from './types';
+import type { AccountSchema, MailSchema } from './schema';
 import type { WireRule } from '../rules';
 
 interface ActionResponse {
@@ -198,3 +199,16 @@ const ACCOUNT: ReadonlySet<RequestName> = new Set([
 
 export const namespaceOf = (name: RequestName): string =>
   ACCOUNT.has(name) ? 'urn:zimbraAccount' : 'urn:zimbraMail';
+
+/** Rules that another client wrote go back as they came. */
+type Loose = 'ModifyFilterRules';
+/** What is sent is what the server says it takes: a request that does not fit does not compile. */
+type Taken = AccountSchema & Omit<MailSchema, `${Loose}Request`> & Record<`${Loose}Request`, object>;
+type Fits<All extends Record<RequestName, true>> = All;
+export type Checked = Fits<{
+  [K in RequestName]: `${K}Request` extends keyof Taken
+    ? Requests[K]['request'] extends Taken[`${K}Request`]
+      ? true
+      : false
+    : false;
+}>;

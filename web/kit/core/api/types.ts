@@ -5,6 +5,8 @@
  * (`Many`), numbers may come as strings in old data. Nothing outside `api/` reads these types:
  * `decode.ts` turns them into the model.
  */
+import type { Flags } from './schema';
+
 export type Many<T> = T | T[];
 export type Text = string | { _content?: string } | { _content?: string }[];
 
@@ -254,7 +256,7 @@ export interface WireSource {
   id?: string;
   name?: string;
   l?: string | number;
-  isEnabled?: boolean | number | string;
+  isEnabled?: Flags;
   host?: string;
   port?: number | string;
   connectionType?: string;
@@ -262,7 +264,7 @@ export interface WireSource {
   /** Only ever sent. */
   password?: string;
   pollingInterval?: string;
-  leaveOnServer?: boolean | number | string;
+  leaveOnServer?: Flags;
   lastError?: Text;
   /** Seconds since 1970. */
   failingSince?: number | string;

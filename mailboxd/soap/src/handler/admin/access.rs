@@ -3,9 +3,10 @@
 //! answered without a word on who may ask; tests walk the table as a user and as an administrator without rights.
 
 use super::{
-    account, alias, audit, backup, check, config, cos, delegate_auth, dns, domain, filter_rules, find_account,
-    find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership, quarantine,
-    quota, resource, retention, rights, search, server, service_status, statistics, system, volume, wait_set,
+    account, alias, audit, backup, backups, check, config, cos, delegate_auth, deleted, dns, domain, filter_rules,
+    find_account, find_cos, find_domain, find_list, find_server, gal, hsm, list, logs, mail_queue, mailbox, membership,
+    quarantine, quota, resource, retention, rights, search, search_multi_mailbox, server, service_status, statistics,
+    system, volume, wait_set,
 };
 use crate::context::Context;
 use crate::element::Element;
@@ -89,6 +90,10 @@ requests! {
     "RenameAccountRequest", Handler => account::rename;
     "ChangePrimaryEmailRequest", Handler => account::change_primary;
     "DeleteAccountRequest", MayAccount("deleteAccount", "deleteCalendarResource", What::Account) => account::delete;
+    "GetDeletedAccountsRequest", Filtered => deleted::all;
+    "UndeleteAccountRequest", Handler => deleted::undelete;
+    "HoldDeletedAccountRequest", Handler => deleted::hold;
+    "PurgeDeletedAccountRequest", Handler => deleted::purge;
     "SetPasswordRequest", MayAccount("setAccountPassword", "setCalendarResourcePassword", What::Account) => account::set_password;
     "CheckPasswordStrengthRequest", MayAccount("checkPasswordStrength", "checkCalendarResourcePasswordStrength", What::Account) => account::check_password;
     "AddAccountAliasRequest", Handler => alias::add_to_account;
@@ -165,6 +170,7 @@ requests! {
     "PurgeMessagesRequest", Handler => mailbox::purge;
     "ReIndexRequest", MayAccount("reindexMailbox", "reindexCalendarResourceMailbox", What::Mailbox) => mailbox::reindex;
     "RecalculateMailboxCountsRequest", MayAccount("recalculateMailboxCounts", "recalculateMailboxCounts", What::Mailbox) => mailbox::recalculate;
+    "SearchMultiMailboxRequest", Handler => search_multi_mailbox::handle;
     "AdminCreateWaitSetRequest", Global => wait_set::create;
     "AdminWaitSetRequest", Global => wait_set::wait;
     "AdminDestroyWaitSetRequest", Global => wait_set::destroy;
@@ -187,8 +193,12 @@ requests! {
     "HsmRequest", May("manageVolume", What::Server) => hsm::start;
     "GetHsmStatusRequest", May("manageVolume", What::Server) => hsm::status;
     "AbortHsmRequest", May("manageVolume", What::Server) => hsm::abort;
-    "BackupRequest", May("configureBackup", What::ThisServer) => backup::start;
-    "BackupQueryRequest", May("configureBackup", What::ThisServer) => backup::query;
+    "BackupRequest", Global => backup::order;
+    "BackupQueryRequest", Global => backup::query;
+    "BackupAccountQueryRequest", Handler => backup::accounts;
+    "RestoreRequest", Handler => backup::restore;
+    "OrderBackupRequest", May("configureBackup", What::ThisServer) => backups::order;
+    "GetBackupsRequest", May("configureBackup", What::ThisServer) => backups::get;
     "GetMailQueueInfoRequest", May("manageMailQueue", What::Server) => mail_queue::info;
     "GetMailQueueRequest", May("manageMailQueue", What::Server) => mail_queue::get;
     "MailQueueActionRequest", May("manageMailQueue", What::Server) => mail_queue::act;
@@ -229,7 +239,8 @@ pub async fn handle(context: &Context, request: &Element) -> Result<Element> {
         context.need_admin()?;
     }
     let known = found.ok_or_else(|| crate::dispatch::unknown(request))?;
-    let outcome = match check(context, request, known.access) {
+    let checked = check(context, request, known.access).and_then(|()| crate::schema::check(request));
+    let outcome = match checked {
         Ok(()) => (known.work)(context, request).await,
         Err(fault) => Err(fault),
     };

@@ -4,6 +4,7 @@
 use super::access::{check_address, domain_of, need};
 use super::{Sight, change, find_account, find_domain, read_attrs};
 use crate::context::Context;
+use crate::deletion;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use directory::find::{Filter, Item};
@@ -146,15 +147,15 @@ pub async fn change_primary(context: &Context, request: &Element) -> Result<Elem
     Ok(Element::answer_to(request).child(Sight::of_change(context)?.account(&account, "account")?))
 }
 
-/// First the account, so that nobody logs in or delivers any more, then its mail.
+/// It can be had back for a while ([`super::deleted`]).
 pub async fn delete(context: &Context, request: &Element) -> Result<Element> {
     let account = find_account(context, request)?;
     if account.id == context.auth()?.account.id {
         return Err(Fault::invalid("an administrator can't delete the own account"));
     }
-    context.state.directory.delete_account(&account.id)?;
+    let (directory, gone) = (context.state.directory.clone(), account.clone());
+    context.state.store.run(move |store| deletion::delete(store, &directory, &gone)).await??;
     context.state.sessions.end(&account.id, None, None);
-    super::mailbox::forget(context, &account.id).await?;
     tracing::info!(account = %account.name, by = %context.auth()?.account.name, "account deleted");
     Ok(Element::answer_to(request))
 }

@@ -35,8 +35,12 @@ pub async fn delete(context: &Context, request: &Element) -> Result<Element> {
     let id = request.need_element("mbox")?.need_filled("id")?;
     let asked = id.clone();
     let usage = context.state.store.run(move |store| store.usage_of(&asked)).await??;
-    if usage.is_none() && context.state.directory.account_by_id(&id)?.is_none() {
+    let account = context.state.directory.account_by_id(&id)?;
+    if usage.is_none() && account.is_none() {
         return Err(Fault::no_such("account", id));
+    }
+    if account.is_some_and(|account| account.retention().is_held) {
+        return Err(Fault::invalid("the account is on hold (zimbraDumpsterPurgeEnabled FALSE): its mail stays"));
     }
     context.state.sessions.end(&id, None, None);
     forget(context, &id).await?;
@@ -49,7 +53,7 @@ pub async fn delete(context: &Context, request: &Element) -> Result<Element> {
 }
 
 /// No mailbox is as good as one that is gone.
-pub async fn forget(context: &Context, account: &str) -> Result<()> {
+async fn forget(context: &Context, account: &str) -> Result<()> {
     let id = account.to_owned();
     match context.state.store.run(move |store| store.delete_mailbox(&id)).await? {
         Ok(()) | Err(mailbox::Error::NoSuch { .. }) => Ok(()),

@@ -66,8 +66,12 @@ pub async fn create(context: &Context, request: &Element) -> Result<Element> {
 }
 
 pub async fn modify(context: &Context, request: &Element) -> Result<Element> {
-    let id = secondary(context, id(request)?).await?;
-    let wish = wish(request.need_element("volume")?)?;
+    let id = id(request)?;
+    let known = volumes(context).await?.into_iter().find(|volume| i64::from(volume.id) == id);
+    if kind(&known.ok_or_else(|| no_such(id))?) == INDEX {
+        return Err(Fault::invalid(format!("volume {id} can't be changed: it is below the state directory")));
+    }
+    let (id, wish) = (id.to_string(), wish(request.need_element("volume")?)?);
     context.state.store.run(move |store| store.edit_volume(&id, &wish)).await??;
     Ok(Element::answer_to(request))
 }
@@ -99,6 +103,7 @@ fn wish(wanted: &Element) -> Result<VolumeWish> {
         name: wanted.get("name").filter(|name| !name.is_empty()),
         root: wanted.get("rootpath").filter(|root| !root.is_empty()).map(Into::into),
         compress: wanted.flag("compressBlobs")?,
+        compress_above: wanted.number("compressionThreshold")?,
         is_current: wanted.flag("current")?,
     })
 }
@@ -112,6 +117,7 @@ async fn volumes(context: &Context) -> Result<Vec<Volume>> {
         is_primary: true,
         is_current: true,
         compress: false,
+        compress_above: 0,
         available_bytes: None,
         capacity_bytes: None,
         away: None,
@@ -135,6 +141,7 @@ fn element(volume: &Volume) -> Element {
         .attr("rootpath", volume.root.display().to_string())
         .attr("type", kind(volume))
         .attr("compressBlobs", volume.compress)
+        .attr("compressionThreshold", volume.compress_above)
         .attr("isCurrent", volume.is_current)
         .attr_opt("available", volume.available_bytes)
         .attr_opt("capacity", volume.capacity_bytes)

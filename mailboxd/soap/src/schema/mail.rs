@@ -2,7 +2,7 @@
 //! What requests of urn:zimbraMail take: those members that their handlers look at.
 
 use super::rules::RULE;
-use super::shapes::{ACTION, ADD, ATTACH, IMAP, META, PART, POP3};
+use super::shapes::{ACTION, ADD, ATTACH, IMAP, META, PART, POLICIES, POP3};
 use super::{CONTENT, Request, flag, int, many, need, one, request, text, texts};
 
 pub const REQUESTS: &[Request] = &[
@@ -191,6 +191,7 @@ pub const REQUESTS: &[Request] = &[
                 text("gt"),
                 text("view"),
                 one("grant", &[text("perm"), text("gt"), text("zid"), text("d"), text("key")]),
+                one("retentionPolicy", &[one("keep", POLICIES), one("purge", POLICIES)]),
             ],
         ))],
     ),
@@ -481,7 +482,7 @@ pub const REQUESTS: &[Request] = &[
                     text("content"),
                     one("mp", PART),
                     one("attach", ATTACH),
-                    many("e", &[text("a"), text("t"), text("p")]),
+                    many("e", &[text("a"), text("t"), text("p"), flag("add")]),
                     text("name"),
                     CONTENT,
                     text("did"),
@@ -496,6 +497,7 @@ pub const REQUESTS: &[Request] = &[
         &[
             one("item", &[text("id")]),
             many("e", &[need(text("a")), text("t"), text("p")]),
+            one("share", &[need(text("l")), need(text("gt")), text("zid"), text("d")]),
             text("notes"),
             text("action"),
         ],

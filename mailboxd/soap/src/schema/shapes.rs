@@ -5,6 +5,7 @@ use super::{CONTENT, Member, flag, int, many, need, one, text, texts};
 
 pub const SIGNATURE: &[Member] = &[text("id"), text("name"), many("content", &[text("type"), CONTENT]), text("cid")];
 pub const ACE: &[Member] = &[text("zid"), need(text("gt")), need(text("right")), text("d"), text("key"), flag("deny")];
+pub const POLICIES: &[Member] = &[many("policy", &[text("type"), text("id"), text("name"), text("lifetime")])];
 pub const ACTION: &[Member] = &[
     text("id"),
     need(text("op")),

@@ -589,6 +589,24 @@ export interface MailSchema {
         d?: Plain<Texts>;
         key?: Plain<Texts>;
       }>;
+      retentionPolicy?: Some<{
+        keep?: Some<{
+          policy?: Some<{
+            type?: Plain<Texts>;
+            id?: Plain<Texts>;
+            name?: Plain<Texts>;
+            lifetime?: Plain<Texts>;
+          }>;
+        }>;
+        purge?: Some<{
+          policy?: Some<{
+            type?: Plain<Texts>;
+            id?: Plain<Texts>;
+            name?: Plain<Texts>;
+            lifetime?: Plain<Texts>;
+          }>;
+        }>;
+      }>;
     }>;
   };
   /** AutoComplete with the ranking of several accounts in one answer. */
@@ -2140,6 +2158,7 @@ export interface MailSchema {
         a?: Plain<Texts>;
         t?: Plain<Texts>;
         p?: Plain<Texts>;
+        add?: Plain<Flags>;
       }>;
       name?: Plain<Texts>;
       _content?: Texts;
@@ -2156,6 +2175,12 @@ export interface MailSchema {
       a: Plain<Texts>;
       t?: Plain<Texts>;
       p?: Plain<Texts>;
+    }>;
+    share?: Some<{
+      l: Plain<Texts>;
+      gt: Plain<Texts>;
+      zid?: Plain<Texts>;
+      d?: Plain<Texts>;
     }>;
     notes?: Plain<Texts>;
     action?: Plain<Texts>;

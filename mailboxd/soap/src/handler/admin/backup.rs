@@ -92,7 +92,8 @@ async fn full(context: &Context, is_waited: bool) -> Result<String> {
     let asked = Instant::now();
     loop {
         let now = state.backups.now();
-        if now.ended > before.ended
+        // One that was being made before is not ours, even if it ends only now.
+        if now.ended > before.begun
             && let Some(outcome) = now.outcome
         {
             return outcome.map_err(|text| Fault { ours: true, ..Fault::new("service.FAILURE", text) });

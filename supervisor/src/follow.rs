@@ -15,7 +15,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 const PAUSE: Duration = Duration::from_secs(1);
 const MINOR_EVERY: Duration = Duration::from_secs(60);
@@ -37,7 +36,6 @@ pub fn remembered(state: &StateDir) -> Snapshot {
 /// Never ends.
 pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
     let mut applied = Instant::now();
-    let mut backup: Option<JoinHandle<()>> = None;
     loop {
         board.until(mailboxd::NAME, |phase| phase == Phase::Running).await;
         let known = board.settings();
@@ -50,20 +48,12 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
             }
             board.alert("quarantine", made.err().map(|error| format!("the quarantine can't be made: {error:#}")));
         }
-        let is_idle = backup.as_ref().is_none_or(JoinHandle::is_finished);
-        if is_idle && asked.as_ref().is_ok_and(|fresh| fresh["backup_wanted"] == true) {
-            backup = Some(make_backup(state.clone()));
-        }
         let unread = asked.as_ref().err().map(|error| format!("the settings can't be read: {error:#}"));
         board.alert("settings unread", unread);
         match asked {
             // People change their lists all day, and each time the scanner is started again.
             Ok(fresh) if is_minor(&fresh, &known) && applied.elapsed() < MINOR_EVERY => {}
-            Ok(mut fresh) if fresh["revision"] != known["revision"] => {
-                // an order, no setting
-                if let Some(fields) = fresh.as_object_mut() {
-                    fields.remove("backup_wanted");
-                }
+            Ok(fresh) if fresh["revision"] != known["revision"] => {
                 let fresh = Snapshot::new(fresh);
                 // What does not work is not what the next start begins with.
                 if apply(&board, &orders, Snapshot::clone(&fresh), None).await
@@ -78,15 +68,6 @@ pub async fn follow(state: StateDir, board: Rc<Board>, orders: Rc<Orders>) {
         // It waits over there; this only keeps an answer that comes at once from being asked for all the time.
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-/// mailboxd was asked for one, and has not what only we may read. How it ends tells mailboxd whoever asked.
-fn make_backup(state: StateDir) -> JoinHandle<()> {
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = crate::backup::make(&state, &mut |_| {}) {
-            eprintln!("posthouse: backup: {error:#}");
-        }
-    })
 }
 
 /// Only what people set for themselves differs.

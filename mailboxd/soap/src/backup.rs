@@ -69,8 +69,6 @@ pub struct Backups(Mutex<Turns>);
 
 #[derive(Default, Clone)]
 pub struct Turns {
-    /// Somebody who has not the supervisor's files wants one.
-    pub is_wanted: bool,
     pub begun: u64,
     pub ended: u64,
     /// Of the last one that ended: its name, or why there is none.
@@ -78,26 +76,12 @@ pub struct Turns {
 }
 
 impl Backups {
-    /// Whoever has the files is asked to make one.
-    pub fn want(&self) -> Turns {
-        let mut turns = self.0.lock();
-        turns.is_wanted = true;
-        turns.clone()
-    }
-
-    /// Nobody else need make one now; false: somebody does.
-    pub fn take(&self) -> bool {
-        std::mem::take(&mut self.0.lock().is_wanted)
-    }
-
     pub fn now(&self) -> Turns {
         self.0.lock().clone()
     }
 
     fn begin(&self) {
-        let mut turns = self.0.lock();
-        turns.is_wanted = false;
-        turns.begun += 1;
+        self.0.lock().begun += 1;
     }
 
     fn end(&self, outcome: std::result::Result<String, String>) {
@@ -105,11 +89,6 @@ impl Backups {
         turns.ended += 1;
         turns.outcome = Some(outcome);
     }
-}
-
-/// Whether an administrator wants a backup, for which the supervisor's files are still to come.
-pub fn is_backup_wanted(state: &State) -> bool {
-    state.backups.now().is_wanted
 }
 
 /// `files`: settings, certificates, keys.

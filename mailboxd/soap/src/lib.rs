@@ -41,8 +41,8 @@ mod upload;
 mod wait_set;
 
 pub use backup::{
-    DIRECTORY, Error as BackupError, RestoreOrder, SYSTEM, SystemFile, directory_entries, is_backup_wanted,
-    make_backup, note_backup, restore_mailbox,
+    DIRECTORY, Error as BackupError, RestoreOrder, SYSTEM, SystemFile, directory_entries, make_backup, note_backup,
+    restore_mailbox,
 };
 pub use daemon::Daemon;
 pub use data_source::serve_data_sources;

@@ -18,6 +18,11 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 /// Name servers that are silent are asked several times.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
 
+/// False: mailboxd is run without it.
+pub fn is_there(state: &Path) -> bool {
+    state.join("run").join(FILE).exists()
+}
+
 pub async fn ask(context: &Context, request: &Value) -> Result<Value> {
     let asked = tokio::time::timeout(ANSWER_MAX, exchange(&context.state.config.state, request)).await;
     let line = match asked {

@@ -6,12 +6,12 @@
 //!  "domains": [{"name": "example.org", "attrs": {…}, "secrets": {"DKIMKey": ["-----BEGIN …"]}}],
 //!  "sender_lists": [{"account": "ann@example.org", "addresses": ["ann@example.org", …], "allow": ["friend.test"], "block": […]}],
 //!  "policies": [{"extensions": ["exe"], "addresses": ["bob@example.org", …]}],
-//!  "administrators": ["admin@example.org"], "backup_wanted": true}
+//!  "administrators": ["admin@example.org"]}
 //! ```
 //!
 //! `account` of a list and an address of a policy may be `@domain`. `policies`: where other extensions are kept out than
 //! zimbraMtaBlockedExtension in `config` says. `config` has the attributes of this server's entry over those of the global config. The revision is a digest of the
-//! rest, without `backup_wanted`: an administrator has asked us for a backup, and the files that only the supervisor may read belong to it. Secrets are for the daemons that use them; the socket is the owner's and root's alone.
+//! rest. Secrets are for the daemons that use them; the socket is the owner's and root's alone.
 
 use crate::serve::System;
 use anyhow::Result;
@@ -35,15 +35,14 @@ pub fn wait(system: &System, known: Option<&str>) -> Result<Value> {
         let generation = system.directory.generation();
         let settings = collect(system)?;
         let is_behind = system.lists.is_behind(generation);
-        if settings["revision"].as_str() != known || begun.elapsed() >= WAIT_MAX || is_backup_wanted(system) {
-            return Ok(with_orders(system, settings));
+        if settings["revision"].as_str() != known || begun.elapsed() >= WAIT_MAX {
+            return Ok(settings);
         }
         let read = Instant::now();
         let is_same = || {
             let now = system.directory.generation();
             // What is due only by its age is seen when the half minute is over.
-            let is_due = is_behind && system.lists.is_due(now);
-            now == generation && !is_due && !is_backup_wanted(system) && begun.elapsed() < WAIT_MAX
+            now == generation && !(is_behind && system.lists.is_due(now)) && begun.elapsed() < WAIT_MAX
         };
         while (is_same() || read.elapsed() < READ_EVERY) && system.ready.get() {
             std::thread::sleep(PAUSE);
@@ -52,17 +51,6 @@ pub fn wait(system: &System, known: Option<&str>) -> Result<Value> {
             return Ok(settings);
         }
     }
-}
-
-fn is_backup_wanted(system: &System) -> bool {
-    system.soap.get().is_some_and(soap::is_backup_wanted)
-}
-
-fn with_orders(system: &System, mut settings: Value) -> Value {
-    if is_backup_wanted(system) {
-        settings["backup_wanted"] = json!(true);
-    }
-    settings
 }
 
 fn collect(system: &System) -> Result<Value> {

@@ -10,9 +10,11 @@ use crate::deletion;
 use crate::element::Element;
 use crate::fault::{Fault, Result};
 use crate::state::{duration, now_ms};
+use crate::supervisor;
 use chrono::{NaiveDate, NaiveDateTime};
 use directory::rights::TargetType;
 use mailbox::SnapshotEntry;
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 const FULL: &str = "full";
@@ -21,8 +23,6 @@ const INCREMENTAL: &str = "incremental";
 const INCREMENTAL_LABEL: &str = "incr-%Y%m%d.%H%M%S%.3f";
 /// Of a restore beside, unless another one is given.
 const PREFIX: &str = "restored_";
-/// For so long the supervisor may take to hand in its files.
-const FILES_WITHIN: Duration = Duration::from_secs(10);
 /// For so long a request waits for the label of a backup that is about to begin.
 const LABEL_WITHIN: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
@@ -73,22 +73,18 @@ async fn full(context: &Context, is_waited: bool) -> Result<String> {
     if state.store.backup_run().is_some() {
         return Err(Fault::new("service.ALREADY_IN_PROGRESS", "a backup is being made already"));
     }
-    let before = state.backups.want();
-    let is_supervised = state.config.state.join("run/posthouse.sock").exists();
-    let (own, patience) = (state.clone(), if is_supervised { FILES_WITHIN } else { Duration::ZERO });
-    let work = tokio::spawn(async move {
-        tokio::time::sleep(patience).await;
-        // nobody has: then without settings, certificates and keys
-        if own.backups.take() {
-            if is_supervised {
-                tracing::warn!("backup: the supervisor does not hand in its files");
-            }
-            let made = tokio::task::spawn_blocking(move || backup::make_backup(&own, &[], &mut |_| {})).await;
-            if let Ok(Err(error)) = made {
+    let before = state.backups.now();
+    if supervisor::is_there(&state.config.state) {
+        // settings, certificates and keys are its to hand in
+        supervisor::ask(context, &json!({"verb": "backup_run", "what": FULL})).await?;
+    } else {
+        let own = state.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = backup::make_backup(&own, &[], &mut |_| {}) {
                 tracing::error!(%error, "backup");
             }
-        }
-    });
+        });
+    }
     let asked = Instant::now();
     loop {
         let now = state.backups.now();
@@ -101,7 +97,7 @@ async fn full(context: &Context, is_waited: bool) -> Result<String> {
         if let Some(run) = state.store.backup_run().filter(|_| !is_waited && now.begun > before.begun) {
             return Ok(run.name);
         }
-        if asked.elapsed() > LABEL_WITHIN && now.begun == before.begun && work.is_finished() {
+        if asked.elapsed() > LABEL_WITHIN && now.begun == before.begun {
             return Err(Fault::new("service.TEMPORARILY_UNAVAILABLE", "the backup does not begin: see the log"));
         }
         tokio::time::sleep(LOOK).await;

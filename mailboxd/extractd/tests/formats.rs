@@ -379,14 +379,15 @@ fn pdf_bomb(line: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_pdf_that_eats_memory_or_time_is_ended() {
+fn a_pdf_that_eats_memory_or_time_is_bounded() {
     for line in ["(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)Tj ", "0 0 m 9 9 l S q Q "] {
         let bomb = pdf_bomb(line);
         assert!(bomb.len() < 4 << 20);
         let begun = std::time::Instant::now();
         let answer = text(&bomb, "a.pdf");
         assert!(begun.elapsed().as_secs() < 28, "{:?}", begun.elapsed());
-        assert!(answer.of.cut || answer.of.damaged || answer.text.trim().is_empty(), "{:?}", answer.of);
+        // Ended by its limits, or through it in time: of all that is written on so small a page little is seen.
+        assert!(answer.of.cut || answer.of.damaged || answer.text.len() < 1_000, "{:?}", answer.of);
     }
     // A page that draws itself.
     let loops = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 9>>endobj\ntrailer<</Root 1 0 R>>\n";

@@ -182,12 +182,12 @@ fn logs(appliance: &Appliance) {
 
 fn backups(appliance: &Appliance) {
     let status = || {
-        let told = ok(appliance, "BackupQuery", &json!({}));
+        let told = ok(appliance, "GetBackups", &json!({}));
         (list(&told["status"]).remove(0), list(&told["backup"]).len())
     };
     // One may be due just now, and be made by itself.
     until("a backup is ordered", ARRIVAL_MAX, || {
-        Ok(ask(appliance, "Backup", &json!({"backup": {"method": "full"}})).is_ok())
+        Ok(ask(appliance, "OrderBackup", &json!({"backup": {"method": "full"}})).is_ok())
     })
     .unwrap();
     until("the backup is made", ARRIVAL_MAX, || {
@@ -196,4 +196,20 @@ fn backups(appliance: &Appliance) {
         Ok(run["running"] == false && run.get("error").is_none() && kept >= 1 && status["last"].is_number())
     })
     .unwrap();
+    // Zimbra's request for one waits for the supervisor's files, too.
+    let made = ok(appliance, "Backup", &json!({"backup": {"method": "full", "sync": 1}}));
+    let label = list(&made["backup"]).remove(0)["label"].as_str().unwrap().to_owned();
+    let found = ok(appliance, "BackupQuery", &json!({"query": {}}));
+    assert!(list(&found["backup"]).iter().any(|one| one["label"] == label), "{found}");
+    let target = appliance.state.join("backup");
+    let has_files = walk(&target).iter().any(|path| path.contains(&label) && path.ends_with("system.rec"));
+    assert!(has_files, "settings, certificates and keys are in it: {:?}", walk(&target));
+}
+
+fn walk(dir: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path.display().to_string()] })
+        .filter(|path| !path.contains("/blobs/"))
+        .collect()
 }

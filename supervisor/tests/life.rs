@@ -8,7 +8,7 @@ mod common;
 use common::*;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -81,11 +81,13 @@ fn ctrl_c_stops_everything_cleanly() {
     let mut up = Up::start(dir.path());
     let mailboxd = up.mailboxd().unwrap();
     // An open session is told and does not hold it up.
-    let mut imap = TcpStream::connect(("127.0.0.1", 143 + up.offset)).unwrap();
+    let mut imap = BufReader::new(TcpStream::connect(("127.0.0.1", 143 + up.offset)).unwrap());
+    let mut said = String::new();
+    imap.read_line(&mut said).unwrap();
+    assert!(said.starts_with("* OK"), "{said}");
     up.signal(Signal::SIGINT);
     assert!(up.child.wait().unwrap().success());
     assert!(!is_alive(mailboxd));
-    let mut said = String::new();
     imap.read_to_string(&mut said).unwrap();
     assert!(said.contains("* BYE"), "{said}");
 }

@@ -224,7 +224,7 @@ fn an_absent_owner_answers_people_once_and_no_machines() {
     let answer = until("no answer", || answers().into_iter().next());
     let said = text(&answer);
     assert!(said.contains("Auto-Submitted: auto-replied\r\n") && said.contains("In-Reply-To: <hi-0@x>\r\n"), "{said}");
-    assert!(said.contains("Subject: =?utf-8?B?") && said.contains("Back in \u{e4} week"), "{said}");
+    assert!(said.contains("Subject: =?utf-8?Q?") && said.contains("Back in \u{e4} week"), "{said}");
     for (from, message) in [
         ("", mail("bounce")),
         ("carol@example.test", mail("list").replacen("Subject", "List-Id: <x>\r\nSubject", 1)),

@@ -27,7 +27,7 @@ pub struct Request {
 }
 
 /// An attribute, or a child: clients use either spelling for what has no members of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Member {
     /// Empty: the text between the tags, `_content` in JSON.
     pub name: &'static str,
@@ -36,7 +36,7 @@ pub struct Member {
     pub needed: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Text,
     /// May be repeated.
@@ -85,6 +85,17 @@ const fn many(name: &'static str, members: &'static [Member]) -> Member {
 
 const fn need(member: Member) -> Member {
     Member { needed: true, ..member }
+}
+
+/// Those of one shape, and what another one has besides.
+const fn joined<const A: usize, const B: usize, const ALL: usize>(a: [Member; A], b: [Member; B]) -> [Member; ALL] {
+    let mut all = [CONTENT; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < A { a[at] } else { b[at - A] };
+        at += 1;
+    }
+    all
 }
 
 /// The requests of each namespace, in the order of their names.

@@ -2,7 +2,7 @@
 //! What requests of urn:zimbraMail take: those members that their handlers look at.
 
 use super::rules::RULE;
-use super::shapes::{ACTION, ADD, ATTACH, IMAP, META, PART, POLICIES, POP3};
+use super::shapes::{ACTION, ADD, ATTACH, IMAP, META, PART, POLICIES, POP3, SEARCH, SEARCH_CONV};
 use super::{CONTENT, Request, flag, int, many, need, one, request, text, texts};
 
 pub const REQUESTS: &[Request] = &[
@@ -414,54 +414,8 @@ pub const REQUESTS: &[Request] = &[
             ],
         )],
     ),
-    request(
-        "SearchConvRequest",
-        "Messages of one conversation, those that match marked.",
-        &[
-            text("query"),
-            flag("inDumpster"),
-            text("types"),
-            text("groupBy"),
-            text("sortBy"),
-            text("fetch"),
-            flag("read"),
-            int("max"),
-            flag("html"),
-            flag("neuter"),
-            text("recip"),
-            text("resultMode"),
-            int("limit"),
-            int("offset"),
-            many("header", &[text("n")]),
-            one("tz", &[text("id"), int("stdoff")]),
-            one("cursor", &[text("id"), text("sortVal"), text("endSortVal")]),
-            need(text("cid")),
-            flag("nest"),
-        ],
-    ),
-    request(
-        "SearchRequest",
-        "Looks for items by the query language, page by page.",
-        &[
-            text("query"),
-            flag("inDumpster"),
-            text("types"),
-            text("groupBy"),
-            text("sortBy"),
-            text("fetch"),
-            flag("read"),
-            int("max"),
-            flag("html"),
-            flag("neuter"),
-            text("recip"),
-            text("resultMode"),
-            int("limit"),
-            int("offset"),
-            many("header", &[text("n")]),
-            one("tz", &[need(text("id")), int("stdoff")]),
-            one("cursor", &[text("id"), text("sortVal"), text("endSortVal")]),
-        ],
-    ),
+    request("SearchConvRequest", "Messages of one conversation, those that match marked.", SEARCH_CONV),
+    request("SearchRequest", "Looks for items by the query language, page by page.", &SEARCH),
     request("SendDeliveryReportRequest", "Tells a sender who asked that the message was read.", &[need(text("mid"))]),
     request(
         "SendMsgRequest",

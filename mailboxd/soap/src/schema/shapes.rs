@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //! What several requests have in common.
 
-use super::{CONTENT, Member, flag, int, many, need, one, text, texts};
+use super::{CONTENT, Member, flag, int, joined, many, need, one, text, texts};
 
 pub const SIGNATURE: &[Member] = &[text("id"), text("name"), many("content", &[text("type"), CONTENT]), text("cid")];
 pub const ACE: &[Member] = &[text("zid"), need(text("gt")), need(text("right")), text("d"), text("key"), flag("deny")];
@@ -17,7 +17,7 @@ pub const ACTION: &[Member] = &[
     text("t"),
     text("tn"),
 ];
-pub const IMAP: &[Member] = &[
+const SOURCE: [Member; 20] = [
     text("id"),
     text("name"),
     text("l"),
@@ -39,29 +39,8 @@ pub const IMAP: &[Member] = &[
     text("importClass"),
     texts("a"),
 ];
-pub const POP3: &[Member] = &[
-    text("id"),
-    text("name"),
-    text("l"),
-    flag("isEnabled"),
-    flag("importOnly"),
-    text("host"),
-    int("port"),
-    text("connectionType"),
-    text("username"),
-    text("password"),
-    text("pollingInterval"),
-    text("emailAddress"),
-    flag("useAddressForForwardReply"),
-    text("defaultSignature"),
-    text("forwardReplySignature"),
-    text("fromDisplay"),
-    text("replyToAddress"),
-    text("replyToDisplay"),
-    text("importClass"),
-    texts("a"),
-    flag("leaveOnServer"),
-];
+pub const IMAP: &[Member] = &SOURCE;
+pub const POP3: &[Member] = &joined::<20, 1, 21>(SOURCE, [flag("leaveOnServer")]);
 pub const ADD: &[Member] = &[many("a", &[text("name"), text("id"), text("token"), text("types")])];
 pub const ATTACH: &[Member] = &[
     text("aid"),
@@ -88,3 +67,23 @@ pub const META: &[Member] = &[need(text("section")), many("a", &[need(text("n"))
 pub const SELECTOR: &[Member] = &[text("by"), CONTENT];
 pub const QUEUED: &[Member] =
     &[int("offset"), int("limit"), many("field", &[need(text("name")), many("match", &[need(text("value"))])])];
+pub const SEARCH: [Member; 17] = [
+    text("query"),
+    flag("inDumpster"),
+    text("types"),
+    text("groupBy"),
+    text("sortBy"),
+    text("fetch"),
+    flag("read"),
+    int("max"),
+    flag("html"),
+    flag("neuter"),
+    text("recip"),
+    text("resultMode"),
+    int("limit"),
+    int("offset"),
+    many("header", &[text("n")]),
+    one("tz", &[need(text("id")), int("stdoff")]),
+    one("cursor", &[text("id"), text("sortVal"), text("endSortVal")]),
+];
+pub const SEARCH_CONV: &[Member] = &joined::<17, 2, 19>(SEARCH, [need(text("cid")), flag("nest")]);

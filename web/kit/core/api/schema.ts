@@ -9,16 +9,540 @@ export type Flags = boolean | 0 | 1 | '0' | '1' | 'true' | 'false' | 'TRUE' | 'F
 export type Plain<T> = T | { _content: T };
 export type Some<T> = T | readonly T[];
 
+export interface AccountElement {
+  by?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface PrefElement {
+  name?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface AElement {
+  name: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface IdentityElement {
+  a?: Some<AElement>;
+  name?: Plain<Texts>;
+  id?: Plain<Texts>;
+  _attrs?: Record<string, Some<Texts>>;
+}
+
+export interface ContentElement {
+  type?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface SignatureElement {
+  id?: Plain<Texts>;
+  name?: Plain<Texts>;
+  content?: Some<ContentElement>;
+  cid?: Plain<Texts>;
+}
+
+export interface Identity2 {
+  name?: Plain<Texts>;
+  id?: Plain<Texts>;
+}
+
+export interface AceElement {
+  zid?: Plain<Texts>;
+  gt: Plain<Texts>;
+  right: Plain<Texts>;
+  d?: Plain<Texts>;
+  key?: Plain<Texts>;
+  deny?: Plain<Flags>;
+}
+
+export interface AddrElement {
+  op?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface WhiteListElement {
+  addr?: Some<AddrElement>;
+}
+
+export interface FilterRuleElement {
+  name?: Plain<Texts>;
+}
+
+export interface FilterRulesElement {
+  filterRule?: Some<FilterRuleElement>;
+}
+
+export interface MElement {
+  ids?: Plain<Texts>;
+}
+
+export interface EElement {
+  a?: Plain<Texts>;
+  t?: Plain<Texts>;
+  p?: Plain<Texts>;
+}
+
+export interface ActionElement {
+  id?: Plain<Texts>;
+  op: Plain<Texts>;
+  tcon?: Plain<Texts>;
+  tag?: Plain<Texts>;
+  l?: Plain<Texts>;
+  name?: Plain<Texts>;
+  f?: Plain<Texts>;
+  t?: Plain<Texts>;
+  tn?: Plain<Texts>;
+}
+
+export interface ImapElement {
+  id?: Plain<Texts>;
+  name?: Plain<Texts>;
+  l?: Plain<Texts>;
+  isEnabled?: Plain<Flags>;
+  importOnly?: Plain<Flags>;
+  host?: Plain<Texts>;
+  port?: Plain<Numbers>;
+  connectionType?: Plain<Texts>;
+  username?: Plain<Texts>;
+  password?: Plain<Texts>;
+  pollingInterval?: Plain<Texts>;
+  emailAddress?: Plain<Texts>;
+  useAddressForForwardReply?: Plain<Flags>;
+  defaultSignature?: Plain<Texts>;
+  forwardReplySignature?: Plain<Texts>;
+  fromDisplay?: Plain<Texts>;
+  replyToAddress?: Plain<Texts>;
+  replyToDisplay?: Plain<Texts>;
+  importClass?: Plain<Texts>;
+  a?: Some<Plain<Texts>>;
+}
+
+export interface Pop3Element {
+  id?: Plain<Texts>;
+  name?: Plain<Texts>;
+  l?: Plain<Texts>;
+  isEnabled?: Plain<Flags>;
+  importOnly?: Plain<Flags>;
+  host?: Plain<Texts>;
+  port?: Plain<Numbers>;
+  connectionType?: Plain<Texts>;
+  username?: Plain<Texts>;
+  password?: Plain<Texts>;
+  pollingInterval?: Plain<Texts>;
+  emailAddress?: Plain<Texts>;
+  useAddressForForwardReply?: Plain<Flags>;
+  defaultSignature?: Plain<Texts>;
+  forwardReplySignature?: Plain<Texts>;
+  fromDisplay?: Plain<Texts>;
+  replyToAddress?: Plain<Texts>;
+  replyToDisplay?: Plain<Texts>;
+  importClass?: Plain<Texts>;
+  a?: Some<Plain<Texts>>;
+  leaveOnServer?: Plain<Flags>;
+}
+
+export interface A2 {
+  name?: Plain<Texts>;
+  id?: Plain<Texts>;
+  token?: Plain<Texts>;
+  types?: Plain<Texts>;
+}
+
+export interface AddElement {
+  a?: Some<A2>;
+}
+
+export interface GrantElement {
+  perm?: Plain<Texts>;
+  gt?: Plain<Texts>;
+  zid?: Plain<Texts>;
+  d?: Plain<Texts>;
+  key?: Plain<Texts>;
+}
+
+export interface PolicyElement {
+  type?: Plain<Texts>;
+  id?: Plain<Texts>;
+  name?: Plain<Texts>;
+  lifetime?: Plain<Texts>;
+}
+
+export interface KeepElement {
+  policy?: Some<PolicyElement>;
+}
+
+export interface A3 {
+  n: Plain<Texts>;
+}
+
+export interface CnElement {
+  id?: Plain<Texts>;
+}
+
+export interface HeaderElement {
+  n?: Plain<Texts>;
+}
+
+export interface FilterVariableElement {
+  name: Plain<Texts>;
+  value?: Plain<Texts>;
+}
+
+export interface FilterVariablesElement {
+  index?: Plain<Numbers>;
+  filterVariable?: Some<FilterVariableElement>;
+}
+
+export interface HeaderTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  header?: Plain<Texts>;
+  part?: Plain<Texts>;
+  stringComparison?: Plain<Texts>;
+  valueComparison?: Plain<Texts>;
+  valueComparisonComparator?: Plain<Texts>;
+  countComparison?: Plain<Texts>;
+  caseSensitive?: Plain<Flags>;
+  value?: Plain<Texts>;
+}
+
+export interface HeaderExistsTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  header?: Plain<Texts>;
+}
+
+export interface SizeTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  numberComparison?: Plain<Texts>;
+  s?: Plain<Texts>;
+}
+
+export interface DateTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  dateComparison?: Plain<Texts>;
+  d?: Plain<Numbers>;
+}
+
+export interface CurrentTimeTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  dateComparison?: Plain<Texts>;
+  time?: Plain<Texts>;
+}
+
+export interface CurrentDayOfWeekTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  value?: Plain<Texts>;
+}
+
+export interface BodyTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  caseSensitive?: Plain<Flags>;
+  value?: Plain<Texts>;
+}
+
+export interface AttachmentTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+}
+
+export interface ConversationTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  where?: Plain<Texts>;
+}
+
+export interface ImportanceTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  imp?: Plain<Texts>;
+}
+
+export interface FlaggedTestElement {
+  index?: Plain<Numbers>;
+  negative?: Plain<Flags>;
+  flagName?: Plain<Texts>;
+}
+
+export interface FilterTestsElement {
+  condition?: Plain<Texts>;
+  headerTest?: Some<HeaderTestElement>;
+  mimeHeaderTest?: Some<HeaderTestElement>;
+  addressTest?: Some<HeaderTestElement>;
+  envelopeTest?: Some<HeaderTestElement>;
+  headerExistsTest?: Some<HeaderExistsTestElement>;
+  sizeTest?: Some<SizeTestElement>;
+  dateTest?: Some<DateTestElement>;
+  currentTimeTest?: Some<CurrentTimeTestElement>;
+  currentDayOfWeekTest?: Some<CurrentDayOfWeekTestElement>;
+  bodyTest?: Some<BodyTestElement>;
+  attachmentTest?: Some<AttachmentTestElement>;
+  inviteTest?: Some<AttachmentTestElement>;
+  meTest?: Some<HeaderExistsTestElement>;
+  addressBookTest?: Some<HeaderExistsTestElement>;
+  contactRankingTest?: Some<HeaderExistsTestElement>;
+  conversationTest?: Some<ConversationTestElement>;
+  importanceTest?: Some<ImportanceTestElement>;
+  flaggedTest?: Some<FlaggedTestElement>;
+  listTest?: Some<AttachmentTestElement>;
+  bulkTest?: Some<AttachmentTestElement>;
+  trueTest?: Some<AttachmentTestElement>;
+  facebookTest?: Some<AttachmentTestElement>;
+  linkedinTest?: Some<AttachmentTestElement>;
+  twitterTest?: Some<AttachmentTestElement>;
+  socialcastTest?: Some<AttachmentTestElement>;
+  communityRequestsTest?: Some<AttachmentTestElement>;
+  communityContentTest?: Some<AttachmentTestElement>;
+  communityConnectionsTest?: Some<AttachmentTestElement>;
+}
+
+export interface ActionKeepElement {
+  index?: Plain<Numbers>;
+}
+
+export interface ActionFileIntoElement {
+  index?: Plain<Numbers>;
+  folderPath?: Plain<Texts>;
+  copy?: Plain<Flags>;
+}
+
+export interface ActionFlagElement {
+  index?: Plain<Numbers>;
+  flagName?: Plain<Texts>;
+}
+
+export interface ActionTagElement {
+  index?: Plain<Numbers>;
+  tagName?: Plain<Texts>;
+}
+
+export interface ActionRedirectElement {
+  index?: Plain<Numbers>;
+  a?: Plain<Texts>;
+  copy?: Plain<Flags>;
+}
+
+export interface Content2 {
+  _content?: Texts;
+}
+
+export interface ActionReplyElement {
+  index?: Plain<Numbers>;
+  content?: Some<Content2>;
+}
+
+export interface ActionNotifyElement {
+  index?: Plain<Numbers>;
+  a?: Plain<Texts>;
+  su?: Plain<Texts>;
+  content?: Some<Content2>;
+}
+
+export interface ActionRejectElement {
+  index?: Plain<Numbers>;
+  _content?: Texts;
+}
+
+export interface ActionAddheaderElement {
+  index?: Plain<Numbers>;
+  last?: Plain<Flags>;
+  headerName?: Plain<Texts>;
+  headerValue?: Plain<Texts>;
+}
+
+export interface TestElement {
+  matchType?: Plain<Texts>;
+  headerName?: Plain<Texts>;
+  headerValue?: Some<Plain<Texts>>;
+}
+
+export interface ActionDeleteheaderElement {
+  index?: Plain<Numbers>;
+  last?: Plain<Flags>;
+  offset?: Plain<Numbers>;
+  test?: Some<TestElement>;
+}
+
+export interface ActionReplaceheaderElement {
+  index?: Plain<Numbers>;
+  last?: Plain<Flags>;
+  offset?: Plain<Numbers>;
+  test?: Some<TestElement>;
+  newName?: Plain<Texts>;
+  newValue?: Plain<Texts>;
+}
+
+export interface FilterActionsElement {
+  filterVariables?: Some<FilterVariablesElement>;
+  actionKeep?: Some<ActionKeepElement>;
+  actionDiscard?: Some<ActionKeepElement>;
+  actionStop?: Some<ActionKeepElement>;
+  actionFileInto?: Some<ActionFileIntoElement>;
+  actionFlag?: Some<ActionFlagElement>;
+  actionTag?: Some<ActionTagElement>;
+  actionRedirect?: Some<ActionRedirectElement>;
+  actionReply?: Some<ActionReplyElement>;
+  actionNotify?: Some<ActionNotifyElement>;
+  actionReject?: Some<ActionRejectElement>;
+  actionEreject?: Some<ActionRejectElement>;
+  actionLog?: Some<ActionRejectElement>;
+  actionAddheader?: Some<ActionAddheaderElement>;
+  actionDeleteheader?: Some<ActionDeleteheaderElement>;
+  actionReplaceheader?: Some<ActionReplaceheaderElement>;
+}
+
+export interface NestedRuleElement {
+  filterVariables?: Some<FilterVariablesElement>;
+  filterTests?: Some<FilterTestsElement>;
+  filterActions?: Some<FilterActionsElement>;
+  nestedRule?: Some<object>;
+}
+
+export interface FilterRule2 {
+  name: Plain<Texts>;
+  active?: Plain<Flags>;
+  filterVariables?: Some<FilterVariablesElement>;
+  filterTests?: Some<FilterTestsElement>;
+  filterActions?: Some<FilterActionsElement>;
+  nestedRule?: Some<NestedRuleElement>;
+}
+
+export interface FilterRules2 {
+  filterRule?: Some<FilterRule2>;
+}
+
+export interface A4 {
+  n: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface MetaElement {
+  section: Plain<Texts>;
+  a?: Some<A4>;
+  _attrs?: Record<string, Some<Texts>>;
+}
+
+export interface Mp2 {
+  mid?: Plain<Texts>;
+  part?: Plain<Texts>;
+}
+
+export interface AttachElement {
+  aid?: Plain<Texts>;
+  mp?: Some<Mp2>;
+  m?: Some<CnElement>;
+  cn?: Some<CnElement>;
+  doc?: Some<CnElement>;
+}
+
+export interface MpElement {
+  ct?: Plain<Texts>;
+  content?: Plain<Texts>;
+  ci?: Plain<Texts>;
+  mp?: Some<object>;
+  attach?: Some<AttachElement>;
+}
+
+export interface TzElement {
+  id: Plain<Texts>;
+  stdoff?: Plain<Numbers>;
+}
+
+export interface CursorElement {
+  id?: Plain<Texts>;
+  sortVal?: Plain<Texts>;
+  endSortVal?: Plain<Texts>;
+}
+
+export interface RemoveElement {
+  a?: Some<CnElement>;
+}
+
+export interface A5 {
+  n?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface TargetElement {
+  type: Plain<Texts>;
+  by?: Plain<Texts>;
+  _content?: Texts;
+}
+
+export interface GranteeElement {
+  type?: Plain<Texts>;
+  by?: Plain<Texts>;
+  secret?: Plain<Texts>;
+  all?: Plain<Flags>;
+  _content?: Texts;
+}
+
+export interface VolumeElement {
+  id?: Plain<Texts>;
+  name: Plain<Texts>;
+  rootpath: Plain<Texts>;
+  type?: Plain<Numbers>;
+  compressBlobs?: Plain<Flags>;
+  current?: Plain<Flags>;
+}
+
+export interface MboxElement {
+  id: Plain<Texts>;
+}
+
+export interface ServerElement {
+  _content?: Texts;
+  by?: Plain<Texts>;
+}
+
+export interface StartTimeElement {
+  time?: Plain<Numbers>;
+}
+
+export interface MatchElement {
+  value: Plain<Texts>;
+}
+
+export interface FieldElement {
+  name: Plain<Texts>;
+  match?: Some<MatchElement>;
+}
+
+export interface QueryElement {
+  offset?: Plain<Numbers>;
+  limit?: Plain<Numbers>;
+  field?: Some<FieldElement>;
+}
+
+export interface RightElement {
+  deny?: Plain<Flags>;
+  canDelegate?: Plain<Flags>;
+  disinheritSubGroups?: Plain<Flags>;
+  subDomain?: Plain<Flags>;
+  _content?: Texts;
+}
+
+export interface CondElement {
+  not?: Plain<Flags>;
+  attr: Plain<Texts>;
+  op: Plain<Texts>;
+  value?: Plain<Texts>;
+}
+
 /** Of urn:zimbraAccount. */
 export interface AccountSchema {
   /** Logs in with a password, or shows that a token is good; the answer has a token. */
   AuthRequest: {
     persistAuthTokenCookie?: Plain<Flags>;
     csrfTokenSecured?: Plain<Flags>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     password?: Plain<Texts>;
     preauth?: Some<{
       timestamp?: Plain<Numbers>;
@@ -31,17 +555,11 @@ export interface AccountSchema {
     }>;
     virtualHost?: Plain<Texts>;
     prefs?: Some<{
-      pref?: Some<{
-        name?: Plain<Texts>;
-        _content?: Texts;
-      }>;
+      pref?: Some<PrefElement>;
       _attrs?: Record<string, Some<Texts>>;
     }>;
     attrs?: Some<{
-      attr?: Some<{
-        name?: Plain<Texts>;
-        _content?: Texts;
-      }>;
+      attr?: Some<PrefElement>;
       _attrs?: Record<string, Some<Texts>>;
     }>;
   };
@@ -54,10 +572,7 @@ export interface AccountSchema {
   };
   /** Sets another password, by the old one; tokens from before are void. */
   ChangePasswordRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     oldPassword: Plain<Texts>;
     password: Plain<Texts>;
     virtualHost?: Plain<Texts>;
@@ -73,41 +588,19 @@ export interface AccountSchema {
   };
   /** Makes an identity to send mail as. */
   CreateIdentityRequest: {
-    identity: Some<{
-      a?: Some<{
-        name: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-      _attrs?: Record<string, Some<Texts>>;
-    }>;
+    identity: Some<IdentityElement>;
   };
   /** Makes a signature. */
   CreateSignatureRequest: {
-    signature: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      content?: Some<{
-        type?: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      cid?: Plain<Texts>;
-    }>;
+    signature: Some<SignatureElement>;
   };
   /** Deletes an identity. */
   DeleteIdentityRequest: {
-    identity: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
+    identity: Some<Identity2>;
   };
   /** Deletes a signature. */
   DeleteSignatureRequest: {
-    signature: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
+    signature: Some<Identity2>;
   };
   /** Entries on which others gave the sender these rights. */
   DiscoverRightsRequest: {
@@ -142,10 +635,7 @@ export interface AccountSchema {
   };
   /** Preferences, all or those that are named. */
   GetPrefsRequest: {
-    pref?: Some<{
-      name: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    pref?: Some<AElement>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Rights that the owner gave others on the account. */
@@ -162,10 +652,7 @@ export interface AccountSchema {
       id?: Plain<Texts>;
       name?: Plain<Texts>;
     }>;
-    owner?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    owner?: Some<AccountElement>;
   };
   /** Signatures. */
   GetSignaturesRequest: object;
@@ -175,33 +662,15 @@ export interface AccountSchema {
   GetWhiteBlackListRequest: object;
   /** Gives others rights on the account. */
   GrantRightsRequest: {
-    ace?: Some<{
-      zid?: Plain<Texts>;
-      gt: Plain<Texts>;
-      right: Plain<Texts>;
-      d?: Plain<Texts>;
-      key?: Plain<Texts>;
-      deny?: Plain<Flags>;
-    }>;
+    ace?: Some<AceElement>;
   };
   /** Changes an identity. */
   ModifyIdentityRequest: {
-    identity: Some<{
-      a?: Some<{
-        name: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-      _attrs?: Record<string, Some<Texts>>;
-    }>;
+    identity: Some<IdentityElement>;
   };
   /** Sets preferences; their values are checked. */
   ModifyPrefsRequest: {
-    pref?: Some<{
-      name: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    pref?: Some<AElement>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Sets properties of zimlets. */
@@ -215,41 +684,16 @@ export interface AccountSchema {
   };
   /** Changes a signature. */
   ModifySignatureRequest: {
-    signature: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      content?: Some<{
-        type?: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      cid?: Plain<Texts>;
-    }>;
+    signature: Some<SignatureElement>;
   };
   /** Changes who is always, and never, let through. */
   ModifyWhiteBlackListRequest: {
-    whiteList?: Some<{
-      addr?: Some<{
-        op?: Plain<Texts>;
-        _content?: Texts;
-      }>;
-    }>;
-    blackList?: Some<{
-      addr?: Some<{
-        op?: Plain<Texts>;
-        _content?: Texts;
-      }>;
-    }>;
+    whiteList?: Some<WhiteListElement>;
+    blackList?: Some<WhiteListElement>;
   };
   /** Takes rights on the account back. */
   RevokeRightsRequest: {
-    ace?: Some<{
-      zid?: Plain<Texts>;
-      gt: Plain<Texts>;
-      right: Plain<Texts>;
-      d?: Plain<Texts>;
-      key?: Plain<Texts>;
-      deny?: Plain<Flags>;
-    }>;
+    ace?: Some<AceElement>;
   };
   /** Searches the global address list. */
   SearchGalRequest: {
@@ -286,26 +730,14 @@ export interface MailSchema {
   };
   /** Runs filter rules over messages that are there. */
   ApplyFilterRulesRequest: {
-    filterRules: Some<{
-      filterRule?: Some<{
-        name?: Plain<Texts>;
-      }>;
-    }>;
-    m?: Some<{
-      ids?: Plain<Texts>;
-    }>;
+    filterRules: Some<FilterRulesElement>;
+    m?: Some<MElement>;
     query?: Plain<Texts>;
   };
   /** Runs rules for outgoing mail over messages that are there. */
   ApplyOutgoingFilterRulesRequest: {
-    filterRules: Some<{
-      filterRule?: Some<{
-        name?: Plain<Texts>;
-      }>;
-    }>;
-    m?: Some<{
-      ids?: Plain<Texts>;
-    }>;
+    filterRules: Some<FilterRulesElement>;
+    m?: Some<MElement>;
     query?: Plain<Texts>;
   };
   /** Addresses that begin with what is typed, those one writes to most first. */
@@ -320,11 +752,7 @@ export interface MailSchema {
   BounceMsgRequest: {
     m: Some<{
       id: Plain<Texts>;
-      e?: Some<{
-        a?: Plain<Texts>;
-        t?: Plain<Texts>;
-        p?: Plain<Texts>;
-      }>;
+      e?: Some<EElement>;
     }>;
   };
   /** Whether the sender has rights on an account or calendar of somebody else. */
@@ -365,17 +793,7 @@ export interface MailSchema {
   };
   /** Does something to all messages of conversations. */
   ConvActionRequest: {
-    action: Some<{
-      id?: Plain<Texts>;
-      op: Plain<Texts>;
-      tcon?: Plain<Texts>;
-      tag?: Plain<Texts>;
-      l?: Plain<Texts>;
-      name?: Plain<Texts>;
-      f?: Plain<Texts>;
-      t?: Plain<Texts>;
-      tn?: Plain<Texts>;
-    }>;
+    action: Some<ActionElement>;
   };
   /** Makes a contact or a group, from attributes or a vCard. */
   CreateContactRequest: {
@@ -407,51 +825,8 @@ export interface MailSchema {
   };
   /** Makes an account elsewhere whose mail is fetched. */
   CreateDataSourceRequest: {
-    imap?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-    }>;
-    pop3?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-      leaveOnServer?: Plain<Flags>;
-    }>;
+    imap?: Some<ImapElement>;
+    pop3?: Some<Pop3Element>;
   };
   /** Makes a folder. */
   CreateFolderRequest: {
@@ -504,25 +879,12 @@ export interface MailSchema {
   CreateWaitSetRequest: {
     defTypes: Plain<Texts>;
     allAccounts?: Plain<Flags>;
-    add?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
+    add?: Some<AddElement>;
   };
   /** Deletes accounts elsewhere; what was fetched stays. */
   DeleteDataSourceRequest: {
-    imap?: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
-    pop3?: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
+    imap?: Some<Identity2>;
+    pop3?: Some<Identity2>;
   };
   /** Ends a wait set. */
   DestroyWaitSetRequest: {
@@ -551,13 +913,7 @@ export interface MailSchema {
       t?: Plain<Texts>;
       tn?: Plain<Texts>;
       zid?: Plain<Texts>;
-      grant?: Some<{
-        perm?: Plain<Texts>;
-        gt?: Plain<Texts>;
-        zid?: Plain<Texts>;
-        d?: Plain<Texts>;
-        key?: Plain<Texts>;
-      }>;
+      grant?: Some<GrantElement>;
     }>;
   };
   /** Deletes for good what was deleted, unless it is held. */
@@ -582,30 +938,10 @@ export interface MailSchema {
       zid?: Plain<Texts>;
       gt?: Plain<Texts>;
       view?: Plain<Texts>;
-      grant?: Some<{
-        perm?: Plain<Texts>;
-        gt?: Plain<Texts>;
-        zid?: Plain<Texts>;
-        d?: Plain<Texts>;
-        key?: Plain<Texts>;
-      }>;
+      grant?: Some<GrantElement>;
       retentionPolicy?: Some<{
-        keep?: Some<{
-          policy?: Some<{
-            type?: Plain<Texts>;
-            id?: Plain<Texts>;
-            name?: Plain<Texts>;
-            lifetime?: Plain<Texts>;
-          }>;
-        }>;
-        purge?: Some<{
-          policy?: Some<{
-            type?: Plain<Texts>;
-            id?: Plain<Texts>;
-            name?: Plain<Texts>;
-            lifetime?: Plain<Texts>;
-          }>;
-        }>;
+        keep?: Some<KeepElement>;
+        purge?: Some<KeepElement>;
       }>;
     }>;
   };
@@ -623,15 +959,9 @@ export interface MailSchema {
     l?: Plain<Texts>;
     sortBy?: Plain<Texts>;
     derefGroupMember?: Plain<Flags>;
-    a?: Some<{
-      n: Plain<Texts>;
-    }>;
-    ma?: Some<{
-      n: Plain<Texts>;
-    }>;
-    cn?: Some<{
-      id?: Plain<Texts>;
-    }>;
+    a?: Some<A3>;
+    ma?: Some<A3>;
+    cn?: Some<CnElement>;
   };
   /** A conversation with its messages. */
   GetConvRequest: {
@@ -640,9 +970,7 @@ export interface MailSchema {
       fetch?: Plain<Texts>;
       html?: Plain<Flags>;
       max?: Plain<Numbers>;
-      header?: Some<{
-        n?: Plain<Texts>;
-      }>;
+      header?: Some<HeaderElement>;
     }>;
   };
   /** What clients keep of their own with an item. */
@@ -705,9 +1033,7 @@ export interface MailSchema {
       max?: Plain<Numbers>;
       html?: Plain<Flags>;
       neuter?: Plain<Flags>;
-      header?: Some<{
-        n?: Plain<Texts>;
-      }>;
+      header?: Some<HeaderElement>;
     }>;
   };
   /** Filter rules for mail that goes out. */
@@ -729,14 +1055,8 @@ export interface MailSchema {
   };
   /** Fetches from accounts elsewhere now. */
   ImportDataRequest: {
-    imap?: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
-    pop3?: Some<{
-      name?: Plain<Texts>;
-      id?: Plain<Texts>;
-    }>;
+    imap?: Some<Identity2>;
+    pop3?: Some<Identity2>;
   };
   /** Does something to items of any kind. */
   ItemActionRequest: {
@@ -787,1126 +1107,20 @@ export interface MailSchema {
   };
   /** Changes an account elsewhere. */
   ModifyDataSourceRequest: {
-    imap?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-    }>;
-    pop3?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-      leaveOnServer?: Plain<Flags>;
-    }>;
+    imap?: Some<ImapElement>;
+    pop3?: Some<Pop3Element>;
   };
   /** Replaces the filter rules for mail that comes in. */
   ModifyFilterRulesRequest: {
-    filterRules: Some<{
-      filterRule?: Some<{
-        name: Plain<Texts>;
-        active?: Plain<Flags>;
-        filterVariables?: Some<{
-          index?: Plain<Numbers>;
-          filterVariable?: Some<{
-            name: Plain<Texts>;
-            value?: Plain<Texts>;
-          }>;
-        }>;
-        filterTests?: Some<{
-          condition?: Plain<Texts>;
-          headerTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          mimeHeaderTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          addressTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          envelopeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          headerExistsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          sizeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            numberComparison?: Plain<Texts>;
-            s?: Plain<Texts>;
-          }>;
-          dateTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            d?: Plain<Numbers>;
-          }>;
-          currentTimeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            time?: Plain<Texts>;
-          }>;
-          currentDayOfWeekTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          bodyTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          attachmentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          inviteTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          meTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          addressBookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          contactRankingTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          conversationTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            where?: Plain<Texts>;
-          }>;
-          importanceTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            imp?: Plain<Texts>;
-          }>;
-          flaggedTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            flagName?: Plain<Texts>;
-          }>;
-          listTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          bulkTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          trueTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          facebookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          linkedinTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          twitterTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          socialcastTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityRequestsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityContentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityConnectionsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-        }>;
-        filterActions?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          actionKeep?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionDiscard?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionStop?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionFileInto?: Some<{
-            index?: Plain<Numbers>;
-            folderPath?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionFlag?: Some<{
-            index?: Plain<Numbers>;
-            flagName?: Plain<Texts>;
-          }>;
-          actionTag?: Some<{
-            index?: Plain<Numbers>;
-            tagName?: Plain<Texts>;
-          }>;
-          actionRedirect?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionReply?: Some<{
-            index?: Plain<Numbers>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionNotify?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            su?: Plain<Texts>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionReject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionEreject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionLog?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionAddheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            headerName?: Plain<Texts>;
-            headerValue?: Plain<Texts>;
-          }>;
-          actionDeleteheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-          }>;
-          actionReplaceheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-            newName?: Plain<Texts>;
-            newValue?: Plain<Texts>;
-          }>;
-        }>;
-        nestedRule?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          filterTests?: Some<{
-            condition?: Plain<Texts>;
-            headerTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            mimeHeaderTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            addressTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            envelopeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            headerExistsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            sizeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              numberComparison?: Plain<Texts>;
-              s?: Plain<Texts>;
-            }>;
-            dateTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              d?: Plain<Numbers>;
-            }>;
-            currentTimeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              time?: Plain<Texts>;
-            }>;
-            currentDayOfWeekTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            bodyTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            attachmentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            inviteTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            meTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            addressBookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            contactRankingTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            conversationTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              where?: Plain<Texts>;
-            }>;
-            importanceTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              imp?: Plain<Texts>;
-            }>;
-            flaggedTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              flagName?: Plain<Texts>;
-            }>;
-            listTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            bulkTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            trueTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            facebookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            linkedinTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            twitterTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            socialcastTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityRequestsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityContentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityConnectionsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-          }>;
-          filterActions?: Some<{
-            filterVariables?: Some<{
-              index?: Plain<Numbers>;
-              filterVariable?: Some<{
-                name: Plain<Texts>;
-                value?: Plain<Texts>;
-              }>;
-            }>;
-            actionKeep?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionDiscard?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionStop?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionFileInto?: Some<{
-              index?: Plain<Numbers>;
-              folderPath?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionFlag?: Some<{
-              index?: Plain<Numbers>;
-              flagName?: Plain<Texts>;
-            }>;
-            actionTag?: Some<{
-              index?: Plain<Numbers>;
-              tagName?: Plain<Texts>;
-            }>;
-            actionRedirect?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionReply?: Some<{
-              index?: Plain<Numbers>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionNotify?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              su?: Plain<Texts>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionReject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionEreject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionLog?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionAddheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              headerName?: Plain<Texts>;
-              headerValue?: Plain<Texts>;
-            }>;
-            actionDeleteheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-            }>;
-            actionReplaceheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-              newName?: Plain<Texts>;
-              newValue?: Plain<Texts>;
-            }>;
-          }>;
-          nestedRule?: Some<object>;
-        }>;
-      }>;
-    }>;
+    filterRules: Some<FilterRules2>;
   };
   /** Changes some of what a client keeps with the mailbox. */
   ModifyMailboxMetadataRequest: {
-    meta: Some<{
-      section: Plain<Texts>;
-      a?: Some<{
-        n: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      _attrs?: Record<string, Some<Texts>>;
-    }>;
+    meta: Some<MetaElement>;
   };
   /** Replaces the filter rules for mail that goes out. */
   ModifyOutgoingFilterRulesRequest: {
-    filterRules: Some<{
-      filterRule?: Some<{
-        name: Plain<Texts>;
-        active?: Plain<Flags>;
-        filterVariables?: Some<{
-          index?: Plain<Numbers>;
-          filterVariable?: Some<{
-            name: Plain<Texts>;
-            value?: Plain<Texts>;
-          }>;
-        }>;
-        filterTests?: Some<{
-          condition?: Plain<Texts>;
-          headerTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          mimeHeaderTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          addressTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          envelopeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          headerExistsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          sizeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            numberComparison?: Plain<Texts>;
-            s?: Plain<Texts>;
-          }>;
-          dateTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            d?: Plain<Numbers>;
-          }>;
-          currentTimeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            time?: Plain<Texts>;
-          }>;
-          currentDayOfWeekTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          bodyTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          attachmentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          inviteTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          meTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          addressBookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          contactRankingTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          conversationTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            where?: Plain<Texts>;
-          }>;
-          importanceTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            imp?: Plain<Texts>;
-          }>;
-          flaggedTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            flagName?: Plain<Texts>;
-          }>;
-          listTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          bulkTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          trueTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          facebookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          linkedinTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          twitterTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          socialcastTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityRequestsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityContentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityConnectionsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-        }>;
-        filterActions?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          actionKeep?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionDiscard?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionStop?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionFileInto?: Some<{
-            index?: Plain<Numbers>;
-            folderPath?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionFlag?: Some<{
-            index?: Plain<Numbers>;
-            flagName?: Plain<Texts>;
-          }>;
-          actionTag?: Some<{
-            index?: Plain<Numbers>;
-            tagName?: Plain<Texts>;
-          }>;
-          actionRedirect?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionReply?: Some<{
-            index?: Plain<Numbers>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionNotify?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            su?: Plain<Texts>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionReject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionEreject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionLog?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionAddheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            headerName?: Plain<Texts>;
-            headerValue?: Plain<Texts>;
-          }>;
-          actionDeleteheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-          }>;
-          actionReplaceheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-            newName?: Plain<Texts>;
-            newValue?: Plain<Texts>;
-          }>;
-        }>;
-        nestedRule?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          filterTests?: Some<{
-            condition?: Plain<Texts>;
-            headerTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            mimeHeaderTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            addressTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            envelopeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            headerExistsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            sizeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              numberComparison?: Plain<Texts>;
-              s?: Plain<Texts>;
-            }>;
-            dateTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              d?: Plain<Numbers>;
-            }>;
-            currentTimeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              time?: Plain<Texts>;
-            }>;
-            currentDayOfWeekTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            bodyTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            attachmentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            inviteTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            meTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            addressBookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            contactRankingTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            conversationTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              where?: Plain<Texts>;
-            }>;
-            importanceTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              imp?: Plain<Texts>;
-            }>;
-            flaggedTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              flagName?: Plain<Texts>;
-            }>;
-            listTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            bulkTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            trueTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            facebookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            linkedinTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            twitterTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            socialcastTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityRequestsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityContentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityConnectionsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-          }>;
-          filterActions?: Some<{
-            filterVariables?: Some<{
-              index?: Plain<Numbers>;
-              filterVariable?: Some<{
-                name: Plain<Texts>;
-                value?: Plain<Texts>;
-              }>;
-            }>;
-            actionKeep?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionDiscard?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionStop?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionFileInto?: Some<{
-              index?: Plain<Numbers>;
-              folderPath?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionFlag?: Some<{
-              index?: Plain<Numbers>;
-              flagName?: Plain<Texts>;
-            }>;
-            actionTag?: Some<{
-              index?: Plain<Numbers>;
-              tagName?: Plain<Texts>;
-            }>;
-            actionRedirect?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionReply?: Some<{
-              index?: Plain<Numbers>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionNotify?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              su?: Plain<Texts>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionReject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionEreject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionLog?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionAddheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              headerName?: Plain<Texts>;
-              headerValue?: Plain<Texts>;
-            }>;
-            actionDeleteheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-            }>;
-            actionReplaceheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-              newName?: Plain<Texts>;
-              newValue?: Plain<Texts>;
-            }>;
-          }>;
-          nestedRule?: Some<object>;
-        }>;
-      }>;
-    }>;
+    filterRules: Some<FilterRules2>;
   };
   /** Changes a saved search. */
   ModifySearchFolderRequest: {
@@ -1919,17 +1133,7 @@ export interface MailSchema {
   };
   /** Does something to messages: read, flag, tag, move, spam, delete, recover. */
   MsgActionRequest: {
-    action: Some<{
-      id?: Plain<Texts>;
-      op: Plain<Texts>;
-      tcon?: Plain<Texts>;
-      tag?: Plain<Texts>;
-      l?: Plain<Texts>;
-      name?: Plain<Texts>;
-      f?: Plain<Texts>;
-      t?: Plain<Texts>;
-      tn?: Plain<Texts>;
-    }>;
+    action: Some<ActionElement>;
   };
   /** Nothing but notifications; with wait, once there are some. */
   NoOpRequest: {
@@ -1964,9 +1168,7 @@ export interface MailSchema {
       content?: Plain<Texts>;
       descEnabled?: Plain<Flags>;
       f?: Plain<Texts>;
-      upload?: Some<{
-        id?: Plain<Texts>;
-      }>;
+      upload?: Some<CnElement>;
       m?: Some<{
         id: Plain<Texts>;
         part: Plain<Texts>;
@@ -1989,49 +1191,9 @@ export interface MailSchema {
       irt?: Plain<Texts>;
       f?: Plain<Texts>;
       content?: Plain<Texts>;
-      mp?: Some<{
-        ct?: Plain<Texts>;
-        content?: Plain<Texts>;
-        ci?: Plain<Texts>;
-        mp?: Some<object>;
-        attach?: Some<{
-          aid?: Plain<Texts>;
-          mp?: Some<{
-            mid?: Plain<Texts>;
-            part?: Plain<Texts>;
-          }>;
-          m?: Some<{
-            id?: Plain<Texts>;
-          }>;
-          cn?: Some<{
-            id?: Plain<Texts>;
-          }>;
-          doc?: Some<{
-            id?: Plain<Texts>;
-          }>;
-        }>;
-      }>;
-      attach?: Some<{
-        aid?: Plain<Texts>;
-        mp?: Some<{
-          mid?: Plain<Texts>;
-          part?: Plain<Texts>;
-        }>;
-        m?: Some<{
-          id?: Plain<Texts>;
-        }>;
-        cn?: Some<{
-          id?: Plain<Texts>;
-        }>;
-        doc?: Some<{
-          id?: Plain<Texts>;
-        }>;
-      }>;
-      e?: Some<{
-        a?: Plain<Texts>;
-        t?: Plain<Texts>;
-        p?: Plain<Texts>;
-      }>;
+      mp?: Some<MpElement>;
+      attach?: Some<AttachElement>;
+      e?: Some<EElement>;
       name?: Plain<Texts>;
       _content?: Texts;
       id?: Plain<Texts>;
@@ -2055,18 +1217,9 @@ export interface MailSchema {
     resultMode?: Plain<Texts>;
     limit?: Plain<Numbers>;
     offset?: Plain<Numbers>;
-    header?: Some<{
-      n?: Plain<Texts>;
-    }>;
-    tz?: Some<{
-      id?: Plain<Texts>;
-      stdoff?: Plain<Numbers>;
-    }>;
-    cursor?: Some<{
-      id?: Plain<Texts>;
-      sortVal?: Plain<Texts>;
-      endSortVal?: Plain<Texts>;
-    }>;
+    header?: Some<HeaderElement>;
+    tz?: Some<TzElement>;
+    cursor?: Some<CursorElement>;
     cid: Plain<Texts>;
     nest?: Plain<Flags>;
   };
@@ -2086,18 +1239,9 @@ export interface MailSchema {
     resultMode?: Plain<Texts>;
     limit?: Plain<Numbers>;
     offset?: Plain<Numbers>;
-    header?: Some<{
-      n?: Plain<Texts>;
-    }>;
-    tz?: Some<{
-      id: Plain<Texts>;
-      stdoff?: Plain<Numbers>;
-    }>;
-    cursor?: Some<{
-      id?: Plain<Texts>;
-      sortVal?: Plain<Texts>;
-      endSortVal?: Plain<Texts>;
-    }>;
+    header?: Some<HeaderElement>;
+    tz?: Some<TzElement>;
+    cursor?: Some<CursorElement>;
   };
   /** Tells a sender who asked that the message was read. */
   SendDeliveryReportRequest: {
@@ -2116,44 +1260,8 @@ export interface MailSchema {
       l?: Plain<Texts>;
       f?: Plain<Texts>;
       content?: Plain<Texts>;
-      mp?: Some<{
-        ct?: Plain<Texts>;
-        content?: Plain<Texts>;
-        ci?: Plain<Texts>;
-        mp?: Some<object>;
-        attach?: Some<{
-          aid?: Plain<Texts>;
-          mp?: Some<{
-            mid?: Plain<Texts>;
-            part?: Plain<Texts>;
-          }>;
-          m?: Some<{
-            id?: Plain<Texts>;
-          }>;
-          cn?: Some<{
-            id?: Plain<Texts>;
-          }>;
-          doc?: Some<{
-            id?: Plain<Texts>;
-          }>;
-        }>;
-      }>;
-      attach?: Some<{
-        aid?: Plain<Texts>;
-        mp?: Some<{
-          mid?: Plain<Texts>;
-          part?: Plain<Texts>;
-        }>;
-        m?: Some<{
-          id?: Plain<Texts>;
-        }>;
-        cn?: Some<{
-          id?: Plain<Texts>;
-        }>;
-        doc?: Some<{
-          id?: Plain<Texts>;
-        }>;
-      }>;
+      mp?: Some<MpElement>;
+      attach?: Some<AttachElement>;
       e?: Some<{
         a?: Plain<Texts>;
         t?: Plain<Texts>;
@@ -2168,9 +1276,7 @@ export interface MailSchema {
   };
   /** Tells others by mail what is shared with them. */
   SendShareNotificationRequest: {
-    item?: Some<{
-      id?: Plain<Texts>;
-    }>;
+    item?: Some<CnElement>;
     e?: Some<{
       a: Plain<Texts>;
       t?: Plain<Texts>;
@@ -2188,25 +1294,11 @@ export interface MailSchema {
   /** Keeps names and values of a client's own with an item. */
   SetCustomMetadataRequest: {
     id: Plain<Texts>;
-    meta: Some<{
-      section: Plain<Texts>;
-      a?: Some<{
-        n: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      _attrs?: Record<string, Some<Texts>>;
-    }>;
+    meta: Some<MetaElement>;
   };
   /** Keeps names and values of a client's own with the mailbox. */
   SetMailboxMetadataRequest: {
-    meta: Some<{
-      section: Plain<Texts>;
-      a?: Some<{
-        n: Plain<Texts>;
-        _content?: Texts;
-      }>;
-      _attrs?: Record<string, Some<Texts>>;
-    }>;
+    meta: Some<MetaElement>;
   };
   /** What changed since a token; without one, everything there is. */
   SyncRequest: {
@@ -2233,51 +1325,8 @@ export interface MailSchema {
   };
   /** Whether an account elsewhere can be logged in to. */
   TestDataSourceRequest: {
-    imap?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-    }>;
-    pop3?: Some<{
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      l?: Plain<Texts>;
-      isEnabled?: Plain<Flags>;
-      importOnly?: Plain<Flags>;
-      host?: Plain<Texts>;
-      port?: Plain<Numbers>;
-      connectionType?: Plain<Texts>;
-      username?: Plain<Texts>;
-      password?: Plain<Texts>;
-      pollingInterval?: Plain<Texts>;
-      emailAddress?: Plain<Texts>;
-      useAddressForForwardReply?: Plain<Flags>;
-      defaultSignature?: Plain<Texts>;
-      forwardReplySignature?: Plain<Texts>;
-      fromDisplay?: Plain<Texts>;
-      replyToAddress?: Plain<Texts>;
-      replyToDisplay?: Plain<Texts>;
-      importClass?: Plain<Texts>;
-      a?: Some<Plain<Texts>>;
-      leaveOnServer?: Plain<Flags>;
-    }>;
+    imap?: Some<ImapElement>;
+    pop3?: Some<Pop3Element>;
   };
   /** Waits until an account of the set changes. */
   WaitSetRequest: {
@@ -2286,27 +1335,9 @@ export interface MailSchema {
     block?: Plain<Flags>;
     defTypes?: Plain<Texts>;
     timeout?: Plain<Numbers>;
-    add?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
-    update?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
-    remove?: Some<{
-      a?: Some<{
-        id?: Plain<Texts>;
-      }>;
-    }>;
+    add?: Some<AddElement>;
+    update?: Some<AddElement>;
+    remove?: Some<RemoveElement>;
   };
 }
 
@@ -2333,14 +1364,7 @@ export interface AdminSchema {
   AdminCreateWaitSetRequest: {
     defTypes?: Plain<Texts>;
     allAccounts?: Plain<Flags>;
-    add?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
+    add?: Some<AddElement>;
   };
   /** Ends a wait set. */
   AdminDestroyWaitSetRequest: {
@@ -2353,27 +1377,9 @@ export interface AdminSchema {
     block?: Plain<Flags>;
     defTypes?: Plain<Texts>;
     timeout?: Plain<Numbers>;
-    add?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
-    update?: Some<{
-      a?: Some<{
-        name?: Plain<Texts>;
-        id?: Plain<Texts>;
-        token?: Plain<Texts>;
-        types?: Plain<Texts>;
-      }>;
-    }>;
-    remove?: Some<{
-      a?: Some<{
-        id?: Plain<Texts>;
-      }>;
-    }>;
+    add?: Some<AddElement>;
+    update?: Some<AddElement>;
+    remove?: Some<RemoveElement>;
   };
   /** Logs an administrator in. */
   AuthRequest: {
@@ -2382,10 +1388,7 @@ export interface AdminSchema {
     authToken?: Plain<Texts>;
     name?: Plain<Texts>;
     password?: Plain<Texts>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     virtualHost?: Plain<Texts>;
   };
   /** Entries of a domain's global address list that begin with what is typed. */
@@ -2405,9 +1408,7 @@ export interface AdminSchema {
       to?: Plain<Numbers>;
       backupListOffset?: Plain<Numbers>;
       backupListCount?: Plain<Numbers>;
-      account?: Some<{
-        name?: Plain<Texts>;
-      }>;
+      account?: Some<FilterRuleElement>;
     }>;
   };
   /** Which backups there are, and what is in them. */
@@ -2434,17 +1435,12 @@ export interface AdminSchema {
       label?: Plain<Texts>;
       before?: Plain<Texts>;
       sync?: Plain<Flags>;
-      account?: Some<{
-        name?: Plain<Texts>;
-      }>;
+      account?: Some<FilterRuleElement>;
     }>;
   };
   /** Renames an account and keeps the old name as an alias. */
   ChangePrimaryEmailRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     newName: Plain<Texts>;
   };
   /** Whether directories are on this machine. */
@@ -2467,25 +1463,10 @@ export interface AdminSchema {
   };
   /** Whether somebody has a right on a target, and through which grant. */
   CheckRightRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    target: Some<{
-      type: Plain<Texts>;
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    grantee: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
-    right: Some<{
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
+    target: Some<TargetElement>;
+    grantee: Some<GranteeElement>;
+    right: Some<Content2>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** How much the accounts of each domain hold, counted now. */
@@ -2493,109 +1474,69 @@ export interface AdminSchema {
   /** Copies a class of service. */
   CopyCosRequest: {
     name?: Plain<Texts>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    cos?: Some<AccountElement>;
   };
   /** Accounts of a domain by class of service. */
   CountAccountRequest: {
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** How many entries of a type there are. */
   CountObjectsRequest: {
     type: Plain<Texts>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** Makes an account. */
   CreateAccountRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     password?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a calendar resource. */
   CreateCalendarResourceRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     password?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a class of service. */
   CreateCosRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a distribution list. */
   CreateDistributionListRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     dynamic?: Plain<Flags>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a domain. */
   CreateDomainRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a server entry. */
   CreateServerRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     name: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Makes a retention policy for everybody or a class of service. */
   CreateSystemRetentionPolicyRequest: {
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    cos?: Some<AccountElement>;
     keep?: Some<object>;
     purge?: Some<object>;
   };
   /** Makes a volume for message files. */
   CreateVolumeRequest: {
-    volume: Some<{
-      id?: Plain<Texts>;
-      name: Plain<Texts>;
-      rootpath: Plain<Texts>;
-      type?: Plain<Numbers>;
-      compressBlobs?: Plain<Flags>;
-      current?: Plain<Flags>;
-    }>;
+    volume: Some<VolumeElement>;
   };
   /** A token to act as a user. */
   DelegateAuthRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     duration?: Plain<Numbers>;
   };
   /** Deletes an account with its mailbox. */
@@ -2620,9 +1561,7 @@ export interface AdminSchema {
   };
   /** Deletes a mailbox; the account stays. */
   DeleteMailboxRequest: {
-    mbox?: Some<{
-      id: Plain<Texts>;
-    }>;
+    mbox?: Some<MboxElement>;
   };
   /** Deletes a server entry. */
   DeleteServerRequest: {
@@ -2630,16 +1569,8 @@ export interface AdminSchema {
   };
   /** Deletes a retention policy. */
   DeleteSystemRetentionPolicyRequest: {
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    policy: Some<{
-      type?: Plain<Texts>;
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      lifetime?: Plain<Texts>;
-    }>;
+    cos?: Some<AccountElement>;
+    policy: Some<PolicyElement>;
   };
   /** Deletes a volume that is empty. */
   DeleteVolumeRequest: {
@@ -2658,56 +1589,33 @@ export interface AdminSchema {
   };
   /** An account's name, class of service and addresses of service. */
   GetAccountInfoRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
   };
   /** Lists that an account is in, and through which. */
   GetAccountMembershipRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
   };
   /** An account. */
   GetAccountRequest: {
     attrs?: Plain<Texts>;
     applyCos?: Plain<Flags>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
   };
   /** Parts of the console that an administrator sees. */
   GetAdminConsoleUICompRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    dl?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
+    dl?: Some<AccountElement>;
   };
   /** Searches that the administrator saved. */
   GetAdminSavedSearchesRequest: {
-    search?: Some<{
-      name?: Plain<Texts>;
-    }>;
+    search?: Some<FilterRuleElement>;
   };
   /** How much the accounts of each domain hold. */
   GetAggregateQuotaUsageOnServerRequest: object;
   /** All accounts, of a domain or everywhere. */
   GetAllAccountsRequest: {
-    server?: Some<{
-      _content?: Texts;
-      by?: Plain<Texts>;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    server?: Some<ServerElement>;
+    domain?: Some<AccountElement>;
   };
   /** All administrators. */
   GetAllAdminAccountsRequest: {
@@ -2715,14 +1623,8 @@ export interface AdminSchema {
   };
   /** All calendar resources. */
   GetAllCalendarResourcesRequest: {
-    server?: Some<{
-      _content?: Texts;
-      by?: Plain<Texts>;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    server?: Some<ServerElement>;
+    domain?: Some<AccountElement>;
   };
   /** Settings for the whole system. */
   GetAllConfigRequest: object;
@@ -2730,10 +1632,7 @@ export interface AdminSchema {
   GetAllCosRequest: object;
   /** All distribution lists. */
   GetAllDistributionListsRequest: {
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** All domains. */
   GetAllDomainsRequest: {
@@ -2741,13 +1640,7 @@ export interface AdminSchema {
   };
   /** Everything that somebody may do. */
   GetAllEffectiveRightsRequest: {
-    grantee?: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
+    grantee?: Some<GranteeElement>;
     expandAllAttrs?: Plain<Texts>;
   };
   /** Languages. */
@@ -2794,10 +1687,7 @@ export interface AdminSchema {
   GetCalendarResourceRequest: {
     attrs?: Plain<Texts>;
     applyCos?: Plain<Flags>;
-    calresource?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    calresource?: Some<AccountElement>;
   };
   /** The last lines that a component wrote. */
   GetComponentLogRequest: {
@@ -2807,18 +1697,12 @@ export interface AdminSchema {
   };
   /** One setting for the whole system. */
   GetConfigRequest: {
-    a?: Some<{
-      n: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A4>;
   };
   /** A class of service. */
   GetCosRequest: {
     attrs?: Plain<Texts>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    cos?: Some<AccountElement>;
   };
   /** Attributes that may be set on an entry to be made. */
   GetCreateObjectAttrsRequest: {
@@ -2826,14 +1710,8 @@ export interface AdminSchema {
       type: Plain<Texts>;
       _content?: Texts;
     }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
+    cos?: Some<AccountElement>;
   };
   /** Volumes that new messages go to. */
   GetCurrentVolumesRequest: object;
@@ -2842,25 +1720,17 @@ export interface AdminSchema {
     type: Plain<Texts>;
     id?: Plain<Texts>;
     name?: Plain<Texts>;
-    a?: Some<{
-      name?: Plain<Texts>;
-    }>;
+    a?: Some<FilterRuleElement>;
   };
   /** Accounts that were deleted and can be had back, the latest first. */
   GetDeletedAccountsRequest: {
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** Lists that a list is in. */
   GetDistributionListMembershipRequest: {
     limit?: Plain<Numbers>;
     offset?: Plain<Numbers>;
-    dl?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    dl?: Some<AccountElement>;
   };
   /** A list with its members, page by page. */
   GetDistributionListRequest: {
@@ -2868,85 +1738,41 @@ export interface AdminSchema {
     limit?: Plain<Numbers>;
     offset?: Plain<Numbers>;
     sortAscending?: Plain<Flags>;
-    dl?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    dl?: Some<AccountElement>;
   };
   /** What a domain should have in the DNS, and what is seen there. */
   GetDomainDnsRequest: {
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** What a login page shows of a domain. */
   GetDomainInfoRequest: {
     applyConfig?: Plain<Flags>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** A domain. */
   GetDomainRequest: {
     attrs?: Plain<Texts>;
     applyConfig?: Plain<Flags>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    domain?: Some<AccountElement>;
   };
   /** What somebody may do on a target. */
   GetEffectiveRightsRequest: {
-    target: Some<{
-      type: Plain<Texts>;
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    grantee?: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
+    target: Some<TargetElement>;
+    grantee?: Some<GranteeElement>;
     expandAllAttrs?: Plain<Texts>;
   };
   /** Filter rules of administrators for mail that comes in. */
   GetFilterRulesRequest: {
     type: Plain<Texts>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    server?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
+    domain?: Some<AccountElement>;
+    cos?: Some<AccountElement>;
+    server?: Some<AccountElement>;
   };
   /** Grants on a target, or to a grantee. */
   GetGrantsRequest: {
-    target?: Some<{
-      type: Plain<Texts>;
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    grantee?: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
+    target?: Some<TargetElement>;
+    grantee?: Some<GranteeElement>;
   };
   /** How far moving old mail is. */
   GetHsmStatusRequest: object;
@@ -2956,18 +1782,12 @@ export interface AdminSchema {
       name?: Plain<Texts>;
       limit?: Plain<Numbers>;
     }>;
-    startTime?: Some<{
-      time?: Plain<Numbers>;
-    }>;
-    endTime?: Some<{
-      time?: Plain<Numbers>;
-    }>;
+    startTime?: Some<StartTimeElement>;
+    endTime?: Some<StartTimeElement>;
   };
   /** How many messages wait in each queue. */
   GetMailQueueInfoRequest: {
-    server?: Some<{
-      name?: Plain<Texts>;
-    }>;
+    server?: Some<FilterRuleElement>;
   };
   /** Messages that wait in a queue, page by page, and what they have in common. */
   GetMailQueueRequest: {
@@ -2975,46 +1795,23 @@ export interface AdminSchema {
       name?: Plain<Texts>;
       queue: Some<{
         name: Plain<Texts>;
-        query?: Some<{
-          offset?: Plain<Numbers>;
-          limit?: Plain<Numbers>;
-          field?: Some<{
-            name: Plain<Texts>;
-            match?: Some<{
-              value: Plain<Texts>;
-            }>;
-          }>;
-        }>;
+        query?: Some<QueryElement>;
       }>;
     }>;
   };
   /** A mailbox's id and size. */
   GetMailboxRequest: {
-    mbox?: Some<{
-      id: Plain<Texts>;
-    }>;
+    mbox?: Some<MboxElement>;
   };
   /** Number and size of all mailboxes. */
   GetMailboxStatsRequest: object;
   /** Filter rules of administrators for mail that goes out. */
   GetOutgoingFilterRulesRequest: {
     type: Plain<Texts>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    server?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
+    domain?: Some<AccountElement>;
+    cos?: Some<AccountElement>;
+    server?: Some<AccountElement>;
   };
   /** One message that was withheld, as text. */
   GetQuarantineMessageRequest: {
@@ -3039,18 +1836,13 @@ export interface AdminSchema {
   };
   /** All rights with what they allow. */
   GetRightsDocRequest: {
-    package?: Some<{
-      name?: Plain<Texts>;
-    }>;
+    package?: Some<FilterRuleElement>;
   };
   /** A server. */
   GetServerRequest: {
     attrs?: Plain<Texts>;
     applyConfig?: Plain<Flags>;
-    server?: Some<{
-      _content?: Texts;
-      by?: Plain<Texts>;
-    }>;
+    server?: Some<ServerElement>;
   };
   /** Which services run. */
   GetServiceStatusRequest: object;
@@ -3063,10 +1855,7 @@ export interface AdminSchema {
   };
   /** Retention policies. */
   GetSystemRetentionPolicyRequest: {
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    cos?: Some<AccountElement>;
   };
   /** The server's version. */
   GetVersionInfoRequest: object;
@@ -3076,32 +1865,13 @@ export interface AdminSchema {
   };
   /** Gives a right on a target. */
   GrantRightRequest: {
-    target: Some<{
-      type: Plain<Texts>;
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    grantee: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
-    right: Some<{
-      deny?: Plain<Flags>;
-      canDelegate?: Plain<Flags>;
-      disinheritSubGroups?: Plain<Flags>;
-      subDomain?: Plain<Flags>;
-      _content?: Texts;
-    }>;
+    target: Some<TargetElement>;
+    grantee: Some<GranteeElement>;
+    right: Some<RightElement>;
   };
   /** Keeps a deleted account until that is taken back. */
   HoldDeletedAccountRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     id?: Plain<Texts>;
     hold: Plain<Flags>;
   };
@@ -3116,16 +1886,7 @@ export interface AdminSchema {
         action: Some<{
           op: Plain<Texts>;
           by: Plain<Texts>;
-          query?: Some<{
-            offset?: Plain<Numbers>;
-            limit?: Plain<Numbers>;
-            field?: Some<{
-              name: Plain<Texts>;
-              match?: Some<{
-                value: Plain<Texts>;
-              }>;
-            }>;
-          }>;
+          query?: Some<QueryElement>;
           _content?: Texts;
         }>;
       }>;
@@ -3133,50 +1894,33 @@ export interface AdminSchema {
   };
   /** Tries everything that waits again. */
   MailQueueFlushRequest: {
-    server?: Some<{
-      name?: Plain<Texts>;
-    }>;
+    server?: Some<FilterRuleElement>;
   };
   /** Sets attributes of an account. */
   ModifyAccountRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Saves the administrator's searches. */
   ModifyAdminSavedSearchesRequest: {
-    search?: Some<{
-      name: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    search?: Some<AElement>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Sets attributes of a calendar resource. */
   ModifyCalendarResourceRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Sets settings for the whole system. */
   ModifyConfigRequest: {
-    a?: Some<{
-      n: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A4>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Sets attributes of a class of service. */
   ModifyCosRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
@@ -3198,1153 +1942,49 @@ export interface AdminSchema {
   };
   /** Sets attributes of a list. */
   ModifyDistributionListRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Sets attributes of a domain. */
   ModifyDomainRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Replaces filter rules of administrators for mail that comes in. */
   ModifyFilterRulesRequest: {
     type: Plain<Texts>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    server?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    filterRules: Some<{
-      filterRule?: Some<{
-        name: Plain<Texts>;
-        active?: Plain<Flags>;
-        filterVariables?: Some<{
-          index?: Plain<Numbers>;
-          filterVariable?: Some<{
-            name: Plain<Texts>;
-            value?: Plain<Texts>;
-          }>;
-        }>;
-        filterTests?: Some<{
-          condition?: Plain<Texts>;
-          headerTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          mimeHeaderTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          addressTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          envelopeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          headerExistsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          sizeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            numberComparison?: Plain<Texts>;
-            s?: Plain<Texts>;
-          }>;
-          dateTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            d?: Plain<Numbers>;
-          }>;
-          currentTimeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            time?: Plain<Texts>;
-          }>;
-          currentDayOfWeekTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          bodyTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          attachmentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          inviteTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          meTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          addressBookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          contactRankingTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          conversationTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            where?: Plain<Texts>;
-          }>;
-          importanceTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            imp?: Plain<Texts>;
-          }>;
-          flaggedTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            flagName?: Plain<Texts>;
-          }>;
-          listTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          bulkTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          trueTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          facebookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          linkedinTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          twitterTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          socialcastTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityRequestsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityContentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityConnectionsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-        }>;
-        filterActions?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          actionKeep?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionDiscard?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionStop?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionFileInto?: Some<{
-            index?: Plain<Numbers>;
-            folderPath?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionFlag?: Some<{
-            index?: Plain<Numbers>;
-            flagName?: Plain<Texts>;
-          }>;
-          actionTag?: Some<{
-            index?: Plain<Numbers>;
-            tagName?: Plain<Texts>;
-          }>;
-          actionRedirect?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionReply?: Some<{
-            index?: Plain<Numbers>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionNotify?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            su?: Plain<Texts>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionReject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionEreject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionLog?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionAddheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            headerName?: Plain<Texts>;
-            headerValue?: Plain<Texts>;
-          }>;
-          actionDeleteheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-          }>;
-          actionReplaceheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-            newName?: Plain<Texts>;
-            newValue?: Plain<Texts>;
-          }>;
-        }>;
-        nestedRule?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          filterTests?: Some<{
-            condition?: Plain<Texts>;
-            headerTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            mimeHeaderTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            addressTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            envelopeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            headerExistsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            sizeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              numberComparison?: Plain<Texts>;
-              s?: Plain<Texts>;
-            }>;
-            dateTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              d?: Plain<Numbers>;
-            }>;
-            currentTimeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              time?: Plain<Texts>;
-            }>;
-            currentDayOfWeekTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            bodyTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            attachmentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            inviteTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            meTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            addressBookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            contactRankingTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            conversationTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              where?: Plain<Texts>;
-            }>;
-            importanceTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              imp?: Plain<Texts>;
-            }>;
-            flaggedTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              flagName?: Plain<Texts>;
-            }>;
-            listTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            bulkTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            trueTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            facebookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            linkedinTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            twitterTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            socialcastTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityRequestsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityContentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityConnectionsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-          }>;
-          filterActions?: Some<{
-            filterVariables?: Some<{
-              index?: Plain<Numbers>;
-              filterVariable?: Some<{
-                name: Plain<Texts>;
-                value?: Plain<Texts>;
-              }>;
-            }>;
-            actionKeep?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionDiscard?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionStop?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionFileInto?: Some<{
-              index?: Plain<Numbers>;
-              folderPath?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionFlag?: Some<{
-              index?: Plain<Numbers>;
-              flagName?: Plain<Texts>;
-            }>;
-            actionTag?: Some<{
-              index?: Plain<Numbers>;
-              tagName?: Plain<Texts>;
-            }>;
-            actionRedirect?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionReply?: Some<{
-              index?: Plain<Numbers>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionNotify?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              su?: Plain<Texts>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionReject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionEreject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionLog?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionAddheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              headerName?: Plain<Texts>;
-              headerValue?: Plain<Texts>;
-            }>;
-            actionDeleteheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-            }>;
-            actionReplaceheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-              newName?: Plain<Texts>;
-              newValue?: Plain<Texts>;
-            }>;
-          }>;
-          nestedRule?: Some<object>;
-        }>;
-      }>;
-    }>;
+    account?: Some<AccountElement>;
+    domain?: Some<AccountElement>;
+    cos?: Some<AccountElement>;
+    server?: Some<AccountElement>;
+    filterRules: Some<FilterRules2>;
   };
   /** Replaces filter rules of administrators for mail that goes out. */
   ModifyOutgoingFilterRulesRequest: {
     type: Plain<Texts>;
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    server?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    filterRules: Some<{
-      filterRule?: Some<{
-        name: Plain<Texts>;
-        active?: Plain<Flags>;
-        filterVariables?: Some<{
-          index?: Plain<Numbers>;
-          filterVariable?: Some<{
-            name: Plain<Texts>;
-            value?: Plain<Texts>;
-          }>;
-        }>;
-        filterTests?: Some<{
-          condition?: Plain<Texts>;
-          headerTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          mimeHeaderTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          addressTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          envelopeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-            part?: Plain<Texts>;
-            stringComparison?: Plain<Texts>;
-            valueComparison?: Plain<Texts>;
-            valueComparisonComparator?: Plain<Texts>;
-            countComparison?: Plain<Texts>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          headerExistsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          sizeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            numberComparison?: Plain<Texts>;
-            s?: Plain<Texts>;
-          }>;
-          dateTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            d?: Plain<Numbers>;
-          }>;
-          currentTimeTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            dateComparison?: Plain<Texts>;
-            time?: Plain<Texts>;
-          }>;
-          currentDayOfWeekTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          bodyTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            caseSensitive?: Plain<Flags>;
-            value?: Plain<Texts>;
-          }>;
-          attachmentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          inviteTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          meTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          addressBookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          contactRankingTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            header?: Plain<Texts>;
-          }>;
-          conversationTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            where?: Plain<Texts>;
-          }>;
-          importanceTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            imp?: Plain<Texts>;
-          }>;
-          flaggedTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-            flagName?: Plain<Texts>;
-          }>;
-          listTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          bulkTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          trueTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          facebookTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          linkedinTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          twitterTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          socialcastTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityRequestsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityContentTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-          communityConnectionsTest?: Some<{
-            index?: Plain<Numbers>;
-            negative?: Plain<Flags>;
-          }>;
-        }>;
-        filterActions?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          actionKeep?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionDiscard?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionStop?: Some<{
-            index?: Plain<Numbers>;
-          }>;
-          actionFileInto?: Some<{
-            index?: Plain<Numbers>;
-            folderPath?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionFlag?: Some<{
-            index?: Plain<Numbers>;
-            flagName?: Plain<Texts>;
-          }>;
-          actionTag?: Some<{
-            index?: Plain<Numbers>;
-            tagName?: Plain<Texts>;
-          }>;
-          actionRedirect?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            copy?: Plain<Flags>;
-          }>;
-          actionReply?: Some<{
-            index?: Plain<Numbers>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionNotify?: Some<{
-            index?: Plain<Numbers>;
-            a?: Plain<Texts>;
-            su?: Plain<Texts>;
-            content?: Some<{
-              _content?: Texts;
-            }>;
-          }>;
-          actionReject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionEreject?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionLog?: Some<{
-            index?: Plain<Numbers>;
-            _content?: Texts;
-          }>;
-          actionAddheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            headerName?: Plain<Texts>;
-            headerValue?: Plain<Texts>;
-          }>;
-          actionDeleteheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-          }>;
-          actionReplaceheader?: Some<{
-            index?: Plain<Numbers>;
-            last?: Plain<Flags>;
-            offset?: Plain<Numbers>;
-            test?: Some<{
-              matchType?: Plain<Texts>;
-              headerName?: Plain<Texts>;
-              headerValue?: Some<Plain<Texts>>;
-            }>;
-            newName?: Plain<Texts>;
-            newValue?: Plain<Texts>;
-          }>;
-        }>;
-        nestedRule?: Some<{
-          filterVariables?: Some<{
-            index?: Plain<Numbers>;
-            filterVariable?: Some<{
-              name: Plain<Texts>;
-              value?: Plain<Texts>;
-            }>;
-          }>;
-          filterTests?: Some<{
-            condition?: Plain<Texts>;
-            headerTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            mimeHeaderTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            addressTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            envelopeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-              part?: Plain<Texts>;
-              stringComparison?: Plain<Texts>;
-              valueComparison?: Plain<Texts>;
-              valueComparisonComparator?: Plain<Texts>;
-              countComparison?: Plain<Texts>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            headerExistsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            sizeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              numberComparison?: Plain<Texts>;
-              s?: Plain<Texts>;
-            }>;
-            dateTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              d?: Plain<Numbers>;
-            }>;
-            currentTimeTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              dateComparison?: Plain<Texts>;
-              time?: Plain<Texts>;
-            }>;
-            currentDayOfWeekTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            bodyTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              caseSensitive?: Plain<Flags>;
-              value?: Plain<Texts>;
-            }>;
-            attachmentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            inviteTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            meTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            addressBookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            contactRankingTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              header?: Plain<Texts>;
-            }>;
-            conversationTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              where?: Plain<Texts>;
-            }>;
-            importanceTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              imp?: Plain<Texts>;
-            }>;
-            flaggedTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-              flagName?: Plain<Texts>;
-            }>;
-            listTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            bulkTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            trueTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            facebookTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            linkedinTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            twitterTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            socialcastTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityRequestsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityContentTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-            communityConnectionsTest?: Some<{
-              index?: Plain<Numbers>;
-              negative?: Plain<Flags>;
-            }>;
-          }>;
-          filterActions?: Some<{
-            filterVariables?: Some<{
-              index?: Plain<Numbers>;
-              filterVariable?: Some<{
-                name: Plain<Texts>;
-                value?: Plain<Texts>;
-              }>;
-            }>;
-            actionKeep?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionDiscard?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionStop?: Some<{
-              index?: Plain<Numbers>;
-            }>;
-            actionFileInto?: Some<{
-              index?: Plain<Numbers>;
-              folderPath?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionFlag?: Some<{
-              index?: Plain<Numbers>;
-              flagName?: Plain<Texts>;
-            }>;
-            actionTag?: Some<{
-              index?: Plain<Numbers>;
-              tagName?: Plain<Texts>;
-            }>;
-            actionRedirect?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              copy?: Plain<Flags>;
-            }>;
-            actionReply?: Some<{
-              index?: Plain<Numbers>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionNotify?: Some<{
-              index?: Plain<Numbers>;
-              a?: Plain<Texts>;
-              su?: Plain<Texts>;
-              content?: Some<{
-                _content?: Texts;
-              }>;
-            }>;
-            actionReject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionEreject?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionLog?: Some<{
-              index?: Plain<Numbers>;
-              _content?: Texts;
-            }>;
-            actionAddheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              headerName?: Plain<Texts>;
-              headerValue?: Plain<Texts>;
-            }>;
-            actionDeleteheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-            }>;
-            actionReplaceheader?: Some<{
-              index?: Plain<Numbers>;
-              last?: Plain<Flags>;
-              offset?: Plain<Numbers>;
-              test?: Some<{
-                matchType?: Plain<Texts>;
-                headerName?: Plain<Texts>;
-                headerValue?: Some<Plain<Texts>>;
-              }>;
-              newName?: Plain<Texts>;
-              newValue?: Plain<Texts>;
-            }>;
-          }>;
-          nestedRule?: Some<object>;
-        }>;
-      }>;
-    }>;
+    account?: Some<AccountElement>;
+    domain?: Some<AccountElement>;
+    cos?: Some<AccountElement>;
+    server?: Some<AccountElement>;
+    filterRules: Some<FilterRules2>;
   };
   /** Sets attributes of a server. */
   ModifyServerRequest: {
-    a?: Some<{
-      n?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    a?: Some<A5>;
     id?: Plain<Texts>;
     _attrs?: Record<string, Some<Texts>>;
   };
   /** Changes a retention policy. */
   ModifySystemRetentionPolicyRequest: {
-    cos?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    policy: Some<{
-      type?: Plain<Texts>;
-      id?: Plain<Texts>;
-      name?: Plain<Texts>;
-      lifetime?: Plain<Texts>;
-    }>;
+    cos?: Some<AccountElement>;
+    policy: Some<PolicyElement>;
   };
   /** Changes a volume. */
   ModifyVolumeRequest: {
     id?: Plain<Texts>;
-    volume: Some<{
-      id?: Plain<Texts>;
-      name: Plain<Texts>;
-      rootpath: Plain<Texts>;
-      type?: Plain<Numbers>;
-      compressBlobs?: Plain<Flags>;
-      current?: Plain<Flags>;
-    }>;
+    volume: Some<VolumeElement>;
   };
   /** Nothing. */
   NoOpRequest: object;
@@ -4358,17 +1998,12 @@ export interface AdminSchema {
   PingRequest: object;
   /** Deletes a deleted account for good, before its time. */
   PurgeDeletedAccountRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     id?: Plain<Texts>;
   };
   /** Deletes now what is older than it may become. */
   PurgeMessagesRequest: {
-    mbox?: Some<{
-      id: Plain<Texts>;
-    }>;
+    mbox?: Some<MboxElement>;
   };
   /** Lets what was withheld go, or deletes it. */
   QuarantineActionRequest: {
@@ -4388,9 +2023,7 @@ export interface AdminSchema {
   };
   /** A mailbox's size. */
   RecalculateMailboxCountsRequest: {
-    mbox: Some<{
-      id: Plain<Texts>;
-    }>;
+    mbox: Some<MboxElement>;
   };
   /** Takes an address of an account away. */
   RemoveAccountAliasRequest: {
@@ -4442,32 +2075,14 @@ export interface AdminSchema {
       restoreToTime?: Plain<Numbers>;
       restoreToIncrLabel?: Plain<Texts>;
       restoreToRedoSeq?: Plain<Texts>;
-      account?: Some<{
-        name?: Plain<Texts>;
-      }>;
+      account?: Some<FilterRuleElement>;
     }>;
   };
   /** Takes a right on a target back. */
   RevokeRightRequest: {
-    target: Some<{
-      type: Plain<Texts>;
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
-    grantee: Some<{
-      type?: Plain<Texts>;
-      by?: Plain<Texts>;
-      secret?: Plain<Texts>;
-      all?: Plain<Flags>;
-      _content?: Texts;
-    }>;
-    right: Some<{
-      deny?: Plain<Flags>;
-      canDelegate?: Plain<Flags>;
-      disinheritSubGroups?: Plain<Flags>;
-      subDomain?: Plain<Flags>;
-      _content?: Texts;
-    }>;
+    target: Some<TargetElement>;
+    grantee: Some<GranteeElement>;
+    right: Some<RightElement>;
   };
   /** Searches accounts by a filter of LDAP. */
   SearchAccountsRequest: {
@@ -4495,19 +2110,9 @@ export interface AdminSchema {
         not?: Plain<Flags>;
         or?: Plain<Flags>;
         conds?: Some<object>;
-        cond?: Some<{
-          not?: Plain<Flags>;
-          attr: Plain<Texts>;
-          op: Plain<Texts>;
-          value?: Plain<Texts>;
-        }>;
+        cond?: Some<CondElement>;
       }>;
-      cond?: Some<{
-        not?: Plain<Flags>;
-        attr: Plain<Texts>;
-        op: Plain<Texts>;
-        value?: Plain<Texts>;
-      }>;
+      cond?: Some<CondElement>;
     }>;
   };
   /** Searches the directory by a filter of LDAP, page by page. */
@@ -4546,22 +2151,10 @@ export interface AdminSchema {
     recip?: Plain<Texts>;
     resultMode?: Plain<Texts>;
     limit?: Plain<Numbers>;
-    header?: Some<{
-      n?: Plain<Texts>;
-    }>;
-    tz?: Some<{
-      id: Plain<Texts>;
-      stdoff?: Plain<Numbers>;
-    }>;
-    cursor?: Some<{
-      id?: Plain<Texts>;
-      sortVal?: Plain<Texts>;
-      endSortVal?: Plain<Texts>;
-    }>;
-    domain?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    header?: Some<HeaderElement>;
+    tz?: Some<TzElement>;
+    cursor?: Some<CursorElement>;
+    domain?: Some<AccountElement>;
     mbx?: Some<{
       id?: Plain<Texts>;
       name?: Plain<Texts>;
@@ -4579,10 +2172,7 @@ export interface AdminSchema {
   };
   /** Brings a deleted account back with its mailbox. */
   UndeleteAccountRequest: {
-    account?: Some<{
-      by?: Plain<Texts>;
-      _content?: Texts;
-    }>;
+    account?: Some<AccountElement>;
     id?: Plain<Texts>;
     name?: Plain<Texts>;
   };
